@@ -1,0 +1,1 @@
+"""Batch normalization itself: the Keras layer written by hand, and the same step by step in float64."""

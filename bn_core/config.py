@@ -1,0 +1,396 @@
+"""TrainingConfig: every choice a person can make, validated once.
+
+One table, `FIELDS`, says of each choice its name, its values, its default and its help. The command line's options, the
+URL's parameters, the page's controls and every error message are made from that table, so they cannot disagree.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal
+
+Placement = Literal["none", "before", "after"]
+Implementation = Literal["layer", "by-hand"]
+Initializer = Literal["glorot", "he", "truncated-normal"]
+Bug = Literal[
+    "none", "never-updated", "batch-at-test", "wrong-axes", "no-training-mode", "leaky-evaluation", "sorted-batches"
+]
+DatasetName = Literal["mnist", "mnist-5k", "fashion-mnist"]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong with one field: what it is, what was given, and what would be right."""
+
+    field: str
+    sentence: str
+
+
+class ConfigError(ValueError):
+    """Values that are no training configuration. `problems` has one entry for every field that is wrong."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__(" ".join(problem.sentence for problem in problems))
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A field with a fixed set of values."""
+
+    name: str
+    values: tuple[str, ...]
+    default: str
+    label: str
+    help: str
+
+    @property
+    def domain(self) -> str:
+        return "one of " + ", ".join(self.values)
+
+    def parse(self, value: object) -> str:
+        if isinstance(value, str) and value in self.values:
+            return value
+        raise ValueError
+
+
+@dataclass(frozen=True)
+class Switch:
+    """A field that is true or false. Its default depends on the placement: see `default_bias`."""
+
+    name: str
+    label: str
+    help: str
+
+    @property
+    def domain(self) -> str:
+        return "true or false"
+
+    def parse(self, value: object) -> bool:
+        if isinstance(value, bool):
+            return value
+        if isinstance(value, str) and value in ("true", "false"):
+            return value == "true"
+        raise ValueError
+
+
+@dataclass(frozen=True)
+class Whole:
+    """A field that is a whole number from `low` to `high`, both included."""
+
+    name: str
+    low: int
+    high: int
+    default: int
+    label: str
+    help: str
+
+    @property
+    def domain(self) -> str:
+        return f"a whole number from {self.low} to {self.high}"
+
+    def parse(self, value: object) -> int:
+        if isinstance(value, bool):
+            raise ValueError
+        if isinstance(value, str):
+            text = value.strip()
+            # int() would also take "1_000" and other scripts' digits: a link that a person typed should not.
+            if not text.isascii() or not text.lstrip("+-").isdigit() or len(text) > 20:
+                raise ValueError
+            value = int(text)
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
+        if not isinstance(value, int) or not self.low <= value <= self.high:
+            raise ValueError
+        return value
+
+
+@dataclass(frozen=True)
+class Real:
+    """A field that is a finite number from `low` to `high`, both included."""
+
+    name: str
+    low: float
+    high: float
+    default: float
+    label: str
+    help: str
+
+    @property
+    def domain(self) -> str:
+        return f"a number from {self.low:g} to {self.high:g}"
+
+    def parse(self, value: object) -> float:
+        if isinstance(value, bool):
+            raise ValueError
+        if isinstance(value, str):
+            if not value.isascii() or "_" in value or len(value) > 40:
+                raise ValueError
+            value = float(value)
+        if not isinstance(value, int | float):
+            raise ValueError
+        # A huge whole number does not fit a float: comparing first keeps float() from overflowing.
+        if not self.low <= value <= self.high:
+            raise ValueError
+        number = float(value)
+        if not math.isfinite(number):
+            raise ValueError
+        return number
+
+
+Field = Choice | Switch | Whole | Real
+
+FIELDS: tuple[Field, ...] = (
+    Choice(
+        "placement",
+        ("none", "before", "after"),
+        "before",
+        "Batch norm",
+        "Where batch normalization sits: nowhere, before the ReLU (conv, BN, ReLU) or after it (conv, ReLU, BN).",
+    ),
+    Switch(
+        "bias",
+        "Bias",
+        "Whether the normalized convolutions and the dense 100 layer add a bias. Default: no bias with batch norm, "
+        "a bias without it.",
+    ),
+    Choice(
+        "implementation",
+        ("layer", "by-hand"),
+        "layer",
+        "Written",
+        "By the high-level layer (keras.layers.BatchNormalization) or by hand (tf.nn.moments, "
+        "tf.nn.batch_normalization).",
+    ),
+    Choice(
+        "initializer",
+        ("glorot", "he", "truncated-normal"),
+        "glorot",
+        "Initializer",
+        "How the convolutions' kernels start: Glorot uniform, He normal, or a truncated normal of standard deviation "
+        "0.05 (the notebook's tf.nn version).",
+    ),
+    Choice(
+        "bug",
+        (
+            "none",
+            "never-updated",
+            "batch-at-test",
+            "wrong-axes",
+            "no-training-mode",
+            "leaky-evaluation",
+            "sorted-batches",
+        ),
+        "none",
+        "Bug",
+        "A mistake to make on purpose.",
+    ),
+    Choice(
+        "dataset",
+        ("mnist", "mnist-5k", "fashion-mnist"),
+        "mnist",
+        "Data set",
+        "MNIST (70,000 digits), MNIST-5k (5,000 real digits that need no network) or Fashion-MNIST (70,000 garments).",
+    ),
+    Whole("batches", 1, 5000, 800, "Batches", "How many batches to train, one update each."),
+    Whole("batch_size", 1, 512, 64, "Batch size", "How many images a batch has: the images that share one mean."),
+    Real("learning_rate", 1e-5, 1.0, 0.002, "Learning rate", "Adam's step size."),
+    Real(
+        "momentum",
+        0.0,
+        0.9999,
+        0.99,
+        "BN momentum",
+        "What share of the old moving mean and variance each update keeps (TensorFlow's decay; not the optimizer's "
+        "momentum).",
+    ),
+    Real(
+        "epsilon",
+        1e-8,
+        1.0,
+        0.001,
+        "BN epsilon",
+        "What is added to the variance before its square root is taken; it caps the gain.",
+    ),
+    Whole("seed", 0, 2**31 - 1, 0, "Seed", "Decides the initial kernels and the order of the batches."),
+)
+
+FIELD_BY_NAME: dict[str, Field] = {field.name: field for field in FIELDS}
+
+
+def default_bias(placement: str) -> bool:
+    """Whether a network has biases where nobody said: beta makes one redundant, and without BN there is no beta."""
+    return placement == "none"
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """Everything that decides a training. Make one by `TrainingConfig.of`, which checks every value.
+
+    The defaults are the notebook's (its `tf.layers` version).
+    """
+
+    placement: Placement = "before"
+    bias: bool = False
+    implementation: Implementation = "layer"
+    initializer: Initializer = "glorot"
+    bug: Bug = "none"
+    dataset: DatasetName = "mnist"
+    batches: int = 800
+    batch_size: int = 64
+    learning_rate: float = 0.002
+    momentum: float = 0.99
+    epsilon: float = 0.001
+    seed: int = 0
+
+    @classmethod
+    def of(cls, values: Mapping[str, object]) -> TrainingConfig:
+        """The configuration with these values and the defaults for the rest.
+
+        The only function that validates. Numbers may come as text (the command line's, a URL's) or as numbers (JSON's).
+
+        Raises:
+            ConfigError: an unknown field, a value of another type, or one out of range; it names every such field.
+        """
+        config, problems = read(values)
+        if problems:
+            raise ConfigError(problems)
+        return config
+
+    def to_json(self) -> dict[str, Any]:
+        """The fields as JSON's own types; `of` takes them back."""
+        return asdict(self)
+
+    def to_url(self) -> dict[str, str]:
+        """The fields that differ from the defaults, as URL parameters; `of` takes them back."""
+        defaults = TrainingConfig(placement=self.placement, bias=default_bias(self.placement))
+        values = {name: url_text(value) for name, value in asdict(self).items() if value != getattr(defaults, name)}
+        if self.placement != TrainingConfig.placement:
+            values = {"placement": self.placement} | values
+        return values
+
+    @property
+    def normalized(self) -> bool:
+        """Whether there is any batch normalization in the network."""
+        return self.placement != "none"
+
+    @property
+    def identity(self) -> str:
+        """A short text, equal for two configurations just where they describe the same training.
+
+        Where placement is `none`, implementation, momentum and epsilon do nothing and so do not count.
+        """
+        values = asdict(self)
+        if not self.normalized:
+            for name in ("implementation", "momentum", "epsilon"):
+                del values[name]
+        return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:16]
+
+    @property
+    def program(self) -> tuple[str, bool, str, bool]:
+        """What decides the traced program (everything else is a tensor or plain data): placement, bias,
+        implementation, and whether the statistics are taken over the wrong axes. Equal keys share one program."""
+        implementation = self.implementation if self.normalized else "layer"
+        return self.placement, self.bias, implementation, self.normalized and self.bug == "wrong-axes"
+
+    def with_(self, **changes: object) -> TrainingConfig:
+        """A copy with these fields changed, checked like any other."""
+        return TrainingConfig.of(asdict(replace(self)) | changes)
+
+
+def read(values: Mapping[str, object]) -> tuple[TrainingConfig, list[Problem]]:
+    """The configuration that these values give, with the default in place of each wrong one, and what was wrong.
+
+    For a page's URL, where a bad value gets a sentence and the default; everything else calls `TrainingConfig.of`.
+    """
+    problems: list[Problem] = []
+    good: dict[str, Any] = {}
+    for name, value in values.items():
+        field = FIELD_BY_NAME.get(name)
+        if field is None:
+            known = ", ".join(FIELD_BY_NAME)
+            problems.append(Problem(str(name)[:40], f"There is no field {shown(name)}; the fields are {known}."))
+            continue
+        try:
+            good[name] = field.parse(value)
+        except (ValueError, TypeError, OverflowError):
+            problems.append(Problem(name, f"{name} must be {field.domain}, not {shown(value)}."))
+    good.setdefault("bias", default_bias(good.get("placement", TrainingConfig.placement)))
+    return TrainingConfig(**good), problems
+
+
+def shown(value: object) -> str:
+    """A value as an error message may quote it: short, on one line, without control characters."""
+    try:
+        text = repr(value)
+    except Exception:  # a hostile __repr__, or a whole number of more digits than Python will print
+        text = f"a {type(value).__name__}"
+    text = "".join(character if character.isprintable() else "?" for character in text)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def url_text(value: object) -> str:
+    """A field's value as a URL parameter writes it."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return repr(value) if isinstance(value, float) else str(value)
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A configuration worth a name."""
+
+    key: str
+    label: str
+    help: str
+    config: TrainingConfig
+
+
+PRESETS: tuple[Preset, ...] = (
+    Preset(
+        "notebook-none",
+        "Notebook: no batch norm",
+        "The notebook's first network: 20 layers, no normalization.",
+        TrainingConfig(placement="none", bias=True),
+    ),
+    Preset(
+        "notebook-layers",
+        "Notebook: tf.layers",
+        "BN before the ReLU, no bias, by the high-level layer.",
+        TrainingConfig(),
+    ),
+    Preset(
+        "notebook-nn",
+        "Notebook: tf.nn",
+        "BN before the ReLU, no bias, by hand, kernels from a truncated normal (0.05).",
+        TrainingConfig(implementation="by-hand", initializer="truncated-normal"),
+    ),
+    Preset(
+        "before-bias",
+        "Before ReLU, with bias",
+        "The notebook's first alternate: a bias that BN cancels.",
+        TrainingConfig(bias=True),
+    ),
+    Preset(
+        "after-bias",
+        "After ReLU, with bias",
+        "The notebook's second alternate: conv, bias, ReLU, then BN.",
+        TrainingConfig(placement="after", bias=True),
+    ),
+    Preset(
+        "after",
+        "After ReLU, no bias",
+        "The notebook's third alternate: conv, ReLU, then BN.",
+        TrainingConfig(placement="after"),
+    ),
+    Preset(
+        "none-he",
+        "No batch norm, He",
+        "No normalization, but an initializer made for ReLU.",
+        TrainingConfig(placement="none", bias=True, initializer="he"),
+    ),
+)
