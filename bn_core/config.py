@@ -291,11 +291,12 @@ class TrainingConfig:
         return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:16]
 
     @property
-    def program(self) -> tuple[str, bool, str, bool]:
+    def program(self) -> tuple[str, bool, str, str]:
         """What decides the traced program (everything else is a tensor or plain data): placement, bias,
-        implementation, and whether the statistics are taken over the wrong axes. Equal keys share one program."""
+        implementation, and the bug where it changes the graph. Equal keys share one program."""
         implementation = self.implementation if self.normalized else "layer"
-        return self.placement, self.bias, implementation, self.normalized and self.bug == "wrong-axes"
+        bug = self.bug if self.normalized and self.bug in ("wrong-axes", "no-training-mode") else "none"
+        return self.placement, self.bias, implementation, bug
 
     def with_(self, **changes: object) -> TrainingConfig:
         """A copy with these fields changed, checked like any other."""

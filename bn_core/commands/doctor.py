@@ -1,0 +1,14 @@
+"""`python -m bn_core doctor`: what works here, what does not, and what to do."""
+
+from __future__ import annotations
+
+import click
+
+from bn_core.doctor import run_doctor
+
+
+@click.command()
+@click.pass_context
+def doctor(context: click.Context) -> None:
+    """Say what works here: versions, data, store, engine, ports. Exit code 1 where something needs mending."""
+    context.exit(run_doctor(click.echo))

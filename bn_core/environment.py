@@ -1,0 +1,132 @@
+"""Every environment variable of the lab, read and checked in one place.
+
+    BN_HOME        the folder for runs and downloaded data; default: the per-user data folder
+    BN_MNIST       a `mnist.npz` to use instead of a download
+    BN_SCHEDULER   the address of a Dask scheduler to train on, instead of this machine's own cores
+    BN_WORKERS     how many trainings may run at once; default: one per core
+    BN_STORE_MB    how large the run store may grow, in megabytes
+
+An empty variable counts as one that is not set. Nothing here touches the disk: whether a folder can be written, a file
+be read or an address be reached is for `bn_core.doctor` and for whoever uses it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import platformdirs
+
+from bn_core.config import Whole, shown
+
+NAMES = ("BN_HOME", "BN_MNIST", "BN_SCHEDULER", "BN_WORKERS", "BN_STORE_MB")
+
+WORKERS = Whole("BN_WORKERS", 1, 256, 1, "Workers", "How many trainings may run at once.")
+STORE_MB = Whole("BN_STORE_MB", 50, 1_000_000, 2000, "Store", "How large the run store may grow, in megabytes.")
+
+_ADDRESS = re.compile(r"(?:tcp|tls)://(?:[A-Za-z0-9](?:[A-Za-z0-9._-]{0,252})|\[[0-9A-Fa-f:.]{2,45}\]):([0-9]{1,5})")
+_LONGEST_PATH = 4096
+
+T = TypeVar("T")
+
+
+class EnvironmentProblem(ValueError):  # noqa: N818 - EnvironmentError is a builtin
+    """An environment variable whose value cannot be used.
+
+    Attributes:
+        problems: one sentence for each such variable: its name, the value, and what to do. `str()` joins them.
+    """
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        self.problems = problems
+        super().__init__(" ".join(problems))
+
+
+@dataclass(frozen=True)
+class Environment:
+    """What the environment variables say.
+
+    Attributes:
+        home: absolute; it may not exist yet.
+        mnist: absolute; None where Keras's file is to be used.
+        scheduler: `tcp://host:port` or `tls://host:port`; None for this machine's own cores.
+        workers: 1..256; None for one per core.
+        store_mb: 50..1,000,000 megabytes.
+    """
+
+    home: Path
+    mnist: Path | None
+    scheduler: str | None
+    workers: int | None
+    store_mb: int
+
+
+def read_environment(variables: Mapping[str, str] = os.environ) -> Environment:
+    """What these variables say.
+
+    Raises:
+        EnvironmentProblem: a value that cannot be used; it names every such variable.
+    """
+    environment, problems = examine_environment(variables)
+    if problems:
+        raise EnvironmentProblem(problems)
+    return environment
+
+
+def examine_environment(variables: Mapping[str, str] = os.environ) -> tuple[Environment, tuple[str, ...]]:
+    """What these variables say, with the default in place of each bad value, and a sentence for each of those."""
+    problems: list[str] = []
+
+    def value_of(name: str, parse: Callable[[str], T], default: T, advice: str) -> T:
+        text = variables.get(name, "").strip()
+        if not text:
+            return default
+        try:
+            return parse(text)
+        except (ValueError, RuntimeError, OSError):
+            problems.append(f"{name} is {shown(text)}, which cannot be used: {advice}, or unset {name}.")
+            return default
+
+    environment = Environment(
+        home=value_of(
+            "BN_HOME",
+            _path,
+            platformdirs.user_data_path("batch-norm-lab", appauthor=False),
+            "set it to the path of a folder that you may write",
+        ),
+        mnist=value_of("BN_MNIST", _path, None, "set it to the path of a mnist.npz file"),
+        scheduler=value_of(
+            "BN_SCHEDULER", _address, None, "set it to a Dask scheduler's address such as tcp://192.0.2.1:8786"
+        ),
+        workers=value_of("BN_WORKERS", WORKERS.parse, None, f"set it to {WORKERS.domain}"),
+        store_mb=value_of("BN_STORE_MB", STORE_MB.parse, STORE_MB.default, f"set it to {STORE_MB.domain} (megabytes)"),
+    )
+    return environment, tuple(problems)
+
+
+def home() -> Path:
+    """The folder for runs and downloaded data (BN_HOME). It may not exist yet.
+
+    Raises:
+        EnvironmentProblem: some variable cannot be used.
+    """
+    return read_environment().home
+
+
+def _path(text: str) -> Path:
+    # "Cc" are control characters, "Cs" bytes that are not text in this machine's encoding.
+    if len(text) > _LONGEST_PATH or any(unicodedata.category(character) in ("Cc", "Cs") for character in text):
+        raise ValueError
+    return Path(text).expanduser().absolute()
+
+
+def _address(text: str) -> str:
+    match = _ADDRESS.fullmatch(text)
+    if match is None or not 1 <= int(match[1]) <= 65535:
+        raise ValueError
+    return text
