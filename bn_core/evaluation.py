@@ -7,7 +7,7 @@ bug `leaky-evaluation`, which consists in not doing so.)
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
@@ -160,7 +160,7 @@ def score(forward: Forward, images: np.ndarray, labels: np.ndarray, chunk: int) 
     return Score(total / len(labels), float(np.mean(predictions == labels))), predictions
 
 
-def confusion(labels: Sequence[int] | np.ndarray, predictions: np.ndarray) -> np.ndarray:
+def confusion(labels: np.ndarray, predictions: np.ndarray) -> np.ndarray:
     """Counts by [true class, predicted class], int64 (10, 10)."""
     counts = np.zeros((CLASSES, CLASSES), np.int64)
     np.add.at(counts, (labels, predictions), 1)

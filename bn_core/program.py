@@ -94,7 +94,7 @@ class Program:
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Everything that changes while training, by name: weights, moving statistics, Adam's moments, the step."""
-        return {name: variable.numpy() for name, variable in self._state().items()}
+        return {name: np.asarray(variable) for name, variable in self._state().items()}
 
     def restore(self, arrays: dict[str, np.ndarray]) -> None:
         """Put back what `arrays` took out.

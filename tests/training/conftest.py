@@ -1,0 +1,41 @@
+"""A training small enough for a test: the real network on a few real digits."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from bn_core.runtime import start_tensorflow
+
+start_tensorflow()
+
+from bn_core.config import TrainingConfig  # noqa: E402
+from bn_core.datasets import Dataset, load  # noqa: E402
+from bn_core.program import Program, prepare  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def digits(tmp_path_factory) -> Dataset:
+    """MNIST-5k with its scored sets cut short: training is the point here, not the scores."""
+    dataset = load("mnist-5k", home=tmp_path_factory.mktemp("home"))
+    return dataclasses.replace(
+        dataset,
+        validation_images=dataset.validation_images[:260],
+        validation_labels=dataset.validation_labels[:260],
+        test_images=dataset.test_images[:120],
+        test_labels=dataset.test_labels[:120],
+    )
+
+
+@pytest.fixture(scope="session")
+def programs():
+    """Traced programs by key, shared by all tests of a session: tracing is what takes the time."""
+    traced: dict[object, Program] = {}
+
+    def program_for(config: TrainingConfig) -> Program:
+        if config.program not in traced:
+            traced[config.program] = prepare(config)
+        return traced[config.program]
+
+    return program_for

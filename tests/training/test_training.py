@@ -1,0 +1,230 @@
+"""The training loop: what it says, in which order, and that nothing it does changes what it trains."""
+
+from __future__ import annotations
+
+import dataclasses
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from bn_core.config import TrainingConfig
+from bn_core.events import (
+    SCHEDULE_START,
+    Checked,
+    CheckpointTaken,
+    Evaluated,
+    Failed,
+    RunStarted,
+    Scored,
+    Step,
+    Stopped,
+    is_scheduled,
+    pack,
+    unpack,
+)
+from bn_core.training import train, training_batch
+
+SHORT = TrainingConfig(dataset="mnist-5k", batches=12, batch_size=16)
+
+
+def losses(events):
+    return [event.loss for event in events if isinstance(event, Step)]
+
+
+def of(kind, events):
+    return [event for event in events if isinstance(event, kind)]
+
+
+def without_times(event):
+    return dataclasses.replace(event, milliseconds=0.0) if hasattr(event, "milliseconds") else event
+
+
+def test_a_run_says_what_it_does_in_order(digits, programs):
+    events = list(train(SHORT, digits, program=programs(SHORT)))
+    assert isinstance(events[0], RunStarted)
+    assert events[0].config == SHORT.to_json()
+    assert events[0].dataset_sha256 == digits.sha256
+    assert events[0].versions.keys() == {"python", "tensorflow", "keras", "numpy"}
+    assert [event.step for event in of(Step, events)] == list(range(1, 13))
+    assert [event.step for event in of(Evaluated, events)] == [0, 1, 2, 5, 10, 12]
+    assert isinstance(events[-1], Scored)
+    assert all(unpack(pack(event)).step == event.step for event in events)
+
+
+def test_the_schedule_is_the_one_agreed_on():
+    steps = [step for step in range(5001) if is_scheduled(step, 5000)]
+    assert steps == [*SCHEDULE_START, *range(1200, 4801, 400), 5000]
+    assert is_scheduled(37, 37)
+
+
+def test_the_notebooks_lines_come_at_its_batches_counted_from_0(digits, programs):
+    config = SHORT.with_(batches=102, batch_size=1)
+    checks = of(Checked, train(config, digits, program=programs(config)))
+    assert [(check.batch, check.images) for check in checks] == [
+        (0, "validation"),
+        (25, "training"),
+        (50, "training"),
+        (75, "training"),
+        (100, "validation"),
+    ]
+    assert all(check.step == check.batch + 1 for check in checks)
+
+
+def test_between_scheduled_steps_only_the_moving_statistics_score(digits, programs):
+    config = SHORT.with_(batches=126, batch_size=1)
+    evaluations = {event.step: event for event in of(Evaluated, train(config, digits, program=programs(config)))}
+    assert sorted(evaluations) == [0, 1, 2, 5, 10, 20, 25, 50, 75, 100, 125, 126]
+    assert evaluations[125].batch is None
+    assert evaluations[125].recalibrated is None
+    assert evaluations[100].batch is not None
+    assert evaluations[100].recalibrated is not None
+
+
+def test_without_batch_norm_there_is_one_kind_of_score(digits, programs):
+    config = SHORT.with_(placement="none", bias=True)
+    events = list(train(config, digits, program=programs(config)))
+    assert all(event.batch is None and event.recalibrated is None for event in of(Evaluated, events))
+    assert events[-1].one_by_one_batch is None
+    assert events[-1].one_by_one_batch_predictions is None
+
+
+def test_the_same_seed_gives_the_same_losses_to_the_last_bit(digits, programs):
+    first = list(train(SHORT, digits, program=programs(SHORT)))
+    other = list(train(SHORT.with_(seed=1), digits, program=programs(SHORT)))
+    again = list(train(SHORT, digits, program=programs(SHORT)))
+    assert losses(first) == losses(again)
+    assert losses(first) != losses(other)
+
+
+def test_another_process_gives_the_same_losses_to_the_last_bit(programs, digits, tmp_path):
+    script = (
+        "from bn_core.runtime import start_tensorflow; start_tensorflow()\n"
+        "import pathlib; from bn_core.config import TrainingConfig; from bn_core.datasets import load\n"
+        "from bn_core.events import Step; from bn_core.training import train\n"
+        f"config = TrainingConfig.of({SHORT.with_(batches=6).to_json()!r})\n"
+        f"dataset = load('mnist-5k', home=pathlib.Path({str(tmp_path)!r}))\n"
+        "print([event.loss.hex() for event in train(config, dataset) if isinstance(event, Step)])\n"
+    )
+    printed = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
+    here = losses(train(SHORT.with_(batches=6), digits, program=programs(SHORT)))
+    assert printed.strip() == str([loss.hex() for loss in here])
+
+
+def test_evaluating_changes_nothing_that_trains(digits, programs):
+    """A run that is scored at every scheduled step ends in the same bits as bare updates."""
+    program = programs(SHORT)
+    events = list(train(SHORT, digits, program=program, wish=lambda: "checkpoint"))
+    scored = of(CheckpointTaken, events)[-1].arrays
+    program.start(SHORT)
+    for batch in range(SHORT.batches):
+        images, labels = training_batch(SHORT, digits, batch)
+        program.step((images / np.float32(255)).astype(np.float32)[..., None], labels.astype(np.int32))
+    bare = program.arrays()
+    assert scored.keys() == bare.keys()
+    assert all(np.array_equal(scored[name], bare[name]) for name in bare)
+
+
+@pytest.mark.parametrize("changes", [{}, {"placement": "after", "bias": True}, {"implementation": "by-hand"}])
+def test_a_run_goes_on_from_a_checkpoint_as_if_it_had_not_stopped(digits, programs, changes):
+    config = SHORT.with_(**changes)
+    program = programs(config)
+    whole = list(train(config, digits, program=program))
+    wishes = iter(["go"] * 6 + ["stop"])
+    first = list(train(config, digits, program=program, wish=lambda: next(wishes)))
+    assert isinstance(first[-1], Stopped)
+    assert first[-1].step == 7
+    assert isinstance(first[-2], CheckpointTaken)
+    list(train(config.with_(seed=3), digits, program=program))  # somebody else's run comes between
+    rest = list(train(config, digits, program=program, checkpoint=unpack(pack(first[-2]))))
+    assert rest[0].step == 7
+    expected = [without_times(event) for event in whole if not isinstance(event, RunStarted) and event.step > 7]
+    got = [without_times(event) for event in rest[1:]]
+    assert [pack(event) for event in got] == [pack(event) for event in expected]
+
+
+def test_a_checkpoint_of_another_network_is_refused(digits, programs):
+    taken = of(CheckpointTaken, train(SHORT, digits, program=programs(SHORT), wish=lambda: "stop"))[0]
+    none = SHORT.with_(placement="none")
+    with pytest.raises(ValueError, match="another network"):
+        next(train(none, digits, program=programs(none), checkpoint=taken))
+    with pytest.raises(ValueError, match="another network"):
+        next(train(none, digits, program=programs(SHORT)))
+
+
+def test_checkpoints_come_every_50_steps(digits, programs):
+    config = SHORT.with_(batches=101, batch_size=1)
+    assert [event.step for event in of(CheckpointTaken, train(config, digits, program=programs(config)))] == [50, 100]
+
+
+def test_by_hand_follows_the_layer_for_20_batches(digits, programs):
+    for placement in ("before", "after"):
+        layer = SHORT.with_(placement=placement, batches=20, batch_size=64)
+        by_hand = layer.with_(implementation="by-hand")
+        one = losses(train(layer, digits, program=programs(layer)))
+        other = losses(train(by_hand, digits, program=programs(by_hand)))
+        assert np.allclose(one, other, rtol=1e-3, atol=0)
+
+
+def test_learning_rate_momentum_and_epsilon_reach_a_program_traced_for_others(digits, programs):
+    """They are tensors: a program traced with the defaults must not remember them."""
+    program = programs(SHORT)
+    base = SHORT.with_(batches=3)
+    plain = list(train(base, digits, program=program))
+    faster = list(train(base.with_(learning_rate=0.02), digits, program=program))
+    epsilon = list(train(base.with_(epsilon=0.5), digits, program=program))
+    fresher = list(train(base.with_(momentum=0.5), digits, program=program))
+    assert losses(plain)[0] == losses(faster)[0]
+    assert losses(plain)[1] != losses(faster)[1]
+    assert losses(plain)[0] != losses(epsilon)[0]
+    assert losses(plain) == losses(fresher), "the moving statistics play no part in training mode"
+    assert of(Evaluated, plain)[-1].moving.loss != of(Evaluated, fresher)[-1].moving.loss
+
+
+def test_numbers_that_grow_too_large_end_the_run_with_step_and_layer(digits, programs):
+    config = SHORT.with_(placement="none", bias=True, initializer="he", learning_rate=1.0, batches=400)
+    events = list(train(config, digits, program=programs(config)))
+    failed = events[-1]
+    assert isinstance(failed, Failed)
+    assert failed.step == of(Step, events)[-1].step + 1
+    assert failed.layer in {f"conv_{i}" for i in range(1, 20)} | {"dense", "logits"}
+    assert failed.layer in failed.cause
+    assert all(np.isfinite(losses(events)))
+    assert all(np.isfinite(array).all() for array in programs(config).arrays().values()), "the weights were kept"
+
+
+class TestBugs:
+    """Each bug of `TrainingConfig.bug` does what it says, and nothing else."""
+
+    def moving_statistics(self, config, digits, programs):
+        list(train(config, digits, program=programs(config)))
+        return {name: array for name, array in programs(config).arrays().items() if "moving" in name}
+
+    def test_never_updated_leaves_0_and_1(self, digits, programs):
+        statistics = self.moving_statistics(SHORT.with_(bug="never-updated"), digits, programs)
+        assert all(np.all(array == ("variance" in name)) for name, array in statistics.items())
+
+    def test_batch_at_test_scores_a_lone_image_with_its_own_statistics(self, digits, programs):
+        config = SHORT.with_(bug="batch-at-test")
+        scored = list(train(config, digits, program=programs(config)))[-1]
+        assert len(set(scored.one_by_one_predictions.tolist())) == 1
+        assert scored.one_by_one == scored.one_by_one_batch
+
+    def test_leaky_evaluation_moves_the_moving_statistics(self, digits, programs):
+        healthy = self.moving_statistics(SHORT, digits, programs)
+        leaky = self.moving_statistics(SHORT.with_(bug="leaky-evaluation"), digits, programs)
+        assert any(not np.array_equal(healthy[name], leaky[name]) for name in healthy)
+
+    def test_no_training_mode_never_uses_the_batch(self, digits, programs):
+        statistics = self.moving_statistics(SHORT.with_(bug="no-training-mode"), digits, programs)
+        assert all(np.all(array == ("variance" in name)) for name, array in statistics.items())
+
+    def test_sorted_batches_hold_one_class(self, digits):
+        config = SHORT.with_(bug="sorted-batches")
+        assert set(training_batch(config, digits, 0)[1].tolist()) == {0}
+        assert len(set(training_batch(SHORT, digits, 0)[1].tolist())) > 1
+
+    def test_wrong_axes_train(self, digits, programs):
+        config = SHORT.with_(bug="wrong-axes", batches=2)
+        assert isinstance(list(train(config, digits, program=programs(config)))[-1], Scored)
