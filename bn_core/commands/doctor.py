@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import click
 
-from bn_core.doctor import run_doctor
-
 
 @click.command()
 @click.pass_context
 def doctor(context: click.Context) -> None:
     """Say what works here: versions, data, store, engine, ports. Exit code 1 where something needs mending."""
+    from bn_core.doctor import run_doctor
+
     context.exit(run_doctor(click.echo))

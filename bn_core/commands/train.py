@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -44,7 +44,7 @@ def train(context: click.Context, json_file: Path | None, quiet: bool, **values:
 
     \b
     Things to try:
-      python -m bn_core train                        about 97 % of the test images right
+      python -m bn_core train                        learns to read digits
       python -m bn_core train --placement none       one answer for every image
       python -m bn_core train --placement after --bias
       python -m bn_core train --implementation by-hand --initializer truncated-normal
@@ -63,7 +63,7 @@ def train(context: click.Context, json_file: Path | None, quiet: bool, **values:
     events: list[Event] = []
     started = time.perf_counter()
     try:
-        with progress_bar(config, quiet) as show:
+        with progress(config, quiet) as show:
             for event in events_of(config, dataset):
                 if isinstance(event, CheckpointTaken):
                     continue
@@ -129,9 +129,24 @@ def write_json(path: Path, values: dict[str, Any]) -> None:
         raise click.ClickException(f"{path} could not be written ({error.strerror}).") from error
 
 
+Show = Callable[[Event], None]
+
+
 @contextmanager
-def progress_bar(config: TrainingConfig, quiet: bool) -> Iterator[Any]:
-    """A bar with time left on standard error. Yields a function that takes each event."""
+def progress(config: TrainingConfig, quiet: bool) -> Iterator[Show]:
+    """Progress with time left on standard error. Yields a function that takes each event."""
+    if quiet:
+        yield lambda event: None
+    elif sys.stderr.isatty():
+        with progress_bar(config) as show:
+            yield show
+    else:
+        yield progress_lines(config)
+
+
+@contextmanager
+def progress_bar(config: TrainingConfig) -> Iterator[Show]:
+    """A bar that is drawn again and again, for a terminal."""
     columns: Iterable[Any] = (
         SpinnerColumn(),
         TextColumn("{task.description}"),
@@ -142,13 +157,11 @@ def progress_bar(config: TrainingConfig, quiet: bool) -> Iterator[Any]:
         TextColumn("left"),
     )
     # Printed lines go above the bar where both are on the same screen; a redirected standard output is left alone.
-    bar = Progress(
-        *columns, console=Console(stderr=True), disable=quiet, redirect_stdout=sys.stdout.isatty(), transient=True
-    )
-    with bar:
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, redirect_stdout=sys.stdout.isatty(), transient=True) as bar:
         task = bar.add_task("compiling", total=config.batches, speed="")
 
-        def advance(event: Event) -> None:
+        def show(event: Event) -> None:
             if isinstance(event, RunStarted):
                 bar.update(task, description="training")
             elif isinstance(event, Step):
@@ -156,4 +169,17 @@ def progress_bar(config: TrainingConfig, quiet: bool) -> Iterator[Any]:
                 if event.step == config.batches:
                     bar.update(task, description="final scores")
 
-        yield advance
+        yield show
+
+
+def progress_lines(config: TrainingConfig) -> Show:
+    """A line at every tenth of the way, for a log."""
+    started = time.monotonic()
+    every = max(1, config.batches // 10)
+
+    def show(event: Event) -> None:
+        if isinstance(event, Step) and event.step % every == 0:
+            left = (time.monotonic() - started) / event.step * (config.batches - event.step)
+            click.echo(f"batch {event.step} of {config.batches}, about {left:.0f} s left", err=True)
+
+    return show
