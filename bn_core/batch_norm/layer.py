@@ -18,12 +18,15 @@ the same way wherever it looks. Mean, variance, gamma and beta hold one number p
 """
 
 import math
+from typing import Any, TypeVar
 
 import keras
 import tensorflow as tf
 
+Number = TypeVar("Number", int, float)
 
-def moments(x, axis=-1):
+
+def moments(x: tf.Tensor, axis: int = -1) -> tuple[tf.Tensor, tf.Tensor]:
     """Mean and variance of each channel in this batch: the first two lines of Algorithm 1.
 
         mean     = 1/m * sum(x)
@@ -42,7 +45,7 @@ def moments(x, axis=-1):
     return tf.nn.moments(x, axes=_all_axes_but(axis, x))
 
 
-def masked_moments(x, mask, axis=-1):
+def masked_moments(x: tf.Tensor, mask: tf.Tensor, axis: int = -1) -> tuple[tf.Tensor, tf.Tensor]:
     """The same two lines, over the values that a mask leaves in.
 
     Args:
@@ -55,14 +58,22 @@ def masked_moments(x, mask, axis=-1):
     """
     axes = _all_axes_but(axis, x)
     counts = tf.broadcast_to(tf.cast(mask, tf.bool)[..., tf.newaxis], tf.shape(x))
-    m = tf.reduce_sum(tf.cast(counts, x.dtype), axes)
-    mean = tf.math.divide_no_nan(tf.reduce_sum(tf.where(counts, x, 0), axes), m)
+    m = tf.maximum(tf.reduce_sum(tf.cast(counts, x.dtype), axes), 1)
+    mean = tf.reduce_sum(tf.where(counts, x, 0), axes) / m
     deviation = tf.where(counts, x - _beside(x, mean, axis), 0)
-    variance = tf.math.divide_no_nan(tf.reduce_sum(tf.square(deviation), axes), m)
+    variance = tf.reduce_sum(tf.square(deviation), axes) / m
     return mean, variance
 
 
-def normalize(x, mean, variance, gamma, beta, epsilon, axis=-1):
+def normalize(
+    x: tf.Tensor,
+    mean: tf.Tensor,
+    variance: tf.Tensor,
+    gamma: tf.Tensor | None,
+    beta: tf.Tensor | None,
+    epsilon: float | tf.Tensor,
+    axis: int = -1,
+) -> tf.Tensor:
     """Normalize, then scale and shift: the last two lines of Algorithm 1.
 
         x_hat = (x - mean) / sqrt(variance + epsilon)
@@ -73,7 +84,7 @@ def normalize(x, mean, variance, gamma, beta, epsilon, axis=-1):
         mean, variance: The statistics to normalize with, each of shape (channels,).
         gamma: Scale of each channel, of shape (channels,), or None for 1.
         beta: Offset of each channel, of shape (channels,), or None for 0.
-        epsilon: Added to the variance. No channel is amplified more than 1 / sqrt(epsilon) times.
+        epsilon: Added to the variance, so that x_hat is at most 1 / sqrt(epsilon) times x - mean.
         axis: The feature axis of x.
 
     Returns:
@@ -89,7 +100,7 @@ def normalize(x, mean, variance, gamma, beta, epsilon, axis=-1):
     )
 
 
-def update_moving(moving, batch, momentum):
+def update_moving(moving: tf.Tensor, batch: tf.Tensor, momentum: float | tf.Tensor) -> tf.Tensor:
     """Let a moving statistic follow the batches.
 
         moving = moving * momentum + batch * (1 - momentum)
@@ -108,13 +119,13 @@ def update_moving(moving, batch, momentum):
     return moving * momentum + batch * (1.0 - momentum)
 
 
-def _all_axes_but(axis, x):
+def _all_axes_but(axis: int, x: tf.Tensor) -> list[int]:
     axes = list(range(x.shape.rank))
     del axes[axis]
     return axes
 
 
-def _beside(x, per_channel, axis):
+def _beside(x: tf.Tensor, per_channel: tf.Tensor, axis: int) -> tf.Tensor:
     """Shape one number per channel, (channels,), so that it meets x along its feature axis."""
     if axis in (-1, x.shape.rank - 1):
         return per_channel
@@ -160,25 +171,25 @@ class BatchNormalization(keras.layers.Layer):
 
     def __init__(
         self,
-        axis=-1,
-        momentum=0.99,
-        epsilon=1e-3,
-        center=True,
-        scale=True,
-        beta_initializer="zeros",
-        gamma_initializer="ones",
-        moving_mean_initializer="zeros",
-        moving_variance_initializer="ones",
-        beta_regularizer=None,
-        gamma_regularizer=None,
-        beta_constraint=None,
-        gamma_constraint=None,
-        renorm=False,
-        renorm_clipping=None,
-        renorm_momentum=0.99,
-        synchronized=False,
-        **kwargs,
-    ):
+        axis: int = -1,
+        momentum: float = 0.99,
+        epsilon: float = 1e-3,
+        center: bool = True,
+        scale: bool = True,
+        beta_initializer: Any = "zeros",
+        gamma_initializer: Any = "ones",
+        moving_mean_initializer: Any = "zeros",
+        moving_variance_initializer: Any = "ones",
+        beta_regularizer: Any = None,
+        gamma_regularizer: Any = None,
+        beta_constraint: Any = None,
+        gamma_constraint: Any = None,
+        renorm: bool = False,
+        renorm_clipping: dict[str, float] | None = None,
+        renorm_momentum: float = 0.99,
+        synchronized: bool = False,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         if renorm or synchronized:
             raise ValueError(
@@ -199,12 +210,12 @@ class BatchNormalization(keras.layers.Layer):
         self.beta_constraint = keras.constraints.get(beta_constraint)
         self.gamma_constraint = keras.constraints.get(gamma_constraint)
         self.supports_masking = True
-        self.gamma = None
-        self.beta = None
-        self.moving_mean = None
-        self.moving_variance = None
+        self.gamma: Any = None
+        self.beta: Any = None
+        self.moving_mean: Any = None
+        self.moving_variance: Any = None
 
-    def build(self, input_shape):
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
         """Create the weights for inputs of this shape."""
         _check_axis(self.axis, input_shape)
         channels = input_shape[self.axis]
@@ -248,7 +259,7 @@ class BatchNormalization(keras.layers.Layer):
         )
         self.input_spec = keras.layers.InputSpec(ndim=len(input_shape), axes={self.axis: channels})
 
-    def call(self, inputs, training=None, mask=None):
+    def call(self, inputs: tf.Tensor, training: bool | None = None, mask: tf.Tensor | None = None) -> tf.Tensor:
         """Normalize a batch.
 
         Args:
@@ -284,12 +295,12 @@ class BatchNormalization(keras.layers.Layer):
         y = normalize(x, mean, variance, gamma, beta, self.epsilon, self.axis)
         return tf.cast(y, self.compute_dtype)
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         """The shape of the inputs: normalizing changes values, not shapes."""
         _check_axis(self.axis, input_shape)
         return input_shape
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         """The arguments that make this layer again."""
         return {
             **super().get_config(),
@@ -309,7 +320,7 @@ class BatchNormalization(keras.layers.Layer):
         }
 
 
-def _check_axis(axis, input_shape):
+def _check_axis(axis: int, input_shape: tuple[int | None, ...]) -> None:
     rank = len(input_shape)
     if not -rank <= axis < rank:
         raise ValueError(
@@ -318,7 +329,7 @@ def _check_axis(axis, input_shape):
         )
 
 
-def _number(kind, name, value, low=-math.inf, high=math.inf):
+def _number(kind: type[Number], name: str, value: Any, low: float = -math.inf, high: float = math.inf) -> Number:
     try:
         number = kind(value)
     except (TypeError, ValueError, OverflowError):
