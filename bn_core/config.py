@@ -136,7 +136,8 @@ class Real:
         # A huge whole number does not fit a float: comparing first keeps float() from overflowing.
         if not self.low <= value <= self.high:
             raise ValueError
-        number = float(value)
+        # Adding 0 turns -0.0 into 0.0: equal configurations must not differ in their text.
+        number = float(value) + 0.0
         if not math.isfinite(number):
             raise ValueError
         return number
@@ -314,7 +315,7 @@ def read(values: Mapping[str, object]) -> tuple[TrainingConfig, list[Problem]]:
         field = FIELD_BY_NAME.get(name)
         if field is None:
             known = ", ".join(FIELD_BY_NAME)
-            problems.append(Problem(str(name)[:40], f"There is no field {shown(name)}; the fields are {known}."))
+            problems.append(Problem(shown(name), f"There is no field {shown(name)}; the fields are {known}."))
             continue
         try:
             good[name] = field.parse(value)
@@ -329,7 +330,7 @@ def shown(value: object) -> str:
     try:
         text = repr(value)
     except Exception:  # a hostile __repr__, or a whole number of more digits than Python will print
-        text = f"a {type(value).__name__}"
+        text = f"a value of type {type(value).__name__}"
     text = "".join(character if character.isprintable() else "?" for character in text)
     return text if len(text) <= 60 else text[:57] + "..."
 

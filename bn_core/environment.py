@@ -83,7 +83,7 @@ def examine_environment(variables: Mapping[str, str] = os.environ) -> tuple[Envi
     problems: list[str] = []
 
     def value_of(name: str, parse: Callable[[str], T], default: T, advice: str) -> T:
-        text = variables.get(name, "").strip()
+        text = variables.get(name, "").strip(" \t\r\n")
         if not text:
             return default
         try:
@@ -116,6 +116,12 @@ def home() -> Path:
         EnvironmentProblem: some variable cannot be used.
     """
     return read_environment().home
+
+
+def shown_path(path: Path) -> str:
+    """A path as a sentence may quote it: on one line, its middle left out where it is long."""
+    text = "".join(character if character.isprintable() else "?" for character in str(path))
+    return f"'{text}'" if len(text) <= 120 else f"'{text[:50]}...{text[-67:]}'"
 
 
 def _path(text: str) -> Path:

@@ -178,7 +178,15 @@ def unpack(packed: bytes) -> Event:
             if str(field.type).startswith("Score") and values[field.name] is not None:
                 values[field.name] = Score(**values[field.name])
         return kind(**values)
-    except (KeyError, TypeError, AttributeError, ValueError, msgpack.UnpackException) as error:
+    except (
+        LookupError,
+        TypeError,
+        AttributeError,
+        ValueError,
+        OverflowError,
+        RecursionError,
+        msgpack.UnpackException,
+    ) as error:
         raise ValueError("These bytes are not an event that this version of Batch Norm Lab knows.") from error
 
 

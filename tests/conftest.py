@@ -1,0 +1,34 @@
+"""What every test can rely on: an empty BN_HOME of its own session, and no variable of the person who runs it."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from hypothesis import settings
+
+from bn_core.environment import NAMES
+
+# A machine that is busy with something else must not fail a test.
+settings.register_profile("lab", deadline=None)
+settings.load_profile("lab")
+
+
+@pytest.fixture(scope="session")
+def real_mnist() -> str:
+    """The file BN_MNIST of the person who runs the tests; skips the test where there is none."""
+    if _BN_MNIST is None:
+        pytest.skip("BN_MNIST is not set, so there is no full MNIST without a download")
+    return _BN_MNIST
+
+
+_BN_MNIST = os.environ.get("BN_MNIST")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def clean_environment(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as environment:
+        for name in NAMES:
+            environment.delenv(name, raising=False)
+        environment.setenv("BN_HOME", str(tmp_path_factory.mktemp("bn-home")))
+        yield

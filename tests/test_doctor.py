@@ -1,0 +1,290 @@
+"""`python -m bn_core doctor`: on a good and on a bad machine it says what works, what does not, and what to do."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from distributed import LocalCluster
+
+from bn_core import datasets, doctor
+from bn_core.doctor import Check, check_engine, check_tensorflow, checks, find_browser, run_doctor
+from bn_core.environment import examine_environment
+from bn_core.runs.records import EngineStatus
+from bn_core.runs.store import Store
+
+PROJECT = Path(__file__).parents[1]
+Machine = Callable[[], dict[str, Check]]
+
+
+@pytest.fixture
+def unused_port():
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        yield unused.getsockname()[1]
+
+
+@pytest.fixture
+def machine(monkeypatch, tmp_path, unused_port) -> Machine:
+    """A good machine without a network, where TensorFlow and the engine start at once; gives the checks by name."""
+    monkeypatch.setenv("BN_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setattr(datasets, "KERAS_FILES", f"http://127.0.0.1:{unused_port}/")
+    monkeypatch.setattr(doctor, "STREAMLIT_PORT", unused_port)
+    monkeypatch.setattr(doctor, "check_tensorflow", lambda: Check("TensorFlow", "works", "It was not asked."))
+    monkeypatch.setattr(doctor, "_python", lambda *_, **__: ("", ""))
+
+    def examine() -> dict[str, Check]:
+        found = list(checks())
+        for check in found:
+            assert check.sentence.isprintable()
+            assert check.sentence.endswith((".", "requirements.txt"))
+            assert check.advice.isprintable()
+            assert "Traceback" not in check.sentence
+            assert check.ok == (check.state != "fails")
+        assert len({check.name for check in found}) == len(found)
+        return {check.name: check for check in found}
+
+    return examine
+
+
+def failing(found: dict[str, Check]) -> set[str]:
+    return {name for name, check in found.items() if not check.ok}
+
+
+def test_a_good_machine_without_a_network(machine):
+    found = machine()
+    assert failing(found) == set()
+    assert "streamlit 1.67" in found["versions"].sentence
+    assert "4,000 images to train, 500 to validate, 500 to test" in found["MNIST-5k"].sentence
+    for name in ("MNIST", "Fashion-MNIST"):
+        assert found[name].state == "note"
+        assert "its server does not answer" in found[name].sentence
+        assert "needs no network" in found[name].advice
+    for name in ("settings", "folder", "store", "ports", "engine"):
+        assert found[name].state == "works", found[name]
+
+
+def test_a_network_is_noticed(machine, monkeypatch):
+    monkeypatch.setattr(datasets, "server_answers", lambda: True)
+    found = machine()
+    assert found["MNIST"].state == found["Fashion-MNIST"].state == "works"
+    assert "the first use fetches it" in found["MNIST"].sentence
+
+
+def test_a_folder_that_cannot_be_written(machine, monkeypatch, tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv("BN_HOME", str(tmp_path / "file" / "home"))
+    found = machine()
+    assert failing(found) == {"folder", "store"}
+    assert "cannot be written" in found["folder"].sentence
+    assert "BN_HOME" in found["folder"].advice
+    assert "BN_HOME" in found["store"].sentence
+    assert found["MNIST-5k"].state == "works"
+
+
+def test_a_damaged_store(machine, tmp_path):
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "runs.sqlite3").write_bytes(b"this is no database" * 1000)
+    found = machine()
+    assert failing(found) == {"store"}
+    assert "damaged" in found["store"].sentence
+
+
+@pytest.mark.parametrize(("free", "state"), [(100, "fails"), (1500, "note"), (5000, "works")])
+def test_room_on_the_disk(machine, monkeypatch, free, state):
+    megabyte = 1_000_000
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10**12, 0, free * megabyte))
+    check = machine()["folder"]
+    assert check.state == state
+    assert bool(check.advice) == (state != "works")
+
+
+@pytest.mark.parametrize("kind", ["missing", "folder", "text"])
+def test_a_bad_mnist_file(machine, monkeypatch, tmp_path, kind):
+    path = tmp_path / "mine.npz"
+    if kind == "folder":
+        path.mkdir()
+    elif kind == "text":
+        path.write_text("hello")
+    monkeypatch.setenv("BN_MNIST", str(path))
+    found = machine()
+    assert failing(found) == {"MNIST"}
+    assert "BN_MNIST" in found["MNIST"].sentence
+    assert found["MNIST-5k"].state == "works"
+
+
+def test_a_dead_scheduler(machine, monkeypatch, unused_port):
+    monkeypatch.setenv("BN_SCHEDULER", f"tcp://127.0.0.1:{unused_port}")
+    found = machine()
+    assert failing(found) == {"engine"}
+    assert "Nothing answers" in found["engine"].sentence
+    assert "unset BN_SCHEDULER" in found["engine"].advice
+
+
+def test_a_scheduler_that_is_none(monkeypatch):
+    monkeypatch.setattr(doctor, "SCHEDULER_SECONDS", 6)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        environment, _ = examine_environment({"BN_SCHEDULER": f"tcp://127.0.0.1:{listener.getsockname()[1]}"})
+        check = check_engine(environment)
+    assert check.state == "fails"
+    assert "does not work as a Dask scheduler" in check.sentence
+
+
+def test_the_engine_can_start(tmp_path):
+    environment, _ = examine_environment({"BN_HOME": str(tmp_path)})
+    assert check_engine(environment) == Check("engine", "works", "The training engine can start; the app starts it.")
+
+
+def test_an_engine_that_runs(tmp_path, monkeypatch):
+    monkeypatch.setattr(doctor, "_python", lambda *_, **__: ("", ""))
+    environment, _ = examine_environment({"BN_HOME": str(tmp_path)})
+    Store.open(tmp_path).set_engine(EngineStatus("ready", workers=2, busy=1, heartbeat=time.time()))
+    assert check_engine(environment).sentence == "The training engine is running: 1 of 2 workers busy."
+    Store.open(tmp_path).set_engine(EngineStatus("ready", workers=2, busy=1, heartbeat=time.time() - 60))
+    assert "can start" in check_engine(environment).sentence
+
+
+@pytest.mark.parametrize(("workers", "state", "expected"), [(0, "fails", "has no workers"), (1, "works", "1 workers")])
+def test_a_scheduler_with_and_without_workers(workers, state, expected):
+    with LocalCluster(
+        n_workers=workers,
+        threads_per_worker=1,
+        processes=False,
+        host="127.0.0.1",
+        dashboard_address="127.0.0.1:0",
+        worker_dashboard_address="127.0.0.1:0",
+        protocol="tcp://",
+    ) as cluster:
+        environment, _ = examine_environment({"BN_SCHEDULER": cluster.scheduler_address})
+        check = check_engine(environment)
+    assert check.state == state, check
+    assert expected in check.sentence
+
+
+def test_bad_settings(machine, monkeypatch):
+    monkeypatch.setenv("BN_WORKERS", "many")
+    monkeypatch.setenv("BN_SCHEDULER", "nowhere")
+    found = machine()
+    assert failing(found) == {"settings"}
+    assert "BN_WORKERS is 'many'" in found["settings"].sentence
+    assert "BN_SCHEDULER is 'nowhere'" in found["settings"].sentence
+
+
+def test_more_workers_than_cores(machine, monkeypatch):
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    monkeypatch.setenv("BN_WORKERS", "3")
+    check = machine()["settings"]
+    assert check.state == "note"
+    assert "2 cores" in check.sentence
+
+
+def test_missing_and_other_packages(machine, monkeypatch):
+    installed = importlib.metadata.version
+    gone: set[str] = {"ruff"}
+
+    def version(name: str) -> str:
+        if name in gone:
+            raise importlib.metadata.PackageNotFoundError(name)
+        return "9.9" if name == "streamlit" else installed(name)
+
+    monkeypatch.setattr(importlib.metadata, "version", version)
+    check = machine()["versions"]
+    assert check.state == "note"
+    assert "not installed: ruff" in check.sentence
+    assert "streamlit 9.9" in check.sentence
+    gone.add("mlxtend")
+    check = machine()["versions"]
+    assert check.state == "fails"
+    assert "mlxtend" in check.sentence
+    assert "pip install -r requirements.txt" in check.advice
+
+
+def test_a_blocked_loopback_address(machine, monkeypatch):
+    def refused(*_: object, **__: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(socket, "create_server", refused)
+    assert machine()["ports"].state == "fails"
+
+
+def test_streamlits_port_is_taken(machine, monkeypatch):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        monkeypatch.setattr(doctor, "STREAMLIT_PORT", listener.getsockname()[1])
+        assert machine()["ports"].state == "note"
+
+
+def test_what_nobody_thought_of_gets_a_sentence_too(machine, monkeypatch):
+    def breaks(*_: object) -> Check:
+        raise ZeroDivisionError("something\nodd")
+
+    monkeypatch.setattr(doctor, "check_store", breaks)
+    found = machine()
+    assert failing(found) == {"store"}
+    assert found["store"].sentence == "could not be checked (something odd)."
+
+
+def test_tensorflow_works():
+    check = check_tensorflow()
+    assert check.state == "works", check
+    assert "TensorFlow 2." in check.sentence
+
+
+def test_a_broken_tensorflow_gets_a_sentence(tmp_path, monkeypatch):
+    (tmp_path / "tensorflow.py").write_text("raise ImportError('DLL load failed')\n")
+    monkeypatch.setattr(doctor, "PROJECT", f"{tmp_path}{os.pathsep}{PROJECT}")
+    check = check_tensorflow()
+    assert check.state == "fails"
+    assert "DLL load failed" in check.sentence
+    assert check.advice
+
+
+def test_a_program_that_never_answers_is_not_waited_for():
+    assert doctor._python("import time; time.sleep(600)", seconds=0.5) == ("", "no answer within 0.5 s")
+
+
+def test_the_lines_and_the_exit_code(machine, monkeypatch):
+    lines: list[str] = []
+    machine()
+    assert run_doctor(lines.append) == 0
+    assert lines[0].startswith("works  versions: Python 3.")
+    assert lines[-1] == "Batch Norm Lab works here."
+    monkeypatch.setenv("BN_STORE_MB", "lots")
+    lines.clear()
+    assert run_doctor(lines.append) == 1
+    assert lines[-1] == "To be mended: settings."
+
+
+def test_the_command(tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    result = subprocess.run(
+        [sys.executable, "-m", "bn_core", "doctor"],
+        env=os.environ
+        | {
+            "BN_HOME": str(tmp_path / "file" / "home"),
+            "BN_MNIST": str(tmp_path),
+            "BN_SCHEDULER": "tcp://127.0.0.1:9",
+            "HTTPS_PROXY": "http://127.0.0.1:9",
+        },
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert result.returncode == 1
+    assert "Traceback" not in result.stdout + result.stderr
+    assert "To be mended: folder, store, MNIST, engine." in result.stdout
+
+
+def test_a_browser_is_found_by_name_or_not_at_all(tmp_path, monkeypatch):
+    monkeypatch.setattr(shutil, "which", lambda name: str(tmp_path / name) if name == "google-chrome" else None)
+    assert find_browser() == tmp_path / "google-chrome"

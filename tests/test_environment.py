@@ -1,0 +1,239 @@
+"""The environment variables: sensible defaults, and one sentence for whatever cannot be used."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bn_core.environment import (
+    NAMES,
+    Environment,
+    EnvironmentProblem,
+    examine_environment,
+    home,
+    read_environment,
+)
+
+BAD_PATHS = [
+    "a\x00b",
+    "\x00",
+    "new\nline",
+    "tab\there",
+    "bell\x07",
+    "escape\x1b[31m",
+    "delete\x7f",
+    "c1\x85",
+    "\udcff",
+    "/tmp/\udc80\udc81",
+    "\ud800",
+    "~nobody-has-this-name/lab",
+    "~\x01",
+    "x" * 4097,
+    "/" + "long/" * 2000,
+    "a\rb",
+    "a\x0bb",
+    "a\x0cb",
+    "a\x1fb",
+    "a\x9fb",
+    "/tmp/\x08\x08\x08",
+    "lab\x00.npz",
+    "\x1b]0;title\x07",
+    "\udfff",
+    "~nobody-has-this-name",
+    "\x02",
+    "C:\\lab\x00",
+    "a\x0eb",
+    "\x7f\x7f",
+    "mnist\n.npz",
+    "\ud83d",
+]
+
+BAD_ADDRESSES = [
+    "localhost",
+    "localhost:8786",
+    "8786",
+    "tcp://",
+    "tcp://:8786",
+    "tcp://host",
+    "tcp://host:",
+    "tcp://host:port",
+    "tcp://host:0",
+    "tcp://host:65536",
+    "tcp://host:99999",
+    "tcp://host:-1",
+    "tcp://host:8786/",
+    "tcp://host:8786/path",
+    "tcp://host:8786?x=1",
+    "tcp://user:secret@host:8786",
+    "tcp://ho st:8786",
+    "tcp:/host:8786",
+    "tcp//host:8786",
+    "TCP://host:8786",
+    "http://host:8786",
+    "ftp://host:8786",
+    "inproc://192.0.2.1/1/1",
+    "javascript:alert(1)",
+    "tcp://-host:8786",
+    "tcp://[::1:8786",
+    "tcp://::1:8786",
+    "tcp://[zz]:8786",
+    "tcp://host:8786\ntcp://other:8786",
+    "tcp://host\x00:8786",
+    "tcp://höst:8786",
+    "tcp://host:٨٧٨٦",
+    "tcp://" + "h" * 300 + ":8786",
+    "$(reboot)",
+]
+
+BAD_NUMBERS = [
+    "0",
+    "-1",
+    "1.5",
+    "1e3",
+    "two",
+    "auto",
+    "None",
+    "nan",
+    "inf",
+    "true",
+    "0x10",
+    "1_000",
+    "1,000",
+    "1 000",
+    "٣",
+    "²",
+    "３",
+    "+",
+    "-",
+    "--5",
+    "5-",
+    "5;",
+    "5\n6",
+    "5\x00",
+    "9" * 30,
+    "9" * 5000,
+    "1000001",
+    "$(nproc)",
+    "4 workers",
+    "\ud800",
+    "1/2",
+    "%d",
+]
+
+BAD_VALUES = (
+    [("BN_HOME", value) for value in BAD_PATHS]
+    + [("BN_MNIST", value) for value in BAD_PATHS]
+    + [("BN_SCHEDULER", value) for value in BAD_ADDRESSES]
+    + [("BN_WORKERS", value) for value in BAD_NUMBERS]
+    + [("BN_STORE_MB", value) for value in BAD_NUMBERS]
+)
+
+
+@pytest.mark.parametrize(("name", "value"), BAD_VALUES, ids=lambda text: ascii(text)[:30])
+def test_a_bad_value_gets_one_clear_sentence(name, value):
+    with pytest.raises(EnvironmentProblem) as caught:
+        read_environment({name: value})
+    (sentence,) = caught.value.problems
+    assert str(caught.value) == sentence
+    assert sentence.startswith(f"{name} is ")
+    assert sentence.endswith(f"or unset {name}.")
+    assert sentence.isprintable()
+    assert len(sentence) < 250
+
+
+def test_there_are_thirty_hostile_values_for_each():
+    for name in NAMES:
+        assert len({value for other, value in BAD_VALUES if other == name}) >= 30
+
+
+@given(st.dictionaries(st.sampled_from(NAMES), st.text()))
+def test_any_text_gives_an_environment_and_sentences(variables):
+    environment, problems = examine_environment(variables)
+    assert environment.home.is_absolute()
+    assert environment.mnist is None or environment.mnist.is_absolute()
+    assert environment.workers is None or 1 <= environment.workers <= 256
+    assert 50 <= environment.store_mb <= 1_000_000
+    assert len(problems) <= len(variables)
+    assert all(problem.isprintable() for problem in problems)
+
+
+def test_the_defaults():
+    environment = read_environment({})
+    assert (environment.mnist, environment.scheduler, environment.workers) == (None, None, None)
+    assert environment.store_mb == 2000
+    assert environment.home.is_absolute()
+    assert environment.home.name == "batch-norm-lab"
+
+
+@pytest.mark.parametrize("blank", ["", " ", "\t"])
+def test_a_blank_variable_counts_as_unset(blank):
+    assert read_environment(dict.fromkeys(NAMES, blank)) == read_environment({})
+
+
+def test_good_values_are_taken():
+    assert read_environment(
+        {
+            "BN_HOME": "/srv/lab",
+            "BN_MNIST": "/srv/mnist.npz",
+            "BN_SCHEDULER": "tls://scheduler.example:8786",
+            "BN_WORKERS": "3",
+            "BN_STORE_MB": "500",
+            "BN_OTHER": "\x00",
+        }
+    ) == Environment(
+        Path("/srv/lab").absolute(), Path("/srv/mnist.npz").absolute(), "tls://scheduler.example:8786", 3, 500
+    )
+
+
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:8786", "tcp://[::1]:1", "tls://a-b.c_d:65535"])
+def test_addresses_that_dask_takes(address):
+    assert read_environment({"BN_SCHEDULER": address}).scheduler == address
+
+
+def test_paths_may_be_relative_or_start_at_the_persons_own_folder():
+    environment = read_environment({"BN_HOME": "~/lab with spaces", "BN_MNIST": "数据/mnist.npz"})
+    assert environment.home == Path.home() / "lab with spaces"
+    assert environment.mnist == Path.cwd() / "数据" / "mnist.npz"
+
+
+def test_every_bad_variable_is_named():
+    with pytest.raises(EnvironmentProblem) as caught:
+        read_environment({"BN_WORKERS": "many", "BN_STORE_MB": "1", "BN_HOME": "/srv/lab"})
+    assert caught.value.problems == (
+        "BN_WORKERS is 'many', which cannot be used: set it to a whole number from 1 to 256, or unset BN_WORKERS.",
+        "BN_STORE_MB is '1', which cannot be used: set it to a whole number from 50 to 1000000 (megabytes), or unset "
+        "BN_STORE_MB.",
+    )
+
+
+def test_reading_creates_nothing(tmp_path, monkeypatch):
+    monkeypatch.setenv("BN_HOME", str(tmp_path / "lab"))
+    assert home() == tmp_path / "lab"
+    assert not (tmp_path / "lab").exists()
+
+
+def test_a_folder_that_is_gone_gives_a_sentence(tmp_path):
+    if os.name == "nt":
+        pytest.skip("Windows keeps a folder that a process stands in")
+    (tmp_path / "gone").mkdir()
+    code = (
+        "import os; os.rmdir(os.getcwd())\n"
+        "from bn_core.environment import examine_environment\n"
+        "print(examine_environment({'BN_HOME': 'lab'})[1][0])"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path / "gone",
+        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert result.stdout.startswith("BN_HOME is 'lab', which cannot be used"), result.stderr
