@@ -1,0 +1,232 @@
+"""Starts the engine's host beside the app, keeps it alive, and says why if it cannot.
+
+The host lives as long as it can read its standard input. This process holds the other end: however the app ends, even
+by SIGKILL, the operating system closes it, and the host puts a checkpoint of its runs away and goes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO
+
+import bn_core
+from bn_core.environment import home
+from bn_core.runs.records import EngineStatus
+
+HOST_COMMAND = (sys.executable, "-m", "bn_core.engine.host")
+LOG_NAME = "engine.log"
+LOG_BYTES = 1_000_000
+"""A log larger than this is put aside before the host starts; one older log is kept."""
+
+PAUSES = (1.0, 2.0, 5.0, 15.0)
+"""Seconds before each new attempt after a host that did not last. When they are used up, the launcher gives up."""
+
+LASTED_SECONDS = 60.0
+"""A host that lived so long was well: its end is a new trouble, with all attempts before it. One that does not speak
+for so long is said to be slow."""
+
+_THREAD_NAME = "engine launcher"
+
+
+class Launcher:
+    """One host process of one app process. Thread-safe."""
+
+    def __init__(
+        self,
+        folder: Path,
+        command: Sequence[str] = HOST_COMMAND,
+        *,
+        pauses: Sequence[float] = PAUSES,
+        lasted_seconds: float = LASTED_SECONDS,
+    ) -> None:
+        """
+        Args:
+            folder: the home folder; the host's log goes below it.
+        """
+        self.folder = folder
+        self.log = folder / "logs" / LOG_NAME
+        self._command = tuple(command)
+        self._pauses = tuple(pauses)
+        self._lasted_seconds = lasted_seconds
+        self._lock = threading.Lock()
+        self._closing = threading.Event()
+        self._thread: _Watcher | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+        self._started = 0.0
+        self._log_start = 0
+        self._problem: str | None = None
+
+    def ensure(self) -> None:
+        """Starts the host unless this was done already. Returns at once: a thread starts it and watches it."""
+        with self._lock:
+            if self._thread is None and not self._closing.is_set():
+                self._thread = _Watcher(self)
+                self._thread.start()
+
+    def status(self) -> EngineStatus:
+        """off (never started, or closed), starting, or unavailable with the reason.
+
+        Whether a host is ready, only its heartbeat in the store tells.
+        """
+        with self._lock:
+            if self._problem is not None:
+                return EngineStatus("unavailable", self._problem)
+            if self._thread is None or self._closing.is_set():
+                return EngineStatus("off", "The training engine is not running.")
+            if self._process is not None and time.monotonic() - self._started > self._lasted_seconds:
+                return EngineStatus(
+                    "starting",
+                    "The training engine has not answered for a while: `python -m bn_core doctor` may tell why.",
+                )
+            return EngineStatus("starting", "The training engine is starting.")
+
+    def close(self, seconds: float = 10.0) -> None:
+        """Lets the host end, as the end of the app would, and waits for it; a host that takes longer is killed."""
+        self._closing.set()
+        with self._lock:
+            process, thread = self._process, self._thread
+        if process is not None:
+            _close_input(process)
+            try:
+                process.wait(seconds)
+            except subprocess.TimeoutExpired:
+                process.kill()
+        if thread is not None:
+            thread.join(seconds)
+
+    def keep_alive(self) -> None:
+        """Starts the host, again and again if need be, until it is closed or hopeless. Runs in a thread of its own."""
+        attempt = 0
+        while True:
+            try:
+                process = self._start()
+            except OSError as error:
+                reason = f"could not be started ({error.strerror or error})"
+            else:
+                if process is None:
+                    return
+                code = process.wait()
+                reason = f"ended with code {code}{self._last_words()}"
+            if self._closing.is_set():
+                return
+            if time.monotonic() - self._started >= self._lasted_seconds:
+                attempt = 0
+            if attempt == len(self._pauses):
+                with self._lock:
+                    self._problem = (
+                        f"Training is not available: its engine {reason}. Everything else works; "
+                        "`python -m bn_core doctor` says what to do, and a restart of the app tries again."
+                    )
+                return
+            if self._closing.wait(self._pauses[attempt]):
+                return
+            attempt += 1
+
+    def _start(self) -> subprocess.Popen[bytes] | None:
+        # The host must find the package however the app was started, and keep this folder for relative paths.
+        package = str(Path(bn_core.__file__).parent.parent)
+        path = os.pathsep.join(filter(None, (package, os.environ.get("PYTHONPATH"))))
+        with self._open_log() as log:
+            with self._lock:
+                if self._closing.is_set():
+                    return None
+                self._started = time.monotonic()
+                self._log_start = log.tell()
+            # A session of its own: Ctrl-C in the terminal is for the app, whose end the host then sees in good order.
+            # No other child inherits the pipe's end that is held here (PEP 446).
+            process = subprocess.Popen(
+                self._command,
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env=os.environ | {"PYTHONPATH": path, "PYTHONUNBUFFERED": "1"},
+                start_new_session=True,
+                creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
+            )
+        with self._lock:
+            if self._process is not None:
+                _close_input(self._process)
+            self._process = process
+            if self._closing.is_set():
+                _close_input(process)
+        return process
+
+    def _open_log(self) -> IO[bytes]:
+        try:
+            self.log.parent.mkdir(parents=True, exist_ok=True)
+            if self.log.exists() and self.log.stat().st_size > LOG_BYTES:
+                self.log.replace(self.log.with_name(LOG_NAME + ".1"))
+            return self.log.open("ab")
+        except OSError:
+            # The host will have its own word on a folder that cannot be written.
+            return Path(os.devnull).open("wb")
+
+    def _last_words(self) -> str:
+        """The last line that this host put into the log, as the end of a clause; empty if there is none."""
+        try:
+            with self.log.open("rb") as log:
+                log.seek(max(self._log_start, self.log.stat().st_size - 4096))
+                lines = log.read().decode("utf-8", "replace").splitlines()
+        except OSError:
+            return ""
+        line = next((line.strip() for line in reversed(lines) if line.strip()), "")
+        line = "".join(character if character.isprintable() else "?" for character in line)
+        if not line:
+            return ""
+        return f', its last words were "{line if len(line) <= 200 else line[:197] + "..."}"'
+
+
+def _close_input(process: subprocess.Popen[bytes]) -> None:
+    if process.stdin is not None:
+        with contextlib.suppress(OSError):
+            process.stdin.close()
+
+
+class _Watcher(threading.Thread):
+    """The thread in which a launcher watches its host."""
+
+    def __init__(self, launcher: Launcher) -> None:
+        super().__init__(name=f"{_THREAD_NAME} {launcher.folder}", daemon=True)
+        self.launcher = launcher
+
+    def run(self) -> None:
+        self.launcher.keep_alive()
+
+
+_launchers: dict[Path, Launcher] = {}
+_launchers_lock = threading.Lock()
+
+
+def launcher() -> Launcher:
+    """The launcher of this process and its home folder (BN_HOME). It starts nothing by itself.
+
+    Raises:
+        EnvironmentProblem: an environment variable that cannot be used.
+    """
+    folder = home()
+    with _launchers_lock:
+        if folder not in _launchers:
+            _launchers[folder] = _running_launcher(folder) or Launcher(folder)
+        return _launchers[folder]
+
+
+def ensure_engine() -> None:
+    """Starts the engine's host in this process's care, once. Returns at once, however often it is called.
+
+    Raises:
+        EnvironmentProblem: an environment variable that cannot be used.
+    """
+    launcher().ensure()
+
+
+def _running_launcher(folder: Path) -> Launcher | None:
+    """The launcher that an earlier copy of this module left running: Streamlit loads modules anew when they change."""
+    name = f"{_THREAD_NAME} {folder}"
+    return next((thread.launcher for thread in threading.enumerate() if thread.name == name), None)  # type: ignore[attr-defined]

@@ -1,0 +1,320 @@
+"""What pages call. It checks who asks and whether it makes sense, and leaves the rest to the store."""
+
+from __future__ import annotations
+
+import heapq
+import threading
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Protocol
+
+from bn_core.config import TrainingConfig
+from bn_core.environment import home
+from bn_core.runs.history import Histories, RunHistory
+from bn_core.runs.launcher import launcher
+from bn_core.runs.records import (
+    ON_WORKER,
+    EngineStatus,
+    NotPossible,
+    NotYours,
+    ProgramKey,
+    Progress,
+    QueuePlace,
+    RequestKind,
+    RunRecord,
+    Status,
+    UnknownRun,
+    is_run_id,
+    owner_hash,
+)
+from bn_core.runs.store import Store
+
+READY_SECONDS = 5.0
+"""How old the last word of an engine that takes runs may be. Its host speaks every second."""
+
+LOST_SECONDS = 20.0
+"""After how long a silence the runs on its workers are shown as interrupted: a busy machine may hold a host up."""
+
+ASK_AGAIN_SECONDS = 10.0
+"""How long a program that was asked for may take to be traced before it is asked for again."""
+
+
+class EngineStarter(Protocol):
+    """What the service wants to know of whoever starts the engine's host: see `bn_core.runs.launcher`."""
+
+    def status(self) -> EngineStatus:
+        """off, starting or unavailable, with a sentence."""
+        ...
+
+
+class Pulse:
+    """Whether heartbeats still come.
+
+    The age by the wall clock alone would call the engine dead after the machine slept, or after the clock was set. So
+    what counts as well is that the heartbeat was seen to change, by a clock that only ever counts waking time.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._last: float | None = None
+        self._changed: float | None = None
+
+    def beats(self, heartbeat: float | None, limit: float, *, now: float, tick: float) -> bool:
+        """Whether the engine spoke within the last `limit` seconds.
+
+        Args:
+            heartbeat: its latest heartbeat, unix seconds.
+            now: unix seconds.
+            tick: monotonic seconds.
+        """
+        if heartbeat is None:
+            return False
+        with self._lock:
+            if self._last is not None and heartbeat != self._last:
+                self._changed = tick
+            self._last = heartbeat
+            seen_to_change = self._changed is not None and tick - self._changed < limit
+        return seen_to_change or abs(now - heartbeat) < limit
+
+
+class RunService:
+    """Everything that a page can know of runs, and ask for. Thread-safe; one a process (`service()`).
+
+    `owner` is always the browser's own random id, 16 to 128 printable ASCII characters. Every method may raise
+    StoreUnavailable; those that take an owner raise UnknownRun and NotYours; those that act on a run raise NotPossible
+    where its state forbids it. The last three, QueueFull and BadName are RunProblems: `str(problem)` is one sentence
+    for the person.
+    """
+
+    def __init__(self, store: Store, starter: EngineStarter | None = None) -> None:
+        """
+        Args:
+            starter: who starts the engine's host in this process, if anybody does.
+        """
+        self._store = store
+        self._starter = starter
+        self._histories = Histories(store)
+        self._pulse = Pulse()
+        self._asked: dict[ProgramKey, float] = {}
+        self._asked_lock = threading.Lock()
+
+    # Asking for something
+
+    def start(self, config: TrainingConfig, owner: str) -> str:
+        """Puts a training into the queue and gives the run's id.
+
+        Raises:
+            QueueFull: too many runs wait already.
+            NotPossible: the engine is unavailable, or the browser has no id.
+        """
+        hashed = owner_hash(owner)
+        if hashed is None:
+            raise NotPossible("This browser has not introduced itself yet: reload the page and try again.")
+        engine = self.engine()
+        if engine.state == "unavailable":
+            raise NotPossible(engine.message)
+        return self._store.add_run(config, hashed)
+
+    def stop(self, run_id: str, owner: str) -> None:
+        """Ends the run after the batch in work, for good; a queued one at once. What is recorded stays."""
+        record = self._owned(run_id, owner)
+        # A queued run needs no engine to be stopped.
+        if self._store.set_status(run_id, "stopped", only_from=("queued",)) or record.status == "stopped":
+            return
+        self._ask("stop", record, ON_WORKER, "Only a run that has not ended can be stopped.")
+
+    def pause(self, run_id: str, owner: str) -> None:
+        """Lets the run wait after the batch in work."""
+        self._ask("pause", self._owned(run_id, owner), ON_WORKER, "Only a run that is training can be paused.")
+
+    def resume(self, run_id: str, owner: str) -> None:
+        """Lets a paused run go on, or puts an interrupted one into the queue again.
+
+        Raises:
+            QueueFull: too many runs wait already.
+        """
+        record = self._owned(run_id, owner)
+        if record.resumable:
+            self._store.requeue(run_id, record.owner)
+        elif record.status != "queued":
+            self._ask("resume", record, ON_WORKER, "Only a run that is paused or was interrupted can be resumed.")
+
+    def step(self, run_id: str, owner: str) -> None:
+        """Trains one more batch of a paused run and lets it wait again; a running one waits after its next batch."""
+        self._ask("step", self._owned(run_id, owner), ON_WORKER, "Only a run that is paused can go on by one batch.")
+
+    def rename(self, run_id: str, owner: str, name: str | None) -> None:
+        """Gives the run a name; an empty one takes it away.
+
+        Raises:
+            BadName: longer than 80 characters, or not printable.
+        """
+        self._owned(run_id, owner)
+        self._store.rename(run_id, name)
+
+    def pin(self, run_id: str, owner: str, pinned: bool) -> None:
+        """Says whether the run stays when old ones make room."""
+        self._owned(run_id, owner)
+        self._store.pin(run_id, pinned)
+
+    def delete(self, run_id: str, owner: str) -> None:
+        """Deletes the run and everything recorded of it."""
+        record = self._owned(run_id, owner)
+        if record.presumed:
+            raise NotPossible("This run can be deleted when the training engine is back and has closed it.")
+        if not self._store.delete(run_id):
+            raise NotPossible("A run that has not ended cannot be deleted: stop it first.")
+        self._histories.forget(run_id)
+
+    def prepare(self, config: TrainingConfig) -> None:
+        """Asks an idle worker to trace the program that this configuration needs, unless one has it or was asked, or
+        there is no engine."""
+        program = config.program
+        engine = self.engine()
+        if engine.state not in ("starting", "ready") or program in engine.warm:
+            return
+        now = time.monotonic()
+        with self._asked_lock:
+            if now - self._asked.get(program, -ASK_AGAIN_SECONDS) < ASK_AGAIN_SECONDS:
+                return
+            self._asked[program] = now
+        self._store.add_request("prepare", argument=config.to_json())
+
+    # Knowing something
+
+    def owns(self, run_id: str, owner: str) -> bool:
+        """Whether this browser started the run. False for no run, or no browser."""
+        record = self._store.run(run_id)
+        return record is not None and record.owner == owner_hash(owner)
+
+    def run(self, run_id: str) -> RunRecord | None:
+        """The run as it is now; None if there is none.
+
+        A run that should be on a worker while the engine is silent is shown as interrupted (`presumed`): only the
+        engine's host writes that down, when it is back.
+        """
+        record = self._store.run(run_id)
+        return None if record is None else self._seen(record)
+
+    def runs(self, limit: int = 50, *, owner: str | None = None) -> list[RunRecord]:
+        """Up to `limit` runs, pinned ones first, else the newest first; with `owner`, this browser's only."""
+        hashed = None
+        if owner is not None:
+            hashed = owner_hash(owner)
+            if hashed is None:
+                return []
+        return [self._seen(record) for record in self._store.runs(limit, owner=hashed)]
+
+    def identical(self, config: TrainingConfig) -> RunRecord | None:
+        """The newest run of the same training (`config.identity`) that is active or finished; None if there is none.
+
+        An active one can be joined, a finished one opened.
+        """
+        seen = (self._seen(record) for record in self._store.with_identity(config.identity))
+        return next((record for record in seen if record.active or record.status == "finished"), None)
+
+    def history(self, run_id: str) -> RunHistory:
+        """Everything recorded of the run up to now; empty for no run. Reads only what is new since the last call."""
+        return self._histories.read(run_id) if is_run_id(run_id) else RunHistory("")
+
+    def engine(self) -> EngineStatus:
+        """What can train here, right now. It is ready only while its host's heartbeat is fresh."""
+        said = self._store.engine()
+        if said.state != "off" and self._alive(said, READY_SECONDS):
+            return said
+        if self._starter is not None:
+            return self._starter.status()
+        return EngineStatus("off", "The training engine is not running.")
+
+    def queue(self, run_id: str) -> QueuePlace | None:
+        """Where the run stands in the queue; None if it does not wait.
+
+        The minutes follow from the measured time a batch took in recent runs of the same batch size on this machine:
+        for what the busy workers still have to do, and for the runs in front.
+        """
+        waiting = self._store.queued()
+        position = next((place for place, record in enumerate(waiting, 1) if record.id == run_id), None)
+        if position is None:
+            return None
+        on_worker: list[Status] = ["compiling", "running"]
+        busy = self._store.runs(limit=1000, statuses=on_worker)
+        return QueuePlace(position, self._minutes(busy, waiting[: position - 1]))
+
+    def progress(self, run: RunRecord) -> Progress:
+        """How far the run is, its batches a second over its latest batches, and the seconds it will still take."""
+        fraction = min(1.0, run.step / run.config.batches)
+        milliseconds = self.history(run.id).milliseconds_per_batch
+        if not milliseconds:
+            return Progress(fraction, None, None)
+        left = (run.config.batches - run.step) * milliseconds / 1000
+        return Progress(fraction, 1000 / milliseconds, max(0.0, left) if run.active else None)
+
+    # Inside
+
+    def _alive(self, said: EngineStatus, seconds: float) -> bool:
+        return self._pulse.beats(said.heartbeat, seconds, now=time.time(), tick=time.monotonic())
+
+    def _owned(self, run_id: str, owner: str) -> RunRecord:
+        record = self.run(run_id)
+        if record is None:
+            raise UnknownRun
+        if record.owner != owner_hash(owner):
+            raise NotYours
+        return record
+
+    def _ask(self, kind: RequestKind, record: RunRecord, allowed: tuple[Status, ...], otherwise: str) -> None:
+        if record.status not in allowed:
+            raise NotPossible(f"This run is {record.status}. {otherwise}")
+        self._store.add_request(kind, record.id, asked_by=record.owner)
+
+    def _seen(self, record: RunRecord) -> RunRecord:
+        if record.status not in ON_WORKER or self._alive(self._store.engine(), LOST_SECONDS):
+            return record
+        return replace(
+            record,
+            status="interrupted",
+            presumed=True,
+            worker=None,
+            compiling_since=None,
+            message="The engine that trained this run does not answer. What was recorded is safe; you can resume the "
+            "run when the engine is back.",
+        )
+
+    def _minutes(self, busy: list[RunRecord], ahead: list[RunRecord]) -> float | None:
+        workers = self.engine().workers
+        if workers < 1:
+            return None
+        paces = self._store.paces()
+        milliseconds = []
+        for record in (*busy, *ahead):
+            pace = paces.get(record.config.batch_size)
+            if pace is None:
+                return None
+            # A resumed run goes on from its checkpoint, not from the last step that is recorded.
+            done = (record.checkpoint_step or 0) if record.status == "queued" else record.step
+            milliseconds.append(pace * max(0, record.config.batches - done))
+        # When each worker is free: first come, first served.
+        free = sorted(milliseconds[: len(busy)])[-workers:]
+        free = [0.0] * (workers - len(free)) + free
+        for duration in milliseconds[len(busy) :]:
+            heapq.heapreplace(free, free[0] + duration)
+        return free[0] / 60_000
+
+
+_services: dict[Path, RunService] = {}
+_services_lock = threading.Lock()
+
+
+def service() -> RunService:
+    """The service of this process and its home folder (BN_HOME), opened at the first call.
+
+    Raises:
+        EnvironmentProblem: an environment variable that cannot be used.
+        StoreUnavailable: the store cannot be opened; the next call tries again.
+    """
+    folder = home()
+    with _services_lock:
+        if folder not in _services:
+            _services[folder] = RunService(Store.open(folder), launcher())
+        return _services[folder]

@@ -1,0 +1,119 @@
+"""A run's history as small Arrow tables for live charts: explicit types, the same columns when empty, few points.
+
+Curves only ever thin out: a point that was drawn keeps its place until it goes, and the only point that comes is the
+newest. So a chart that is updated in place does not jitter.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from bn_core.runs.history import RunHistory
+
+MAX_POINTS = 200
+"""How many points a curve has at most."""
+
+MEAN_OVER = 10
+"""Over how many of the latest batches "training batch" accuracy is averaged: the score of 64 images has a standard
+error of up to 6 percentage points, that of ten such batches of 2."""
+
+STATISTICS = ("training batch", "batch", "recalibrated", "moving")
+"""The values of `statistics` in the accuracy table. "training batch" is the training step's own accuracy, averaged over
+the latest MEAN_OVER batches; the others score the fixed validation images."""
+
+LOSS_SCHEMA = pa.schema([pa.field("step", pa.int32(), nullable=False), pa.field("loss", pa.float32(), nullable=False)])
+ACCURACY_SCHEMA = pa.schema(
+    [
+        pa.field("step", pa.int32(), nullable=False),
+        pa.field("statistics", pa.string(), nullable=False),
+        pa.field("accuracy", pa.float32(), nullable=False),
+    ]
+)
+
+Floats = NDArray[np.float64]
+Indices = NDArray[np.int64]
+
+
+def loss_table(history: RunHistory) -> pa.Table:
+    """The loss of the training batches: step, loss, in order. At most 200 rows.
+
+    Where there are more batches, equal stretches of them each keep their lowest and their highest loss, so that no
+    spike is lost. A loss that is not finite has no row.
+    """
+    finite = np.flatnonzero(np.isfinite(history.losses))
+    losses = history.losses[finite]
+    kept = finite[extremes(losses)]
+    return pa.table([history.steps[kept].astype(np.int32), history.losses[kept].astype(np.float32)], LOSS_SCHEMA)
+
+
+def accuracy_table(history: RunHistory) -> pa.Table:
+    """The four accuracy curves (0 to 1) in long form: step, statistics, accuracy; each curve in order.
+
+    "batch" and "recalibrated" have no rows for a network without batch normalization. At most 200 rows a curve;
+    three-way evaluations are never left out.
+    """
+    means = trailing_means(history.accuracies, MEAN_OVER)
+    kept = strided(len(means), MAX_POINTS)
+    curves: list[tuple[Floats, Floats]] = [(history.steps[kept], means[kept])]
+
+    scheduled = [event for event in history.evaluations if event.batch is not None or event.recalibrated is not None]
+    for scores in (
+        [(event.step, event.batch.accuracy) for event in scheduled if event.batch is not None],
+        [(event.step, event.recalibrated.accuracy) for event in scheduled if event.recalibrated is not None],
+    ):
+        points = np.array(scores, dtype=np.float64).reshape(-1, 2)
+        curves.append((points[:, 0], points[:, 1]))
+
+    between = [event for event in history.evaluations if event.batch is None and event.recalibrated is None]
+    shown = [between[index] for index in strided(len(between), MAX_POINTS - len(scheduled))]
+    moving = sorted((event.step, event.moving.accuracy) for event in (*scheduled, *shown))
+    points = np.array(moving, dtype=np.float64).reshape(-1, 2)
+    curves.append((points[:, 0], points[:, 1]))
+
+    names = np.repeat(np.array(STATISTICS, dtype=object), [len(steps) for steps, _ in curves])
+    steps = np.concatenate([steps for steps, _ in curves]).astype(np.int32)
+    accuracies = np.concatenate([values for _, values in curves]).astype(np.float32)
+    return pa.table([steps, pa.array(names, pa.string()), accuracies], ACCURACY_SCHEMA)
+
+
+def trailing_means(values: Floats, count: int) -> Floats:
+    """For each value the mean of it and up to `count - 1` values before it. (n,) gives (n,)."""
+    sums = np.concatenate([[0.0], np.cumsum(values)])
+    ends = np.arange(1, len(values) + 1)
+    starts = np.maximum(0, ends - count)
+    return np.asarray((sums[ends] - sums[starts]) / (ends - starts))
+
+
+def strided(count: int, most: int) -> Indices:
+    """At most `most` of the indices 0 .. count - 1, evenly, the first and the last among them.
+
+    The stride is a power of two: when it doubles, half of the points go and the others stay.
+    """
+    stride = 1
+    while -(-count // stride) + 1 > most:
+        stride *= 2
+    kept = np.arange(0, count, stride)
+    return kept if count == 0 or kept[-1] == count - 1 else np.append(kept, count - 1)
+
+
+def extremes(values: Floats, most: int = MAX_POINTS) -> Indices:
+    """At most `most` indices of these finite values, in order: the first, the last, and each stretch's lowest and
+    highest.
+
+    Stretches have a power of two of values: when they double, the extremes of two become those of one.
+    """
+    count = len(values)
+    if count <= most:
+        return np.arange(count)
+    width = 2
+    while 2 * -(-count // width) + 2 > most:
+        width *= 2
+    full = count // width * width
+    stretches = values[:full].reshape(-1, width)
+    offsets = np.arange(0, full, width)
+    kept = [np.array([0, count - 1]), offsets + stretches.argmin(axis=1), offsets + stretches.argmax(axis=1)]
+    if full < count:
+        kept.append(full + np.array([values[full:].argmin(), values[full:].argmax()]))
+    return np.unique(np.concatenate(kept))
