@@ -1,0 +1,151 @@
+"""The engine's host: `python -m bn_core.engine.host`.
+
+One per home folder; a second one stands by. It takes requests from the run store, has workers train, and writes what
+they say to the store. It ends when its standard input closes (so that it never outlives the app, however that ends) or
+at SIGTERM or SIGINT, and leaves every run with a checkpoint.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import signal
+import sys
+import threading
+import time
+from queue import Empty, SimpleQueue
+
+from dask.system import CPU_COUNT
+from filelock import FileLock, Timeout
+
+from bn_core.engine.cluster import Cluster, ClusterSettings
+from bn_core.engine.director import Director
+from bn_core.engine.reports import Report
+from bn_core.environment import Environment, EnvironmentProblem, read_environment
+from bn_core.runs.store import Store, StoreUnavailable
+
+TRAINER = "bn_core.engine.trainer:TensorFlowTrainer"
+LOCK_FILE = "engine.lock"
+DASK_FOLDER = "dask"
+
+SECONDS_BETWEEN_LOOKS = 0.015
+"""How long a request waits in the store at most before it is taken."""
+
+SECONDS_TO_LEAVE = 5.0
+"""How long trainings may take for their last checkpoint."""
+
+SECONDS_TO_CLOSE = 3.0
+_LOCK_SECONDS = 0.5
+
+_log = logging.getLogger(__name__)
+
+
+def main() -> int:
+    """Runs the host until its end; 0 then, 1 where it cannot start (standard error says why in one sentence)."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    logging.getLogger("bn_core").setLevel(logging.INFO)
+    try:
+        return host(read_environment(), TRAINER)
+    except EnvironmentProblem as problem:
+        print(problem, file=sys.stderr)
+        return 1
+
+
+def host(environment: Environment, trainer: str) -> int:
+    """`main` with this environment and the trainer at this import path."""
+    ending = threading.Event()
+    _end_with_the_app(ending)
+    try:
+        environment.home.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(environment.home / LOCK_FILE)
+        if not _hold(lock, ending):
+            return 0
+        try:
+            _serve(environment, trainer, ending)
+        finally:
+            lock.release()
+    except OSError as error:
+        print(
+            f"The engine cannot use the folder {environment.home} ({error.strerror or error}): make it writable, or "
+            "set BN_HOME to a folder that you may write.",
+            file=sys.stderr,
+        )
+        return 1
+    except StoreUnavailable as problem:
+        print(problem, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _hold(lock: FileLock, ending: threading.Event) -> bool:
+    """Waits until no other host has the lock; False if this one is to end before."""
+    standing_by = False
+    while not ending.is_set():
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            if not standing_by:
+                _log.info("Another engine serves this folder; this one stands by.")
+            standing_by = True
+            ending.wait(_LOCK_SECONDS)
+        else:
+            return True
+    return False
+
+
+def _serve(environment: Environment, trainer: str, ending: threading.Event) -> None:
+    store = Store.open(environment.home)
+    inbox: SimpleQueue[Report] = SimpleQueue()
+    settings = ClusterSettings(environment.scheduler, environment.workers or CPU_COUNT, environment.home / DASK_FOLDER)
+    cluster = Cluster(settings, trainer, inbox.put)
+    director = Director(store, cluster, environment.store_mb * 1_000_000)
+    cluster.start()
+    while not ending.is_set():
+        _work(director, inbox)
+    # Workers end with this process, whatever they are doing.
+    last_resort = threading.Timer(SECONDS_TO_LEAVE + 2 * SECONDS_TO_CLOSE, os._exit, (0,))
+    last_resort.daemon = True
+    last_resort.start()
+    deadline = time.monotonic() + SECONDS_TO_LEAVE
+    director.end()
+    while not director.done and time.monotonic() < deadline:
+        _work(director, inbox)
+    director.give_up()
+    cluster.close(SECONDS_TO_CLOSE)
+
+
+def _work(director: Director, inbox: SimpleQueue[Report]) -> None:
+    """Hears what was reported, waiting a moment where nothing was, and looks after the rest."""
+    try:
+        director.hear(inbox.get(timeout=SECONDS_BETWEEN_LOOKS))
+        while True:
+            director.hear(inbox.get_nowait())
+    except Empty:
+        director.look()
+    except Exception:
+        # The host ends for no single run's sake.
+        _log.exception("Something went wrong in the engine's host; it goes on")
+
+
+def _end_with_the_app(ending: threading.Event) -> None:
+    """Sets the event when standard input closes, and at SIGTERM and SIGINT."""
+
+    def end(*_: object) -> None:
+        ending.set()
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
+    threading.Thread(target=_wait_for_end_of_input, args=(ending,), name="standard input", daemon=True).start()
+
+
+def _wait_for_end_of_input(ending: threading.Event) -> None:
+    # Not through sys.stdin: its lock, held by a waiting thread, would get in the way of this process's end.
+    with contextlib.suppress(OSError):
+        while os.read(0, 4096):
+            pass
+    ending.set()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,81 @@
+"""What the cluster tells the host."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bn_core.engine.actions import Fetch, Prepare, WarmUp
+from bn_core.engine.holdings import Inventory
+from bn_core.engine.messages import Batch
+
+Chore = WarmUp | Prepare | Fetch
+
+
+@dataclass(frozen=True)
+class Connected:
+    """There is a scheduler. Workers announce themselves."""
+
+
+@dataclass(frozen=True)
+class Disconnected:
+    """There is no scheduler (any more): all workers are out of reach. The cluster goes on trying by itself."""
+
+    problem: str
+
+
+@dataclass(frozen=True)
+class Joined:
+    worker: str
+
+
+@dataclass(frozen=True)
+class Left:
+    worker: str
+
+
+@dataclass(frozen=True)
+class Said:
+    """Items of a training."""
+
+    batch: Batch
+
+
+@dataclass(frozen=True)
+class Done:
+    chore: Chore
+    inventory: Inventory
+
+
+@dataclass(frozen=True)
+class NotDone:
+    chore: Chore
+    problem: str
+
+
+@dataclass(frozen=True)
+class CheckpointFetched:
+    """A checkpoint as its step and its packed bytes; None where there is none or the worker cannot be reached."""
+
+    run_id: str
+    attempt: int
+    checkpoint: tuple[int, bytes] | None
+
+
+@dataclass(frozen=True)
+class TaskLost:
+    """The worker of this training died."""
+
+    run_id: str
+    attempt: int
+
+
+@dataclass(frozen=True)
+class TaskFailed:
+    """This training could not be begun, or its task ended by an error."""
+
+    run_id: str
+    attempt: int
+    problem: str
+
+
+Report = Connected | Disconnected | Joined | Left | Said | Done | NotDone | CheckpointFetched | TaskLost | TaskFailed

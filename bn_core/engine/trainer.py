@@ -1,0 +1,82 @@
+"""What the engine needs of a trainer, and the real one. Nothing else in the engine touches TensorFlow or data."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Hashable, Iterator
+from typing import Any, Protocol
+
+from bn_core import datasets
+from bn_core.config import TrainingConfig
+from bn_core.engine.control import Wish
+from bn_core.events import CheckpointTaken, Event
+from bn_core.runtime import start_tensorflow
+
+
+class TracedProgram(Protocol):
+    """A network that is ready to train, for any configuration with this key."""
+
+    key: Hashable
+
+
+class Trainer(Protocol):
+    """What a worker calls. One is made in each worker process, without arguments, in any thread."""
+
+    def start(self) -> None:
+        """Gets ready to train at all: what takes seconds once in a process. May be called again."""
+
+    def default_dataset(self) -> str:
+        """The data set of a run where nobody chose, of those that are at hand."""
+
+    def load(self, name: str) -> Any:
+        """The data set, downloaded where it is not at hand. Raises DatasetUnavailable."""
+
+    def prepare(self, config: TrainingConfig) -> TracedProgram:
+        """Traces the program of this configuration."""
+
+    def train(
+        self,
+        config: TrainingConfig,
+        dataset: Any,
+        program: TracedProgram,
+        checkpoint: CheckpointTaken | None,
+        wish: Callable[[], Wish],
+    ) -> Iterator[Event]:
+        """As `bn_core.training.train`."""
+
+
+class TensorFlowTrainer:
+    """The trainer of the lab: `bn_core.training`, imported when it is first needed."""
+
+    def start(self) -> None:
+        start_tensorflow()
+
+    def default_dataset(self) -> str:
+        return datasets.default_dataset()
+
+    def load(self, name: str) -> datasets.Dataset:
+        return datasets.load(name)
+
+    def prepare(self, config: TrainingConfig) -> Any:
+        from bn_core import program
+
+        return program.prepare(config)
+
+    def train(
+        self,
+        config: TrainingConfig,
+        dataset: datasets.Dataset,
+        program: Any,
+        checkpoint: CheckpointTaken | None,
+        wish: Callable[[], Wish],
+    ) -> Iterator[Event]:
+        from bn_core import training
+
+        return training.train(config, dataset, program=program, checkpoint=checkpoint, wish=wish)
+
+
+def make_trainer(path: str) -> Trainer:
+    """A new trainer of the class at this import path, `module:Class`."""
+    module, _, name = path.partition(":")
+    trainer: Trainer = getattr(importlib.import_module(module), name)()
+    return trainer

@@ -1,0 +1,102 @@
+"""A trainer without TensorFlow: the same promises as the real one, in milliseconds.
+
+What it does is decided by the configuration, so that tests can ask for trouble:
+
+    batch_size 13            a step takes 20 ms
+    batch_size 66            loading the data says that they cannot be had (as for fashion-mnist)
+    seed 666                 an exception at step 5
+    seed 4444                numbers differ from one attempt to the next
+    seed 999                 the process dies at step 30, whenever it comes there
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from bn_core.config import TrainingConfig
+from bn_core.datasets import DatasetUnavailable
+from bn_core.events import (
+    CHECKPOINT_EVERY,
+    CheckpointTaken,
+    Evaluated,
+    Event,
+    Failed,
+    RunStarted,
+    Score,
+    Scored,
+    Step,
+    Stopped,
+)
+
+SLOW = 13
+CRASHES = 666
+DIFFERS = 4444
+DIES = 999
+
+
+@dataclass
+class FakeProgram:
+    key: object
+
+
+class FakeTrainer:
+    def start(self) -> None:
+        pass
+
+    def default_dataset(self) -> str:
+        return "mnist-5k"
+
+    def load(self, name: str) -> str:
+        if name == "fashion-mnist":
+            raise DatasetUnavailable("Fashion-MNIST cannot be had: connect this machine to the internet.")
+        return name
+
+    def prepare(self, config: TrainingConfig) -> FakeProgram:
+        return FakeProgram(config.program)
+
+    def train(
+        self,
+        config: TrainingConfig,
+        dataset: str,
+        program: FakeProgram,
+        checkpoint: CheckpointTaken | None,
+        wish: Callable[[], str],
+    ) -> Iterator[Event]:
+        assert program.key == config.program
+        start = 0 if checkpoint is None else checkpoint.step
+        # The state is one number: its course depends on every step before.
+        state = float(config.seed) if checkpoint is None else float(checkpoint.arrays["state"][0])
+        yield RunStarted(start, config.to_json(), dataset, f"sha of {dataset}", 4000, {"fake": "1"})
+        if start == 0:
+            yield Evaluated(0, 250, Score(2.3, 0.1), None, None, 1.0)
+        for step in range(start + 1, config.batches + 1):
+            if config.batch_size == SLOW:
+                time.sleep(0.02)
+            if config.seed == CRASHES and step == 5:
+                raise RuntimeError("the fake crashed")
+            if config.seed == DIES and step == 30:
+                os._exit(1)
+            noise = random.random() if config.seed == DIFFERS else 0.0
+            state = (state * 1.000001 + step + noise) % 1000.0
+            yield Step(step, state, 0.5, random.random())
+            if step % 25 == 0:
+                yield Evaluated(step, 250, Score(state, 0.5), None, None, random.random())
+            wanted = wish()
+            if wanted != "go" or step % CHECKPOINT_EVERY == 0:
+                yield CheckpointTaken(step, {"state": np.array([state])})
+            if wanted == "stop":
+                yield Stopped(step)
+                return
+        if not np.isfinite(state):
+            yield Failed(config.batches, "not finite", None)
+            return
+        confusion = np.zeros((10, 10), int)
+        score = Score(state, 0.9)
+        ten = np.zeros(100, np.uint8)
+        yield Scored(config.batches, score, score, 0.9, None, confusion, confusion, ten, ten, None, 1.0)
