@@ -1,0 +1,43 @@
+"""Batch Norm Lab: see what batch normalization does. `streamlit run app.py`"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from bn_core.environment import EnvironmentProblem
+from bn_core.runs.service import service
+from bn_core.runs.store import StoreUnavailable
+from pages.components import desk, presenter, startup, trouble
+
+ART = Path(__file__).parent / "pages" / "components"
+
+PAGES = (
+    # file, title, address; the first is the home page
+    ("pages/train.py", "Train", "train"),
+)
+
+st.set_page_config(
+    page_title="Batch Norm Lab",
+    page_icon=str(ART / "icon.svg"),
+    layout="wide",
+    initial_sidebar_state="collapsed" if presenter.on() else "auto",
+)
+st.logo(str(ART / "logo.svg"), size="large")
+presenter.dress()
+page = st.navigation(
+    [
+        st.Page(file, title=title, url_path=address, default=place == 0)
+        for place, (file, title, address) in enumerate(PAGES)
+    ],
+    position="hidden" if presenter.on() else "top",
+)
+desk.note_page(page.url_path)
+try:
+    service()
+except (EnvironmentProblem, StoreUnavailable) as problem:
+    trouble.show(str(problem))
+else:
+    page.run()
+    startup.after_first_page()

@@ -1,0 +1,182 @@
+"""A drawing of the network as configured: one block in its order, and the whole stack from 28x28 down to 1x1.
+
+Two inline SVG pictures, made from the configuration and from `bn_core.architecture`. They take the theme's colours, and
+stand side by side or one above the other as there is room.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from xml.sax.saxutils import escape
+
+import streamlit as st
+
+from bn_core.architecture import CLASSES, CONV_LAYERS, DENSE_UNITS, ConvLayer, conv_layers
+from bn_core.config import TrainingConfig
+from pages.components.palette import HUES
+
+HEIGHT = 132
+STYLE = """
+.drawing { display: flex; flex-wrap: wrap; gap: 0.75rem 2.5rem; }
+.drawing { color: var(--st-text-color); font-family: var(--st-font); }
+.drawing svg { height: auto; flex: none; overflow: visible; }
+.drawing .block { width: min(100%, 25.75rem); }
+.drawing .stack { width: min(100%, 26.5rem); }
+text { fill: currentColor; font-size: 12.5px; }
+.name { font-weight: 600; font-size: 13px; }
+.quiet { opacity: 0.68; font-size: 11.5px; }
+.box { fill: var(--st-secondary-background-color); stroke: var(--st-border-color); stroke-width: 1; }
+.wire { stroke: currentColor; opacity: 0.55; stroke-width: 1.25; fill: none; }
+.tip { fill: currentColor; opacity: 0.55; }
+.map { fill: currentColor; opacity: 0.3; }
+.plus { fill: var(--st-secondary-background-color); stroke: var(--st-border-color); }
+.off { stroke: currentColor; stroke-opacity: 0.45; stroke-dasharray: 2 3; fill: none; }
+.off-name { opacity: 0.4; text-decoration: line-through; }
+.norm { fill: var(--hue); fill-opacity: 0.14; stroke: var(--hue); stroke-width: 1.5; }
+.cap { fill: var(--hue); }
+.orange { --hue: var(--st-orange-color); }
+.blue { --hue: var(--st-blue-color); }
+.green { --hue: var(--st-green-color); }
+"""
+
+_SCRIPT = """
+export default function (component) {
+  const root = component.parentElement.querySelector(".drawing")
+  if (root.dataset.drawn !== component.data.svg) {
+    root.innerHTML = component.data.svg
+    root.dataset.drawn = component.data.svg
+  }
+}
+"""
+
+_COMPONENT = st.components.v2.component(
+    "batch_norm_lab.drawing", html="<div class='drawing'>\n</div>", css=STYLE, js=_SCRIPT
+)
+
+
+def draw(config: TrainingConfig) -> None:
+    """Puts the drawing on the page. It changes in place when the configuration does."""
+    _COMPONENT(key="drawing", data={"svg": block_svg(config) + stack_svg(config)})
+
+
+@dataclass(frozen=True)
+class Part:
+    """One step of a block: its name and a few words below it.
+
+    Attributes:
+        kind: `box`, `norm` (a box in the placement's colour), `plus` (the bias) or `off` (the bias that is not there).
+    """
+
+    name: str
+    words: str
+    kind: str = "box"
+
+
+def parts(config: TrainingConfig) -> tuple[Part, ...]:
+    """What one convolutional block is made of, in the order in which an image goes through it."""
+    convolution = Part("conv 3×3", "kernel")
+    bias = Part("+ b", "bias", "plus") if config.bias else Part("+ b", "no bias", "off")
+    norm = Part("BN", "γ, β" if config.implementation == "layer" else "γ, β by hand", "norm")
+    relu = Part("ReLU", "max(0, x)")
+    match config.placement:
+        case "none":
+            return convolution, bias, relu
+        case "before":
+            return convolution, bias, norm, relu
+        case _:
+            return convolution, bias, relu, norm
+
+
+def in_words(config: TrainingConfig) -> str:
+    """What the two pictures show, for whoever does not see them."""
+    order = ", then ".join(part.words if part.kind in ("plus", "off") else part.name for part in parts(config))
+    where = "Every layer but the last is normalized." if config.normalized else "No layer is normalized."
+    return (
+        f"One block: {order}. 19 such blocks, whose square maps shrink from 28 to 1 pixels a side while the channels "
+        f"grow from 4 to 76, then dense {DENSE_UNITS}, then dense {CLASSES}. {where}"
+    )
+
+
+def block_svg(config: TrainingConfig) -> str:
+    """One block: its parts in their order, joined by arrows."""
+    box, circle, wire, middle = 86.0, 34.0, 18.0, 64.0
+    x = 0.0
+    body = []
+    for part in parts(config):
+        body.append(_wire(x, x + wire, middle))
+        x += wire
+        if part.kind in ("plus", "off"):
+            body.append(f'<circle class="{part.kind}" cx="{x + circle / 2:g}" cy="{middle:g}" r="{circle / 2:g}"/>')
+            body.append(_words(x + circle / 2, middle + 4.5, part.name, f"name {part.kind}-name"))
+            body.append(_words(x + circle / 2, middle + 42, part.words, "quiet"))
+            x += circle
+        else:
+            body.append(f'<rect class="{part.kind}" x="{x:g}" y="{middle - 28:g}" width="{box:g}" height="56" rx="8"/>')
+            body.append(_words(x + box / 2, middle - 2, part.name, "name"))
+            body.append(_words(x + box / 2, middle + 15, part.words, "quiet"))
+            x += box
+    body.append(_wire(x, x + wire, middle))
+    body.append(_words(x + wire + 5, middle + 4, f"× {CONV_LAYERS}", "quiet", "start"))
+    order = " → ".join(part.name for part in parts(config) if part.kind != "off")
+    return _svg("block", config, 412, "One block", order, body)
+
+
+def stack_svg(config: TrainingConfig) -> str:
+    """The whole network: one bar a layer, as high as its map; a coloured cap where it is normalized."""
+    layers = conv_layers()
+    width, pitch, bar, floor, tall = 424, 15.0, 9.0, 96.0, 62.0
+    body: list[str] = []
+    x = 0.0
+    groups: dict[int, list[float]] = {}
+    for layer in layers:
+        height = max(3.0, tall * layer.size / layers[0].size)
+        body.append(
+            f'<rect class="map" x="{x:g}" y="{floor - height:g}" width="{bar:g}" height="{height:g}" rx="1.5"/>'
+        )
+        if config.normalized:
+            body.append(_cap(x, floor - height, bar))
+        groups.setdefault(layer.size, []).append(x)
+        x += pitch
+    for size, places in groups.items():
+        middle = (places[0] + places[-1] + bar) / 2
+        body.append(_words(middle, floor + 17, f"{size}×{size}", "quiet"))
+    body.append(_wire(x, x + 18, floor - 12))
+    x += 36
+    for units, normalized in ((DENSE_UNITS, config.normalized), (CLASSES, False)):
+        height = 62.0 if units == DENSE_UNITS else 24.0
+        body.append(
+            f'<rect class="map" x="{x:g}" y="{floor - height:g}" width="{bar:g}" height="{height:g}" rx="1.5"/>'
+        )
+        if normalized:
+            body.append(_cap(x, floor - height, bar))
+        body.append(_words(x + bar / 2, floor + 17, f"dense {units}", "quiet"))
+        x += 58
+    body.append(_words(0, floor + 32, _channels(layers), "quiet", "start"))
+    return _svg("stack", config, width, "The whole network", f"{len(layers)} convolutions, 28×28 down to 1×1", body)
+
+
+def _channels(layers: tuple[ConvLayer, ...]) -> str:
+    first, last = layers[0], layers[-1]
+    return f"{len(layers)} convolutions, {first.channels} to {last.channels} channels, flattened"
+
+
+def _svg(kind: str, config: TrainingConfig, width: int, heading: str, title: str, body: list[str]) -> str:
+    return (
+        f'<svg class="{kind} {HUES[config.placement]}" viewBox="0 0 {width} {HEIGHT}" role="img" '
+        f'aria-labelledby="{kind}-title {kind}-text" xmlns="http://www.w3.org/2000/svg">'
+        f'<title id="{kind}-title">{escape(f"{heading}: {title}")}</title>'
+        f'<desc id="{kind}-text">{escape(in_words(config))}</desc>'
+        f"{_words(0, 13, heading, 'quiet', 'start')}{''.join(body)}</svg>"
+    )
+
+
+def _words(x: float, y: float, text: str, kind: str, anchor: str = "middle") -> str:
+    return f'<text class="{kind}" x="{x:g}" y="{y:g}" text-anchor="{anchor}">{escape(text)}</text>'
+
+
+def _wire(start: float, end: float, y: float) -> str:
+    return f'<path class="wire" d="M{start:g} {y:g}H{end - 4:g}"/><path class="tip" d="M{end:g} {y:g}l-6 -3.5v7z"/>'
+
+
+def _cap(x: float, top: float, width: float) -> str:
+    return f'<rect class="cap" x="{x:g}" y="{top - 6:g}" width="{width:g}" height="3.5" rx="1.75"/>'

@@ -1,0 +1,273 @@
+"""The live charts' specifications: built once with Altair, constant while a run goes on.
+
+Only small Arrow tables change from tick to tick. A specification that changed, in a title, a domain or a layer, would
+make the browser throw the chart away and draw another.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import altair as alt
+import numpy as np
+import pyarrow as pa
+
+from bn_core.runs.history import RunHistory
+from bn_core.runs.tables import MAX_POINTS, MEAN_OVER, loss_table, strided, trailing_means
+from pages.components.palette import HUES, QUIET, dash
+
+HEIGHT = 320
+LABEL_ROOM = 148
+LOSS_LABEL_ROOM = 52
+"""Pixels kept free right of the last batch for what stands at the ends of the lines."""
+
+LABEL_GAP = 0.062
+"""The least distance between two such names, as a share of the accuracy axis: one line of text."""
+
+CHANCE = 0.1
+"""Accuracy of naming one of ten classes without looking."""
+
+BLIND_LOSS = 0.325083
+"""Mean sigmoid cross-entropy of giving every one of ten equally frequent classes its share of one tenth:
+-(0.1 ln 0.1 + 0.9 ln 0.9)."""
+
+LOSS_RANGE = (0.005, 2.0)
+
+MARKS = {"moving": "━ ", "recalibrated": "◆ ", "batch": "○ ", "training batch": ""}
+"""What stands before a line's name: a piece of the line, since a name may have to make way for another."""
+
+Spec = dict[str, Any]
+
+LABELLED = "label"
+"""The column that says where a line's name stands; null in every row but the line's last."""
+
+
+@functools.lru_cache(maxsize=256)
+def accuracy_spec(placement: str, bias: bool, batches: int, scale: float = 1.0) -> Spec:
+    """Accuracy over the batches of one run, for `labelled(accuracy_table(...))`. Callers must not change it.
+
+    One hue for the placement, one dash for the bias; what the statistics are is told by weight, by the shape of the
+    points and by the name at the end of the line.
+
+    Args:
+        scale: of the text, 1 for a desk and more for a room.
+    """
+    hue, stroke = HUES[placement], list(dash(bias))
+    y = alt.Y(
+        "accuracy:Q",
+        title=None,
+        scale=alt.Scale(domain=[0, 1], nice=False),
+        axis=alt.Axis(
+            values=[0, CHANCE, 0.25, 0.5, 0.75, 1],
+            labelExpr=f"datum.value == {CHANCE} ? 'chance 10 %' : format(100 * datum.value, 'd') + ' %'",
+            **_text(scale),
+        ),
+    )
+
+    def curve(statistics: str, width: float, colour: str = hue, opacity: float = 1.0) -> alt.Chart:
+        mark = {"strokeWidth": width, "strokeDash": stroke, "opacity": opacity, "strokeJoin": "round"}
+        return _only(statistics).mark_line(**mark).encode(color=alt.value(colour))
+
+    def points(statistics: str, shape: str, size: float, filled: bool) -> alt.Chart:
+        return (
+            _only(statistics).mark_point(shape=shape, size=size, filled=filled, opacity=1).encode(color=alt.value(hue))
+        )
+
+    if placement == "none":
+        titles = {"moving": "validation", "training batch": "training batch"}
+        kinds = [curve("moving", 3.25)]
+    else:
+        titles = {name: name for name in ("moving", "recalibrated", "batch", "training batch")}
+        kinds = [
+            curve("batch", 1.25),
+            points("batch", "circle", 26, False),
+            curve("recalibrated", 1.25),
+            points("recalibrated", "diamond", 34, True),
+            curve("moving", 3.25),
+        ]
+    names = ", ".join(f"'{name}': '{MARKS[name]}{title}'" for name, title in titles.items())
+    return _spec(
+        batches,
+        CHANCE,
+        _batch_axis(batches, scale, LABEL_ROOM),
+        y,
+        [
+            curve("training batch", 1, QUIET, 0.55),
+            *kinds,
+        ],
+        [
+            _names(f"({{{names}}})[datum.statistics] + format(100 * datum.accuracy, ' .0f') + ' %'", scale),
+            _reader(_chart().transform_pivot("statistics", value="accuracy", groupby=["step"]), titles, ".1%"),
+        ],
+        scale,
+    )
+
+
+@functools.lru_cache(maxsize=256)
+def loss_spec(placement: str, bias: bool, batches: int, scale: float = 1.0) -> Spec:
+    """The loss of the batches of one run on a logarithmic axis, for `labelled(loss_curves(...))`. As `accuracy_spec`.
+
+    The batches themselves are faint, since they scatter; the mean of the latest ten is the line to follow. What lies
+    outside of the axis is drawn at its edge; the number at the end of the line is the true one.
+    """
+    y = alt.Y(
+        "loss:Q",
+        title=None,
+        scale=alt.Scale(type="log", domain=list(LOSS_RANGE), nice=False, clamp=True),
+        axis=alt.Axis(
+            values=[0.01, 0.03, 0.1, BLIND_LOSS, 1],
+            labelExpr=f"datum.value == {BLIND_LOSS} ? 'blind 0.325' : format(datum.value, '~r')",
+            **_text(scale),
+        ),
+    )
+    faint = _only("batch").mark_line(strokeWidth=1, opacity=0.35, strokeJoin="round")
+    mean = _only("mean").mark_line(strokeWidth=2.25, strokeDash=list(dash(bias)), strokeJoin="round")
+    return _spec(
+        batches,
+        BLIND_LOSS,
+        _batch_axis(batches, scale, LOSS_LABEL_ROOM),
+        y,
+        [faint.encode(color=alt.value(HUES[placement])), mean.encode(color=alt.value(HUES[placement]))],
+        [
+            _names("format(datum.loss, '.3f')", scale),
+            _reader(
+                _chart().transform_pivot("statistics", value="loss", groupby=["step"]),
+                {"batch": "loss of the batch", "mean": "mean of the latest ten"},
+                ".4f",
+            ),
+        ],
+        scale,
+    )
+
+
+def loss_curves(history: RunHistory) -> pa.Table:
+    """The loss of the batches and its mean over the latest ten: step, statistics ("batch" or "mean"), loss.
+
+    At most 200 rows each, in the order of steps. What is not finite has no row.
+    """
+    batches = loss_table(history)
+    means = trailing_means(history.losses, MEAN_OVER)
+    kept = strided(len(means), MAX_POINTS)
+    kept = kept[np.isfinite(means[kept])]
+    steps = np.concatenate([batches["step"].to_numpy(), history.steps[kept].astype(np.int32)])
+    losses = np.concatenate([batches["loss"].to_numpy(), means[kept].astype(np.float32)])
+    names = ["batch"] * len(batches) + ["mean"] * len(kept)
+    return pa.table(
+        {
+            "step": pa.array(steps, pa.int32()),
+            "statistics": pa.array(names, pa.string()),
+            "loss": pa.array(losses, pa.float32()),
+        }
+    )
+
+
+def labelled(table: pa.Table, value: str, names: tuple[str, ...], *, gap: float = 0.0) -> pa.Table:
+    """The table with a column `label`: the height at which the name of a line stands, in the line's last row.
+
+    Args:
+        table: rows in the order of steps, with the columns `step`, `statistics` and `value`.
+        names: the lines (values of `statistics`) that get a name.
+        gap: the least distance between two names, in units of `value`, which then runs from 0 to 1.
+    """
+    values = table[value].to_pylist()
+    last = {name: row for row, name in enumerate(table["statistics"].to_pylist()) if name in names}
+    heights: list[float | None] = [None] * len(values)
+    for row, height in zip(last.values(), spread([values[row] for row in last.values()], gap), strict=True):
+        heights[row] = height
+    return table.append_column(pa.field(LABELLED, pa.float32()), pa.array(heights, pa.float32()))
+
+
+def spread(heights: list[float], gap: float) -> list[float]:
+    """Heights close to these, in the same order, no two nearer than `gap`, inside 0..1 where they all fit.
+
+    With `gap` 0 they are returned as they are.
+    """
+    if gap <= 0:
+        return list(heights)
+    order = sorted(range(len(heights)), key=lambda i: heights[i])
+    placed = [heights[i] for i in order]
+    for i in range(1, len(placed)):
+        placed[i] = max(placed[i], placed[i - 1] + gap)
+    top = 1.0
+    for i in range(len(placed) - 1, -1, -1):
+        placed[i] = min(placed[i], top)
+        top = placed[i] - gap
+    result = list(heights)
+    for i, height in zip(order, placed, strict=True):
+        result[i] = height
+    return result
+
+
+def _chart() -> alt.Chart:
+    return alt.Chart(alt.NamedData("run"))
+
+
+def _only(statistics: str) -> alt.Chart:
+    return _chart().transform_filter(alt.datum.statistics == statistics)
+
+
+def _text(scale: float) -> dict[str, float]:
+    return {"labelFontSize": 12 * scale, "titleFontSize": 12 * scale, "labelLimit": 120 * scale, "labelPadding": 8}
+
+
+def _batch_axis(batches: int, scale: float, room: int) -> alt.X:
+    free = round(room * scale)
+    return alt.X(
+        "step:Q",
+        title="batches trained",
+        scale=alt.Scale(domain=[0, batches], nice=False, range=[0, alt.ExprRef(f"max(width - {free}, width / 3)")]),
+        axis=alt.Axis(
+            grid=False, format="d", tickMinStep=1, tickCount=5, titleAnchor="start", titlePadding=6, **_text(scale)
+        ),
+    )
+
+
+def _names(text: str, scale: float) -> alt.Chart:
+    return (
+        _chart()
+        .transform_filter(f"isValid(datum.{LABELLED})")
+        .transform_calculate(name=text)
+        .mark_text(align="left", baseline="middle", dx=8, fontSize=12.5 * scale)
+        .encode(x="step:Q", y=f"{LABELLED}:Q", text="name:N", color=alt.value(QUIET))
+    )
+
+
+def _reader(chart: alt.Chart, titles: dict[str, str], form: str) -> alt.Chart:
+    """A hair line that follows the pointer and reads every curve at the nearest recorded batch."""
+    near = alt.selection_point(
+        name="near", fields=["step"], nearest=True, on="pointermove", clear="pointerout", empty=False
+    )
+    tooltips = [alt.Tooltip("step:Q", title="batches", format="d")]
+    tooltips += [alt.Tooltip(f"{field}:Q", title=title, format=form) for field, title in titles.items()]
+    return (
+        chart.mark_rule(strokeWidth=1)
+        .encode(
+            x="step:Q",
+            opacity=alt.condition(near, alt.value(0.6), alt.value(0)),
+            color=alt.value(QUIET),
+            tooltip=tooltips,
+        )
+        .add_params(near)
+    )
+
+
+def _spec(
+    batches: int, reference: float, x: alt.X, y: alt.Y, curves: list[alt.Chart], notes: list[alt.Chart], scale: float
+) -> Spec:
+    """Curves over a reference line, and notes on them, as Streamlit wants it: without data or theme.
+
+    What the curves share is written once, since the specification travels with every update.
+    """
+    line = (
+        _chart()
+        .mark_rule(opacity=0.6)
+        .encode(x=alt.XDatum(0), x2=alt.X2Datum(batches), y=alt.YDatum(reference), color=alt.value(QUIET))
+    )
+    shared = alt.LayerChart(layer=curves, encoding=alt.SharedEncoding(x=x, y=y))
+    spec = alt.layer(line, shared, *notes).properties(height=round(HEIGHT * scale), width="container").to_dict()
+    for layer in (*spec["layer"], *spec["layer"][1]["layer"]):
+        layer.pop("data", None)
+    spec["layer"][0]["data"] = {"values": [{}]}
+    spec["padding"] = {"left": 0, "top": 6, "right": 0, "bottom": 4}
+    return {name: spec[name] for name in ("height", "width", "padding", "layer", "params") if name in spec}

@@ -1,0 +1,62 @@
+"""What a run came to: the three final lines and what each means in this run, or why it failed."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from bn_core.report import final_lines
+from bn_core.runs.history import RunHistory
+from bn_core.runs.records import RunRecord
+from pages.components import captions
+from pages.components.plain_text import plain
+
+
+def ending(run: RunRecord | None, history: RunHistory) -> None:
+    """What there is to say at the end of this run, or, before it, how to read the curves."""
+    if run is not None and history.failed is not None:
+        _failure(run, history)
+    elif run is not None and run.status == "failed":
+        st.error(plain(run.message or "The run failed, and no cause was recorded."), title="This run failed")
+    elif run is not None and history.scored is not None:
+        _scores(run, history)
+    else:
+        _reading("before" if run is None else run.config.placement)
+
+
+def _scores(run: RunRecord, history: RunHistory) -> None:
+    scored = history.scored
+    assert scored is not None
+    names = captions.class_names(run.config.dataset)
+    meanings = (
+        captions.of_validation(scored, names),
+        captions.of_test(scored, names),
+        captions.of_one_by_one(scored, names),
+    )
+    for line, meaning in zip(final_lines(scored), meanings, strict=True):
+        name, _, value = line.partition(": ")
+        st.markdown(f"**{plain(name)}: {plain(value)}**  \n{plain(meaning)}")
+
+
+def _failure(run: RunRecord, history: RunHistory) -> None:
+    assert history.failed is not None
+    failure = captions.failure(history.failed, run.config)
+    st.error(f"{plain(failure.what)} {plain(failure.advice)}".strip(), title="This run failed")
+    st.caption("What was recorded until then stays: the curves above end where the numbers did.")
+
+
+def _reading(placement: str) -> None:
+    if placement == "none":
+        st.markdown(
+            "**validation**: the share of 250 validation images that the network gets right.  \n"
+            "**training batch**: the share right in the batches it trains on, over the latest ten.\n\n"
+            "Without batch normalization there are no statistics to choose, so there is one score only."
+        )
+        return
+    st.markdown(
+        "The same weights, scored on the same 250 validation images with three kinds of statistics:\n\n"
+        "━ **moving**: the averages kept while training, which the notebook calls population statistics. This is what "
+        "the finished network uses.  \n"
+        "◆ **recalibrated**: averages taken afresh over 10 training batches with the weights as they are now.  \n"
+        "○ **batch**: each batch of 64 by its own mean and variance, as in training.\n\n"
+        "**training batch**: the share right in the batches it trains on, over the latest ten."
+    )

@@ -1,0 +1,32 @@
+"""The notebook's lines as they come, the newest in sight."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from bn_core.report import final_lines, line
+from bn_core.runs.history import RunHistory
+
+LINES_WHILE_LIVE = 40
+"""How many lines a run in progress shows: they are sent again with every update."""
+
+HEIGHT = 260
+
+
+def text(history: RunHistory, *, active: bool) -> str:
+    """The lines so far; of a run in progress the latest only."""
+    checks = history.checks[-LINES_WHILE_LIVE:] if active else history.checks
+    lines = [line(check) for check in checks]
+    if len(checks) < len(history.checks):
+        lines.insert(0, f"… {len(history.checks) - len(checks)} earlier lines, shown at the end")
+    if history.scored is not None:
+        lines += final_lines(history.scored)
+    return "\n".join(lines)
+
+
+def notebook_lines(history: RunHistory, *, active: bool) -> None:
+    """The lines in a box of fixed height that stays at its end."""
+    with st.container(height=HEIGHT, border=False, autoscroll=True, key="lines"):
+        st.code(
+            text(history, active=active) or "The notebook's lines will appear here.", language=None, wrap_lines=True
+        )

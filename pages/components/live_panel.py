@@ -1,0 +1,141 @@
+"""The part of the Train page that moves: everything about the run on the page, looked at again on a timer.
+
+It is one top-level fragment with a fixed number and order of elements, so that an update changes charts in place. The
+specifications of the charts stay the same for a run; only small tables travel.
+"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from bn_core.config import TrainingConfig
+from bn_core.runs.history import RunHistory
+from bn_core.runs.records import EngineStatus, RunRecord
+from bn_core.runs.service import RunService
+from bn_core.runs.store import StoreUnavailable
+from bn_core.runs.tables import STATISTICS, accuracy_table
+from pages.components import captions
+from pages.components.charts import BLIND_LOSS, LABEL_GAP, accuracy_spec, labelled, loss_curves, loss_spec
+from pages.components.ending import ending
+from pages.components.identity import browser_id
+from pages.components.lines import notebook_lines
+from pages.components.plain_text import plain
+from pages.components.run_bar import run_bar
+from pages.components.status_words import label, title
+from pages.components.view import View, look, pace
+
+_LATEST = "latest_view"
+
+VALIDATION_SHOWN = 250
+"""How many validation images the curves of accuracy are measured on, before a run has said so itself."""
+
+
+def live_panel(
+    service: RunService, run_id: str | None, config: TrainingConfig, known: RunRecord | None, scale: float
+) -> None:
+    """Draws the panel and keeps it up to date, as often as the run is worth.
+
+    Args:
+        run_id: the run on the page; None, or no run's, for an empty panel.
+        config: what the controls say: the axes of an empty panel are those of the run that would come.
+        known: a run of exactly this configuration that there is already.
+        scale: of the text in the charts.
+    """
+    view, _ = _look(service, run_id)
+    st.set_page_config(page_title=title(view))
+    seconds = pace(view)
+    st.fragment(_panel, run_every=seconds)(service, run_id, config, known, scale, seconds)
+
+
+def _panel(
+    service: RunService,
+    run_id: str | None,
+    config: TrainingConfig,
+    known: RunRecord | None,
+    scale: float,
+    seconds: float | None,
+) -> None:
+    view, trouble = _look(service, run_id)
+    run_bar(service, view, known, trouble)
+    shown = config if view.run is None else view.run.config
+    _charts(shown, view, scale)
+    left, right = st.columns([6, 5], gap="large")
+    with left:
+        st.markdown("##### The notebook's lines")
+        notebook_lines(view.history, active=view.run is not None and view.run.active)
+    with right:
+        st.markdown("##### What the run came to" if view.history.scored else "##### How to read the curves")
+        with st.container(key="ending"):
+            ending(view.run, view.history)
+    if pace(view) != seconds:
+        st.rerun()
+
+
+def _charts(config: TrainingConfig, view: View, scale: float) -> None:
+    history = view.history
+    wide, narrow = st.columns([8, 5], gap="medium")
+    key = (config.placement, config.bias, config.batches, scale)
+    with wide:
+        st.markdown("##### Accuracy")
+        st.vega_lite_chart(
+            labelled(accuracy_table(history), "accuracy", STATISTICS, gap=LABEL_GAP),
+            accuracy_spec(*key),
+            alt=accuracy_alt(config),
+        )
+    with narrow:
+        st.markdown("##### Loss of each training batch")
+        st.vega_lite_chart(labelled(loss_curves(history), "loss", ("mean",)), loss_spec(*key), alt=loss_alt(config))
+    with st.container(key="gap"):
+        st.markdown(_sentence(config, history) or "Press Train: the curves are drawn as they are measured.")
+    st.caption(
+        provenance(view.run, history) or f"No run yet. Accuracy will be on {VALIDATION_SHOWN} validation images."
+    )
+
+
+def _sentence(config: TrainingConfig, history: RunHistory) -> str:
+    sentences = [captions.gap(history.evaluations, config), captions.blind(history.losses, BLIND_LOSS)]
+    return plain(" ".join(sentence for sentence in sentences if sentence))
+
+
+def provenance(run: RunRecord | None, history: RunHistory) -> str:
+    """Where the curves come from, as safe Markdown; an empty text without a run."""
+    if run is None:
+        return ""
+    images = history.evaluations[-1].images if history.evaluations else VALIDATION_SHOWN
+    words = [f"Run {run.id}"]
+    if run.name:
+        words.append(f"“{label(run)}”")
+    words += [captions.variant(run.config), captions.training(run.config)]
+    words.append(f"accuracy on {images} validation images")
+    text = plain(" · ".join(words))
+    return f"{text}  \n{plain(run.dataset_note)}" if run.dataset_note else text
+
+
+def accuracy_alt(config: TrainingConfig) -> str:
+    """What the accuracy chart shows. It never changes during a run: the sentence below the charts does."""
+    if not config.normalized:
+        return (
+            f"Accuracy over {config.batches} batches, {captions.variant(config)}: validation images, training batches."
+        )
+    return (
+        f"Accuracy over {config.batches} batches, {captions.variant(config)}: the same weights on validation images "
+        "with moving, recalibrated and batch statistics, beside the accuracy on the training batches."
+    )
+
+
+def loss_alt(config: TrainingConfig) -> str:
+    """What the loss chart shows. It never changes during a run."""
+    return f"Loss of each of {config.batches} training batches on a logarithmic axis, {captions.variant(config)}."
+
+
+def _look(service: RunService, run_id: str | None) -> tuple[View, str]:
+    """The run as it is now, or as it was last seen and why it cannot be read: an error would remove the charts."""
+    try:
+        view = look(service, run_id, browser_id())
+    except StoreUnavailable as problem:
+        latest = st.session_state.get(_LATEST)
+        if latest is not None and latest[0] == run_id:
+            return latest[1], str(problem)
+        return View(None, RunHistory(""), EngineStatus("off")), str(problem)
+    st.session_state[_LATEST] = (run_id, view)
+    return view, ""

@@ -1,0 +1,42 @@
+"""Presenter mode (`?present=1`): for the back row of a room. Larger type, no navigation, the controls folded away."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.components import url_state
+
+SCALE = 1.35
+"""How much larger the type is."""
+
+_KEY = "present"
+
+# The base font size belongs to the server's theme, so this one rule is the only style sheet that the app puts in.
+_STYLE = f"<style>html {{ font-size: {100 * SCALE:g}% !important; }}</style>"
+
+
+def on() -> bool:
+    """Whether this page is presented."""
+    return url_state.here().present
+
+
+def scale() -> float:
+    """By what the text in charts is to be larger."""
+    return SCALE if on() else 1.0
+
+
+def dress() -> None:
+    """Enlarges everything on the page, in presenter mode."""
+    if on():
+        st.html(_STYLE)
+
+
+def switch() -> None:
+    """The switch between the two modes."""
+    st.session_state[_KEY] = on()
+    st.toggle(
+        "Presenter mode",
+        key=_KEY,
+        on_change=lambda: url_state.present(st.session_state[_KEY]),
+        help="Larger type and no navigation, for a projector.",
+    )

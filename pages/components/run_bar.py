@@ -1,0 +1,148 @@
+"""The buttons that start and steer a run, with their keys, and the line that says how far it is."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from bn_core.runs.records import RunRecord
+from bn_core.runs.service import RunService
+from pages.components import desk
+from pages.components.captions import training, variant
+from pages.components.copy_link import copy_link
+from pages.components.export import export
+from pages.components.plain_text import plain
+from pages.components.progress_line import progress_line
+from pages.components.status_words import figures, label, said, title, whose
+from pages.components.view import View
+
+
+def run_bar(service: RunService, view: View, known: RunRecord | None, trouble: str) -> None:
+    """Always the same elements in the same order; what cannot be done now is disabled.
+
+    Args:
+        known: a run of exactly what the controls say that there is already: it is offered, and Train still trains.
+        trouble: one sentence on what is wrong with the store; an empty text where nothing is.
+    """
+    run, mine = view.run, view.mine
+    run_id = "" if run is None else run.id
+    status = "" if run is None else run.status
+    resumes = run is not None and (status == "paused" or run.resumable)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="run-bar"):
+        st.button(
+            "Train",
+            key="train",
+            type="primary",
+            shortcut="T",
+            on_click=_train,
+            args=(service,),
+            disabled=view.engine.state == "unavailable",
+            help="Starts a new run as the controls say.",
+        )
+        st.button(
+            "Resume" if resumes else "Pause",
+            key="pause",
+            shortcut="P",
+            on_click=_resume if resumes else desk.act,
+            args=(service, run_id) if resumes else (service, "pause", run_id),
+            disabled=not mine or not (resumes or status in ("compiling", "running")),
+            help="Lets the run wait after the batch in work, or go on.",
+        )
+        st.button(
+            "Step",
+            key="step",
+            shortcut="N",
+            on_click=desk.act,
+            args=(service, "step", run_id),
+            disabled=not mine or status not in ("paused", "running"),
+            help="Trains one more batch, then waits.",
+        )
+        st.button(
+            "Stop",
+            key="stop",
+            shortcut="S",
+            on_click=desk.act,
+            args=(service, "stop", run_id),
+            disabled=not mine or run is None or not run.active,
+            help="Ends the run for good. What is recorded stays.",
+        )
+        st.space("stretch")
+        with st.container(horizontal=True, width="content", gap="xsmall", key="run-tools"):
+            if run is not None:
+                st.button(
+                    "Same run, but with …",
+                    key="same-but",
+                    type="tertiary",
+                    on_click=_copy,
+                    args=(run,),
+                    help="Copies this run's configuration into the controls: change one thing, then Train.",
+                )
+                copy_link(run.id)
+                if not run.active:
+                    export(service, run)
+    progress_line(
+        said(view),
+        figures(view),
+        fraction=None if view.progress is None else view.progress.fraction,
+        placement="before" if run is None else run.config.placement,
+        title=title(view),
+    )
+    with st.container(key="run-remarks", gap="xsmall"):
+        _remarks(view, trouble)
+        if known is not None and known.id != run_id:
+            _offer(known)
+
+
+def _offer(known: RunRecord) -> None:
+    what = plain(f"{variant(known.config)}, {training(known.config)}")
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        if known.active:
+            st.caption(f"Exactly this training is under way already: {what}.", width="content")
+        else:
+            st.caption(f"Exactly this training is on the shelf: {what}. Train repeats it.", width="content")
+        st.button(
+            "Watch it" if known.active else "Open it",
+            key="open-known",
+            type="tertiary",
+            on_click=_open,
+            args=(known,),
+        )
+
+
+def _remarks(view: View, trouble: str) -> None:
+    for sentence in (trouble, desk.notice()):
+        if sentence:
+            st.warning(plain(sentence))
+    if view.engine.state == "unavailable":
+        st.warning(f"{plain(view.engine.message)} Everything but training still works.")
+    run = view.run
+    if run is None:
+        return
+    if run.status == "interrupted" and run.message:
+        st.info(plain(run.message))
+    if run.status == "stopped":
+        st.caption(
+            f"Stopped by its owner after {run.step:,} of {run.config.batches:,} batches. What is recorded stays."
+        )
+    if remark := whose(view, label(run)):
+        st.caption(plain(remark))
+
+
+def _train(service: RunService) -> None:
+    desk.train(service)
+    st.rerun()
+
+
+def _resume(service: RunService, run_id: str) -> None:
+    desk.act(service, "resume", run_id)
+    st.rerun()
+
+
+def _open(run: RunRecord) -> None:
+    desk.open_run(run)
+    st.rerun()
+
+
+def _copy(run: RunRecord) -> None:
+    desk.copy_config(run.config)
+    st.toast("The controls say what this run was. Change one thing, then press Train.", icon=":material/tune:")
+    st.rerun()

@@ -1,0 +1,115 @@
+"""The shelf of runs: everything that was trained here, to open again."""
+
+from __future__ import annotations
+
+import time
+
+import streamlit as st
+
+from bn_core.runs.records import RunProblem, RunRecord
+from bn_core.runs.service import RunService
+from pages.components import captions, desk
+from pages.components.plain_text import plain
+from pages.components.status_words import ago, label
+
+SHOWN = 8
+MOST = 50
+
+_ALL = "shelf_all"
+_ICONS = {
+    "queued": "schedule",
+    "compiling": "hourglass_top",
+    "running": "play_circle",
+    "paused": "pause_circle",
+    "finished": "check_circle",
+    "failed": "error",
+    "stopped": "stop_circle",
+    "interrupted": "power_off",
+}
+
+
+def shelf(service: RunService, browser: str | None, open_id: str | None) -> None:
+    """One row a run, the newest first: open it, and rename or delete one's own.
+
+    Args:
+        open_id: the run on the page.
+    """
+    everything = st.session_state.get(_ALL, False)
+    runs = service.runs(MOST if everything else SHOWN + 1)
+    st.markdown("##### Runs")
+    if not runs:
+        st.caption("No run yet. Every run you start stays here, also after a refresh or a restart.")
+        return
+    with st.container(gap=None, key="shelf"):
+        for run in runs if everything else runs[:SHOWN]:
+            _row(service, run, browser, is_open=run.id == open_id)
+    if len(runs) > SHOWN and not everything:
+        st.button("Show more runs", type="tertiary", key=_ALL + "-button", on_click=_show_all)
+
+
+def result(service: RunService, run: RunRecord) -> str:
+    """What a run came to, in a few words."""
+    if run.status == "finished":
+        scored = service.history(run.id).scored
+        if scored is not None:
+            return f"test accuracy {captions.percent(scored.test.accuracy, int(scored.test_confusion.sum()))}"
+    return f"{run.status}, {run.step:,} of {run.config.batches:,} batches"
+
+
+def _row(service: RunService, run: RunRecord, browser: str | None, *, is_open: bool) -> None:
+    mine = browser is not None and service.owns(run.id, browser)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.button(
+            plain(label(run)),
+            key=f"open-{run.id}",
+            type="tertiary",
+            icon=f":material/{_ICONS[run.status]}:",
+            on_click=desk.open_run,
+            args=(run,),
+            disabled=is_open,
+            help="This run is on the page." if is_open else "Open this run.",
+        )
+        details = [captions.variant(run.config)] if run.name else []
+        details += [captions.training(run.config), result(service, run), ago(time.time() - run.created)]
+        if mine:
+            details.append("yours")
+        st.caption(plain(" · ".join(details)), width="content")
+        if mine:
+            with st.popover("", icon=":material/more_horiz:", type="tertiary", key=f"more-{run.id}"):
+                st.text_input(
+                    "Name",
+                    run.name or "",
+                    max_chars=80,
+                    key=f"name-{run.id}",
+                    on_change=_rename,
+                    args=(service, run.id),
+                )
+                st.button(
+                    "Delete this run",
+                    key=f"delete-{run.id}",
+                    icon=":material/delete:",
+                    on_click=_delete,
+                    args=(service, run.id),
+                    disabled=run.active,
+                    help="Stop it first." if run.active else "Deletes everything recorded of it.",
+                )
+
+
+def _show_all() -> None:
+    st.session_state[_ALL] = True
+
+
+def _rename(service: RunService, run_id: str) -> None:
+    _change(lambda browser: service.rename(run_id, browser, st.session_state[f"name-{run_id}"]))
+
+
+def _delete(service: RunService, run_id: str) -> None:
+    _change(lambda browser: service.delete(run_id, browser))
+
+
+def _change(change) -> None:
+    st.session_state[desk.NOTICE] = ""
+    try:
+        change(desk.identity.browser_id())
+    except RunProblem as problem:
+        st.session_state[desk.NOTICE] = str(problem)
