@@ -136,27 +136,6 @@ def load(name: str, *, home: Path | None = None) -> Dataset:
             return _mnist_5k(folder)
 
 
-def fetch(name: str, *, home: Path | None = None) -> None:
-    """Downloads what `load` would, where it is not at hand; does not read it.
-
-    Blocks while it downloads, and gives up after seconds where there is no network. Meant for a background thread or
-    process; several at once do no harm.
-
-    Raises:
-        DatasetUnavailable, EnvironmentProblem: as `load` does.
-    """
-    environment = read_environment()
-    folder = _folder(home or environment.home)
-    match _known(name):
-        case "mnist" if _own_mnist(environment) is None:
-            _fetched(folder, *MNIST_FILE, _MNIST_ADVICE)
-        case "fashion-mnist":
-            for file, sha in FASHION_FILES.items():
-                _fetched(folder, file, sha, _OFFLINE_ADVICE)
-        case _:
-            pass
-
-
 def at_hand(name: str, *, home: Path | None = None) -> bool:
     """Whether `load` would find this data set without the network. Cheap: looks for files, does not read them."""
     environment, _ = examine_environment()
@@ -177,15 +156,6 @@ def default_dataset(*, home: Path | None = None) -> DatasetName:
     return "mnist" if at_hand("mnist", home=home) else "mnist-5k"
 
 
-def fetch_default(*, home: Path | None = None) -> tuple[DatasetName, str | None]:
-    """What to train on where nobody chose: `mnist`, downloaded where it must be, else `mnist-5k` and why not MNIST."""
-    try:
-        fetch("mnist", home=home)
-    except DatasetUnavailable as problem:
-        return "mnist-5k", str(problem)
-    return "mnist", None
-
-
 def server_answers() -> bool:
     """Whether the server that the downloads come from answers: True or False within seconds, whatever the network does.
 
@@ -198,7 +168,7 @@ def server_answers() -> bool:
         try:
             _downloader()(KERAS_FILES + MNIST_FILE[0], None, None, check_only=True)
             answers.append(True)
-        except (requests.RequestException, OSError):
+        except Exception:  # also what a malformed proxy setting raises: all of it means that nothing can be fetched
             answers.append(False)
 
     asking = threading.Thread(target=ask, daemon=True)

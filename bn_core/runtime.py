@@ -22,6 +22,8 @@ def start_tensorflow() -> None:
         RuntimeError: TensorFlow is already at work with other settings.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    # Keras runs on other libraries too where a machine is set up so; this lab's subject is TensorFlow.
+    os.environ["KERAS_BACKEND"] = "tensorflow"
     with _silent_standard_error():
         import tensorflow as tf
 

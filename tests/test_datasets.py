@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bn_core import datasets
-from bn_core.datasets import DatasetUnavailable, at_hand, batch_indices, default_dataset, fetch, load, pixels
+from bn_core.datasets import DatasetUnavailable, at_hand, batch_indices, default_dataset, load, pixels
 from bn_core.environment import EnvironmentProblem
 
 SETS = ("train", "validation", "test")
@@ -251,11 +251,11 @@ def test_the_real_mnist(home, real_mnist, monkeypatch):
 
 def test_mnist_is_downloaded_once(home, server):
     assert not at_hand("mnist", home=home)
-    fetch("mnist", home=home)
+    assert len(load("mnist", home=home).train_labels) == 55000
     assert at_hand("mnist", home=home)
+    assert default_dataset(home=home) == "mnist"
     assert files_in(home) == ["mnist.npz"]
     assert len(load("mnist", home=home).train_labels) == 55000
-    fetch("mnist", home=home)
     assert server.downloads == ["mnist.npz"]
 
 
@@ -276,7 +276,6 @@ def test_a_damaged_download_is_downloaded_anew(home, server):
 
 def test_a_file_of_ones_own_is_not_copied_and_needs_no_network(no_folder, offline, lookalike_file, monkeypatch):
     monkeypatch.setenv("BN_MNIST", str(lookalike_file))
-    fetch("mnist", home=no_folder)
     assert len(load("mnist", home=no_folder).test_labels) == 10000
 
 

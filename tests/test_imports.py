@@ -115,7 +115,6 @@ def test_pages_and_engine_do_not_know_each_other():
 
 def test_only_the_training_side_of_the_package_loads_tensorflow():
     modules = {name_of(file) for file in (PROJECT / "bn_core").rglob("*.py") if file.name != "__main__.py"}
-    assert modules >= WITH_TENSORFLOW
     loaded = loaded_with(modules - WITH_TENSORFLOW)
     assert [name for name in heavy(loaded) if not name.startswith("distributed")] == []
 
@@ -125,9 +124,9 @@ def test_the_package_does_not_need_streamlit():
         assert not any(name.split(".")[0] in ("streamlit", "pages") for name in imported_by(file)), file
 
 
-@pytest.mark.parametrize("module", sorted(WITH_TENSORFLOW))
+@pytest.mark.parametrize("module", ["bn_core.training", "bn_core.engine.trainer", "bn_core.__main__"])
 def test_following_imports_would_find_tensorflow(module):
-    """The guard itself: it must see TensorFlow where there is some."""
-    reached = reached_from([PROJECT.joinpath(*module.split(".")).with_suffix(".py")])
-    files = [file_of(module), *reached.values()]
-    assert any(heavy(imported_by(file)) for file in files if file is not None)
+    """The guard itself: it must see TensorFlow where there is some, however far away."""
+    start = file_of(module)
+    assert start is not None
+    assert any("tensorflow" in heavy(imported_by(file)) for file in reached_from([start]).values())
