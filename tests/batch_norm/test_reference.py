@@ -97,6 +97,7 @@ def test_m_counts_the_values_behind_each_mean(shape, axis, m):
 
 
 @given(batches(least_values=1))
+@settings(deadline=None)
 def test_every_quantity_is_what_its_name_says(case):
     given_, _ = case
     step = reference.forward(**given_)
@@ -112,6 +113,7 @@ def test_every_quantity_is_what_its_name_says(case):
 
 
 @given(batches())
+@settings(deadline=None)
 def test_normalized_values_have_mean_0_and_a_variance_just_below_1(case):
     step = reference.forward(**case[0])
     over = other_axes(step.x, step.axis)
@@ -122,6 +124,7 @@ def test_normalized_values_have_mean_0_and_a_variance_just_below_1(case):
 
 
 @given(batches(), st.integers(0, 3))
+@settings(deadline=None)
 def test_where_the_feature_axis_stands_does_not_matter(case, to):
     given_, dl_dy = case
     axis = given_["axis"]
@@ -137,7 +140,7 @@ def test_where_the_feature_axis_stands_does_not_matter(case, to):
 
 
 @given(batches())
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 def test_backward_agrees_with_finite_differences(case):
     given_, dl_dy = case
     step = reference.forward(**given_)
@@ -157,7 +160,7 @@ def test_backward_agrees_with_finite_differences(case):
 
 
 @given(batches())
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 def test_the_inner_gradients_agree_with_finite_differences(case):
     """By x_hat, by the variance with the mean held, and by the mean with its effect on the variance."""
     given_, dl_dy = case
@@ -185,6 +188,7 @@ def test_the_inner_gradients_agree_with_finite_differences(case):
 
 
 @given(batches())
+@settings(deadline=None)
 def test_backward_agrees_with_closed_forms(case):
     given_, dl_dy = case
     step = reference.forward(**given_)
@@ -210,6 +214,7 @@ def test_backward_agrees_with_closed_forms(case):
 
 
 @given(batches(), st.floats(-100, 100))
+@settings(deadline=None)
 def test_a_bias_before_batch_norm_cancels(case, bias):
     given_, dl_dy = case
     step = reference.forward(**given_)
@@ -231,6 +236,7 @@ def test_a_bias_before_relu_does_not_cancel():
 
 
 @given(batches(), st.floats(0.01, 100))
+@settings(deadline=None)
 def test_without_epsilon_the_scale_of_the_input_cancels(case, scale):
     given_, dl_dy = case
     given_["epsilon"] = 0.0
@@ -256,6 +262,7 @@ def test_a_lone_value_is_normalized_to_beta_and_passes_no_gradient():
 
 
 @given(batches())
+@settings(deadline=None)
 def test_inference_with_the_statistics_of_the_batch_is_algorithm_1(case):
     given_, _ = case
     step = reference.forward(**given_)
@@ -267,7 +274,7 @@ def test_inference_with_the_statistics_of_the_batch_is_algorithm_1(case):
 
 
 @given(batches(least_values=1), st.floats(-3, 3), st.floats(0.01, 10))
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 def test_inference_treats_each_value_alone_and_agrees_with_finite_differences(case, mean, variance):
     given_, dl_dy = case
     statistics = {"moving_mean": mean, "moving_variance": variance}
@@ -291,6 +298,7 @@ def test_inference_treats_each_value_alone_and_agrees_with_finite_differences(ca
 
 
 @given(st.floats(0, 1), st.integers(1, 50), st.floats(-10, 10), st.floats(-10, 10))
+@settings(deadline=None)
 def test_a_moving_statistic_forgets_its_start_by_the_power_of_momentum(momentum, batches_seen, start, batch):
     moving = np.array([start])
     for _ in range(batches_seen):
