@@ -36,8 +36,7 @@ page = st.navigation(
 desk.note_page(page.url_path)
 try:
     service()
-except (EnvironmentProblem, StoreUnavailable) as problem:
-    trouble.show(str(problem))
-else:
     page.run()
     startup.after_first_page()
+except (EnvironmentProblem, StoreUnavailable) as problem:
+    trouble.show(str(problem))

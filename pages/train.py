@@ -9,6 +9,7 @@ from pages.components import controls, desk, identity, presenter
 from pages.components.block_drawing import draw
 from pages.components.live_panel import live_panel
 from pages.components.plain_text import plain
+from pages.components.run_tools import run_tools
 from pages.components.shelf import shelf
 
 runs = service()
@@ -19,20 +20,24 @@ with st.sidebar:
     config = controls.panel()
     presenter.switch()
 
-st.title("Train")
+run_id = desk.run_id()
+run = None if run_id is None else runs.run(run_id)
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    st.title("Train", width="content")
+    st.space("stretch")
+    if run is not None:
+        run_tools(runs, run)
 st.markdown(
     "A 20-layer network learns to read digits while you watch. Choose where batch normalization sits, press Train."
 )
-run_id = desk.run_id()
-for sentence in desk.problems():
-    st.warning(plain(sentence))
-
-if run_id is not None and runs.run(run_id) is None:
-    st.info(
-        "There is no run at this address: it may have been deleted, or the link is incomplete. "
-        "Press Train to start one of your own, or open one from the shelf below."
-    )
-
+with st.container(key="address"):
+    if problems := desk.problems():
+        st.warning("  \n".join(plain(sentence) for sentence in problems))
+    if run_id is not None and run is None:
+        st.info(
+            "There is no run at this address: it may have been deleted, or the link is incomplete. "
+            "Press Train to start one of your own, or open one from the shelf below."
+        )
 draw(config)
 live_panel(runs, run_id, config, runs.identical(config), presenter.scale())
 shelf(runs, identity.browser_id(), run_id)

@@ -121,7 +121,7 @@ def blind(losses: np.ndarray, blind_loss: float) -> str:
     if len(losses) < 50:
         return ""
     mean = float(np.mean(losses[-50:]))
-    if abs(mean - blind_loss) > 0.004:
+    if not abs(mean - blind_loss) <= 0.004:
         return ""
     return (
         f"The loss of the latest 50 batches is {mean:.4f} on average. A network that ignores the image and gives each "
@@ -210,7 +210,7 @@ def failure(failed: Failed, config: TrainingConfig) -> Failure:
         advice = f"The learning rate was {config.learning_rate:g}: try a smaller one."
     elif failed.layer and config.normalized and config.epsilon < 0.001:
         advice = f"BN's epsilon was {config.epsilon:g}: try a larger one."
-    return Failure(f"It failed after {_batches(failed.step)}. {failed.cause}{where}", advice)
+    return Failure(f"It failed at batch {failed.step:,}. {failed.cause}{where}", advice)
 
 
 def _constant(confusion: np.ndarray, names: Sequence[str], kind: str) -> str:

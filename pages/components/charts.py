@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from bn_core.runs.history import RunHistory
-from bn_core.runs.tables import MAX_POINTS, MEAN_OVER, loss_table, strided, trailing_means
+from bn_core.runs.tables import MEAN_OVER, loss_table, strided, trailing_means
 from pages.components.palette import HUES, QUIET, dash
 
 HEIGHT = 320
@@ -32,15 +32,19 @@ BLIND_LOSS = 0.325083
 """Mean sigmoid cross-entropy of giving every one of ten equally frequent classes its share of one tenth:
 -(0.1 ln 0.1 + 0.9 ln 0.9)."""
 
-LOSS_RANGE = (0.005, 2.0)
+MEAN_POINTS = 100
+"""How many points the mean of the loss has at most: it is smooth, so fewer than the losses themselves."""
+
+LOSS_RANGE = (0.005, 1.5)
 
 MARKS = {"moving": "━ ", "recalibrated": "◆ ", "batch": "○ ", "training batch": ""}
 """What stands before a line's name: a piece of the line, since a name may have to make way for another."""
 
 Spec = dict[str, Any]
 
-LABELLED = "label"
-"""The column that says where a line's name stands; null in every row but the line's last."""
+SHIFT = "shift"
+"""The column that says by how many hundredths of the axis a line's name stands above the line's end; null in every row
+but that end."""
 
 
 @functools.lru_cache(maxsize=256)
@@ -59,6 +63,7 @@ def accuracy_spec(placement: str, bias: bool, batches: int, scale: float = 1.0) 
         title=None,
         scale=alt.Scale(domain=[0, 1], nice=False),
         axis=alt.Axis(
+            grid=True,
             values=[0, CHANCE, 0.25, 0.5, 0.75, 1],
             labelExpr=f"datum.value == {CHANCE} ? 'chance 10 %' : format(100 * datum.value, 'd') + ' %'",
             **_text(scale),
@@ -97,7 +102,7 @@ def accuracy_spec(placement: str, bias: bool, batches: int, scale: float = 1.0) 
             *kinds,
         ],
         [
-            _names(f"({{{names}}})[datum.statistics] + format(100 * datum.accuracy, ' .0f') + ' %'", scale),
+            _names("accuracy", f"({{{names}}})[datum.statistics] + format(100 * datum.accuracy, ' .0f') + ' %'", scale),
             _reader(_chart().transform_pivot("statistics", value="accuracy", groupby=["step"]), titles, ".1%"),
         ],
         scale,
@@ -116,6 +121,7 @@ def loss_spec(placement: str, bias: bool, batches: int, scale: float = 1.0) -> S
         title=None,
         scale=alt.Scale(type="log", domain=list(LOSS_RANGE), nice=False, clamp=True),
         axis=alt.Axis(
+            grid=True,
             values=[0.01, 0.03, 0.1, BLIND_LOSS, 1],
             labelExpr=f"datum.value == {BLIND_LOSS} ? 'blind 0.325' : format(datum.value, '~r')",
             **_text(scale),
@@ -130,7 +136,7 @@ def loss_spec(placement: str, bias: bool, batches: int, scale: float = 1.0) -> S
         y,
         [faint.encode(color=alt.value(HUES[placement])), mean.encode(color=alt.value(HUES[placement]))],
         [
-            _names("format(datum.loss, '.3f')", scale),
+            _names("loss", "format(datum.loss, '.3f')", scale),
             _reader(
                 _chart().transform_pivot("statistics", value="loss", groupby=["step"]),
                 {"batch": "loss of the batch", "mean": "mean of the latest ten"},
@@ -144,11 +150,11 @@ def loss_spec(placement: str, bias: bool, batches: int, scale: float = 1.0) -> S
 def loss_curves(history: RunHistory) -> pa.Table:
     """The loss of the batches and its mean over the latest ten: step, statistics ("batch" or "mean"), loss.
 
-    At most 200 rows each, in the order of steps. What is not finite has no row.
+    At most 200 and 100 rows, each in the order of steps. What is not finite has no row.
     """
     batches = loss_table(history)
     means = trailing_means(history.losses, MEAN_OVER)
-    kept = strided(len(means), MAX_POINTS)
+    kept = strided(len(means), MEAN_POINTS)
     kept = kept[np.isfinite(means[kept])]
     steps = np.concatenate([batches["step"].to_numpy(), history.steps[kept].astype(np.int32)])
     losses = np.concatenate([batches["loss"].to_numpy(), means[kept].astype(np.float32)])
@@ -163,7 +169,7 @@ def loss_curves(history: RunHistory) -> pa.Table:
 
 
 def labelled(table: pa.Table, value: str, names: tuple[str, ...], *, gap: float = 0.0) -> pa.Table:
-    """The table with a column `label`: the height at which the name of a line stands, in the line's last row.
+    """The table in few bytes, and with the column `shift` in each line's last row, where its name stands.
 
     Args:
         table: rows in the order of steps, with the columns `step`, `statistics` and `value`.
@@ -172,10 +178,18 @@ def labelled(table: pa.Table, value: str, names: tuple[str, ...], *, gap: float 
     """
     values = table[value].to_pylist()
     last = {name: row for row, name in enumerate(table["statistics"].to_pylist()) if name in names}
-    heights: list[float | None] = [None] * len(values)
-    for row, height in zip(last.values(), spread([values[row] for row in last.values()], gap), strict=True):
-        heights[row] = height
-    return table.append_column(pa.field(LABELLED, pa.float32()), pa.array(heights, pa.float32()))
+    ends = [values[row] for row in last.values()]
+    shifts: list[int | None] = [None] * len(values)
+    for row, end, height in zip(last.values(), ends, spread(ends, gap), strict=True):
+        shifts[row] = round(100 * (height - end))
+    return pa.table(
+        {
+            "step": table["step"].cast(pa.int16()),
+            "statistics": table["statistics"].combine_chunks().cast(pa.dictionary(pa.int8(), pa.string())),
+            value: table[value].cast(pa.float32()),
+            SHIFT: pa.array(shifts, pa.int8()),
+        }
+    )
 
 
 def spread(heights: list[float], gap: float) -> list[float]:
@@ -223,13 +237,13 @@ def _batch_axis(batches: int, scale: float, room: int) -> alt.X:
     )
 
 
-def _names(text: str, scale: float) -> alt.Chart:
+def _names(value: str, text: str, scale: float) -> alt.Chart:
     return (
         _chart()
-        .transform_filter(f"isValid(datum.{LABELLED})")
-        .transform_calculate(name=text)
+        .transform_filter(f"isValid(datum.{SHIFT})")
+        .transform_calculate(name=text, height=f"datum.{value} + datum.{SHIFT} / 100")
         .mark_text(align="left", baseline="middle", dx=8, fontSize=12.5 * scale)
-        .encode(x="step:Q", y=f"{LABELLED}:Q", text="name:N", color=alt.value(QUIET))
+        .encode(x="step:Q", y="height:Q", text="name:N", color=alt.value(QUIET))
     )
 
 
@@ -261,7 +275,7 @@ def _spec(
     """
     line = (
         _chart()
-        .mark_rule(opacity=0.6)
+        .mark_rule(opacity=0.45)
         .encode(x=alt.XDatum(0), x2=alt.X2Datum(batches), y=alt.YDatum(reference), color=alt.value(QUIET))
     )
     shared = alt.LayerChart(layer=curves, encoding=alt.SharedEncoding(x=x, y=y))

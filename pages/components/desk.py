@@ -6,6 +6,7 @@ navigation, which drops every parameter, the session wins and the address is wri
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Literal
 
@@ -93,20 +94,21 @@ def train_what_waits(service: RunService) -> None:
 
 
 def act(service: RunService, action: Literal["stop", "pause", "resume", "step"], run: str) -> None:
-    """Pauses, resumes, steps or stops a run; what stands against it becomes the notice. For callbacks."""
+    """Pauses, resumes, steps or stops a run. For callbacks."""
+    attempt(lambda browser: getattr(service, action)(run, browser))
+
+
+def attempt(change: Callable[[str], object]) -> None:
+    """Does something in this browser's name; what stands against it becomes the notice. For callbacks."""
     st.session_state[NOTICE] = ""
     try:
-        getattr(service, action)(run, identity.browser_id())
+        change(identity.browser_id() or "")
     except RunProblem as problem:
         st.session_state[NOTICE] = str(problem)
 
 
 def _start(service: RunService, config: TrainingConfig) -> None:
-    st.session_state[NOTICE] = ""
-    try:
-        _show(service.start(config, identity.browser_id() or ""), config)
-    except RunProblem as problem:
-        st.session_state[NOTICE] = str(problem)
+    attempt(lambda browser: _show(service.start(config, browser), config))
 
 
 def _show(run: str, config: TrainingConfig) -> None:

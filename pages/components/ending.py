@@ -1,4 +1,4 @@
-"""What a run came to: the three final lines and what each means in this run, or why it failed."""
+"""What a run came to: the three final lines and what each means in this run; before that, how to read its curves."""
 
 from __future__ import annotations
 
@@ -12,12 +12,8 @@ from pages.components.plain_text import plain
 
 
 def ending(run: RunRecord | None, history: RunHistory) -> None:
-    """What there is to say at the end of this run, or, before it, how to read the curves."""
-    if run is not None and history.failed is not None:
-        _failure(run, history)
-    elif run is not None and run.status == "failed":
-        st.error(plain(run.message or "The run failed, and no cause was recorded."), title="This run failed")
-    elif run is not None and history.scored is not None:
+    """What the three final lines mean in this run, or, where there are none, how to read the curves."""
+    if run is not None and history.scored is not None:
         _scores(run, history)
     else:
         _reading("before" if run is None else run.config.placement)
@@ -35,13 +31,6 @@ def _scores(run: RunRecord, history: RunHistory) -> None:
     for line, meaning in zip(final_lines(scored), meanings, strict=True):
         name, _, value = line.partition(": ")
         st.markdown(f"**{plain(name)}: {plain(value)}**  \n{plain(meaning)}")
-
-
-def _failure(run: RunRecord, history: RunHistory) -> None:
-    assert history.failed is not None
-    failure = captions.failure(history.failed, run.config)
-    st.error(f"{plain(failure.what)} {plain(failure.advice)}".strip(), title="This run failed")
-    st.caption("What was recorded until then stays: the curves above end where the numbers did.")
 
 
 def _reading(placement: str) -> None:

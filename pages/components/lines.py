@@ -7,7 +7,7 @@ import streamlit as st
 from bn_core.report import final_lines, line
 from bn_core.runs.history import RunHistory
 
-LINES_WHILE_LIVE = 40
+LINES_WHILE_LIVE = 25
 """How many lines a run in progress shows: they are sent again with every update."""
 
 HEIGHT = 260

@@ -9,6 +9,7 @@ from __future__ import annotations
 import streamlit as st
 
 from bn_core.config import TrainingConfig
+from bn_core.datasets import TITLES
 from bn_core.runs.history import RunHistory
 from bn_core.runs.records import EngineStatus, RunRecord
 from bn_core.runs.service import RunService
@@ -59,7 +60,7 @@ def _panel(
     run_bar(service, view, known, trouble)
     shown = config if view.run is None else view.run.config
     _charts(shown, view, scale)
-    left, right = st.columns([6, 5], gap="large")
+    left, right = st.columns([3, 2], gap="large")
     with left:
         st.markdown("##### The notebook's lines")
         notebook_lines(view.history, active=view.run is not None and view.run.active)
@@ -83,7 +84,7 @@ def _charts(config: TrainingConfig, view: View, scale: float) -> None:
             alt=accuracy_alt(config),
         )
     with narrow:
-        st.markdown("##### Loss of each training batch")
+        st.markdown("##### Loss on the training batches")
         st.vega_lite_chart(labelled(loss_curves(history), "loss", ("mean",)), loss_spec(*key), alt=loss_alt(config))
     with st.container(key="gap"):
         st.markdown(_sentence(config, history) or "Press Train: the curves are drawn as they are measured.")
@@ -107,8 +108,9 @@ def provenance(run: RunRecord | None, history: RunHistory) -> str:
         words.append(f"“{label(run)}”")
     words += [captions.variant(run.config), captions.training(run.config)]
     words.append(f"accuracy on {images} validation images")
-    text = plain(" · ".join(words))
-    return f"{text}  \n{plain(run.dataset_note)}" if run.dataset_note else text
+    if run.dataset_note:
+        words.append(run.dataset_note.removeprefix(f"{TITLES[run.config.dataset]}, "))
+    return plain(" · ".join(words))
 
 
 def accuracy_alt(config: TrainingConfig) -> str:

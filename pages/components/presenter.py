@@ -6,10 +6,8 @@ import streamlit as st
 
 from pages.components import url_state
 
-SCALE = 1.35
+SCALE = 1.25
 """How much larger the type is."""
-
-_KEY = "present"
 
 # The base font size belongs to the server's theme, so this one rule is the only style sheet that the app puts in.
 _STYLE = f"<style>html {{ font-size: {100 * SCALE:g}% !important; }}</style>"
@@ -33,10 +31,11 @@ def dress() -> None:
 
 def switch() -> None:
     """The switch between the two modes."""
-    st.session_state[_KEY] = on()
     st.toggle(
         "Presenter mode",
-        key=_KEY,
-        on_change=lambda: url_state.present(st.session_state[_KEY]),
+        on(),
+        key=f"present-{on()}",
+        on_change=url_state.present,
+        args=(not on(),),
         help="Larger type and no navigation, for a projector.",
     )

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
+from bn_core.events import Failed
 from bn_core.runs.records import RunRecord
 from bn_core.runs.service import RunService
 from pages.components import desk
+from pages.components.captions import failure as explain
 from pages.components.captions import training, variant
-from pages.components.copy_link import copy_link
-from pages.components.export import export
 from pages.components.plain_text import plain
 from pages.components.progress_line import progress_line
 from pages.components.status_words import figures, label, said, title, whose
@@ -36,7 +36,6 @@ def run_bar(service: RunService, view: View, known: RunRecord | None, trouble: s
             on_click=_train,
             args=(service,),
             disabled=view.engine.state == "unavailable",
-            help="Starts a new run as the controls say.",
         )
         st.button(
             "Resume" if resumes else "Pause",
@@ -65,20 +64,6 @@ def run_bar(service: RunService, view: View, known: RunRecord | None, trouble: s
             disabled=not mine or run is None or not run.active,
             help="Ends the run for good. What is recorded stays.",
         )
-        st.space("stretch")
-        with st.container(horizontal=True, width="content", gap="xsmall", key="run-tools"):
-            if run is not None:
-                st.button(
-                    "Same run, but with …",
-                    key="same-but",
-                    type="tertiary",
-                    on_click=_copy,
-                    args=(run,),
-                    help="Copies this run's configuration into the controls: change one thing, then Train.",
-                )
-                copy_link(run.id)
-                if not run.active:
-                    export(service, run)
     progress_line(
         said(view),
         figures(view),
@@ -117,6 +102,8 @@ def _remarks(view: View, trouble: str) -> None:
     run = view.run
     if run is None:
         return
+    if run.status == "failed":
+        _failure(run, view.history.failed)
     if run.status == "interrupted" and run.message:
         st.info(plain(run.message))
     if run.status == "stopped":
@@ -125,6 +112,16 @@ def _remarks(view: View, trouble: str) -> None:
         )
     if remark := whose(view, label(run)):
         st.caption(plain(remark))
+
+
+def _failure(run: RunRecord, failed: Failed | None) -> None:
+    if failed is None:
+        what, advice = run.message or "No cause was recorded.", ""
+    else:
+        failure = explain(failed, run.config)
+        what, advice = failure.what, failure.advice
+    st.error(f"{plain(what)} {plain(advice)}".strip(), title="This run failed")
+    st.caption("What was recorded until then stays: the curves end where the numbers did.")
 
 
 def _train(service: RunService) -> None:
@@ -139,10 +136,4 @@ def _resume(service: RunService, run_id: str) -> None:
 
 def _open(run: RunRecord) -> None:
     desk.open_run(run)
-    st.rerun()
-
-
-def _copy(run: RunRecord) -> None:
-    desk.copy_config(run.config)
-    st.toast("The controls say what this run was. Change one thing, then press Train.", icon=":material/tune:")
     st.rerun()

@@ -6,11 +6,12 @@ import time
 
 import streamlit as st
 
-from bn_core.runs.records import RunProblem, RunRecord
+from bn_core.runs.records import RunRecord
 from bn_core.runs.service import RunService
 from pages.components import captions, desk
 from pages.components.plain_text import plain
 from pages.components.status_words import ago, label
+from pages.components.view import is_owner
 
 SHOWN = 8
 MOST = 50
@@ -47,17 +48,15 @@ def shelf(service: RunService, browser: str | None, open_id: str | None) -> None
         st.button("Show more runs", type="tertiary", key=_ALL + "-button", on_click=_show_all)
 
 
-def result(service: RunService, run: RunRecord) -> str:
+def result(run: RunRecord) -> str:
     """What a run came to, in a few words."""
-    if run.status == "finished":
-        scored = service.history(run.id).scored
-        if scored is not None:
-            return f"test accuracy {captions.percent(scored.test.accuracy, int(scored.test_confusion.sum()))}"
+    if run.status == "finished" and run.test_accuracy is not None:
+        return f"test accuracy {100 * run.test_accuracy:.1f} %"
     return f"{run.status}, {run.step:,} of {run.config.batches:,} batches"
 
 
 def _row(service: RunService, run: RunRecord, browser: str | None, *, is_open: bool) -> None:
-    mine = browser is not None and service.owns(run.id, browser)
+    mine = is_owner(run, browser)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.button(
             plain(label(run)),
@@ -70,7 +69,7 @@ def _row(service: RunService, run: RunRecord, browser: str | None, *, is_open: b
             help="This run is on the page." if is_open else "Open this run.",
         )
         details = [captions.variant(run.config)] if run.name else []
-        details += [captions.training(run.config), result(service, run), ago(time.time() - run.created)]
+        details += [captions.training(run.config), result(run), ago(time.time() - run.created)]
         if mine:
             details.append("yours")
         st.caption(plain(" · ".join(details)), width="content")
@@ -100,16 +99,8 @@ def _show_all() -> None:
 
 
 def _rename(service: RunService, run_id: str) -> None:
-    _change(lambda browser: service.rename(run_id, browser, st.session_state[f"name-{run_id}"]))
+    desk.attempt(lambda browser: service.rename(run_id, browser, st.session_state[f"name-{run_id}"]))
 
 
 def _delete(service: RunService, run_id: str) -> None:
-    _change(lambda browser: service.delete(run_id, browser))
-
-
-def _change(change) -> None:
-    st.session_state[desk.NOTICE] = ""
-    try:
-        change(desk.identity.browser_id())
-    except RunProblem as problem:
-        st.session_state[desk.NOTICE] = str(problem)
+    desk.attempt(lambda browser: service.delete(run_id, browser))

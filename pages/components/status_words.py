@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bn_core.runs.records import EngineStatus, RunRecord
-from pages.components.captions import percent, variant
+from pages.components.captions import variant
 from pages.components.view import View
 
 APP = "Batch Norm Lab"
@@ -19,7 +19,7 @@ def said(view: View) -> str:
             return _queued(view)
         case "compiling":
             seconds = view.seconds_compiling or 0.0
-            return f"Preparing the network, {seconds:.0f} s"
+            return f"Compiling the network, {seconds:.0f} s"
         case "running":
             return "Scoring" if run.step >= run.config.batches else "Training"
         case "paused":
@@ -40,6 +40,8 @@ def figures(view: View) -> str:
     if run is None or progress is None:
         return ""
     words = [f"{run.step:,} of {run.config.batches:,} batches"]
+    if not run.active and run.milliseconds:
+        words.append(duration(run.milliseconds / 1000))
     if progress.batches_per_second is not None and run.step:
         words.append(f"{progress.batches_per_second:.0f} batches/s")
     if progress.seconds_left is not None and run.status == "running" and run.step < run.config.batches:
@@ -54,11 +56,8 @@ def title(view: View) -> str:
         return f"Train · {APP}"
     name = variant(run.config)
     match run.status:
-        case "finished" if view.history.scored is not None:
-            scored = view.history.scored
-            return f"✓ {percent(scored.test.accuracy, int(scored.test_confusion.sum()))} · {name}"
-        case "finished":
-            return f"✓ {name}"
+        case "finished" if run.test_accuracy is not None:
+            return f"✓ {100 * run.test_accuracy:.1f} % · {name}"
         case "running" | "compiling":
             return f"{100 * run.step // run.config.batches} % · {name}"
         case "queued":

@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
@@ -69,6 +69,8 @@ def parse(parameters: Mapping[str, str]) -> Location:
     for name in sorted(values.keys() - known.keys()):
         problems.append(f"This page knows no parameter {shown(name)}.")
     config, wrong = configuration.read({"dataset": default_dataset()} | known)
+    if any(problem.field == "dataset" for problem in wrong):
+        config = replace(config, dataset=default_dataset())
     problems = [problem.sentence for problem in wrong] + problems
     if len(problems) > SENTENCES_SHOWN:
         more = len(problems) - SENTENCES_SHOWN + 1

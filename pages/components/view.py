@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 
 from bn_core.runs.history import RunHistory
-from bn_core.runs.records import EngineStatus, Progress, QueuePlace, RunRecord
+from bn_core.runs.records import EngineStatus, Progress, QueuePlace, RunRecord, owner_hash
 from bn_core.runs.service import RunService
 
 YOUNG_SECONDS = 5.0
@@ -54,11 +54,16 @@ def look(service: RunService, run_id: str | None, browser: str | None) -> View:
         run,
         service.history(run.id),
         engine,
-        mine=browser is not None and service.owns(run.id, browser),
+        mine=is_owner(run, browser),
         place=service.queue(run.id) if run.status == "queued" else None,
         progress=service.progress(run),
         seconds_compiling=compiling,
     )
+
+
+def is_owner(run: RunRecord, browser: str | None) -> bool:
+    """Whether this browser started the run."""
+    return browser is not None and run.owner == owner_hash(browser)
 
 
 def pace(view: View) -> float | None:

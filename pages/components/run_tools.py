@@ -1,0 +1,31 @@
+"""What else can be done with the run on the page: take it as a start, share it, take its numbers away."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from bn_core.runs.records import RunRecord
+from bn_core.runs.service import RunService
+from pages.components import desk
+from pages.components.copy_link import copy_link
+from pages.components.export import export
+
+
+def run_tools(service: RunService, run: RunRecord) -> None:
+    """Three quiet buttons in a row."""
+    with st.container(horizontal=True, width="content", gap="xsmall", key="run-tools"):
+        st.button(
+            "Same run, but with …",
+            key="same-but",
+            type="tertiary",
+            on_click=_copy,
+            args=(run,),
+            help="Copies this run's configuration into the controls: change one thing, then Train.",
+        )
+        copy_link(run.id)
+        export(service, run)
+
+
+def _copy(run: RunRecord) -> None:
+    desk.copy_config(run.config)
+    st.toast("The controls say what this run was. Change one thing, then press Train.")

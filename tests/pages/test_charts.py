@@ -1,0 +1,156 @@
+"""Specifications that stay, tables that are small, names that do not overlap, colours that can be told apart."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import altair as alt
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bn_core.runs.history import RunHistory
+from bn_core.runs.tables import STATISTICS, accuracy_table
+from pages.components import charts
+from pages.components.palette import HUES, QUIET, dash
+
+THEME = tomllib.loads((Path(__file__).parents[2] / ".streamlit" / "config.toml").read_text(encoding="utf-8"))["theme"]
+VARIANTS = list(itertools.product(["none", "before", "after"], [False, True]))
+
+MARKS = {"orange": "#D55E00", "blue": "#0072B2", "green": "#009E73"}
+
+
+def marks_of(spec: dict) -> list[dict]:
+    return [spec] if "mark" in spec else [mark for layer in spec["layer"] for mark in marks_of(layer)]
+
+
+class TestSpecifications:
+    @pytest.mark.parametrize("build", [charts.accuracy_spec, charts.loss_spec])
+    @pytest.mark.parametrize(("placement", "bias"), VARIANTS)
+    def test_vega_lite_takes_them(self, build, placement: str, bias: bool) -> None:
+        alt.LayerChart.from_dict(build(placement, bias, 800) | {"data": {"name": "run"}}, validate=True)
+
+    @pytest.mark.parametrize("build", [charts.accuracy_spec, charts.loss_spec])
+    @pytest.mark.parametrize(("placement", "bias"), VARIANTS)
+    def test_hue_is_placement_and_dash_is_bias(self, build, placement: str, bias: bool) -> None:
+        lines = [mark for mark in marks_of(build(placement, bias, 800)) if mark["mark"]["type"] == "line"]
+        hues = {mark["encoding"]["color"]["value"] for mark in lines}
+        assert hues - {QUIET} == {HUES[placement]}
+        heaviest = max(lines, key=lambda mark: mark["mark"]["strokeWidth"])
+        assert tuple(heaviest["mark"]["strokeDash"]) == dash(bias)
+
+    def test_axes_are_fixed(self) -> None:
+        text = json.dumps(charts.accuracy_spec("before", False, 321))
+        assert '"domain": [0, 321]' in text
+        assert '"domain": [0, 1]' in text
+        assert '"domain": [0, 321]' in json.dumps(charts.loss_spec("before", False, 321))
+
+    def test_they_carry_neither_data_nor_theme(self) -> None:
+        for spec in (charts.accuracy_spec("before", False, 800), charts.loss_spec("none", True, 800)):
+            assert not {"data", "datasets", "config", "$schema"} & spec.keys()
+
+    def test_another_process_builds_the_same(self) -> None:
+        code = (
+            "import json; from pages.components.charts import *; "
+            "print(json.dumps([accuracy_spec('after', True, 800), loss_spec('none', True, 5)]))"
+        )
+        run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)
+        here = [charts.accuracy_spec("after", True, 800), charts.loss_spec("none", True, 5)]
+        assert json.loads(run.stdout) == here
+
+    def test_larger_type_for_a_room(self) -> None:
+        desk, room = charts.accuracy_spec("before", False, 800), charts.accuracy_spec("before", False, 800, 1.25)
+        assert room["height"] > desk["height"]
+
+
+class TestTables:
+    def history(self, batches: int) -> RunHistory:
+        steps = np.arange(1.0, batches + 1)
+        return RunHistory("r", steps=steps, losses=1 / steps, accuracies=1 - 1 / steps, milliseconds=steps)
+
+    @pytest.mark.parametrize("batches", [0, 1, 7, 800, 5000])
+    def test_the_same_columns_whatever_there_is(self, batches: int) -> None:
+        history = self.history(batches)
+        for table, value in (
+            (charts.labelled(accuracy_table(history), "accuracy", STATISTICS, gap=charts.LABEL_GAP), "accuracy"),
+            (charts.labelled(charts.loss_curves(history), "loss", ("mean",)), "loss"),
+        ):
+            assert table.schema.names == ["step", "statistics", value, charts.SHIFT]
+            assert [table.schema.field(name).type for name in ("step", value, charts.SHIFT)] == [
+                pa.int16(),
+                pa.float32(),
+                pa.int8(),
+            ]
+            assert table.num_rows <= 301
+
+    def test_only_the_end_of_a_line_has_a_name(self) -> None:
+        rows = charts.labelled(charts.loss_curves(self.history(800)), "loss", ("mean",)).to_pylist()
+        (named,) = (row for row in rows if row[charts.SHIFT] is not None)
+        assert (named["statistics"], named["step"]) == ("mean", 800)
+        assert named["loss"] == pytest.approx(np.mean(1 / np.arange(791, 801)))
+
+    def test_a_loss_that_is_not_finite_has_no_row(self) -> None:
+        history = self.history(20)
+        losses = history.losses.copy()
+        losses[15:] = np.nan
+        history = RunHistory("r", steps=history.steps, losses=losses, accuracies=history.accuracies)
+        assert np.isfinite(charts.loss_curves(history)["loss"].to_numpy()).all()
+
+
+class TestSpread:
+    @given(st.lists(st.floats(0, 1), max_size=4))
+    def test_names_keep_apart_in_order_and_on_the_axis(self, heights: list[float]) -> None:
+        placed = charts.spread(heights, charts.LABEL_GAP)
+        ordered = sorted(placed)
+        assert all(upper - lower >= charts.LABEL_GAP - 1e-9 for lower, upper in itertools.pairwise(ordered))
+        assert all(-1e-9 <= height <= 1 + 1e-9 for height in placed)
+        for (one, first), (two, second) in itertools.combinations(zip(heights, placed, strict=True), 2):
+            assert one == two or (one < two) == (first < second)
+
+    def test_names_with_room_stay_where_their_lines_end(self) -> None:
+        assert charts.spread([0.1, 0.5, 0.9], charts.LABEL_GAP) == [0.1, 0.5, 0.9]
+
+
+class TestTheme:
+    def test_hues_are_the_papers(self) -> None:
+        for mode in ("light", "dark"):
+            assert {name: THEME[mode][f"{name}Color"] for name in MARKS} == MARKS
+
+    @pytest.mark.parametrize("mode", ["light", "dark"])
+    def test_marks_stand_out_and_text_can_be_read(self, mode: str) -> None:
+        colours = THEME[mode]
+        grounds = [colours["backgroundColor"], colours["secondaryBackgroundColor"]]
+        for name in (*MARKS, "gray"):
+            assert contrast(colours[f"{name}Color"], grounds[0]) >= 3
+        texts = [f"{name}TextColor" for name in (*MARKS, "gray")] + ["textColor", "linkColor"]
+        for name in texts:
+            assert min(contrast(colours[name], ground) for ground in grounds) >= 4.5
+        # Names at the ends of lines are text in this colour, and so is a primary button's white label.
+        assert contrast(colours[f"{QUIET}Color"], grounds[0]) >= 4.5
+        assert contrast(colours["primaryColor"], "#FFFFFF") >= 4.5
+
+    def test_what_keeps_updates_cheap_and_errors_private(self) -> None:
+        text = (Path(__file__).parents[2] / ".streamlit" / "config.toml").read_text(encoding="utf-8")
+        settings = tomllib.loads(text)
+        assert settings["runner"]["postScriptGC"] is False
+        assert settings["client"]["showErrorDetails"] == "none"
+        assert settings["browser"]["gatherUsageStats"] is False
+
+
+def contrast(one: str, other: str) -> float:
+    """Ratio of two colours' luminances, as the web's accessibility guidelines (WCAG 2) define it."""
+    lighter, darker = sorted((luminance(one), luminance(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def luminance(colour: str) -> float:
+    channels = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    linear = [value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in channels]
+    return sum(weight * value for weight, value in zip((0.2126, 0.7152, 0.0722), linear, strict=True))

@@ -1,0 +1,223 @@
+"""The small parts of the page, one by one."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import time
+import xml.etree.ElementTree as ElementTree
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bn_core.config import FIELDS, Choice, Real, Switch, TrainingConfig
+from bn_core.runs.records import EngineStatus, QueuePlace
+from bn_core.runs.service import service
+from pages.components import block_drawing, export, lines, status_words, url_state, view
+from pages.components.plain_text import plain
+from tests.pages.lab import ME, SOMEBODY, Lab
+
+CONFIGS = [
+    TrainingConfig.of({"placement": placement, "bias": bias, "implementation": implementation})
+    for placement in ("none", "before", "after")
+    for bias in (False, True)
+    for implementation in ("layer", "by-hand")
+]
+
+
+def values(field):
+    match field:
+        case Choice():
+            return st.sampled_from(field.values)
+        case Switch():
+            return st.booleans()
+        case Real():
+            return st.floats(field.low, field.high)
+        case _:
+            return st.integers(field.low, field.high)
+
+
+configs = st.fixed_dictionaries({field.name: values(field) for field in FIELDS}).map(TrainingConfig.of)
+
+
+class TestAddress:
+    @given(
+        configs,
+        st.none() | st.text("abc123", min_size=10, max_size=10),
+        st.none() | st.integers(0, 5000),
+        st.booleans(),
+    )
+    def test_what_is_written_is_read_back(self, config, run, step, present) -> None:
+        location = url_state.Location(config, True, run, step, present)
+        again = url_state.parse(url_state.parameters(location))
+        assert replace(again, configured=True) == location
+        assert again.configured or (run is None and config == url_state.default_config())
+
+    def test_a_run_alone_stands_for_its_configuration(self) -> None:
+        location = url_state.Location(TrainingConfig(placement="none", bias=True), configured=False, run="abcdefghij")
+        assert url_state.parameters(location) == {"run": "abcdefghij"}
+
+    def test_few_sentences_for_many_wrong_values(self) -> None:
+        location = url_state.parse({f"p{number}": "x" for number in range(1000)})
+        assert len(location.problems) == url_state.SENTENCES_SHOWN
+        assert "995 more" in location.problems[-1]
+
+
+class TestDrawing:
+    @pytest.mark.parametrize("config", CONFIGS, ids=str)
+    def test_it_is_an_image_with_a_name(self, config: TrainingConfig) -> None:
+        for svg in (block_drawing.block_svg(config), block_drawing.stack_svg(config)):
+            root = ElementTree.fromstring(svg)
+            assert root.get("role") == "img"
+            title, description = root[0], root[1]
+            assert title.tag.endswith("title")
+            assert "block" in title.text or "network" in title.text
+            assert len(description.text) > 50
+
+    @pytest.mark.parametrize(
+        ("placement", "order"),
+        [
+            ("none", ["conv 3×3", "+ b", "ReLU"]),
+            ("before", ["conv 3×3", "+ b", "BN", "ReLU"]),
+            ("after", ["conv 3×3", "+ b", "ReLU", "BN"]),
+        ],
+    )
+    def test_parts_stand_in_their_order(self, placement: str, order: list[str]) -> None:
+        config = TrainingConfig(placement=placement, bias=True)
+        assert [part.name for part in block_drawing.parts(config)] == order
+        svg = block_drawing.block_svg(config)
+        places = [svg.index(f">{name}</text>") for name in order]
+        assert places == sorted(places)
+
+    def test_the_bias_is_there_or_visibly_not(self) -> None:
+        assert ">no bias<" in block_drawing.block_svg(TrainingConfig())
+        assert ">bias<" in block_drawing.block_svg(TrainingConfig(bias=True))
+
+    def test_the_stack_has_every_layer_and_a_cap_where_it_is_normalized(self) -> None:
+        svg = block_drawing.stack_svg(TrainingConfig())
+        assert svg.count('class="map"') == 21
+        assert svg.count('class="cap"') == 20
+        assert block_drawing.stack_svg(TrainingConfig(placement="none")).count('class="cap"') == 0
+        for size in (28, 14, 7, 4, 2, 1):
+            assert f">{size}×{size}<" in svg
+
+
+class TestPlainText:
+    @pytest.mark.parametrize(
+        "text",
+        [":red[x]", "![a](https://example.org)", "<b>x</b>", "$x^2$", "`code`", "# title", "a\n\n- b", ":smile:"],
+    )
+    def test_nothing_is_left_for_markdown(self, text: str) -> None:
+        safe = plain(text)
+        assert safe.replace("\\", "") == " ".join(text.split())
+        assert "\n" not in safe
+        for place, character in enumerate(safe):
+            if character in "[]()<>*_`$#:!-|{}":
+                assert safe[place - 1] == "\\"
+
+    @given(st.text())
+    def test_letters_and_digits_stay(self, text: str) -> None:
+        kept = [character for character in text if character.isalnum()]
+        assert [character for character in plain(text) if character.isalnum()] == kept
+
+
+class TestLines:
+    def test_live_runs_show_the_latest_and_ended_ones_all(self, lab: Lab) -> None:
+        history = service().history(lab.run(steps=1500, batches=2000))
+        live, ended = lines.text(history, active=True), lines.text(history, active=False)
+        assert len(ended.splitlines()) == 60
+        assert len(live.splitlines()) == lines.LINES_WHILE_LIVE + 1
+        assert live.splitlines()[0].startswith("… 35 earlier lines")
+        assert live.splitlines()[-1] == ended.splitlines()[-1]
+
+    def test_the_final_lines_come_last(self, lab: Lab) -> None:
+        history = service().history(lab.run(status="finished"))
+        assert lines.text(history, active=False).splitlines()[-1] == "Accuracy on 100 samples: 0.96"
+
+
+class TestExport:
+    def test_curves_have_every_batch(self, lab: Lab) -> None:
+        history = service().history(lab.run(steps=60))
+        rows = list(csv.DictReader(io.StringIO(export.curves_csv(history).decode())))
+        assert [int(row["step"]) for row in rows] == list(range(61))
+        assert rows[0]["loss"] == ""
+        assert float(rows[1]["loss"]) == history.losses[0]
+        assert float(rows[50]["recalibrated"]) == history.evaluations[-1].recalibrated.accuracy
+        assert rows[25]["recalibrated"] == ""
+
+    def test_the_result_is_in_the_command_lines_form(self, lab: Lab) -> None:
+        run = lab.run(status="finished")
+        result = json.loads(export.result_text(lab.store.run(run), service().history(run)))
+        assert result["final"]["test_accuracy"] == pytest.approx(0.97)
+        assert result["config"]["batches"] == 120
+        assert result["milliseconds_per_step"] == 20
+        assert result["evaluations"][0].keys() == {"step", "loss", "moving", "batch", "recalibrated"}
+
+    def test_a_failed_run_says_so(self, lab: Lab) -> None:
+        run = lab.run(status="failed", steps=5)
+        result = json.loads(export.result_text(lab.store.run(run), service().history(run)))
+        assert result["final"] is None
+        assert result["failed"]["step"] == 6
+
+
+class TestPace:
+    def seen(self, lab: Lab, **run) -> view.View:
+        return view.look(service(), lab.run(**run), ME)
+
+    def test_ended_runs_are_not_looked_at_again(self, lab: Lab) -> None:
+        assert view.pace(self.seen(lab, status="finished")) is None
+        assert view.pace(view.look(service(), None, ME)) is None
+
+    def test_young_runs_are_looked_at_more_often(self, lab: Lab) -> None:
+        young = self.seen(lab)
+        assert view.pace(young) == view.QUICK
+        assert view.pace(self.seen(lab, status="compiling")) == view.QUICK
+        old = replace(young, run=replace(young.run, started=time.time() - 60))
+        assert view.pace(old) == view.STEADY
+
+    def test_an_engine_that_is_not_ready_yet_is_waited_for(self, lab: Lab) -> None:
+        lab.engine("starting")
+        assert view.pace(view.look(service(), None, ME)) == view.SLOW
+
+    def test_an_engine_that_fell_silent_is_waited_for(self, lab: Lab) -> None:
+        lab.engine(age=60)
+        assert view.pace(self.seen(lab)) == view.SLOW
+
+    def test_mine_is_what_this_browser_started(self, lab: Lab) -> None:
+        assert self.seen(lab).mine
+        assert not self.seen(lab, owner=SOMEBODY).mine
+        assert not view.look(service(), lab.run(), None).mine
+
+
+class TestStatusWords:
+    @pytest.mark.parametrize(
+        ("minutes", "words"),
+        [
+            (None, "Next in the queue"),
+            (0.2, "Next in the queue, less than a minute"),
+            (7.4, "Next in the queue, about 7 min"),
+        ],
+    )
+    def test_the_queue_says_how_long(self, lab: Lab, minutes: float | None, words: str) -> None:
+        waiting = view.look(service(), lab.run(status="queued"), ME)
+        assert status_words.said(replace(waiting, place=QueuePlace(1, minutes))) == words
+
+    def test_a_queue_without_an_engine(self, lab: Lab) -> None:
+        waiting = view.look(service(), lab.run(status="queued"), ME)
+        waiting = replace(waiting, engine=EngineStatus("starting"))
+        assert status_words.said(waiting) == "Waiting for the engine to be ready"
+
+    @pytest.mark.parametrize(
+        ("seconds", "words"), [(0.2, "1 s"), (59, "59 s"), (100, "2 min"), (3600, "1 h 0 min"), (5000, "1 h 23 min")]
+    )
+    def test_durations(self, seconds: float, words: str) -> None:
+        assert status_words.duration(seconds) == words
+
+    @pytest.mark.parametrize(
+        ("seconds", "words"), [(5, "just now"), (300, "5 min ago"), (7200, "2 h ago"), (90_000, "yesterday")]
+    )
+    def test_ages(self, seconds: float, words: str) -> None:
+        assert status_words.ago(seconds) == words

@@ -1,0 +1,454 @@
+"""What the Train page shows in every state of a run, of the engine and of the address."""
+
+from __future__ import annotations
+
+import json
+
+import pyarrow as pa
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from streamlit.testing.v1 import AppTest
+
+from bn_core.config import FIELDS, PRESETS, TrainingConfig
+from bn_core.runs.service import service
+from pages.components import identity
+from pages.components.charts import accuracy_spec, loss_spec
+from tests.pages.lab import ME, SOMEBODY, Lab, data_of, text_of
+
+STATES = ("queued", "compiling", "running", "paused", "finished", "failed", "stopped", "interrupted")
+
+
+def charts(page: AppTest) -> list:
+    return [element.proto for element in page.get("vega_lite_chart")]
+
+
+def rows(chart) -> list[dict]:
+    return pa.ipc.open_stream(chart.data.data).read_all().to_pylist()
+
+
+def enabled(page: AppTest) -> set[str]:
+    return {name for name in ("train", "pause", "step", "stop") if not page.button(key=name).disabled}
+
+
+class TestEveryState:
+    @pytest.mark.parametrize("status", STATES)
+    @pytest.mark.parametrize("placement", ["none", "before"])
+    def test_the_page_stands(self, lab: Lab, status: str, placement: str) -> None:
+        page = lab.page(run=lab.run(status=status, placement=placement))
+        assert not page.exception
+        assert len(charts(page)) == 2
+        assert data_of(page, "progress")["said"]
+
+    @pytest.mark.parametrize("status", STATES)
+    def test_every_chart_says_what_it_shows(self, lab: Lab, status: str) -> None:
+        for chart in charts(lab.page(run=lab.run(status=status))):
+            assert len(chart.alt) > 30
+
+    def test_without_a_run_there_is_something_to_see(self, lab: Lab) -> None:
+        page = lab.page()
+        assert not page.exception
+        assert "conv 3×3" in data_of(page, "drawing")["svg"]
+        assert "Press Train" in text_of(page)
+        assert "moving" in text_of(page)
+        assert enabled(page) == {"train"}
+        assert [rows(chart) for chart in charts(page)] == [[], []]
+
+    def test_queued(self, lab: Lab) -> None:
+        lab.run(owner=SOMEBODY, status="queued")
+        page = lab.page(run=lab.run(status="queued"))
+        assert data_of(page, "progress")["said"].startswith("Number 2 in the queue")
+        assert enabled(page) == {"train", "stop"}
+
+    def test_compiling_says_for_how_long(self, lab: Lab) -> None:
+        page = lab.page(run=lab.run(status="compiling"))
+        assert data_of(page, "progress")["said"] == "Compiling the network, 0 s"
+
+    def test_running(self, lab: Lab) -> None:
+        page = lab.page(run=lab.run(steps=60))
+        progress = data_of(page, "progress")
+        assert progress["said"] == "Training"
+        assert progress["percent"] == 50
+        assert progress["figures"].startswith("60 of 120 batches")
+        assert "left" in progress["figures"]
+        assert progress["title"].startswith("50 %")
+        assert enabled(page) == {"train", "pause", "step", "stop"}
+        kinds = {row["statistics"] for row in rows(charts(page)[0])}
+        assert kinds == {"moving", "batch", "recalibrated", "training batch"}
+
+    def test_the_sentence_is_about_the_latest_numbers(self, lab: Lab) -> None:
+        run = lab.run(steps=60)
+        page = lab.page(run=run)
+        assert "already classify 83 % of the 250 validation images after 50 batches" in text_of(page)
+        assert "let through 10 %" in text_of(page)
+        lab.record(run, TrainingConfig(batches=120), 60, 120)
+        page.run()
+        assert "have caught up: 90 %" in text_of(page)
+        assert "let through" not in text_of(page)
+
+    def test_paused(self, lab: Lab) -> None:
+        page = lab.page(run=lab.run(status="paused"))
+        assert page.button(key="pause").label == "Resume"
+        assert enabled(page) == {"train", "pause", "step", "stop"}
+
+    def test_finished_with_batch_norm(self, lab: Lab) -> None:
+        page = lab.page(run=lab.run(status="finished"))
+        said = text_of(page)
+        assert "Final test accuracy: 0.97000" in said
+        assert "970 of 1,000 validation images are right" in said
+        assert "take “4” for “9”: 20 times" in said
+        assert "the number of “1” among them" in said
+        assert "97.0 %" in data_of(page, "progress")["title"]
+        assert enabled(page) == {"train"}
+
+    def test_finished_without_batch_norm(self, lab: Lab) -> None:
+        page = lab.page(run=lab.run(status="finished", placement="none"))
+        said = text_of(page)
+        assert "answers “4” for every one of the 500 test images" in said
+        assert "One at a time every image gets the answer “4”: 10 of these 100" in said
+        assert "own (batch) statistics" not in said
+        assert {row["statistics"] for row in rows(charts(page)[0])} == {"moving", "training batch"}
+        assert "'moving': '━ validation'" in json.dumps(json.loads(charts(page)[0].spec), ensure_ascii=False)
+        assert "recalibrated" not in charts(page)[0].spec
+
+    def test_failed(self, lab: Lab) -> None:
+        page = lab.page(run=lab.run(status="failed", learning_rate=0.5, steps=37))
+        assert page.error[0].value.replace("\\", "") == (
+            "It failed at batch 38. The loss is not a number. "
+            "The first layer with such a number: layer 7 (convolution). "
+            "The learning rate was 0.5: try a smaller one."
+        )
+        assert len(rows(charts(page)[1])) > 30
+
+    def test_stopped_and_interrupted(self, lab: Lab) -> None:
+        stopped = lab.page(run=lab.run(status="stopped"))
+        assert "Stopped by its owner after 60 of 120 batches" in text_of(stopped)
+        assert enabled(stopped) == {"train"}
+        interrupted = lab.page(run=lab.run(status="interrupted"))
+        assert "You can resume this run" in text_of(interrupted)
+        assert interrupted.button(key="pause").label == "Resume"
+        assert enabled(interrupted) == {"train", "pause"}
+        interrupted.button(key="pause").click().run()
+        assert data_of(interrupted, "progress")["said"].startswith("Next in the queue")
+
+    def test_the_silent_engine_of_a_running_run(self, lab: Lab) -> None:
+        run = lab.run()
+        lab.engine(age=60)
+        page = lab.page(run=run)
+        assert "does not answer" in text_of(page)
+        assert enabled(page) == {"train"}
+
+
+class TestOtherBrowsers:
+    @pytest.mark.parametrize("status", ["queued", "running", "paused", "interrupted"])
+    def test_they_follow_and_change_nothing(self, lab: Lab, status: str) -> None:
+        page = lab.page(run=lab.run(owner=SOMEBODY, status=status))
+        assert enabled(page) == {"train"}
+        assert "another browser" in text_of(page)
+        assert len(charts(page)) == 2
+
+    def test_what_a_forged_click_meets(self, lab: Lab) -> None:
+        run = lab.run()
+        page = lab.page(run=run)
+        page.session_state[identity.ID] = SOMEBODY
+        page.button(key="stop").click().run()
+        assert not page.exception
+        assert "Only the browser that started this run" in text_of(page)
+        assert lab.store.run(run).status == "running"
+
+    def test_a_named_run_is_called_by_its_name(self, lab: Lab) -> None:
+        run = lab.run(owner=SOMEBODY)
+        lab.store.rename(run, "Ana's *demo* <b>")
+        assert "“Ana's *demo* <b>”" in text_of(lab.page(run=run))
+
+
+class TestActions:
+    def test_train_starts_a_run_and_shows_it(self, lab: Lab) -> None:
+        page = lab.page(placement="after", seed="7")
+        page.button(key="train").click().run()
+        (run,) = lab.store.runs()
+        assert (run.config.placement, run.config.seed) == ("after", 7)
+        assert service().owns(run.id, ME)
+        assert page.query_params["run"] == run.id
+        assert data_of(page, "progress")["said"].startswith("Next in the queue")
+
+    def test_a_click_before_the_browser_said_who_it_is_is_not_lost(self, lab: Lab) -> None:
+        page = lab.page(browser=None)
+        page.button(key="train").click().run()
+        assert lab.store.runs() == []
+        page.session_state[identity.ID] = ME
+        page.run()
+        assert [service().owns(run.id, ME) for run in lab.store.runs()] == [True]
+        page.run()
+        assert len(lab.store.runs()) == 1
+
+    @pytest.mark.parametrize(("key", "kind"), [("pause", "pause"), ("step", "step"), ("stop", "stop")])
+    def test_buttons_ask_the_engine(self, lab: Lab, key: str, kind: str) -> None:
+        run = lab.run()
+        page = lab.page(run=run)
+        page.button(key=key).click().run()
+        assert [(request.kind, request.run_id) for request in lab.store.take_requests() if request.run_id] == [
+            (kind, run)
+        ]
+
+    def test_the_page_asks_for_the_program_of_what_is_chosen(self, lab: Lab) -> None:
+        lab.page(placement="after", bias="true")
+        (request,) = lab.store.take_requests()
+        assert request.kind == "prepare"
+        assert TrainingConfig.of(request.argument).program == TrainingConfig(placement="after", bias=True).program
+
+    def test_an_identical_run_is_offered_and_train_still_trains(self, lab: Lab) -> None:
+        known = lab.run(status="finished", seed=5)
+        page = lab.page(batches="120", seed="5", dataset="mnist")
+        assert "Exactly this training is on the shelf" in text_of(page)
+        page.button(key="open-known").click().run()
+        assert page.query_params["run"] == known
+        page = lab.page(batches="120", seed="5", dataset="mnist")
+        page.button(key="train").click().run()
+        assert len(lab.store.runs()) == 2
+
+    def test_same_run_but_with(self, lab: Lab) -> None:
+        run = lab.run(placement="after", bias=True, learning_rate=0.01, status="finished")
+        page = lab.page(run=run, placement="none")
+        page.button(key="same-but").click().run()
+        page.button(key="train").click().run()
+        newest = max(lab.store.runs(), key=lambda record: record.created)
+        assert newest.config == lab.store.run(run).config
+
+    def test_the_shelf_opens_renames_and_deletes(self, lab: Lab) -> None:
+        mine, other = lab.run(status="finished"), lab.run(owner=SOMEBODY, status="finished", placement="none")
+        page = lab.page()
+        assert "test accuracy 97.0 %" in text_of(page)
+        assert not [button for button in page.button if button.key == f"delete-{other}"]
+        page.text_input(key=f"name-{mine}").set_value("first try").run()
+        assert lab.store.run(mine).name == "first try"
+        page.button(key=f"open-{other}").click().run()
+        assert page.query_params["run"] == other
+        page.button(key=f"delete-{mine}").click().run()
+        assert lab.store.run(mine) is None
+        assert not page.exception
+
+    def test_a_full_queue_is_a_sentence(self, lab: Lab) -> None:
+        for _ in range(8):
+            lab.run(status="queued")
+        page = lab.page()
+        page.button(key="train").click().run()
+        assert not page.exception
+        assert len(page.warning) == 1
+
+
+class TestControls:
+    def test_there_is_one_for_every_field(self, lab: Lab) -> None:
+        page = lab.page()
+        for field in FIELDS:
+            assert page.get_by_key(f"config_{field.name}_0") is not None
+
+    @pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.key)
+    def test_a_preset_sets_everything(self, lab: Lab, preset) -> None:
+        page = lab.page(seed="9", learning_rate="0.5", dataset="fashion-mnist", bug="wrong-axes", batches="3")
+        page.selectbox(key="config_preset_0").select(preset.key).run()
+        page.button(key="train").click().run()
+        (run,) = lab.store.runs()
+        assert run.config.to_json() | {"dataset": "mnist"} == preset.config.to_json()
+
+    def test_the_bias_follows_the_placement_across_none(self, lab: Lab) -> None:
+        page = lab.page()
+        page.radio(key="config_placement_0").set_value("none").run()
+        assert page.toggle(key="config_bias_1").value is True
+        page.radio(key="config_placement_0").set_value("after").run()
+        page.toggle(key="config_bias_2").set_value(True).run()
+        page.radio(key="config_placement_0").set_value("before").run()
+        assert page.toggle(key="config_bias_2").value is True
+        assert "bias</text>" in data_of(page, "drawing")["svg"]
+
+    def test_the_address_follows_and_brings_back(self, lab: Lab) -> None:
+        page = lab.page()
+        page.radio(key="config_placement_0").set_value("after").run()
+        page.number_input(key="config_batch_size_0").set_value(16).run()
+        again = lab.page(**page.query_params)
+        assert again.radio(key="config_placement_0").value == "after"
+        assert again.number_input(key="config_batch_size_0").value == 16
+
+    def test_a_forged_value_is_a_sentence_and_starts_nothing(self, lab: Lab) -> None:
+        page = lab.page()
+        page.session_state["controls"].values["batches"] = 10**9
+        page.run()
+        assert "batches must be a whole number from 1 to 5000" in text_of(page)
+        page.button(key="train").click().run()
+        assert not page.exception
+        assert lab.store.runs() == []
+
+    def test_what_does_nothing_without_batch_norm_is_disabled(self, lab: Lab) -> None:
+        page = lab.page(placement="none")
+        assert page.number_input(key="config_momentum_0").disabled
+        assert not page.number_input(key="config_learning_rate_0").disabled
+
+
+HOSTILE = [
+    {"placement": "sideways"},
+    {"placement": ""},
+    {"placement": "BEFORE"},
+    {"placement": "before'; DROP TABLE runs; --"},
+    {"bias": "1"},
+    {"bias": "yes"},
+    {"implementation": "../../etc/passwd"},
+    {"initializer": "he" * 5000},
+    {"bug": ":red[alarm]"},
+    {"dataset": "![x](https://example.org/x.png)"},
+    {"dataset": "mnist\x00"},
+    {"batches": "0"},
+    {"batches": "-1"},
+    {"batches": "1e9"},
+    {"batches": "800.5"},
+    {"batches": "9" * 5000},
+    {"batch_size": "٦٤"},
+    {"batch_size": "1_6"},
+    {"learning_rate": "nan"},
+    {"learning_rate": "inf"},
+    {"learning_rate": "<script>alert(1)</script>"},
+    {"momentum": "1"},
+    {"epsilon": "0"},
+    {"epsilon": "$\\frac{1}{0}$"},
+    {"seed": "2147483648"},
+    {"seed": "0x10"},
+    {"present": "true"},
+    {"step": "-5"},
+    {"step": "last"},
+    {"nonsense": "\N{SKULL}\u202e"},
+    {"__proto__": "x"},
+]
+
+
+class TestAddresses:
+    @pytest.mark.parametrize("parameters", HOSTILE, ids=lambda parameters: next(iter(parameters)))
+    def test_a_bad_value_is_a_sentence_and_the_default(self, lab: Lab, parameters: dict[str, str]) -> None:
+        page = lab.page(**parameters)
+        assert not page.exception
+        (name,) = parameters
+        (sentence,) = page.warning
+        assert name in sentence.value.replace("\\", "")
+        assert len(sentence.value) < 400
+        if name in TrainingConfig().to_json():
+            default = getattr(TrainingConfig(dataset="mnist-5k"), name)
+            widgets = {
+                element.key: element.value
+                for kind in ("radio", "toggle", "selectbox", "number_input")
+                for element in getattr(page, kind)
+            }
+            assert widgets.get(f"config_{name}_0", default) == default
+
+    @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(
+        st.dictionaries(
+            st.sampled_from([*TrainingConfig().to_json(), "run", "step", "present", "other"]),
+            st.text(st.characters(codec="utf-8"), max_size=40),
+            min_size=1,
+        )
+    )
+    def test_nothing_in_an_address_breaks_the_page(self, lab: Lab, parameters: dict[str, str]) -> None:
+        assert not lab.page(**parameters).exception
+
+    @pytest.mark.parametrize("run", ["zzzzzzzzzz", "x", "../../etc", "' OR 1=1 --", "<b>", "A" * 3000])
+    def test_an_unknown_run_is_a_friendly_page(self, lab: Lab, run: str) -> None:
+        page = lab.page(run=run)
+        assert not page.exception
+        assert "There is no run at this address" in text_of(page)
+        page.button(key="train").click().run()
+        assert len(lab.store.runs()) == 1
+
+    def test_an_empty_run_is_no_run(self, lab: Lab) -> None:
+        assert "There is no run" not in text_of(lab.page(run=""))
+
+    def test_a_link_to_a_run_alone_brings_its_configuration(self, lab: Lab) -> None:
+        page = lab.page(run=lab.run(placement="none", owner=SOMEBODY))
+        assert page.radio(key="config_placement_0").value == "none"
+
+    def test_presenter_mode(self, lab: Lab) -> None:
+        plain, presented = lab.page(), lab.page(present="1")
+        sizes = [json.loads(charts(page)[0].spec)["height"] for page in (plain, presented)]
+        assert sizes[1] > sizes[0]
+
+
+class TestTrouble:
+    def test_an_engine_that_starts(self, lab: Lab) -> None:
+        lab.engine("starting")
+        page = lab.page()
+        assert data_of(page, "progress")["said"].startswith("Getting ready to train")
+        assert enabled(page) == {"train"}
+
+    def test_an_engine_that_cannot_be_had(self, lab: Lab) -> None:
+        finished = lab.run(status="finished")
+        lab.engine("unavailable", "The port is taken: close the other program.")
+        page = lab.page(run=finished)
+        assert "The port is taken: close the other program. Everything but training still works." in text_of(page)
+        assert enabled(page) == set()
+        assert len(rows(charts(page)[0])) > 10
+
+    def test_a_home_that_is_no_folder(self, lab: Lab, tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+        (tmp_path / "file").write_text("x")
+        monkeypatch.setenv("BN_HOME", str(tmp_path / "file"))
+        page = lab.page()
+        assert not page.exception
+        assert "BN_HOME" in page.warning[0].value.replace("\\", "")
+
+    @pytest.mark.parametrize("name", ["BN_WORKERS", "BN_SCHEDULER", "BN_STORE_MB"])
+    def test_a_variable_that_cannot_be_used(self, lab: Lab, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv(name, "<b>many</b>")
+        page = lab.page()
+        assert not page.exception
+        assert name in page.warning[0].value.replace("\\", "")
+
+    def test_a_store_that_fails_under_way_leaves_the_charts(self, lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+        from bn_core.runs.service import RunService
+        from bn_core.runs.store import StoreUnavailable
+
+        page = lab.page(run=lab.run())
+        before = [rows(chart) for chart in charts(page)]
+
+        def fails(self, run_id):
+            raise StoreUnavailable("The disk is full.")
+
+        monkeypatch.setattr(RunService, "history", fails)
+        page.run()
+        assert not page.exception
+        assert "The disk is full." in text_of(page)
+        assert [rows(chart) for chart in charts(page)] == before
+
+
+class TestUpdates:
+    def test_a_tick_changes_data_and_nothing_else(self, lab: Lab) -> None:
+        run = lab.run(steps=20)
+        page = lab.page(run=run)
+        first = charts(page)
+        lab.record(run, TrainingConfig(batches=120), 20, 80)
+        page.run()
+        second = charts(page)
+        assert [chart.spec for chart in first] == [chart.spec for chart in second]
+        assert [chart.alt for chart in first] == [chart.alt for chart in second]
+        assert all(len(rows(new)) > len(rows(old)) for old, new in zip(first, second, strict=True))
+
+    def test_from_an_empty_page_to_the_end_the_charts_stay(self, lab: Lab) -> None:
+        page = lab.page(batches="120")
+        specs = {(chart.spec, chart.alt) for chart in charts(page)}
+        page.button(key="train").click().run()
+        run = page.query_params["run"]
+        for status in ("compiling", "running"):
+            lab.store.set_status(run, status, worker="one")
+            page.run()
+            specs |= {(chart.spec, chart.alt) for chart in charts(page)}
+        lab.record(run, TrainingConfig(batches=120), 0, 120)
+        lab.store.set_status(run, "finished")
+        page.run()
+        specs |= {(chart.spec, chart.alt) for chart in charts(page)}
+        assert len(specs) == 2
+
+    @pytest.mark.parametrize("build", [accuracy_spec, loss_spec])
+    def test_two_builds_are_equal_to_the_byte(self, build) -> None:
+        built = json.dumps(build.__wrapped__("before", True, 800))
+        assert built == json.dumps(build.__wrapped__("before", True, 800)) == json.dumps(build("before", True, 800))
+
+    def test_an_update_is_small(self, lab: Lab) -> None:
+        page = lab.page(run=lab.run(steps=2000, batches=5000))
+        (progress,) = (part for part in page.get("bidi_component") if part.proto.id.endswith("-progress"))
+        sent = sum(chart.ByteSize() for chart in charts(page)) + progress.proto.ByteSize() + len(page.code[0].value)
+        assert sent < 18_000
