@@ -7,8 +7,10 @@ it is reported.
 from __future__ import annotations
 
 import asyncio
+import atexit
 import contextlib
 import logging
+import os
 import signal
 import threading
 import uuid
@@ -20,6 +22,7 @@ from typing import Any
 
 import dask
 from distributed import Client, KilledWorker, LocalCluster
+from distributed.config import get_loop_factory
 
 from bn_core.engine import messages, worker
 from bn_core.engine.actions import Fetch, Prepare, WarmUp
@@ -71,6 +74,8 @@ _SETTINGS = {
     "distributed.admin.system-monitor.interval": "5s",
     "distributed.admin.system-monitor.gil.enabled": False,
     "distributed.diagnostics.nvml": False,
+    # Returning memory at every chance costs page faults: a training needs the same again at its next step.
+    "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": None,
     # Set before a worker process starts: its first lines come before anybody can tell it to be quiet.
     "distributed.nanny.pre-spawn-environ.DASK_LOGGING__DISTRIBUTED": "warning",
 }
@@ -107,7 +112,8 @@ class Cluster:
         self._plugin = TrainingPlugin(trainer, self._topic)
         self._report = report
         self._client: Any = None
-        self._loop: asyncio.AbstractEventLoop = asyncio.new_event_loop()
+        # Tornado needs a kind of event loop on Windows that is not the usual one there.
+        self._loop: asyncio.AbstractEventLoop = (get_loop_factory() or asyncio.new_event_loop)()
         self._closing = asyncio.Event()
         # Orders to one worker must arrive in their order.
         self._turn: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
@@ -118,10 +124,15 @@ class Cluster:
         """Begins to connect; `Connected` or `Disconnected` is reported."""
         self._thread.start()
 
-    def close(self, seconds: float) -> None:
-        """Ends the workers of this machine, or lets go of the cluster. Gives up after so many seconds."""
+    def close(self, seconds: float) -> bool:
+        """Ends the workers of this machine, or lets go of the cluster.
+
+        Returns:
+            False if that took longer than so many seconds: then only the end of this process ends its workers.
+        """
         self._loop.call_soon_threadsafe(self._closing.set)
         self._thread.join(seconds)
+        return not self._thread.is_alive()
 
     def place(self, address: str, assignment: Assignment) -> None:
         """Has a worker begin a training. Trouble is reported as TaskLost or TaskFailed."""
@@ -191,7 +202,7 @@ class Cluster:
         if self._settings.scheduler is not None:
             yield self._settings.scheduler
             return
-        dask.config.set(_SETTINGS)
+        dask.config.set(_SETTINGS | {"temporary-directory": str(self._settings.folder)})
         cluster = await LocalCluster(
             n_workers=self._settings.workers,
             threads_per_worker=THREADS_PER_WORKER,
@@ -202,15 +213,13 @@ class Cluster:
             scheduler_kwargs={"dashboard": False},
             resources={worker.RESOURCE: 1},
             memory_limit=0,
-            local_directory=str(self._settings.folder),
             silence_logs=False,
             asynchronous=True,
         )
         try:
             yield cluster.scheduler_address
         finally:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(cluster.close(), _CLOSE_SECONDS)
+            await cluster.close()
 
     @contextlib.asynccontextmanager
     async def _connection(self, address: str) -> AsyncIterator[None]:
@@ -228,7 +237,7 @@ class Cluster:
                 await asyncio.wait_for(self._let_go(client), _CLOSE_SECONDS)
 
     async def _subscribe(self, client: Any) -> None:
-        """Returns when the subscriptions are in force, which Dask does not say: before, a worker's word would be lost."""
+        """Returns when the subscriptions are in force. Dask does not say so, and before that, words would be lost."""
         in_force = asyncio.Event()
 
         def on_message(event: tuple[float, bytes]) -> None:
@@ -262,8 +271,7 @@ class Cluster:
                 self._report(Said(batch))
             case Hello(address):
                 if self._settings.scheduler is None:
-                    # Ctrl-C in a terminal reaches every process: the host decides what it means.
-                    self._begin(self._call(address, ignore_interrupts))
+                    self._begin(self._call(address, belong_to_host))
                 self._report(Joined(address))
 
     def _on_scheduler_event(self, event: tuple[float, dict[str, Any]]) -> None:
@@ -334,9 +342,12 @@ class Cluster:
         )
 
 
-def ignore_interrupts() -> None:
-    """Leaves Ctrl-C to the host. Runs in a worker process, in its main thread."""
+def belong_to_host() -> None:
+    """Leaves the end of this worker process to the host. Runs in its main thread."""
+    # Ctrl-C in a terminal reaches every process, but the host decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # TensorFlow takes seconds to tidy up what ends anyway.
+    atexit.register(os._exit, 0)
 
 
 def _in_words(error: BaseException) -> str:

@@ -35,7 +35,11 @@ SECONDS_BETWEEN_LOOKS = 0.015
 SECONDS_TO_LEAVE = 5.0
 """How long trainings may take for their last checkpoint."""
 
-SECONDS_TO_CLOSE = 3.0
+SECONDS_TO_CLOSE = 2.0
+SECONDS_TO_END = 20.0
+"""How long all of the end may take, a store that is busy included."""
+
+SECONDS_AFTER_TROUBLE = 0.5
 _LOCK_SECONDS = 0.5
 
 _log = logging.getLogger(__name__)
@@ -45,6 +49,7 @@ def main() -> int:
     """Runs the host until its end; 0 then, 1 where it cannot start (standard error says why in one sentence)."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     logging.getLogger("bn_core").setLevel(logging.INFO)
+    logging.getLogger("distributed").setLevel(logging.WARNING)
     try:
         return host(read_environment(), TRAINER)
     except EnvironmentProblem as problem:
@@ -103,29 +108,33 @@ def _serve(environment: Environment, trainer: str, ending: threading.Event) -> N
     cluster.start()
     while not ending.is_set():
         _work(director, inbox)
-    # Workers end with this process, whatever they are doing.
-    last_resort = threading.Timer(SECONDS_TO_LEAVE + 2 * SECONDS_TO_CLOSE, os._exit, (0,))
+    # Workers see this process go, and go too, whatever they are doing.
+    last_resort = threading.Timer(SECONDS_TO_END, os._exit, (0,))
     last_resort.daemon = True
     last_resort.start()
-    deadline = time.monotonic() + SECONDS_TO_LEAVE
     director.end()
+    deadline = time.monotonic() + SECONDS_TO_LEAVE
     while not director.done and time.monotonic() < deadline:
         _work(director, inbox)
     director.give_up()
-    cluster.close(SECONDS_TO_CLOSE)
+    if not cluster.close(SECONDS_TO_CLOSE):
+        logging.shutdown()
+        os._exit(0)
+    last_resort.cancel()
 
 
 def _work(director: Director, inbox: SimpleQueue[Report]) -> None:
     """Hears what was reported, waiting a moment where nothing was, and looks after the rest."""
     try:
-        director.hear(inbox.get(timeout=SECONDS_BETWEEN_LOOKS))
-        while True:
-            director.hear(inbox.get_nowait())
-    except Empty:
+        with contextlib.suppress(Empty):
+            director.hear(inbox.get(timeout=SECONDS_BETWEEN_LOOKS))
+            while True:
+                director.hear(inbox.get_nowait())
         director.look()
     except Exception:
         # The host ends for no single run's sake.
         _log.exception("Something went wrong in the engine's host; it goes on")
+        time.sleep(SECONDS_AFTER_TROUBLE)
 
 
 def _end_with_the_app(ending: threading.Event) -> None:

@@ -101,6 +101,8 @@ def unpack(packed: bytes) -> Batch | Hello:
     """
     try:
         first, *rest = msgpack.unpackb(packed)
+        if not isinstance(first, str):
+            raise TypeError
         if not rest:
             return Hello(first)
         attempt, number, items = rest

@@ -70,11 +70,11 @@ class Outbox:
         """
         with self._changed:
             batches = []
-            if self._sent and now - self._sent[0].at >= SECONDS_UNTIL_REPEATED:
+            if self._sent and now >= self._sent[0].at + SECONDS_UNTIL_REPEATED:
                 for sent in self._sent:
                     sent.at = now
                     batches.append(sent.packed)
-            if self._new and now - self._last_batch >= SECONDS_BETWEEN_BATCHES:
+            if self._new and now >= self._last_batch + SECONDS_BETWEEN_BATCHES:
                 packed = messages.pack(Batch(self.run_id, self.attempt, self._next_number, tuple(self._new)))
                 self._sent.append(_Sent(self._next_number, len(self._new), packed, now))
                 self._sent_items += len(self._new)

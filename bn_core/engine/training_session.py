@@ -40,6 +40,7 @@ class TrainingSession:
         self.checkpoint = checkpoint
         self._config = config
         self._sink = sink
+        self._held = False
         self._step = 0 if checkpoint is None else checkpoint.step
 
     def run(self, holdings: Holdings) -> None:
@@ -85,14 +86,20 @@ class TrainingSession:
                     return stopped
                 if self.control.ending == "leave":
                     return None
+            self._say_if_released()
         return event
 
     def _hold(self, step: int) -> None:
         if self.control.holds:
+            self._held = True
             self._sink.put(Held(step))
             self.control.wait()
-            if not self.control.counts_steps:
-                self._sink.put(Released())
+
+    def _say_if_released(self) -> None:
+        """Says so when a training that was held goes on for good: not for single steps, which end in a hold again."""
+        if self._held and not self.control.counts_steps and self.control.ending is None:
+            self._held = False
+            self._sink.put(Released())
 
     def _end(self, last: Event | None) -> None:
         match last:

@@ -15,23 +15,30 @@ RECORDED = [pack(event) for event in (STARTED, STEP, EVALUATED, TRAINING)]
 
 
 def test_the_same_event_is_known_however_long_it_took():
-    recollection = Recollection(RECORDED)
-    assert recollection.judge(replace(STEP, milliseconds=99.0)) == "known"
-    assert recollection.judge(replace(EVALUATED, milliseconds=99.0)) == "known"
-    assert recollection.judge(replace(TRAINING, milliseconds=99.0)) == "known"
+    for event in (STEP, EVALUATED, TRAINING):
+        assert Recollection(RECORDED).judge(replace(event, milliseconds=99.0)) == "known"
 
 
-def test_events_of_other_steps_and_of_other_images_are_new():
+def test_events_of_other_steps_are_new_and_so_is_a_second_one_of_the_same_step():
     recollection = Recollection(RECORDED)
     assert recollection.judge(replace(STEP, step=8)) == "new"
+    assert recollection.judge(TRAINING) == "known"
     assert recollection.judge(replace(TRAINING, images="validation")) == "new"
 
 
-@given(st.floats(width=32, allow_nan=False))
+def test_several_events_of_a_step_are_compared_one_by_one_in_their_order():
+    validation = replace(TRAINING, images="validation")
+    recorded = [pack(TRAINING), pack(validation)]
+    recollection = Recollection(recorded)
+    assert [recollection.judge(event) for event in (TRAINING, validation)] == ["known", "known"]
+    assert Recollection(recorded).judge(validation) == "contradicts"
+
+
+@given(st.floats(width=32, allow_nan=False, allow_infinity=False))
 def test_one_bit_more_or_less_is_a_contradiction(loss):
-    recollection = Recollection([pack(replace(STEP, loss=loss))])
-    assert recollection.judge(replace(STEP, loss=loss)) == "known"
-    assert recollection.judge(replace(STEP, loss=float(np.nextafter(loss, np.inf)))) == "contradicts"
+    recorded = [pack(replace(STEP, loss=loss))]
+    assert Recollection(recorded).judge(replace(STEP, loss=loss)) == "known"
+    assert Recollection(recorded).judge(replace(STEP, loss=float(np.nextafter(loss, np.inf)))) == "contradicts"
 
 
 def test_not_a_number_is_the_same_as_itself():

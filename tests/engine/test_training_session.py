@@ -1,0 +1,213 @@
+"""One training on a worker, in a thread, with the fake trainer."""
+
+import threading
+import time
+from dataclasses import replace
+
+import pytest
+
+from bn_core.config import TrainingConfig
+from bn_core.engine.control import Control
+from bn_core.engine.holdings import Holdings
+from bn_core.engine.messages import CheckpointReady, Compiling, Ended, Held, Recorded, Released
+from bn_core.engine.training_session import TrainingSession
+from bn_core.events import CheckpointTaken, Failed, RunStarted, Scored, Step, Stopped, unpack
+from tests.engine.fake_trainer import CRASHES, FakeTrainer
+
+CONFIG = TrainingConfig(dataset="mnist-5k", batches=120)
+PATIENCE = 60
+
+
+class Collected:
+    """An outbox's stand-in: keeps every item, and lets a test wait for one."""
+
+    def __init__(self):
+        self.items = []
+        self.changed = threading.Condition()
+
+    def put(self, item):
+        with self.changed:
+            self.items.append(item)
+            self.changed.notify_all()
+
+    def wait_for(self, item):
+        with self.changed:
+            assert self.changed.wait_for(lambda: item in self.items, PATIENCE), self.items
+
+    def wait_for_end(self):
+        with self.changed:
+            assert self.changed.wait_for(lambda: any(isinstance(item, Ended) for item in self.items), PATIENCE)
+
+    @property
+    def events(self):
+        return [unpack(item.packed) for item in self.items if isinstance(item, Recorded)]
+
+    @property
+    def steps(self):
+        return [event.step for event in self.events if isinstance(event, Step)]
+
+
+def run(config=CONFIG, checkpoint=None, control=None):
+    sink = Collected()
+    session = TrainingSession(config, checkpoint, control or Control(), sink)
+    session.run(Holdings(FakeTrainer()))
+    return session, sink
+
+
+def begun(control, config=CONFIG):
+    sink = Collected()
+    session = TrainingSession(config, None, control, sink)
+    thread = threading.Thread(target=session.run, args=(Holdings(FakeTrainer()),), daemon=True)
+    thread.start()
+    return session, sink, thread
+
+
+def test_every_event_is_handed_on_and_the_end_comes_last():
+    _, sink = run()
+    assert sink.steps == list(range(1, 121))
+    assert isinstance(sink.events[0], RunStarted)
+    assert isinstance(sink.events[-1], Scored)
+    assert sink.items[-1] == Ended("finished")
+
+
+def test_a_program_that_has_to_be_traced_is_announced_and_one_that_is_there_is_not():
+    holdings, first, second = Holdings(FakeTrainer()), Collected(), Collected()
+    TrainingSession(CONFIG, None, Control(), first).run(holdings)
+    TrainingSession(CONFIG, None, Control(), second).run(holdings)
+    assert first.items[0] == Compiling()
+    assert Compiling() not in second.items
+
+
+def test_checkpoints_stay_here_and_are_announced_after_all_events_up_to_their_step():
+    session, sink = run()
+    assert not any(isinstance(event, CheckpointTaken) for event in sink.events)
+    assert session.checkpoint.step == 100
+    before = sink.items[: sink.items.index(CheckpointReady(50))]
+    assert [unpack(item.packed).step for item in before if isinstance(item, Recorded)][-1] == 50
+
+
+def test_a_training_goes_on_from_a_checkpoint_as_if_it_had_never_stopped():
+    whole = run()[1]
+    session, _ = run(replace(CONFIG, batches=50))
+    rest = run(checkpoint=session.checkpoint)[1]
+    assert rest.steps == list(range(51, 121))
+    later = [event for event in whole.events if isinstance(event, Step) and event.step > 50]
+    assert [event.loss for event in rest.events if isinstance(event, Step)] == [event.loss for event in later]
+
+
+def test_a_hold_comes_after_one_more_step_at_most_with_a_checkpoint_of_that_moment():
+    control = Control(steps=7)
+    session, sink, thread = begun(control)
+    sink.wait_for(Held(7))
+    assert sink.steps == list(range(1, 8))
+    assert session.checkpoint.step == 7
+    control.say("step")
+    sink.wait_for(Held(8))
+    assert sink.steps == list(range(1, 9))
+    control.say("go")
+    thread.join(PATIENCE)
+    assert Released() in sink.items
+    assert sink.steps == list(range(1, 121))
+
+
+def test_a_training_that_is_told_to_go_on_during_a_single_step_says_so():
+    class GoOnDuringStep4(Control):
+        done = 0
+
+        def after_step(self):
+            self.done += 1
+            if self.done == 4:
+                self.say("go")
+            return super().after_step()
+
+    control = GoOnDuringStep4(steps=3)
+    _, sink, thread = begun(control)
+    sink.wait_for(Held(3))
+    control.say("step")
+    thread.join(PATIENCE)
+    assert sink.steps == list(range(1, 121))
+    assert [type(item) for item in sink.items if isinstance(item, Held | Released)] == [Held, Released]
+
+
+def test_a_training_can_be_held_before_its_first_step():
+    control = Control(steps=0)
+    _, sink, thread = begun(control)
+    sink.wait_for(Held(0))
+    assert sink.steps == []
+    control.say("stop")
+    thread.join(PATIENCE)
+    assert sink.items[-1] == Ended("stopped")
+
+
+def test_a_held_training_that_is_stopped_does_no_further_step():
+    control = Control(steps=3)
+    _, sink, thread = begun(control)
+    sink.wait_for(Held(3))
+    control.say("stop")
+    thread.join(PATIENCE)
+    assert sink.steps == [1, 2, 3]
+    assert sink.events[-1] == Stopped(3)
+    assert sink.items[-1] == Ended("stopped")
+
+
+class StopAt(Control):
+    """Orders that come during a certain step."""
+
+    def __init__(self, step, word):
+        super().__init__()
+        self.steps, self.at, self.word = 0, step, word
+
+    def after_step(self):
+        self.steps += 1
+        if self.steps == self.at:
+            self.say(self.word)
+        return super().after_step()
+
+
+@pytest.mark.parametrize("step", [7, 50])
+def test_a_stop_takes_effect_after_the_step_in_work(step):
+    _, sink = run(control=StopAt(step, "stop"))
+    assert sink.steps[-1] == step
+    assert sink.events[-1] == Stopped(step)
+    assert sink.items[-1] == Ended("stopped")
+
+
+def test_a_training_that_is_to_leave_keeps_a_checkpoint_of_its_last_step():
+    session, sink = run(control=StopAt(7, "leave"))
+    assert sink.steps[-1] == 7
+    assert session.checkpoint.step == 7
+    assert sink.items[-2:] == [CheckpointReady(7), Ended("left")]
+
+
+def test_an_exception_becomes_a_failed_event_and_what_was_recorded_stays():
+    _, sink = run(replace(CONFIG, seed=CRASHES))
+    assert sink.steps == [1, 2, 3, 4]
+    failed = sink.events[-1]
+    assert isinstance(failed, Failed)
+    assert failed.step == 4
+    assert "RuntimeError: the fake crashed" in failed.cause
+    assert sink.items[-1] == Ended("failed", failed.cause)
+
+
+def test_data_that_cannot_be_had_become_the_cause_in_their_own_words():
+    _, sink = run(replace(CONFIG, dataset="fashion-mnist"))
+    assert sink.items[-1] == Ended("failed", "Fashion-MNIST cannot be had: connect this machine to the internet.")
+
+
+def test_two_threads_that_need_one_program_have_it_traced_once():
+    class Counting(FakeTrainer):
+        traced = 0
+
+        def prepare(self, config):
+            Counting.traced += 1
+            time.sleep(0.01)
+            return super().prepare(config)
+
+    holdings = Holdings(Counting())
+    threads = [threading.Thread(target=holdings.program, args=(CONFIG,)) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(PATIENCE)
+    assert Counting.traced == 1
+    assert holdings.inventory().programs == {CONFIG.program}
