@@ -36,7 +36,7 @@ State = Literal["works", "note", "fails"]
 
 PROJECT = Path(__file__).resolve().parents[1]
 
-DEVELOPMENT = frozenset({"pytest", "hypothesis", "playwright", "ruff", "mypy"})
+DEVELOPMENT = frozenset({"pytest", "hypothesis", "playwright", "psutil", "ruff", "mypy"})
 """Packages that only the tests and checks need."""
 
 BROWSERS = (
