@@ -14,6 +14,8 @@ from typing import Any
 import msgpack
 import numpy as np
 
+from bn_core.layers_probed import LayersProbed
+
 SCHEDULE_START = (0, 1, 2, 5, 10, 20, 50, 75, 100, 150, 200, 250, 300, 400, 600, 800)
 """The steps of the three-way evaluations (and of probes and snapshots), then every 400, and the last step of a run."""
 
@@ -60,6 +62,23 @@ class Step:
     loss: float
     accuracy: float
     milliseconds: float
+
+
+@dataclass(frozen=True)
+class StatisticsRecorded:
+    """What the layers normalized this step's batch with.
+
+    The moving statistics follow from those of all steps up to this one: `population.moving_averages`. (Not with the bug
+    `leaky-evaluation`, where evaluations move them too.)
+
+    Attributes:
+        step: updates done.
+        mean, variance: float32 (860,), by channel, layer after layer: see `layers_probed.channels_of`.
+    """
+
+    step: int
+    mean: np.ndarray
+    variance: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -151,10 +170,33 @@ class Failed:
     layer: str | None
 
 
-Event = RunStarted | Step | Evaluated | Checked | CheckpointTaken | Scored | Stopped | Failed
+Event = (
+    RunStarted
+    | Step
+    | StatisticsRecorded
+    | LayersProbed
+    | Evaluated
+    | Checked
+    | CheckpointTaken
+    | Scored
+    | Stopped
+    | Failed
+)
 
 KINDS: dict[str, type[Event]] = {
-    kind.__name__: kind for kind in (RunStarted, Step, Evaluated, Checked, CheckpointTaken, Scored, Stopped, Failed)
+    kind.__name__: kind
+    for kind in (
+        RunStarted,
+        Step,
+        StatisticsRecorded,
+        LayersProbed,
+        Evaluated,
+        Checked,
+        CheckpointTaken,
+        Scored,
+        Stopped,
+        Failed,
+    )
 }
 
 

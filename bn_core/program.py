@@ -11,13 +11,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+import keras
 import numpy as np
 import tensorflow as tf
 
 from bn_core.architecture import CLASSES, IMAGE_SIZE
+from bn_core.batch_norm.layer import moments
 from bn_core.config import TrainingConfig
 from bn_core.initial_weights import initial_kernels
+from bn_core.layers_probed import CHANNELS
 from bn_core.network import build_network
+from bn_core.probes import Probe, euclidean_norms
 from bn_core.runtime import start_tensorflow
 
 ADAM_BETA_1 = 0.9
@@ -31,11 +35,22 @@ _LABELS = tf.TensorSpec((None,), tf.int32)
 
 @dataclass(frozen=True)
 class StepResult:
-    """What one update tells: its own batch's loss and accuracy, and whether the update could be made."""
+    """What one update tells.
+
+    Attributes:
+        loss, accuracy: on its own batch, in training mode, before the weights moved.
+        finite: whether every number was, and so the update was made.
+        gradient_norms: float32, one for each trainable variable of the network, in their order.
+        batch_mean, batch_variance: float32 (860,), what each channel of each normalized layer was normalized with,
+            layer after layer. None where no layer normalizes each channel with its batch.
+    """
 
     loss: float
     accuracy: float
     finite: bool
+    gradient_norms: np.ndarray
+    batch_mean: np.ndarray | None
+    batch_variance: np.ndarray | None
 
 
 class Program:
@@ -66,6 +81,11 @@ class Program:
         ]
         # `no-training-mode` is the forgotten flag: the loop trains, but every layer runs in inference mode.
         self.trains_in_training_mode = config.bug != "no-training-mode"
+        normalized = [layer.input for layer in self.normalization_layers]
+        self._tapped = keras.Model(self.network.input, {"logits": self.network.output, "normalized": normalized})
+        channels = sum(values.shape[-1] for values in normalized)
+        self.records_statistics = self.trains_in_training_mode and channels == CHANNELS
+        self.probe = Probe(self.network, self.trains_in_training_mode)
 
     # State ---------------------------------------------------------------------------------------------------------
 
@@ -125,20 +145,34 @@ class Program:
             images: float32 (batch, 28, 28, 1), 0 to 1.
             labels: int32 (batch,), 0 to 9.
         """
-        loss, accuracy, finite = (value.numpy() for value in self._step(images, labels))
-        return StepResult(float(loss), float(accuracy), bool(finite))
+        loss, accuracy, finite, norms, statistics = (value.numpy() for value in self._step(images, labels))
+        mean, variance = statistics if self.records_statistics else (None, None)
+        return StepResult(float(loss), float(accuracy), bool(finite), norms, mean, variance)
 
     @tf.function(input_signature=(_IMAGES, _LABELS))
-    def _step(self, images: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    def _step(
+        self, images: tf.Tensor, labels: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]:
         with tf.GradientTape() as tape:
-            logits = self.network(images, training=self.trains_in_training_mode)
+            outputs = self._tapped(images, training=self.trains_in_training_mode)
+            logits, normalized = outputs["logits"], outputs["normalized"]
             loss = cross_entropy(logits, labels)
-        trained = list(self._trained.values())
-        gradients = tape.gradient(loss, trained)
-        squares = tf.stack([tf.nn.l2_loss(gradient) for gradient in gradients])
-        finite = tf.math.is_finite(loss) & tf.reduce_all(tf.math.is_finite(squares))
-        tf.cond(finite, lambda: self._adam(gradients), lambda: False)
-        return loss, share_right(logits, labels), finite
+        gradients = tape.gradient(loss, self._trained)
+        norms = euclidean_norms(gradients)
+        finite = tf.math.is_finite(loss) & tf.reduce_all(tf.math.is_finite(norms))
+        tf.cond(finite, lambda: self._adam(list(gradients.values())), lambda: False)
+        return loss, share_right(logits, labels), finite, norms, self._statistics(normalized)
+
+    def _statistics(self, normalized: list[tf.Tensor]) -> tf.Tensor:
+        """Mean and variance of every channel in this batch, float32 (2, 860); (0,) where they are not recorded.
+
+        The layers compute the same from the same tensors. TensorFlow merges equal computations of a graph, so that each
+        is made once: recording costs nothing, and gives the very bits that the layers used.
+        """
+        if not self.records_statistics:
+            return tf.zeros((0,))
+        means, variances = zip(*(moments(values) for values in normalized), strict=True)
+        return tf.stack([tf.concat(means, axis=0), tf.concat(variances, axis=0)])
 
     def _adam(self, gradients: list[tf.Tensor]) -> bool:
         """Adam (Kingma and Ba 2015, Algorithm 1, in the efficient order given at the end of section 2)."""
@@ -211,6 +245,7 @@ def prepare(config: TrainingConfig) -> Program:
     program.start(config)
     blank = np.zeros((2, IMAGE_SIZE, IMAGE_SIZE, 1), np.float32), np.zeros(2, np.int32)
     program.step(*blank)
+    program.probe.measure(np.zeros((2, IMAGE_SIZE, IMAGE_SIZE), np.uint8), 0, None)
     program.in_inference_mode(*blank)
     if config.normalized:
         with program.borrowed_statistics():

@@ -24,10 +24,12 @@ from bn_core.events import (
     Event,
     Failed,
     RunStarted,
+    StatisticsRecorded,
     Step,
     Stopped,
     is_scheduled,
 )
+from bn_core.layers_probed import PROBE_IMAGES
 from bn_core.program import Program, prepare
 
 CHECK_BATCH_EVERY = 25
@@ -73,7 +75,9 @@ def train(
         program.restore(checkpoint.arrays)
     start = 0 if checkpoint is None else checkpoint.step
     yield RunStarted(start, config.to_json(), dataset.name, dataset.sha256, len(dataset.train_labels), versions())
+    probed = dataset.test_images[:PROBE_IMAGES]
     if start == 0:
+        yield program.probe.measure(probed, 0, None)
         yield evaluate(program, config, dataset, 0)
 
     for step in range(start + 1, config.batches + 1):
@@ -86,6 +90,10 @@ def train(
             yield Failed(step, cause, layer)
             return
         yield Step(step, result.loss, result.accuracy, milliseconds)
+        if result.batch_mean is not None and result.batch_variance is not None:
+            yield StatisticsRecorded(step, result.batch_mean, result.batch_variance)
+        if is_scheduled(step, config.batches):
+            yield program.probe.measure(probed, step, result.gradient_norms)
 
         batch = step - 1
         if batch % CHECK_VALIDATION_EVERY == 0:

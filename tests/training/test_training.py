@@ -9,6 +9,7 @@ import sys
 import numpy as np
 import pytest
 
+from bn_core.batch_norm.population import MEAN_START, VARIANCE_START, moving_averages
 from bn_core.config import TrainingConfig
 from bn_core.events import (
     SCHEDULE_START,
@@ -18,12 +19,14 @@ from bn_core.events import (
     Failed,
     RunStarted,
     Scored,
+    StatisticsRecorded,
     Step,
     Stopped,
     is_scheduled,
     pack,
     unpack,
 )
+from bn_core.layers_probed import LayersProbed, channels_of
 from bn_core.training import train, training_batch
 
 SHORT = TrainingConfig(dataset="mnist-5k", batches=12, batch_size=16)
@@ -51,6 +54,34 @@ def test_a_run_says_what_it_does_in_order(digits, programs):
     assert [event.step for event in of(Evaluated, events)] == [0, 1, 2, 5, 10, 12]
     assert isinstance(events[-1], Scored)
     assert all(unpack(pack(event)).step == event.step for event in events)
+
+
+def test_layers_are_probed_on_schedule_and_statistics_recorded_at_every_step(digits, programs):
+    events = list(train(SHORT, digits, program=programs(SHORT)))
+    assert [event.step for event in of(LayersProbed, events)] == [0, 1, 2, 5, 10, 12]
+    assert [event.step for event in of(StatisticsRecorded, events)] == list(range(1, 13))
+    none = SHORT.with_(placement="none", bias=True)
+    assert not of(StatisticsRecorded, train(none, digits, program=programs(none)))
+
+
+@pytest.mark.parametrize("implementation", ["layer", "by-hand"])
+@pytest.mark.parametrize(
+    "changes", [{}, {"placement": "after", "bias": True, "momentum": 0.9}, {"bug": "never-updated"}]
+)
+def test_replaying_recorded_statistics_gives_the_moving_ones_bit_for_bit(digits, programs, changes, implementation):
+    config = SHORT.with_(implementation=implementation, **changes)
+    events = list(train(config, digits, program=programs(config), wish=lambda: "checkpoint"))
+    recorded = of(StatisticsRecorded, events)
+    momentum = 1.0 if config.bug == "never-updated" else config.momentum
+    means = moving_averages(np.stack([event.mean for event in recorded]), momentum, MEAN_START)
+    variances = moving_averages(np.stack([event.variance for event in recorded]), momentum, VARIANCE_START)
+    for taken in of(CheckpointTaken, events):
+        for number in range(1, 21):
+            for kind, replayed in (("mean", means), ("variance", variances)):
+                (moving,) = (
+                    array for path, array in taken.arrays.items() if path.endswith(f"bn_{number}/moving_{kind}")
+                )
+                assert np.array_equal(replayed[taken.step, channels_of(number)], moving)
 
 
 def test_the_schedule_is_the_one_agreed_on():
