@@ -12,6 +12,7 @@ import contextlib
 import logging
 import os
 import signal
+import sys
 import threading
 import uuid
 from collections import defaultdict
@@ -22,7 +23,6 @@ from typing import Any
 
 import dask
 from distributed import Client, KilledWorker, LocalCluster
-from distributed.config import get_loop_factory
 
 from bn_core.engine import messages, worker
 from bn_core.engine.actions import Fetch, Prepare, WarmUp
@@ -112,8 +112,8 @@ class Cluster:
         self._plugin = TrainingPlugin(trainer, self._topic)
         self._report = report
         self._client: Any = None
-        # Tornado needs a kind of event loop on Windows that is not the usual one there.
-        self._loop: asyncio.AbstractEventLoop = (get_loop_factory() or asyncio.new_event_loop)()
+        # Tornado cannot use the kind of event loop that is usual on Windows.
+        self._loop = asyncio.SelectorEventLoop() if sys.platform == "win32" else asyncio.new_event_loop()
         self._closing = asyncio.Event()
         # Orders to one worker must arrive in their order.
         self._turn: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)

@@ -40,6 +40,8 @@ from bn_core.runs.store import Store, StoreUnavailable
 
 TICK_SECONDS = 0.5
 HEARTBEAT_SECONDS = 1.0
+SECONDS_UNTIL_READ_AGAIN = 0.5
+SECONDS_BETWEEN_COMPLAINTS = 60.0
 RECHECK_SECONDS = 5.0
 """How often the queue is compared with the store's, which is the truth."""
 
@@ -131,6 +133,8 @@ class Director:
         self._addresses: set[str] = set()
         self._unreachable: str | None = None
         self._said: Condition | None = None
+        self._read_again = float("-inf")
+        self._complained: dict[str, float] = {}
         self._begun = False
         self._ending = False
         self._tick = _Every(TICK_SECONDS)
@@ -141,12 +145,16 @@ class Director:
     def look(self) -> None:
         """Takes requests, does what is due by now and writes what is to be written. Called some 60 times a second."""
         now = self._clock()
-        if not self._begun and not self._begin():
+        if not self._begun and not self._begin(now):
             return
-        if not self._ending:
-            self._take_requests()
-            if self._recheck.due(now):
-                self._follow_queue()
+        if not self._ending and now >= self._read_again:
+            try:
+                self._take_requests()
+                if self._recheck.due(now):
+                    self._follow_queue()
+            except StoreUnavailable as problem:
+                self._read_again = now + SECONDS_UNTIL_READ_AGAIN
+                self._complain(f"Requests cannot be read: {problem}")
         if self._tick.due(now):
             self._do(self._policy.tick(now))
         self._ledger.flush()
@@ -226,24 +234,23 @@ class Director:
 
     # Requests
 
-    def _begin(self) -> bool:
-        try:
-            for run_id in self._store.interrupt_all(ENGINE_DIED):
-                _log.info("Run %s was left by an engine that died", run_id)
-        except StoreUnavailable as problem:
-            _log.warning("The engine cannot begin yet: %s", problem)
+    def _begin(self, now: float) -> bool:
+        if now < self._read_again:
             return False
+        try:
+            left = self._store.interrupt_all(ENGINE_DIED)
+        except StoreUnavailable as problem:
+            self._read_again = now + SECONDS_UNTIL_READ_AGAIN
+            self._complain(f"The engine cannot begin yet: {problem}")
+            return False
+        for run_id in left:
+            _log.info("Run %s was left by an engine that died", run_id)
         self._begun = True
         self._make_room()
         return True
 
     def _take_requests(self) -> None:
-        try:
-            requests = self._store.take_requests()
-        except StoreUnavailable as problem:
-            _log.warning("Requests cannot be read: %s", problem)
-            return
-        for request in requests:
+        for request in self._store.take_requests():
             try:
                 self._do(self._answer(request))
             except Exception:
@@ -271,12 +278,7 @@ class Director:
         if not self._ledger.empty:
             # Some of it may have been placed since.
             return
-        try:
-            queued = self._store.queued()
-        except StoreUnavailable as problem:
-            _log.warning("The queue cannot be read: %s", problem)
-            return
-        for record in queued:
+        for record in self._store.queued():
             self._do(self._policy.start(record.id, record.config))
 
     # What the policy decides
@@ -309,7 +311,7 @@ class Director:
             ):
                 return self._do(self._policy.withdrawn(action.run_id))
         except StoreUnavailable as problem:
-            _log.warning("Run %s waits for the store: %s", action.run_id, problem)
+            self._complain(f"Run {action.run_id} waits for the store: {problem}")
             return self._do(self._policy.put_back(action.run_id))
         key = action.run_id, action.attempt
         self._recordings[key] = _Recording(action.worker, Recollection(recorded))
@@ -472,7 +474,14 @@ class Director:
         try:
             self._store.set_engine(status)
         except StoreUnavailable as problem:
-            _log.warning("The engine's state cannot be recorded: %s", problem)
+            self._complain(f"The engine's state cannot be recorded: {problem}")
+
+    def _complain(self, sentence: str) -> None:
+        """Logs trouble that is met again and again, but not each time."""
+        now = self._clock()
+        if now - self._complained.get(sentence, float("-inf")) >= SECONDS_BETWEEN_COMPLAINTS:
+            self._complained[sentence] = now
+            _log.warning(sentence)
 
     def _make_room(self) -> None:
         """Keeps the store within its budget, in a thread of its own: it may take seconds."""

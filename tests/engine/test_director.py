@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 
 import numpy as np
@@ -361,6 +362,19 @@ def test_a_store_that_can_be_read_only_says_so_and_goes_on_by_itself(bench, monk
     bench.store.full = False
     bench.look(1.0)
     assert said[-1].message == ""
+
+
+def test_a_store_that_stays_broken_does_not_fill_the_log(bench, caplog):
+    def broken():
+        raise StoreUnavailable("The database of runs is damaged.")
+
+    bench.store.take_requests = broken
+    with caplog.at_level(logging.WARNING):
+        for _ in range(500):
+            bench.look(0.1)
+    assert [record.getMessage() for record in caplog.records] == [
+        "Requests cannot be read: The database of runs is damaged."
+    ]
 
 
 def test_a_run_that_cannot_be_claimed_on_a_full_disk_starts_when_there_is_room(bench):

@@ -187,7 +187,9 @@ def test_when_the_app_ends_runs_leave_with_a_checkpoint_and_can_go_on_to_the_sam
 def test_signals_end_it_as_the_app_s_end_does(engine, word):
     engine.start()
     run_id = interrupted_run(engine)
-    engine.hosts[0].send_signal(word)
+    # Ctrl-C in a terminal reaches the workers as well.
+    for process in engine.processes() if word == signal.SIGINT else [engine.hosts[0]]:
+        process.send_signal(word)
     assert engine.hosts[0].wait(PATIENCE) == 0
     engine.wait(lambda: engine.processes() == [])
     record = engine.run(run_id)
