@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import logging
-import threading
-from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bn_core.events import Checked, Evaluated, Failed, RunStarted, Scored, Step, Stopped, unpack
+from bn_core.events import Checked, Evaluated, Failed, RunStarted, Scored, Step, Stopped
+from bn_core.runs.incremental import EventSource, GrowingArray, Row, SharedReader, unpacked
 
 HISTORIES_KEPT = 64
 """How many runs' histories a process keeps: a room of 30 people looks at fewer."""
@@ -20,36 +17,7 @@ HISTORIES_KEPT = 64
 PACE_STEPS = 100
 """Over how many of the latest batches a run's pace is measured."""
 
-_log = logging.getLogger(__name__)
-
-
-class EventSource(Protocol):
-    """What a history is read from: the store."""
-
-    def events_after(self, run_id: str, number: int) -> list[tuple[int, bytes]]:
-        """The run's events with a number above `number`, in order: (number, packed)."""
-        ...
-
-
-class _Column:
-    """A float64 column that only grows. What was handed out as a view keeps its values."""
-
-    def __init__(self) -> None:
-        self._values = np.empty(256)
-        self._length = 0
-
-    def extended(self, values: Sequence[float]) -> NDArray[np.float64]:
-        """All values, these at the end, as a view that cannot be written."""
-        end = self._length + len(values)
-        if end > len(self._values):
-            grown = np.empty(max(end, 2 * len(self._values)))
-            grown[: self._length] = self._values[: self._length]
-            self._values = grown
-        self._values[self._length : end] = values
-        self._length = end
-        view = self._values[:end]
-        view.flags.writeable = False
-        return view
+KINDS = tuple(kind.__name__ for kind in (RunStarted, Step, Evaluated, Checked, Scored, Stopped, Failed))
 
 
 def _no_values() -> NDArray[np.float64]:
@@ -58,7 +26,9 @@ def _no_values() -> NDArray[np.float64]:
 
 @dataclass(frozen=True, eq=False)
 class RunHistory:
-    """Everything recorded of a run up to event `last_number`. It never changes: ask the service for a later one.
+    """What is recorded of a run up to event `last_number`. It never changes: ask the service for a later one.
+
+    What goes on inside the network is apart: see `ProbeHistory` and `StatisticsHistory`.
 
     Attributes:
         steps, losses, accuracies, milliseconds: one value a batch, float64 (n,), read-only: updates done; loss and
@@ -107,26 +77,19 @@ class RunHistory:
         return spent / (len(self.steps) - first)
 
 
-class _Growing:
-    """The one place where a run's history grows. Not thread-safe: its owner locks."""
-
+class _GrowingHistory:
     def __init__(self, run_id: str) -> None:
-        self.lock = threading.Lock()
-        self.history = RunHistory(run_id)
-        self._steps, self._losses, self._accuracies, self._milliseconds = (_Column() for _ in range(4))
+        self.known = RunHistory(run_id)
+        self.last_number = 0
+        self._steps, self._losses, self._accuracies, self._milliseconds = (GrowingArray(np.float64) for _ in range(4))
 
-    def take(self, rows: Iterable[tuple[int, bytes]]) -> RunHistory:
+    def take(self, rows: Sequence[Row]) -> None:
         steps: list[Step] = []
         evaluations: list[Evaluated] = []
         checks: list[Checked] = []
-        history = self.history
-        for number, packed in rows:
-            history = replace(history, last_number=number)
-            try:
-                event = unpack(packed)
-            except ValueError as error:
-                _log.warning("Event %d of run %s is left out: %s", number, history.run_id, error)
-                continue
+        self.last_number = rows[-1][0]
+        history = replace(self.known, last_number=self.last_number)
+        for event in unpacked(history.run_id, rows):
             match event:
                 case Step():
                     steps.append(event)
@@ -156,33 +119,11 @@ class _Growing:
             history = replace(history, evaluations=(*history.evaluations, *evaluations))
         if checks:
             history = replace(history, checks=(*history.checks, *checks))
-        self.history = history
-        return history
+        self.known = history
 
 
-class Histories:
+class Histories(SharedReader[RunHistory]):
     """The histories of the runs that somebody looked at lately, shared by all sessions of a process. Thread-safe."""
 
     def __init__(self, source: EventSource, kept: int = HISTORIES_KEPT) -> None:
-        self._source = source
-        self._kept = kept
-        self._lock = threading.Lock()
-        self._growing: OrderedDict[str, _Growing] = OrderedDict()
-
-    def read(self, run_id: str) -> RunHistory:
-        """The run's history up to now; an empty one for a run without events, or without existence."""
-        with self._lock:
-            growing = self._growing.get(run_id)
-            if growing is None:
-                growing = self._growing[run_id] = _Growing(run_id)
-                if len(self._growing) > self._kept:
-                    self._growing.popitem(last=False)
-            self._growing.move_to_end(run_id)
-        with growing.lock:
-            rows = self._source.events_after(run_id, growing.history.last_number)
-            return growing.take(rows) if rows else growing.history
-
-    def forget(self, run_id: str) -> None:
-        """Drops a run that was deleted."""
-        with self._lock:
-            self._growing.pop(run_id, None)
+        super().__init__(source, KINDS, _GrowingHistory, kept)

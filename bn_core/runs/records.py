@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
@@ -25,6 +26,7 @@ ProgramKey = tuple[str | bool, ...]
 """`TrainingConfig.program`: two runs with equal keys share one traced program."""
 
 NAME_LIMIT = 80
+QUESTION_LIMIT = 8192
 _RUN_ID = re.compile(r"[a-z0-9]{10}")
 _OWNER = re.compile(r"[!-~]{16,128}")
 
@@ -52,11 +54,15 @@ class NotPossible(RunProblem):
 
 
 class QueueFull(RunProblem):
-    """Too many runs are waiting."""
+    """Too many runs, or questions, are waiting."""
 
 
 class BadName(RunProblem, ValueError):  # noqa: N818 - named for what it tells
     """A name that no run can have."""
+
+
+class BadQuestion(RunProblem, ValueError):  # noqa: N818 - named for what it tells
+    """Something that is no question."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +86,9 @@ class RunRecord:
         checkpoint_step: the step of the checkpoint kept for it; None without one.
         presumed: whether `interrupted` is what the service infers from a silent engine, not what is recorded.
         milliseconds: time its recorded events took, evaluations included.
+        test_accuracy: share of the test images that was right at its end, 0 to 1; None before that.
+        snapshots_removed: how many of its weight snapshots were removed to make room. What was measured of those
+            moments stays; nothing new can be asked of them.
     """
 
     id: str
@@ -100,6 +109,8 @@ class RunRecord:
     checkpoint_step: int | None = None
     presumed: bool = False
     milliseconds: float = 0.0
+    test_accuracy: float | None = None
+    snapshots_removed: int = 0
 
     @property
     def active(self) -> bool:
@@ -175,6 +186,36 @@ class Progress:
     seconds_left: float | None
 
 
+@dataclass(frozen=True)
+class Question:
+    """Something that a page asks about a run, as the engine's host takes it.
+
+    Attributes:
+        question: what the page asked: any JSON object.
+        since: unix seconds when it was put.
+    """
+
+    id: int
+    run_id: str
+    question: dict[str, Any]
+    since: float
+
+
+@dataclass(frozen=True)
+class Pending:
+    """A question without an answer yet: how many open ones came before it, and how many seconds ago it was put."""
+
+    ahead: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the engine answered, in the bytes that it gave."""
+
+    packed: bytes
+
+
 def is_run_id(text: object) -> bool:
     """Whether this could be the id of a run."""
     return isinstance(text, str) and _RUN_ID.fullmatch(text) is not None
@@ -203,3 +244,20 @@ def clean_name(name: str | None) -> str | None:
     if not name.isprintable():
         raise BadName("A run's name can only have characters that can be printed, on one line.")
     return name
+
+
+def canonical_question(question: object) -> str:
+    """The question as one text, the same for equal questions: JSON in ASCII with sorted keys and no white space.
+
+    Raises:
+        BadQuestion: no dict with text keys that JSON can express (without NaN and infinity), or 8,192 or more bytes.
+    """
+    if not isinstance(question, dict) or not all(isinstance(key, str) for key in question):
+        raise BadQuestion("A question must be a JSON object.")
+    try:
+        text = json.dumps(question, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise BadQuestion("A question can only have numbers (finite ones), texts, lists and objects in it.") from error
+    if len(text) >= QUESTION_LIMIT:
+        raise BadQuestion(f"A question must have fewer than {QUESTION_LIMIT:,} characters; this one has {len(text):,}.")
+    return text

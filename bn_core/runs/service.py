@@ -7,17 +7,20 @@ import threading
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from bn_core.config import TrainingConfig
 from bn_core.environment import home
 from bn_core.runs.history import Histories, RunHistory
+from bn_core.runs.inside import ProbeHistory, Probes, Statistics, StatisticsHistory
 from bn_core.runs.launcher import launcher
 from bn_core.runs.records import (
     ON_WORKER,
+    Answer,
     EngineStatus,
     NotPossible,
     NotYours,
+    Pending,
     ProgramKey,
     Progress,
     QueuePlace,
@@ -25,6 +28,7 @@ from bn_core.runs.records import (
     RunRecord,
     Status,
     UnknownRun,
+    canonical_question,
     is_run_id,
     owner_hash,
 )
@@ -38,6 +42,10 @@ LOST_SECONDS = 20.0
 
 ASK_AGAIN_SECONDS = 10.0
 """How long a program that was asked for may take to be traced before it is asked for again."""
+
+
+LOOK_SECONDS = 0.02
+"""How often one who waits for an answer looks whether it is there."""
 
 
 class EngineStarter(Protocol):
@@ -95,6 +103,8 @@ class RunService:
         self._store = store
         self._starter = starter
         self._histories = Histories(store)
+        self._probes = Probes(store)
+        self._statistics = Statistics(store)
         self._pulse = Pulse()
         self._asked: dict[ProgramKey, float] = {}
         self._asked_lock = threading.Lock()
@@ -165,7 +175,8 @@ class RunService:
             raise NotPossible("This run can be deleted when the training engine is back and has closed it.")
         if not self._store.delete(run_id):
             raise NotPossible("A run that has not ended cannot be deleted: stop it first.")
-        self._histories.forget(run_id)
+        for reader in (self._histories, self._probes, self._statistics):
+            reader.forget(run_id)
 
     def prepare(self, config: TrainingConfig) -> None:
         """Asks an idle worker to trace the program that this configuration needs, unless one has it or was asked, or
@@ -180,6 +191,31 @@ class RunService:
                 return
             self._asked[program] = now
         self._store.add_request("prepare", argument=config.to_json())
+
+    def ask(self, run_id: str, question: dict[str, Any], *, wait: float = 0.0) -> Answer | Pending:
+        """Asks the engine something about the run. Anybody may ask.
+
+        Each question about a run is worked out once: whoever asks it again gets the same answer. Go on asking for as
+        long as the answer is wanted: a question that nobody has asked for a minute may be dropped.
+
+        Args:
+            question: a JSON object of fewer than 8,192 characters, such as {"kind": .., "step": ..}: what the engine
+                understands.
+            wait: for how many seconds to wait for the answer before saying that it is pending.
+
+        Raises:
+            BadQuestion: it is no JSON object, or too long.
+            NotPossible: the engine is not there, or it says why this has no answer.
+            QueueFull: too many questions are waiting already.
+        """
+        text = canonical_question(question)
+        deadline = time.monotonic() + wait
+        while True:
+            found = self._store.ask(run_id, text, closed=self._no_engine())
+            left = deadline - time.monotonic()
+            if isinstance(found, Answer) or left <= 0:
+                return found
+            time.sleep(min(LOOK_SECONDS, left))
 
     # Knowing something
 
@@ -217,6 +253,19 @@ class RunService:
     def history(self, run_id: str) -> RunHistory:
         """Everything recorded of the run up to now; empty for no run. Reads only what is new since the last call."""
         return self._histories.read(run_id) if is_run_id(run_id) else RunHistory("")
+
+    def probes(self, run_id: str) -> ProbeHistory:
+        """Every probe of the run's layers up to now; empty for no run. Reads only what is new since the last call."""
+        return self._probes.read(run_id) if is_run_id(run_id) else ProbeHistory("")
+
+    def statistics(self, run_id: str) -> StatisticsHistory:
+        """The statistics of every batch of the run up to now; empty for no run, and for one without batch
+        normalization. Reads only what is new since the last call."""
+        return self._statistics.read(run_id) if is_run_id(run_id) else StatisticsHistory("")
+
+    def snapshot_steps(self, run_id: str) -> tuple[int, ...]:
+        """The steps of the run that something can be asked of: those whose weights are kept, in ascending order."""
+        return self._store.snapshot_steps(run_id)
 
     def engine(self) -> EngineStatus:
         """What can train here, right now. It is ready only while its host's heartbeat is fresh."""
@@ -280,6 +329,13 @@ class RunService:
             message="The engine that trained this run does not answer. What was recorded is safe; you can resume the "
             "run when the engine is back.",
         )
+
+    def _no_engine(self) -> str | None:
+        """Why nothing can be worked out at present; None while the engine is there, or about to be."""
+        engine = self.engine()
+        if engine.state in ("starting", "ready"):
+            return None
+        return f"Only the training engine can work this out. {engine.message}".strip()
 
     def _minutes(self, busy: list[RunRecord], ahead: list[RunRecord]) -> float | None:
         workers = self.engine().workers

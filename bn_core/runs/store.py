@@ -1,4 +1,4 @@
-"""The run store: one SQLite database below the home folder, and all the SQL that there is.
+"""The run store: one SQLite database below the home folder.
 
 Pages' process and the engine's host use it at once, each from many threads. Events are append-only: the database itself
 refuses to change one, and deletes one only together with its run.
@@ -9,20 +9,21 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
+import math
 import secrets
 import sqlite3
 import statistics
 import string
 import time
-from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from bn_core.config import ConfigError, TrainingConfig
-from bn_core.events import CheckpointTaken, unpack
+from bn_core.events import Scored, unpack
+from bn_core.runs.database import StoreUnavailable, sql_id
+from bn_core.runs.questions import Questions
 from bn_core.runs.records import (
     ENDED,
     ON_WORKER,
@@ -37,99 +38,25 @@ from bn_core.runs.records import (
     is_run_id,
 )
 
-FILE_NAME = "runs.sqlite3"
-SCHEMA_VERSION = 1
+__all__ = ["Store", "StoreUnavailable"]
+
 MAX_QUEUED = 100
 MAX_QUEUED_BY_OWNER = 8
 """One more than there are presets: a person may line them all up."""
 
-BUSY_SECONDS = 10.0
+_KEPT_APART = {"CheckpointTaken": "put_checkpoint", "SnapshotTaken": "put_snapshot"}
+"""Events too large for the table of events, and where they belong."""
+
 _ID_ALPHABET = string.ascii_lowercase + string.digits
-_IDLE_CONNECTIONS = 8
-_PAGES_AT_A_TIME = 2000
 _UNREADABLE = (ConfigError, ValueError, AttributeError)
 """What reading a configuration raises where somebody else wrote into the file."""
 
 _log = logging.getLogger(__name__)
 
-_SCHEMA = """
-CREATE TABLE runs (
-    id TEXT PRIMARY KEY,
-    config TEXT NOT NULL,
-    identity TEXT NOT NULL,
-    owner TEXT NOT NULL,
-    created REAL NOT NULL,
-    name TEXT,
-    pinned INTEGER NOT NULL DEFAULT 0,
-    status TEXT NOT NULL DEFAULT 'queued',
-    message TEXT,
-    step INTEGER NOT NULL DEFAULT 0,
-    milliseconds REAL NOT NULL DEFAULT 0,
-    started REAL,
-    ended REAL,
-    worker TEXT,
-    compiling_since REAL,
-    queue_number INTEGER,
-    dataset_note TEXT
-);
-CREATE INDEX runs_by_identity ON runs (identity, created);
-CREATE INDEX runs_on_the_shelf ON runs (pinned, created);
-CREATE INDEX runs_by_age ON runs (created);
-CREATE INDEX runs_by_status ON runs (status, queue_number);
-CREATE TRIGGER run_is_what_was_asked BEFORE UPDATE OF id, config, identity, owner, created ON runs
-BEGIN
-    SELECT RAISE(ABORT, 'a run keeps its id, configuration and owner');
-END;
-
-CREATE TABLE events (
-    run_id TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
-    number INTEGER NOT NULL,
-    packed BLOB NOT NULL,
-    PRIMARY KEY (run_id, number)
-) WITHOUT ROWID;
-CREATE TRIGGER events_are_numbered BEFORE INSERT ON events
-WHEN NEW.number IS NOT (SELECT coalesce(max(number), 0) + 1 FROM events WHERE run_id = NEW.run_id)
-BEGIN
-    SELECT RAISE(ABORT, 'events are append-only: this is not the next number');
-END;
-CREATE TRIGGER events_are_final BEFORE UPDATE ON events
-BEGIN
-    SELECT RAISE(ABORT, 'events are append-only: none is changed');
-END;
-CREATE TRIGGER events_stay BEFORE DELETE ON events
-WHEN EXISTS (SELECT 1 FROM runs WHERE id = OLD.run_id)
-BEGIN
-    SELECT RAISE(ABORT, 'events are append-only: they go only with their run');
-END;
-
-CREATE TABLE blobs (
-    run_id TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
-    kind TEXT NOT NULL,
-    step INTEGER NOT NULL,
-    packed BLOB NOT NULL,
-    UNIQUE (run_id, kind, step)
-);
-
-CREATE TABLE requests (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    kind TEXT NOT NULL,
-    run_id TEXT REFERENCES runs (id) ON DELETE CASCADE,
-    argument TEXT NOT NULL,
-    asked_by TEXT,
-    created REAL NOT NULL
-);
-CREATE INDEX requests_by_run ON requests (run_id);
-
-CREATE TABLE engine (
-    one INTEGER PRIMARY KEY CHECK (one = 1),
-    status TEXT NOT NULL
-);
-"""
-
 # The queue's place is counted, not stored: it changes with every run that starts or leaves.
 _SELECT_RUN = """
 SELECT id, config, name, pinned, status, message, owner, step, created, started, ended, worker, compiling_since,
-    dataset_note, milliseconds,
+    dataset_note, milliseconds, test_accuracy, snapshots_removed,
     CASE WHEN status = 'queued' THEN
         (SELECT count(*) FROM runs AS q WHERE q.status = 'queued' AND q.queue_number <= runs.queue_number)
     END AS queue_position,
@@ -138,51 +65,12 @@ FROM runs
 """
 
 
-class StoreUnavailable(RuntimeError):  # noqa: N818 - named for what it tells
-    """The database of runs cannot be used. `str(error)` says in one sentence what is wrong and what to do."""
-
-
-class Store:
+class Store(Questions):
     """The database of runs. Any thread may call any method; every method that writes is one short transaction.
 
     Every method may raise StoreUnavailable. A method that is given a run's id takes any text: what cannot be an id is
     no run's.
     """
-
-    def __init__(self, path: Path) -> None:
-        """Use `Store.open`, which also makes the database."""
-        self.path = path
-        # Streamlit runs every tick in a new thread, so connections belong to a pool, not to threads. One is used by
-        # one thread at a time.
-        self._idle: deque[sqlite3.Connection] = deque()
-
-    @classmethod
-    def open(cls, home: Path) -> Store:
-        """The store below `home`, made if it is not there yet.
-
-        Raises:
-            StoreUnavailable: the folder or the file cannot be used, or a newer version of the lab wrote it. Nothing is
-                deleted or changed then.
-        """
-        try:
-            home.mkdir(parents=True, exist_ok=True)
-        except (OSError, ValueError) as error:
-            raise StoreUnavailable(
-                f"The folder for runs cannot be made ({_cause(error)}): set BN_HOME to a folder that you may write."
-            ) from error
-        store = cls(home / FILE_NAME)
-        try:
-            store._make()
-        except BaseException:
-            store.close()
-            raise
-        return store
-
-    def close(self) -> None:
-        """Closes the connections that nobody is using. The store can still be used afterwards."""
-        while self._idle:
-            with contextlib.suppress(IndexError):
-                self._idle.pop().close()
 
     # Runs
 
@@ -219,7 +107,7 @@ class Store:
             QueueFull: as `add_run`.
         """
         with self._writing() as connection:
-            row = connection.execute("SELECT status FROM runs WHERE id = ?", (_id(run_id),)).fetchone()
+            row = connection.execute("SELECT status FROM runs WHERE id = ?", (sql_id(run_id),)).fetchone()
             if row is None or row["status"] != "interrupted":
                 return False
             self._check_queue(connection, owner)
@@ -313,7 +201,7 @@ class Store:
                     "worker": None if status in ENDED else worker,
                     "now": now,
                     "ends": status in ENDED,
-                    "id": _id(run_id),
+                    "id": sql_id(run_id),
                 },
             )
         return cursor.rowcount == 1
@@ -353,7 +241,7 @@ class Store:
             UnknownRun: there is no such run.
         """
         with self._writing() as connection:
-            row = connection.execute("SELECT status FROM runs WHERE id = ?", (_id(run_id),)).fetchone()
+            row = connection.execute("SELECT status FROM runs WHERE id = ?", (sql_id(run_id),)).fetchone()
             if row is None:
                 raise UnknownRun
             if row["status"] not in ENDED:
@@ -385,23 +273,32 @@ class Store:
         """Appends these events (`events.pack`) to the run, all or none, numbered on from its last one.
 
         Returns:
-            The number of the run's last event. The run's `step` and `milliseconds` go along.
+            The number of the run's last event. The run's `step`, `milliseconds` and `test_accuracy` go along.
 
         Raises:
             UnknownRun: there is no such run (any more).
-            ValueError: bytes that are no event, or a checkpoint: that belongs in `put_checkpoint`.
+            ValueError: bytes that are no event, or a checkpoint or snapshot: those belong in `put_checkpoint` and
+                `put_snapshot`.
         """
-        step, milliseconds = 0, 0.0
+        step, milliseconds, test_accuracy = 0, 0.0, None
+        kinds: list[str] = []
         for item in packed:
             event = unpack(item)
-            if isinstance(event, CheckpointTaken):
-                raise ValueError("A checkpoint is no event to append: use put_checkpoint.")
+            kind = type(event).__name__
+            if kind in _KEPT_APART:
+                raise ValueError(f"{kind} is too large for an event to append: use {_KEPT_APART[kind]}.")
+            kinds.append(kind)
             step = max(step, event.step)
-            milliseconds += getattr(event, "milliseconds", 0.0)
+            spent = getattr(event, "milliseconds", 0.0)
+            # What is no time must not spoil the sum: infinity less infinity is no number.
+            milliseconds += spent if 0 <= spent < math.inf else 0.0
+            if isinstance(event, Scored):
+                test_accuracy = event.test.accuracy
         with self._writing() as connection:
             changed = connection.execute(
-                "UPDATE runs SET step = max(step, ?), milliseconds = milliseconds + ? WHERE id = ?",
-                (step, milliseconds, _id(run_id)),
+                "UPDATE runs SET step = max(step, ?), milliseconds = milliseconds + ?, "
+                "test_accuracy = coalesce(test_accuracy, ?) WHERE id = ?",
+                (step, milliseconds, test_accuracy, sql_id(run_id)),
             )
             if changed.rowcount == 0:
                 raise UnknownRun
@@ -411,22 +308,34 @@ class Store:
                 ).fetchone()[0]
             )
             connection.executemany(
-                "INSERT INTO events (run_id, number, packed) VALUES (?, ?, ?)",
-                [(run_id, number, bytes(item)) for number, item in enumerate(packed, last + 1)],
+                "INSERT INTO events (run_id, number, kind, packed) VALUES (?, ?, ?, ?)",
+                [
+                    (run_id, number, kind, bytes(item))
+                    for number, (kind, item) in enumerate(zip(kinds, packed, strict=True), last + 1)
+                ],
             )
         return last + len(packed)
 
-    def events_after(self, run_id: str, number: int) -> list[tuple[int, bytes]]:
-        """The run's events with a number above `number`, in order: (number, packed). 0 gives all of them."""
+    def events_after(
+        self, run_id: str, number: int, kinds: Collection[str] | None = None, most: int | None = None
+    ) -> list[tuple[int, bytes]]:
+        """The run's events with a number above `number`, in order: (number, packed). 0 gives all of them.
+
+        Args:
+            kinds: only those whose class has one of these names; what is passed over is not read.
+            most: only the first so many.
+        """
         if not is_run_id(run_id):
             return []
+        of_kinds = "" if kinds is None else f"AND kind IN ({', '.join('?' * len(kinds))}) "
         with self._reading() as connection:
             rows = connection.execute(
-                "SELECT number, packed FROM events WHERE run_id = ? AND number > ? ORDER BY number", (run_id, number)
+                f"SELECT number, packed FROM events WHERE run_id = ? AND number > ? {of_kinds}ORDER BY number LIMIT ?",
+                (run_id, number, *(kinds or ()), -1 if most is None else most),
             )
             return [(row[0], row[1]) for row in rows]
 
-    # Checkpoints
+    # Weights
 
     def put_checkpoint(self, run_id: str, step: int, packed: bytes) -> None:
         """Keeps these bytes (`events.pack` of a CheckpointTaken) as the run's one checkpoint, in place of an older.
@@ -438,11 +347,7 @@ class Store:
             ValueError: the run's recorded events do not reach `step` yet.
         """
         with self._writing() as connection:
-            row = connection.execute("SELECT step FROM runs WHERE id = ?", (_id(run_id),)).fetchone()
-            if row is None:
-                raise UnknownRun
-            if step > row["step"]:
-                raise ValueError(f"The checkpoint is of step {step}, but events are recorded to step {row['step']}.")
+            _check_recorded(connection, run_id, step, "checkpoint")
             connection.execute("DELETE FROM blobs WHERE run_id = ? AND kind = 'checkpoint'", (run_id,))
             connection.execute(
                 "INSERT INTO blobs (run_id, kind, step, packed) VALUES (?, 'checkpoint', ?, ?)",
@@ -458,6 +363,43 @@ class Store:
                 "SELECT packed FROM blobs WHERE run_id = ? AND kind = 'checkpoint'", (run_id,)
             ).fetchone()
         return None if row is None else bytes(row["packed"])
+
+    def put_snapshot(self, run_id: str, step: int, packed: bytes) -> None:
+        """Keeps these bytes (`events.pack` of a SnapshotTaken) as the run's weights after `step` updates.
+
+        A snapshot is not replaced: a resumed run says the same again. Append every event up to this step first.
+
+        Raises:
+            UnknownRun: there is no such run (any more).
+            ValueError: the run's recorded events do not reach `step` yet, or other weights are kept for it.
+        """
+        with self._writing() as connection:
+            _check_recorded(connection, run_id, step, "snapshot")
+            kept = _snapshot(connection, run_id, step)
+            if kept is None:
+                connection.execute(
+                    "INSERT INTO blobs (run_id, kind, step, packed) VALUES (?, 'snapshot', ?, ?)",
+                    (run_id, step, bytes(packed)),
+                )
+            elif kept != bytes(packed):
+                raise ValueError(f"The run's snapshot of step {step} is not the one that was kept before.")
+
+    def snapshot(self, run_id: str, step: int) -> bytes | None:
+        """The run's weights after `step` updates as packed bytes; None if none were kept, or not any more."""
+        if not is_run_id(run_id):
+            return None
+        with self._reading() as connection:
+            return _snapshot(connection, run_id, step)
+
+    def snapshot_steps(self, run_id: str) -> tuple[int, ...]:
+        """The steps whose weights are kept, in ascending order; empty for no run."""
+        if not is_run_id(run_id):
+            return ()
+        with self._reading() as connection:
+            rows = connection.execute(
+                "SELECT step FROM blobs WHERE run_id = ? AND kind = 'snapshot' ORDER BY step", (run_id,)
+            ).fetchall()
+        return tuple(row["step"] for row in rows)
 
     # Requests
 
@@ -475,7 +417,7 @@ class Store:
         """
         with self._writing() as connection:
             if run_id is not None and (
-                connection.execute("SELECT 1 FROM runs WHERE id = ?", (_id(run_id),)).fetchone() is None
+                connection.execute("SELECT 1 FROM runs WHERE id = ?", (sql_id(run_id),)).fetchone() is None
             ):
                 raise UnknownRun
             waiting = connection.execute(
@@ -532,20 +474,15 @@ class Store:
 
     # Room
 
-    def size(self) -> int:
-        """Bytes in use by what is stored (what the file has free for new rows does not count)."""
-        with self._reading() as connection:
-            return _bytes_in_use(connection)
-
     def make_room(self, budget_bytes: int) -> list[str]:
         """Removes what is least worth keeping until the store is within its budget, and gives the space back.
 
-        First the weights kept of ended runs, the oldest runs' first (those that nobody can resume before those of
-        interrupted runs), then whole ended runs, oldest first. Pinned and active runs stay, even if that exceeds the
-        budget.
+        First the checkpoints that nobody can resume from, then the weight snapshots of ended runs, then the checkpoints
+        of interrupted runs, then whole ended runs; each time the oldest run's first. Pinned and active runs stay, even
+        if that exceeds the budget. A run tells how many of its snapshots are gone (`RunRecord.snapshots_removed`).
 
         Returns:
-            What was removed, in words: "checkpoint at step 50 of run ..." or "run ...".
+            What was removed, in words: "snapshot at step 50 of run ..." or "run ...".
         """
         removed: list[str] = []
         while self.size() > budget_bytes:
@@ -553,10 +490,15 @@ class Store:
                 blob = connection.execute(
                     "SELECT blobs.rowid, kind, blobs.step, run_id FROM blobs JOIN runs ON runs.id = run_id "
                     "WHERE NOT pinned AND ended IS NOT NULL "
-                    "ORDER BY status = 'interrupted', created, runs.rowid, blobs.step LIMIT 1"
+                    "ORDER BY status = 'interrupted' AND kind = 'checkpoint', kind, created, runs.rowid, blobs.step "
+                    "LIMIT 1"
                 ).fetchone()
                 if blob is not None:
                     connection.execute("DELETE FROM blobs WHERE rowid = ?", (blob["rowid"],))
+                    connection.execute(
+                        "UPDATE runs SET snapshots_removed = snapshots_removed + ? WHERE id = ?",
+                        (blob["kind"] == "snapshot", blob["run_id"]),
+                    )
                     removed.append(f"{blob['kind']} at step {blob['step']} of run {blob['run_id']}")
                     continue
                 run = connection.execute(
@@ -570,99 +512,9 @@ class Store:
             self._give_back()
         return removed
 
-    def _give_back(self) -> None:
-        """Returns free pages to the file system, a few megabytes at a time so that writers get their turn."""
-        before = None
-        while True:
-            with self._reading() as connection:
-                free = connection.execute("PRAGMA freelist_count").fetchone()[0]
-                if free in (0, before):
-                    break
-                before = free
-                # Each row that is fetched frees a page.
-                connection.execute(f"PRAGMA incremental_vacuum({_PAGES_AT_A_TIME})").fetchall()
-        with self._reading() as connection:
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-
-    # How the database is reached
-
-    def _make(self) -> None:
-        with self._reading() as connection:
-            # In this order: who makes a store writes tables and version at once, so tables without one are not ours.
-            foreign = connection.execute("SELECT 1 FROM sqlite_schema").fetchone() is not None
-            version = connection.execute("PRAGMA user_version").fetchone()[0]
-            if version == 0 and foreign:
-                raise StoreUnavailable(
-                    f"{self.path} is a database, but not one of runs: move it away, or set BN_HOME to another folder."
-                )
-            if version > SCHEMA_VERSION:
-                raise StoreUnavailable(
-                    f"{self.path} was written by a newer version of Batch Norm Lab: update this one, or set BN_HOME to "
-                    "another folder."
-                )
-            if version == SCHEMA_VERSION:
-                return
-            # Only a file that is still empty takes the first one, and no transaction can be open for either.
-            connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
-            connection.execute("PRAGMA journal_mode = WAL")
-        with self._writing() as connection:
-            # Another process may have made it since.
-            if connection.execute("PRAGMA user_version").fetchone()[0] == 0:
-                for statement in _statements(_SCHEMA):
-                    connection.execute(statement)
-                connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-
-    def _connect(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(
-            self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=64
-        )
-        try:
-            connection.row_factory = sqlite3.Row
-            connection.execute("PRAGMA synchronous = NORMAL")
-            connection.execute("PRAGMA foreign_keys = ON")
-            # A checkpoint of a training is 1,000 pages: the default would copy the journal after each.
-            connection.execute("PRAGMA wal_autocheckpoint = 4000")
-            connection.execute("PRAGMA journal_size_limit = 67108864")
-        except BaseException:
-            connection.close()
-            raise
-        return connection
-
-    @contextlib.contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
-        """A connection for single statements."""
-        try:
-            try:
-                connection = self._idle.pop()
-            except IndexError:
-                connection = self._connect()
-            try:
-                yield connection
-            except BaseException:
-                # Whatever state it is in, it ends here: closing also rolls back.
-                connection.close()
-                raise
-        except sqlite3.IntegrityError:
-            raise
-        except sqlite3.DatabaseError as error:
-            raise StoreUnavailable(self._sentence(error)) from error
-        if len(self._idle) < _IDLE_CONNECTIONS:
-            self._idle.append(connection)
-        else:
-            connection.close()
-
-    @contextlib.contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        """A connection inside one transaction, which is committed at the end, or undone by an exception."""
-        with self._reading() as connection:
-            # IMMEDIATE: the wait for another writer happens here, where it can be waited for.
-            connection.execute("BEGIN IMMEDIATE")
-            yield connection
-            connection.execute("COMMIT")
-
     def _change(self, run_id: str, column: str, value: object) -> None:
         with self._writing() as connection:
-            if connection.execute(f"UPDATE runs SET {column} = ? WHERE id = ?", (value, _id(run_id))).rowcount == 0:
+            if connection.execute(f"UPDATE runs SET {column} = ? WHERE id = ?", (value, sql_id(run_id))).rowcount == 0:
                 raise UnknownRun
 
     def _check_queue(self, connection: sqlite3.Connection, owner: str) -> None:
@@ -676,39 +528,20 @@ class Store:
                 f"{MAX_QUEUED_BY_OWNER} of your runs are waiting already: stop one, or wait until one has started."
             )
 
-    def _sentence(self, error: sqlite3.DatabaseError) -> str:
-        code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
-        if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-            return (
-                f"The database of runs, {self.path}, is damaged: move it away (with its -wal and -shm files) to start "
-                "with an empty one, or put a copy in its place."
-            )
-        if code == sqlite3.SQLITE_FULL:
-            return f"The disk is full: make room where {self.path} is, or set BN_HOME to a folder on another disk."
-        if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN):
-            return (
-                f"The database of runs, {self.path}, cannot be written: make the file and its folder writable, or set "
-                "BN_HOME to another folder."
-            )
-        if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-            return (
-                f"The database of runs, {self.path}, stayed busy for {BUSY_SECONDS:g} seconds: try again, and close "
-                "other programs that have it open."
-            )
-        return (
-            f"The database of runs, {self.path}, cannot be used ({_cause(error)}): check the disk, or set BN_HOME to "
-            "another folder."
-        )
+
+def _check_recorded(connection: sqlite3.Connection, run_id: str, step: int, kind: str) -> None:
+    row = connection.execute("SELECT step FROM runs WHERE id = ?", (sql_id(run_id),)).fetchone()
+    if row is None:
+        raise UnknownRun
+    if step > row["step"]:
+        raise ValueError(f"The {kind} is of step {step}, but events are recorded to step {row['step']}.")
 
 
-def _id(text: object) -> str:
-    """The id as SQL may see it: what cannot be one becomes the empty text, which is no run's."""
-    return text if isinstance(text, str) and is_run_id(text) else ""
-
-
-def _cause(error: BaseException) -> str:
-    text = (getattr(error, "strerror", None) or str(error) or type(error).__name__).strip()
-    return "".join(character if character.isprintable() else "?" for character in text)[:120]
+def _snapshot(connection: sqlite3.Connection, run_id: str, step: int) -> bytes | None:
+    row = connection.execute(
+        "SELECT packed FROM blobs WHERE run_id = ? AND kind = 'snapshot' AND step = ?", (run_id, step)
+    ).fetchone()
+    return None if row is None else bytes(row["packed"])
 
 
 def _insert_request(
@@ -718,23 +551,6 @@ def _insert_request(
         "INSERT INTO requests (kind, run_id, argument, asked_by, created) VALUES (?, ?, ?, ?, ?)",
         (kind, run_id, json.dumps(argument), asked_by, time.time()),
     )
-
-
-def _bytes_in_use(connection: sqlite3.Connection) -> int:
-    pages, free, size = (
-        connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "freelist_count", "page_size")
-    )
-    return int((pages - free) * size)
-
-
-def _statements(script: str) -> Iterator[str]:
-    """The script's statements one by one: executescript would commit the transaction that they belong in."""
-    statement = ""
-    for line in script.splitlines(keepends=True):
-        statement += line
-        if sqlite3.complete_statement(statement):
-            yield statement
-            statement = ""
 
 
 @lru_cache(maxsize=1024)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Collection
 
 import numpy as np
 import pytest
@@ -53,9 +54,11 @@ class Recorded:
         self.visible = len(events)
         self.asked: list[tuple[str, int]] = []
 
-    def events_after(self, run_id: str, number: int) -> list[tuple[int, bytes]]:
+    def events_after(
+        self, run_id: str, number: int, kinds: Collection[str] | None = None, most: int | None = None
+    ) -> list[tuple[int, bytes]]:
         self.asked.append((run_id, number))
-        return list(enumerate(self.packed, 1))[number : self.visible]
+        return list(enumerate(self.packed, 1))[number : self.visible][:most]
 
 
 def seen(history: RunHistory) -> tuple[object, ...]:

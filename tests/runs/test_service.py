@@ -34,6 +34,7 @@ from bn_core.runs.records import (
 )
 from bn_core.runs.service import LOST_SECONDS, READY_SECONDS, Pulse, RunService, service
 from bn_core.runs.store import Store, StoreUnavailable
+from tests.runs.stand_ins import probe, statistics
 
 CONFIG = TrainingConfig()
 MINE = "0f8fad5b-d9cb-469f-a165-70867728950e"
@@ -127,7 +128,8 @@ def test_an_unknown_run_is_said_to_be_unknown(runs: RunService, act: str, run: s
     assert runs.run(run) is None
     assert not runs.owns(run, MINE)
     assert runs.queue(run) is None
-    assert runs.history(run).last_number == 0
+    assert runs.history(run).last_number == runs.probes(run).last_number == runs.statistics(run).last_number == 0
+    assert runs.snapshot_steps(run) == ()
 
 
 @given(owner=st.text(max_size=20) | st.text(min_size=120, max_size=140))
@@ -211,12 +213,18 @@ def test_an_interrupted_run_is_put_into_the_queue_again(store: Store, runs: RunS
 
 def test_a_deleted_run_is_gone_with_its_history(store: Store, runs: RunService) -> None:
     run = in_status(store, runs, "running")
-    store.append(run, [pack(Step(1, 1, 1, 1))])
+    inside = [pack(probe(1)), pack(statistics(1))]
+    store.append(run, [pack(Step(1, 1, 1, 1)), *inside])
+    store.put_snapshot(run, 1, b"weights")
     assert runs.history(run).last_step == 1
+    assert runs.probes(run).steps == runs.snapshot_steps(run) == (1,)
+    assert runs.statistics(run).rows_to(1) == 1
     store.set_status(run, "finished")
     runs.delete(run, MINE)
     assert runs.run(run) is None
     assert runs.history(run).last_step == 0
+    assert runs.probes(run).steps == runs.snapshot_steps(run) == ()
+    assert runs.statistics(run).rows_to(1) == 0
 
 
 def test_names_are_kept_or_refused(store: Store, runs: RunService) -> None:

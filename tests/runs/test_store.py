@@ -10,7 +10,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -30,12 +30,18 @@ from bn_core.events import (
     Scored,
     Step,
     Stopped,
+    is_scheduled,
     pack,
     unpack,
 )
+from bn_core.layers_probed import CHANNELS
+from bn_core.runs import database as database_module
 from bn_core.runs import store as store_module
+from bn_core.runs.database import FILE_NAME
 from bn_core.runs.records import ENDED, STATUSES, BadName, EngineStatus, QueueFull, UnknownRun, is_run_id
-from bn_core.runs.store import FILE_NAME, SCHEMA_VERSION, Store, StoreUnavailable
+from bn_core.runs.schema import SCHEMA_VERSION
+from bn_core.runs.store import Store, StoreUnavailable
+from tests.runs.stand_ins import probe, snapshot, statistics, teach
 
 CONFIG = TrainingConfig()
 OWNER = "a" * 64
@@ -97,6 +103,11 @@ def test_events_come_back_as_they_were_however_they_were_split(
         assert [number for number, _ in read] == list(range(1, len(events) + 1))
         assert [unpack(item) for _, item in read] == events
         assert store.events_after(run, start) == read[start:]
+        of_kind = [(number, item) for number, item in read if isinstance(unpack(item), Step | Failed)]
+        assert store.events_after(run, start, ["Step", "Failed"]) == [row for row in of_kind if row[0] > start]
+        assert store.events_after(run, 0, {"Step", "Failed"}, most=3) == of_kind[:3]
+        assert store.events_after(run, start, most=2) == read[start:][:2]
+        assert store.events_after(run, 0, []) == store.events_after(run, 0, ["'"]) == []
         record = store.run(run)
         assert record is not None
         assert record.step == max((event.step for event in events), default=0)
@@ -112,12 +123,45 @@ def test_a_run_keeps_its_step_and_the_time_it_took(store: Store) -> None:
     assert (record.step, record.milliseconds) == (2, 35.0)
 
 
+@pytest.mark.parametrize("odd", [[np.inf, -np.inf], [np.nan], [-1.0], [1e308, 1e308, -1e308]])
+def test_a_time_that_is_none_keeps_no_event_out(store: Store, odd: list[float]) -> None:
+    run = store.add_run(CONFIG, OWNER)
+    for spent in odd:
+        store.append(run, [step(1, spent)])
+    assert store.append(run, [step(2, spent) for spent in odd]) == 2 * len(odd)
+    record = store.run(run)
+    assert record is not None
+    assert record.step == 2
+    assert record.milliseconds >= 0
+
+
+def test_a_run_keeps_its_test_accuracy(store: Store) -> None:
+    run, other = store.add_run(CONFIG, OWNER), store.add_run(CONFIG, OWNER)
+    store.append(run, [step(1)])
+    assert [record.test_accuracy for record in store.runs()] == [None, None]
+    counts, labels = np.zeros((10, 10), int), np.zeros(100, np.uint8)
+    scored = Scored(1, Score(1, 0.5), Score(1, 0.9375), 0.1, None, counts, counts, labels, labels, None, 1.0)
+    store.append(run, [step(2), pack(scored)])
+    store.append(run, [step(3)])
+    assert [(record.id, record.test_accuracy) for record in store.runs()] == [(other, None), (run, 0.9375)]
+
+
 def test_an_append_is_all_or_nothing(store: Store) -> None:
     run = store.add_run(CONFIG, OWNER)
     for bad in (b"", b"nonsense", checkpoint(2)):
         with pytest.raises(ValueError, match=r"event|checkpoint"):
             store.append(run, [step(1), bad])
     assert store.events_after(run, 0) == []
+
+
+def test_what_is_too_large_for_an_event_is_shown_its_place(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    teach(monkeypatch)
+    run = store.add_run(CONFIG, OWNER)
+    for bad, place in ((checkpoint(1), "put_checkpoint"), (snapshot(1), "put_snapshot")):
+        with pytest.raises(ValueError, match=place):
+            store.append(run, [step(1), bad])
+    assert store.events_after(run, 0) == []
+    assert store.append(run, [pack(probe(1)), pack(statistics(1))]) == 2
 
 
 def test_no_event_is_taken_for_a_run_that_is_not_there(store: Store) -> None:
@@ -129,6 +173,8 @@ def test_no_event_is_taken_for_a_run_that_is_not_there(store: Store) -> None:
             store.append(unknown, [step(1)])
         with pytest.raises(UnknownRun):
             store.put_checkpoint(unknown, 0, checkpoint(0))
+        with pytest.raises(UnknownRun):
+            store.put_snapshot(unknown, 0, snapshot(0))
 
 
 @pytest.mark.parametrize(
@@ -138,8 +184,8 @@ def test_no_event_is_taken_for_a_run_that_is_not_there(store: Store) -> None:
         "UPDATE events SET number = number + 10",
         "DELETE FROM events WHERE number = 2",
         "DELETE FROM events",
-        "INSERT OR REPLACE INTO events SELECT run_id, 1, x'00' FROM events LIMIT 1",
-        "INSERT INTO events SELECT run_id, 5, x'00' FROM events LIMIT 1",
+        "INSERT OR REPLACE INTO events SELECT run_id, 1, kind, x'00' FROM events LIMIT 1",
+        "INSERT INTO events SELECT run_id, 5, kind, x'00' FROM events LIMIT 1",
         "UPDATE runs SET config = '{}'",
         "UPDATE runs SET owner = 'me'",
     ],
@@ -160,13 +206,16 @@ def test_events_go_with_their_run_and_with_no_other(store: Store) -> None:
     for run in (kept, gone):
         store.append(run, [step(1)])
         store.put_checkpoint(run, 1, checkpoint(1))
+        store.put_snapshot(run, 1, snapshot(1))
         store.set_status(run, "finished")
     assert store.delete(gone)
     assert store.run(gone) is None
     assert store.events_after(gone, 0) == []
     assert store.checkpoint(gone) is None
+    assert (store.snapshot(gone, 1), store.snapshot_steps(gone)) == (None, ())
     assert len(store.events_after(kept, 0)) == 1
     assert store.checkpoint(kept) == checkpoint(1)
+    assert store.snapshot(kept, 1) == snapshot(1)
 
 
 # Many at once
@@ -257,7 +306,7 @@ def test_threads_can_open_a_new_store_at_once(tmp_path: Path) -> None:
 
 
 def test_readers_and_a_writer_do_not_wait_for_each_other(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store_module, "BUSY_SECONDS", 0.05)
+    monkeypatch.setattr(database_module, "BUSY_SECONDS", 0.05)
     store.close()
     run = store.add_run(CONFIG, OWNER)
     store.append(run, [step(1)])
@@ -427,6 +476,8 @@ def test_any_text_can_be_asked_for_as_an_id_and_is_no_run(one_run: Store, text: 
     assert one_run.run(text) is None
     assert one_run.events_after(text, 0) == []
     assert one_run.checkpoint(text) is None
+    assert one_run.snapshot(text, 0) is None
+    assert one_run.snapshot_steps(text) == ()
     assert not one_run.set_status(text, "stopped")
     assert not one_run.requeue(text, OWNER)
     for act in (
@@ -436,6 +487,8 @@ def test_any_text_can_be_asked_for_as_an_id_and_is_no_run(one_run: Store, text: 
         lambda: one_run.set_dataset_note(text, "x"),
         lambda: one_run.add_request("stop", text),
         lambda: one_run.append(text, []),
+        lambda: one_run.put_snapshot(text, 0, b""),
+        lambda: one_run.ask(text, "{}"),
     ):
         with pytest.raises(UnknownRun):
             act()
@@ -493,6 +546,43 @@ def test_a_checkpoint_ahead_of_the_recorded_events_is_refused(store: Store) -> N
     with pytest.raises(ValueError, match="step 2"):
         store.put_checkpoint(run, 2, checkpoint(2))
     assert store.checkpoint(run) == checkpoint(1)
+
+
+# Snapshots
+
+
+def test_the_snapshot_of_every_step_is_kept_to_the_bit(store: Store) -> None:
+    run, other = store.add_run(CONFIG, OWNER), store.add_run(CONFIG, OWNER)
+    store.append(run, [step(1), step(20)])
+    assert store.snapshot_steps(run) == ()
+    for at in (0, 20, 1):
+        store.put_snapshot(run, at, snapshot(at))
+        store.put_checkpoint(run, at, checkpoint(at))
+    assert store.snapshot_steps(run) == (0, 1, 20)
+    assert [store.snapshot(run, at) for at in (0, 1, 20)] == [snapshot(at) for at in (0, 1, 20)]
+    assert store.snapshot(run, 2) is None
+    assert store.checkpoint(run) == checkpoint(1), "a checkpoint replaces a checkpoint only"
+    assert (store.snapshot_steps(other), store.snapshot(other, 0)) == ((), None)
+    assert len(store.events_after(run, 0)) == 2
+
+
+def test_a_snapshot_ahead_of_the_recorded_events_is_refused(store: Store) -> None:
+    run = store.add_run(CONFIG, OWNER)
+    store.append(run, [step(1)])
+    with pytest.raises(ValueError, match="step 2"):
+        store.put_snapshot(run, 2, snapshot(2))
+    assert store.snapshot_steps(run) == ()
+
+
+def test_a_resumed_run_may_say_a_snapshot_again_but_no_other(store: Store) -> None:
+    run = store.add_run(CONFIG, OWNER)
+    store.append(run, [step(1)])
+    for _ in range(2):
+        store.put_snapshot(run, 1, snapshot(1))
+    with pytest.raises(ValueError, match="not the one that was kept"):
+        store.put_snapshot(run, 1, snapshot(2))
+    assert store.snapshot(run, 1) == snapshot(1)
+    assert store.snapshot_steps(run) == (1,)
 
 
 # Requests and the engine
@@ -559,24 +649,35 @@ def test_the_engine_is_what_it_last_said(store: Store) -> None:
 # Room
 
 
-def ended_run(store: Store, owner: int, status: str = "finished", floats: int = 50_000) -> str:
+def ended_run(
+    store: Store, owner: int, status: str = "finished", floats: int = 50_000, snapshots: Sequence[int] = ()
+) -> str:
     run = store.add_run(CONFIG, f"{owner:064}")
-    store.append(run, [step(1)])
+    store.append(run, [step(max((1, *snapshots)))])
     store.put_checkpoint(run, 1, checkpoint(1, floats))
+    for at in snapshots:
+        store.put_snapshot(run, at, snapshot(at, floats))
     store.set_status(run, status)  # type: ignore[arg-type]
     return run
 
 
 def test_room_is_made_from_what_is_least_worth_keeping(store: Store) -> None:
-    interrupted = ended_run(store, 1, "interrupted")
-    old, middle, pinned = (ended_run(store, number) for number in (2, 3, 4))
-    active = ended_run(store, 5, "running")
-    new = ended_run(store, 6)
+    interrupted = ended_run(store, 1, "interrupted", snapshots=[5])
+    old, middle, pinned = (ended_run(store, number, snapshots=[1, 20]) for number in (2, 3, 4))
+    active = ended_run(store, 5, "running", snapshots=[1])
+    new = ended_run(store, 6, snapshots=[1])
     store.pin(pinned, True)
 
     assert store.make_room(store.size()) == []
     assert store.make_room(store.size() - 1) == [f"checkpoint at step 1 of run {old}"]
     assert store.make_room(store.size() - 300_000) == [f"checkpoint at step 1 of run {run}" for run in (middle, new)]
+    assert store.make_room(store.size() - 1) == [f"snapshot at step 5 of run {interrupted}"]
+    assert store.make_room(store.size() - 500_000) == [
+        f"snapshot at step {at} of run {run}" for run, at in ((old, 1), (old, 20), (middle, 1))
+    ]
+    assert store.make_room(store.size() - 300_000) == [
+        f"snapshot at step {at} of run {run}" for run, at in ((middle, 20), (new, 1))
+    ]
     assert store.make_room(store.size() - 1) == [f"checkpoint at step 1 of run {interrupted}"]
     assert len(store.runs()) == 6, "a run goes only when there is nothing else to give"
     record = store.run(interrupted)
@@ -586,9 +687,47 @@ def test_room_is_made_from_what_is_least_worth_keeping(store: Store) -> None:
 
     assert store.make_room(0) == [f"run {run}" for run in (interrupted, old, middle, new)]
     assert {run.id for run in store.runs()} == {pinned, active}
-    assert store.checkpoint(pinned) is not None
-    assert store.checkpoint(active) is not None
+    for run, at in ((pinned, (1, 20)), (active, (1,))):
+        assert store.checkpoint(run) is not None
+        assert store.snapshot_steps(run) == at
     assert len(store.events_after(pinned, 0)) == 1
+
+
+def test_a_run_tells_how_many_of_its_snapshots_are_gone(store: Store) -> None:
+    first, second = (ended_run(store, number, snapshots=[1, 2, 5]) for number in (1, 2))
+    store.make_room(store.size() - 900_000)
+    removed = {}
+    for run in (first, second):
+        record = store.run(run)
+        assert record is not None
+        removed[run] = record.snapshots_removed
+        assert record.checkpoint_step is None
+    assert (removed, store.snapshot_steps(second)) == ({first: 3, second: 0}, (1, 2, 5))
+    store.make_room(store.size() - 1)
+    record = store.run(second)
+    assert record is not None
+    assert (record.snapshots_removed, store.snapshot_steps(second)) == (1, (2, 5))
+
+
+def test_a_default_run_fits_its_budget(store: Store) -> None:
+    """The default network has 340,406 weights, moving statistics included."""
+    run = store.add_run(CONFIG, OWNER)
+    empty = store.size()
+    score = Score(0.5, 0.75)
+    for at in range(CONFIG.batches + 1):
+        events = [pack(statistics(at, CHANNELS)), step(at)] if at else []
+        if at % 25 == 0:
+            events += [pack(Checked(at, at, "training", score, 9.0)), pack(Evaluated(at, 250, score, score, score, 9))]
+        if is_scheduled(at, CONFIG.batches):
+            events.append(pack(probe(at)))
+        store.append(run, events)
+    with_events = store.size()
+    scheduled = [at for at in range(CONFIG.batches + 1) if is_scheduled(at, CONFIG.batches)]
+    for at in scheduled:
+        store.put_snapshot(run, at, snapshot(at, 340_406))
+    assert len(scheduled) == 16
+    assert with_events - empty <= 8_000_000
+    assert store.size() - with_events <= 24_000_000
 
 
 def test_room_that_was_made_is_given_back_to_the_disk(store: Store) -> None:
@@ -715,7 +854,7 @@ def test_a_full_disk_gets_one_sentence_and_loses_nothing(tmp_path: Path, monkeyp
 
 
 def test_a_database_that_stays_locked_gets_one_sentence(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store_module, "BUSY_SECONDS", 0.05)
+    monkeypatch.setattr(database_module, "BUSY_SECONDS", 0.05)
     store.close()
     writer = raw(store)
     writer.execute("BEGIN IMMEDIATE")

@@ -1,0 +1,152 @@
+"""Reading the events of a growing run once: what is new since the last call, shared by all sessions of a process."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic, Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike, NDArray
+
+from bn_core.events import Event, unpack
+
+ROWS_AT_A_TIME = 1000
+"""How many events are in memory at once while a run is read: up to 7 MB."""
+
+_log = logging.getLogger(__name__)
+
+Row = tuple[int, bytes]
+Known = TypeVar("Known")
+"""What is known of a run: an immutable value, such as a RunHistory."""
+
+
+class EventSource(Protocol):
+    """What events are read from: the store."""
+
+    def events_after(
+        self, run_id: str, number: int, kinds: Collection[str] | None = None, most: int | None = None
+    ) -> list[Row]:
+        """The run's events with a number above `number`, in order: (number, packed). Of these kinds only, and the first
+        `most` only."""
+        ...
+
+
+class Growing(Protocol[Known]):
+    """The one place where what is known of a run grows. Not thread-safe: its owner locks."""
+
+    known: Known
+    last_number: int
+
+    def take(self, rows: Sequence[Row]) -> None:
+        """Adds these events to `known` and sets `last_number` to that of the last one."""
+        ...
+
+
+class GrowingArray:
+    """Rows of one shape and type that only ever come to the end. What was handed out as a view keeps its values."""
+
+    def __init__(self, dtype: DTypeLike, shape: tuple[int, ...] = ()) -> None:
+        """
+        Args:
+            shape: of one row.
+        """
+        self._rows: NDArray[Any] = np.empty((256, *shape), dtype)
+        self._count = 0
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of one row."""
+        return self._rows.shape[1:]
+
+    def extended(self, rows: Sequence[ArrayLike]) -> NDArray[Any]:
+        """All rows, these at the end, as a view that cannot be written: (n, *shape)."""
+        end = self._count + len(rows)
+        if end > len(self._rows):
+            grown = np.empty((max(end, 2 * len(self._rows)), *self.shape), self._rows.dtype)
+            grown[: self._count] = self._rows[: self._count]
+            self._rows = grown
+        if rows:
+            self._rows[self._count : end] = rows
+        self._count = end
+        view = self._rows[:end]
+        view.flags.writeable = False
+        return view
+
+
+@dataclass
+class _Shelf(Generic[Known]):
+    growing: Growing[Known]
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
+class SharedReader(Generic[Known]):
+    """What is known of the runs that somebody looked at lately. Thread-safe.
+
+    Args:
+        kinds: which events are read.
+        begin: makes what a run's knowledge grows from, given its id.
+        room: how much may be kept; the run looked at last stays even if it alone is more.
+        weigh: how much a run's knowledge counts towards `room`; by default every run counts 1.
+    """
+
+    def __init__(
+        self,
+        source: EventSource,
+        kinds: Collection[str],
+        begin: Callable[[str], Growing[Known]],
+        room: int,
+        weigh: Callable[[Known], int] = lambda known: 1,
+    ) -> None:
+        self._source = source
+        self._kinds = tuple(kinds)
+        self._begin = begin
+        self._room = room
+        self._weigh = weigh
+        self._lock = threading.Lock()
+        self._shelves: OrderedDict[str, _Shelf[Known]] = OrderedDict()
+
+    def read(self, run_id: str) -> Known:
+        """Everything recorded of the run up to now; of a run without events, or without existence, nothing."""
+        with self._lock:
+            shelf = self._shelves.get(run_id)
+            if shelf is None:
+                shelf = self._shelves[run_id] = _Shelf(self._begin(run_id))
+            self._shelves.move_to_end(run_id)
+        with shelf.lock:
+            growing = shelf.growing
+            rows: list[Row] | None = None
+            while rows is None or len(rows) == ROWS_AT_A_TIME:
+                rows = self._source.events_after(run_id, growing.last_number, self._kinds, ROWS_AT_A_TIME)
+                if rows:
+                    growing.take(rows)
+            known = growing.known
+        self._keep_to_room()
+        return known
+
+    def forget(self, run_id: str) -> None:
+        """Drops a run that was deleted."""
+        with self._lock:
+            self._shelves.pop(run_id, None)
+
+    def _keep_to_room(self) -> None:
+        with self._lock:
+            weights = [self._weigh(shelf.growing.known) for shelf in self._shelves.values()]
+            total = sum(weights)
+            for weight in weights[:-1]:
+                if total <= self._room:
+                    break
+                self._shelves.popitem(last=False)
+                total -= weight
+
+
+def unpacked(run_id: str, rows: Iterable[Row]) -> Iterator[Event]:
+    """The events in these rows; one that this version does not know is left out, and the log says so."""
+    for number, packed in rows:
+        try:
+            yield unpack(packed)
+        except ValueError as error:
+            _log.warning("Event %d of run %s is left out: %s", number, run_id, error)

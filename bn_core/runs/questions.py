@@ -1,0 +1,217 @@
+"""Questions about a moment of a run: stored once, answered by the engine, and the answer kept for everybody."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+import time
+
+from bn_core.runs.database import Database, sql_id
+from bn_core.runs.records import Answer, NotPossible, Pending, Question, QueueFull, UnknownRun
+
+MAX_OPEN = 100
+MAX_OPEN_BY_RUN = 30
+"""One for each person of a workshop that looks at the same run."""
+
+MAX_TAKEN = 3
+"""How often a question is given to the engine that does not come back with a word on it."""
+
+MAX_ANSWER_BYTES = 1_000_000
+ONE_OFF_BYTES = 512
+"""A question longer than this was drawn or typed, not chosen from what a page offers: nobody will ask it again."""
+
+ONE_OFFS_KEPT = 200
+"""In the whole store."""
+
+ANSWERS_KEPT = 1000
+"""Of each run, one-offs apart."""
+
+WANTED_SECONDS = 60.0
+"""A waiting question that nobody asked for so long is nobody's question."""
+
+REFUSED_SECONDS = 30.0
+"""How long a refusal holds. It is no fact of the run: the engine may know better the next time."""
+
+NOTED_SECONDS = 5.0
+"""A page may ask 50 times a second; that it still asks is written down at most so often."""
+
+_NO_WORD = (
+    f"The engine tried {MAX_TAKEN} times to work this out and was interrupted each time. You can ask again in a minute."
+)
+
+
+class Questions(Database):
+    """The part of the store that holds questions and answers.
+
+    A question waits, is taken by the engine's host, and ends answered or refused. An answer is a fact of the run: it
+    is never changed. The questions asked longest ago make room for others.
+    """
+
+    # For pages
+
+    def ask(self, run_id: str, question: str, *, closed: str | None = None) -> Answer | Pending:
+        """Puts a question about the run, unless it was put before, and says what has become of it.
+
+        Asking again costs a few reads, and a write every few seconds. A question counts as wanted for a minute after
+        it was last asked.
+
+        Args:
+            question: `records.canonical_question` of it.
+            closed: why nothing can be worked out at present, one sentence. What is answered already is given anyway.
+
+        Raises:
+            UnknownRun: there is no such run.
+            NotPossible: what `closed` says, or what the engine said when it refused the question lately.
+            QueueFull: 100 questions are open, or 30 about this run.
+        """
+        key = (sql_id(run_id), hashlib.sha256(question.encode()).hexdigest())
+        now = time.time()
+        with self._reading() as connection:
+            row = _find(connection, key)
+        if row is None or row["state"] != "answered":
+            if closed is not None:
+                raise NotPossible(closed)
+            if row is not None and row["state"] == "refused" and abs(now - row["since"]) < REFUSED_SECONDS:
+                raise NotPossible(row["problem"])
+        if row is None or row["state"] == "refused" or abs(now - row["asked"]) >= NOTED_SECONDS:
+            with self._writing() as connection:
+                _put(connection, key, question, now)
+                row = _find(connection, key)
+        assert row is not None
+        if row["state"] == "answered":
+            return Answer(row["answer"])
+        with self._reading() as connection:
+            ahead = connection.execute(
+                "SELECT count(*) FROM questions WHERE state IN ('waiting', 'taken') AND id < ?", (row["id"],)
+            ).fetchone()[0]
+        return Pending(ahead, max(0.0, now - row["since"]))
+
+    # For the engine's host
+
+    def take_questions(self, most: int = MAX_OPEN) -> list[Question]:
+        """Takes up to so many waiting questions, the oldest first: each is given to one taker.
+
+        Those that nobody has asked for a minute are dropped instead. Looking costs some ten microseconds where nothing
+        waits.
+        """
+        with self._reading() as connection:
+            if connection.execute("SELECT 1 FROM questions WHERE state = 'waiting' LIMIT 1").fetchone() is None:
+                return []
+        with self._writing() as connection:
+            _drop_unwanted(connection, time.time())
+            rows = connection.execute(
+                "UPDATE questions SET state = 'taken', taken = taken + 1 WHERE id IN "
+                "(SELECT id FROM questions WHERE state = 'waiting' ORDER BY id LIMIT ?) "
+                "RETURNING id, run_id, question, since",
+                (max(0, most),),
+            ).fetchall()
+        taken = [Question(row["id"], row["run_id"], json.loads(row["question"]), row["since"]) for row in rows]
+        return sorted(taken, key=lambda question: question.id)
+
+    def answer_question(self, question_id: int, packed: bytes) -> bool:
+        """Keeps this as the answer, for ever.
+
+        Returns:
+            False if it has an answer already, which stays, or if the question is gone, with its run or for want of
+            anybody who asks.
+
+        Raises:
+            ValueError: an answer of more than 1,000,000 bytes.
+        """
+        if len(packed) > MAX_ANSWER_BYTES:
+            raise ValueError(f"An answer has at most {MAX_ANSWER_BYTES:,} bytes; this one has {len(packed):,}.")
+        with self._writing() as connection:
+            row = connection.execute(
+                "UPDATE questions SET state = 'answered', answer = ?, problem = NULL, since = ? "
+                "WHERE id = ? AND state != 'answered' RETURNING run_id, one_off",
+                (bytes(packed), time.time(), question_id),
+            ).fetchone()
+            if row is None:
+                return False
+            of_these, values, kept = (
+                ("one_off", (), ONE_OFFS_KEPT)
+                if row["one_off"]
+                else ("run_id = ? AND NOT one_off", (row["run_id"],), ANSWERS_KEPT)
+            )
+            connection.execute(
+                f"DELETE FROM questions WHERE id IN (SELECT id FROM questions WHERE {of_these} AND state = 'answered' "
+                "ORDER BY asked DESC, id DESC LIMIT -1 OFFSET ?)",
+                (*values, kept),
+            )
+        return True
+
+    def refuse_question(self, question_id: int, sentence: str) -> bool:
+        """Says why a question has no answer; for half a minute everybody who asks it is told so.
+
+        Returns:
+            False if it is answered or gone.
+        """
+        now = time.time()
+        with self._writing() as connection:
+            refused = connection.execute(
+                "UPDATE questions SET state = 'refused', problem = ?, since = ? WHERE id = ? AND state != 'answered'",
+                (sentence, now, question_id),
+            )
+            connection.execute("DELETE FROM questions WHERE state = 'refused' AND since < ?", (now - REFUSED_SECONDS,))
+        return refused.rowcount == 1
+
+    def put_back_question(self, question_id: int) -> None:
+        """Lets a question be taken again whose worker is gone; refuses it when that has happened too often."""
+        with self._writing() as connection:
+            _put_back(connection, "id = ?", question_id)
+
+    def put_back_questions(self) -> int:
+        """Lets every question be taken again that was taken and has no end, and gives their number.
+
+        For the engine's host: at its start for what a dead host left, and at its end.
+        """
+        with self._writing() as connection:
+            return _put_back(connection, "TRUE")
+
+
+def _find(connection: sqlite3.Connection, key: tuple[str, str]) -> sqlite3.Row | None:
+    row: sqlite3.Row | None = connection.execute(
+        "SELECT id, state, since, asked, problem, answer FROM questions WHERE run_id = ? AND digest = ?", key
+    ).fetchone()
+    return row
+
+
+def _put(connection: sqlite3.Connection, key: tuple[str, str], question: str, now: float) -> None:
+    """Notes that the question is asked now; one that is new, or was refused, waits from now on."""
+    run_id, _ = key
+    row = _find(connection, key)
+    if row is not None and row["state"] != "refused":
+        connection.execute("UPDATE questions SET asked = ? WHERE id = ?", (now, row["id"]))
+        return
+    if connection.execute("SELECT 1 FROM runs WHERE id = ?", (run_id,)).fetchone() is None:
+        raise UnknownRun
+    _drop_unwanted(connection, now)
+    everywhere, here = connection.execute(
+        "SELECT count(*), coalesce(sum(run_id = ?), 0) FROM questions WHERE state IN ('waiting', 'taken')", (run_id,)
+    ).fetchone()
+    if everywhere >= MAX_OPEN:
+        raise QueueFull(f"{MAX_OPEN} questions wait for an answer already: try again in a moment.")
+    if here >= MAX_OPEN_BY_RUN:
+        raise QueueFull(
+            f"{MAX_OPEN_BY_RUN} questions about this run wait for an answer already: try again in a moment."
+        )
+    connection.execute("DELETE FROM questions WHERE run_id = ? AND digest = ?", key)
+    connection.execute(
+        "INSERT INTO questions (run_id, digest, one_off, since, asked, question) VALUES (?, ?, ?, ?, ?, ?)",
+        (*key, len(question) > ONE_OFF_BYTES, now, now, question),
+    )
+
+
+def _drop_unwanted(connection: sqlite3.Connection, now: float) -> None:
+    connection.execute("DELETE FROM questions WHERE state = 'waiting' AND asked < ?", (now - WANTED_SECONDS,))
+
+
+def _put_back(connection: sqlite3.Connection, which: str, *values: object) -> int:
+    enough = f"taken >= {MAX_TAKEN}"
+    return connection.execute(
+        f"UPDATE questions SET state = CASE WHEN {enough} THEN 'refused' ELSE 'waiting' END, "
+        f"problem = CASE WHEN {enough} THEN ? END, since = CASE WHEN {enough} THEN ? ELSE since END "
+        f"WHERE state = 'taken' AND {which}",
+        (_NO_WORD, time.time(), *values),
+    ).rowcount

@@ -1,0 +1,178 @@
+"""What an update promises: a database that an earlier version made opens with everything that it had."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bn_core.config import TrainingConfig
+from bn_core.events import Evaluated, Event, Failed, RunStarted, Score, Scored, Step, Stopped, pack
+from bn_core.runs import database as database_module
+from bn_core.runs import schema
+from bn_core.runs.database import FILE_NAME
+from bn_core.runs.records import Answer
+from bn_core.runs.schema import SCHEMA_VERSION, kind_of
+from bn_core.runs.store import Store, StoreUnavailable
+
+CONFIG = TrainingConfig.of({"placement": "after", "seed": 7})
+SCORE = Score(0.5, 0.75)
+COUNTS = np.zeros((10, 10), int)
+LABELS = np.zeros(100, np.uint8)
+SCORED = Scored(2, SCORE, Score(0.25, 0.9375), 0.5, None, COUNTS, COUNTS, LABELS, LABELS, None, 1.0)
+EVENTS: list[Event] = [
+    RunStarted(0, CONFIG.to_json(), "mnist", "sha", 55000, {}),
+    Evaluated(0, 250, SCORE, SCORE, SCORE, 7.0),
+    Step(1, 2.0, 0.25, 30.0),
+    Step(2, 1.0, 0.5, 20.0),
+    SCORED,
+]
+JUNK = b"somebody else wrote this"
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A folder with a database of version 1: a finished run, an interrupted one and one that waits."""
+    connection = sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None)
+    connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.executescript((Path(__file__).parent / "version_1.sql").read_text())
+    for number, (run, status, step) in enumerate(
+        [("finished00", "finished", 2), ("interrupt0", "interrupted", 1), ("queued0000", "queued", 0)], 1
+    ):
+        connection.execute(
+            "INSERT INTO runs (id, config, identity, owner, created, name, pinned, status, step, queue_number) "
+            "VALUES (?, ?, ?, ?, ?, 'a name', 1, ?, ?, ?)",
+            (run, json.dumps(CONFIG.to_json()), CONFIG.identity, "o" * 64, number, status, step, number),
+        )
+    insert = "INSERT INTO events (run_id, number, packed) VALUES (?, ?, ?)"
+    connection.executemany(insert, [("finished00", n, pack(event)) for n, event in enumerate(EVENTS, 1)])
+    connection.executemany(insert, [("interrupt0", 1, pack(EVENTS[2])), ("interrupt0", 2, JUNK)])
+    connection.execute("INSERT INTO blobs VALUES ('interrupt0', 'checkpoint', 1, x'0102')")
+    connection.execute(
+        "INSERT INTO requests (kind, run_id, argument, created) VALUES ('start', 'queued0000', 'null', 5)"
+    )
+    connection.execute('INSERT INTO engine VALUES (1, \'{"state": "off", "warm": []}\')')
+    connection.execute("PRAGMA user_version = 1")
+    connection.close()
+    return tmp_path
+
+
+def shape(path: Path) -> dict[str, object]:
+    """Everything about the tables that matters to who uses them."""
+    connection = sqlite3.connect(path)
+    names = connection.execute("SELECT type, name, tbl_name FROM sqlite_schema ORDER BY type, name").fetchall()
+    columns = {
+        name: connection.execute(f"SELECT * FROM pragma_table_info('{name}')").fetchall()
+        for kind, name, _ in names
+        if kind == "table"
+    }
+    triggers = connection.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger' ORDER BY name").fetchall()
+    version = connection.execute("PRAGMA user_version").fetchone()
+    connection.close()
+    return {"names": names, "columns": columns, "triggers": triggers, "version": version}
+
+
+def content(path: Path, table: str) -> list[tuple[object, ...]]:
+    connection = sqlite3.connect(path)
+    rows = connection.execute(f"SELECT * FROM {table}").fetchall()
+    connection.close()
+    return rows
+
+
+def test_everything_recorded_is_there_after_an_update(home: Path) -> None:
+    store = Store.open(home)
+    finished, interrupted, queued = (store.run(run) for run in ("finished00", "interrupt0", "queued0000"))
+    assert finished is not None
+    assert interrupted is not None
+    assert queued is not None
+    assert (finished.config, finished.name, finished.pinned, finished.status) == (CONFIG, "a name", True, "finished")
+    assert (finished.step, finished.test_accuracy, finished.snapshots_removed) == (2, 0.9375, 0)
+    assert (interrupted.resumable, interrupted.checkpoint_step, interrupted.test_accuracy) == (True, 1, None)
+    assert store.checkpoint("interrupt0") == b"\x01\x02"
+    assert [run.id for run in store.queued()] == ["queued0000"]
+    assert [(request.kind, request.run_id) for request in store.take_requests()] == [("start", "queued0000")]
+    assert store.events_after("finished00", 0) == [(n, pack(event)) for n, event in enumerate(EVENTS, 1)]
+    assert store.events_after("interrupt0", 0) == [(1, pack(EVENTS[2])), (2, JUNK)]
+    assert [n for n, _ in store.events_after("finished00", 0, ["Step"])] == [3, 4]
+    assert [n for n, _ in store.events_after("interrupt0", 0, ["Step"])] == [1], "what is no event is of no kind"
+
+
+def test_an_updated_database_is_like_a_new_one(home: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    new = tmp_path_factory.mktemp("new")
+    Store.open(home).close()
+    Store.open(new).close()
+    assert shape(home / FILE_NAME) == shape(new / FILE_NAME)
+    assert shape(home / FILE_NAME)["version"] == (SCHEMA_VERSION,)
+
+
+def test_work_goes_on_after_an_update(home: Path) -> None:
+    store = Store.open(home)
+    assert store.append("interrupt0", [pack(Step(2, 1.0, 0.5, 20.0)), pack(Stopped(2))]) == 4
+    store.put_snapshot("finished00", 2, b"weights")
+    assert store.snapshot_steps("finished00") == (2,)
+    store.ask("finished00", "{}")
+    (question,) = store.take_questions()
+    assert store.answer_question(question.id, b"42")
+    assert store.ask("finished00", "{}") == Answer(b"42")
+    with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+        sqlite3.connect(store.path).execute("UPDATE events SET packed = x'00'")
+
+
+def test_an_update_that_fails_leaves_the_database_as_it_was(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = shape(home / FILE_NAME), content(home / FILE_NAME, "events")
+    with monkeypatch.context() as patch:
+        patch.setattr(schema, "_FROM_1_TO_2", schema._FROM_1_TO_2 + "INSERT INTO nowhere VALUES (1);\n")
+        with pytest.raises(StoreUnavailable, match="nowhere"):
+            Store.open(home)
+    assert (shape(home / FILE_NAME), content(home / FILE_NAME, "events")) == before
+    assert len(Store.open(home).runs()) == 3
+
+
+def test_an_old_database_that_cannot_be_written_gets_one_sentence(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database_module, "BUSY_SECONDS", 0.05)
+    other = sqlite3.connect(home / FILE_NAME, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StoreUnavailable, match="busy"):
+        Store.open(home)
+    other.execute("ROLLBACK")
+    other.close()
+    assert len(Store.open(home).runs()) == 3
+
+
+OPEN = """
+import sys
+from pathlib import Path
+from bn_core.runs.store import Store
+print(len(Store.open(Path(sys.argv[1])).events_after("finished00", 0)))
+"""
+
+
+def test_processes_can_update_a_database_at_once(home: Path) -> None:
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", OPEN, str(home)],
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=Path(schema.__file__).parents[2],
+        )
+        for _ in range(4)
+    ]
+    assert [process.communicate(timeout=60)[0] for process in processes] == [f"{len(EVENTS)}\n"] * 4
+
+
+@pytest.mark.parametrize("event", [*EVENTS, Stopped(3), Failed(3, "x" * 300, None)])
+def test_the_kind_of_an_event_stands_at_its_start(event: Event) -> None:
+    assert kind_of(pack(event)) == type(event).__name__
+
+
+@given(junk=st.binary(max_size=40))
+def test_any_bytes_have_a_kind_or_none(junk: bytes) -> None:
+    assert isinstance(kind_of(junk), str)
