@@ -8,12 +8,12 @@ A *step* is the number of updates done: an event at step 100 speaks of the weigh
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, is_dataclass
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, get_args
 
-import msgpack
 import numpy as np
 
+from bn_core import packing
 from bn_core.layers_probed import LayersProbed
 
 SCHEDULE_START = (0, 1, 2, 5, 10, 20, 50, 75, 100, 150, 200, 250, 300, 400, 600, 800)
@@ -183,26 +183,11 @@ Event = (
     | Failed
 )
 
-KINDS: dict[str, type[Event]] = {
-    kind.__name__: kind
-    for kind in (
-        RunStarted,
-        Step,
-        StatisticsRecorded,
-        LayersProbed,
-        Evaluated,
-        Checked,
-        CheckpointTaken,
-        Scored,
-        Stopped,
-        Failed,
-    )
-}
+KINDS: dict[str, type[Event]] = {kind.__name__: kind for kind in get_args(Event)}
 
 
-def pack(event: Event) -> bytes:
-    """An event as msgpack bytes, arrays as bytes with their type and shape; `unpack` takes them back, bit for bit."""
-    return msgpack.packb([type(event).__name__, _plain(event)])
+pack = packing.pack
+"""An event as msgpack bytes; `unpack` takes them back, bit for bit."""
 
 
 def unpack(packed: bytes) -> Event:
@@ -211,41 +196,4 @@ def unpack(packed: bytes) -> Event:
     Raises:
         ValueError: the bytes are not a packed event, or one of a kind or form that this version does not know.
     """
-    try:
-        name, values = msgpack.unpackb(packed)
-        kind = KINDS[name]
-        values = {key: _restored(value) for key, value in values.items()}
-        for field in fields(kind):
-            # The only nested values are scores, and their type is written in the annotation.
-            if str(field.type).startswith("Score") and values[field.name] is not None:
-                values[field.name] = Score(**values[field.name])
-        return kind(**values)
-    except (
-        LookupError,
-        TypeError,
-        AttributeError,
-        ValueError,
-        OverflowError,
-        RecursionError,
-        msgpack.UnpackException,
-    ) as error:
-        raise ValueError("These bytes are not an event that this version of Batch Norm Lab knows.") from error
-
-
-def _plain(value: Any) -> Any:
-    if is_dataclass(value):
-        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
-    if isinstance(value, np.ndarray):
-        contiguous = np.ascontiguousarray(value)
-        return {"__array__": contiguous.dtype.str, "shape": list(value.shape), "data": contiguous.tobytes()}
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    return value
-
-
-def _restored(value: Any) -> Any:
-    if isinstance(value, dict):
-        if "__array__" in value:
-            return np.frombuffer(value["data"], dtype=value["__array__"]).reshape(value["shape"])
-        return {key: _restored(item) for key, item in value.items()}
-    return value
+    return packing.unpack(packed, KINDS)

@@ -23,12 +23,14 @@ from bn_core.events import (
     RunStarted,
     Score,
     Scored,
+    StatisticsRecorded,
     Step,
     Stopped,
     is_scheduled,
     pack,
     unpack,
 )
+from bn_core.layers_probed import LayersProbed
 
 STEPS = st.integers(0, 5000)
 FLOATS = st.floats(width=64)
@@ -52,6 +54,15 @@ STRATEGIES: dict[type[Event], st.SearchStrategy[Event]] = {
         st.dictionaries(TEXT, TEXT, max_size=3),
     ),
     Step: st.builds(Step, STEPS, FLOATS, FLOATS, FLOATS),
+    StatisticsRecorded: st.builds(StatisticsRecorded, STEPS, ARRAYS, ARRAYS),
+    LayersProbed: st.builds(
+        LayersProbed,
+        STEPS,
+        st.lists(st.sampled_from(["linear", "bn", "relu"]), max_size=3),
+        *[ARRAYS] * 10,
+        *[st.none() | ARRAYS] * 6,
+        FLOATS,
+    ),
     Evaluated: st.builds(Evaluated, STEPS, STEPS, SCORES, st.none() | SCORES, st.none() | SCORES, FLOATS),
     Checked: st.builds(Checked, STEPS, STEPS, st.sampled_from(["training", "validation"]), SCORES, FLOATS),
     CheckpointTaken: st.builds(CheckpointTaken, STEPS, st.dictionaries(TEXT, ARRAYS, max_size=3)),
@@ -118,7 +129,7 @@ def test_arrays_in_any_memory_order_survive():
 
 @given(st.binary(max_size=200))
 def test_garbage_is_refused(packed):
-    with pytest.raises(ValueError, match="not an event that this version"):
+    with pytest.raises(ValueError, match="not of a kind or form that this version"):
         unpack(packed)
 
 
@@ -139,7 +150,7 @@ ARRAY_LIKE = st.fixed_dictionaries(
 @settings(max_examples=300)
 @given(st.lists(PLAIN, max_size=3) | st.tuples(PLAIN, st.dictionaries(TEXT, PLAIN | ARRAY_LIKE)) | PLAIN)
 def test_other_peoples_msgpack_is_refused(values):
-    with pytest.raises(ValueError, match="not an event that this version"):
+    with pytest.raises(ValueError, match="not of a kind or form that this version"):
         unpack(msgpack.packb(values))
 
 
@@ -164,7 +175,7 @@ def test_other_peoples_msgpack_is_refused(values):
 def test_a_damaged_array_is_refused(changes):
     array = {"__array__": "<f4", "shape": [2], "data": b"\0" * 8}
     assert unpack(msgpack.packb(["CheckpointTaken", {"step": 1, "arrays": {"a": array}}])).arrays["a"].shape == (2,)
-    with pytest.raises(ValueError, match="not an event that this version"):
+    with pytest.raises(ValueError, match="not of a kind or form that this version"):
         unpack(msgpack.packb(["CheckpointTaken", {"step": 1, "arrays": {"a": array | changes}}]))
 
 
@@ -173,7 +184,7 @@ def test_deep_nesting_is_refused(depth):
     nested: object = 1
     for _ in range(depth):
         nested = {"a": nested}
-    with pytest.raises(ValueError, match="not an event that this version"):
+    with pytest.raises(ValueError, match="not of a kind or form that this version"):
         unpack(msgpack.packb(["RunStarted", {"step": nested}]))
 
 
@@ -181,13 +192,13 @@ def test_deep_nesting_is_refused(depth):
 def test_half_an_event_is_refused(event, data):
     packed = pack(event)
     cut = data.draw(st.integers(0, len(packed) - 1))
-    with pytest.raises(ValueError, match="not an event that this version"):
+    with pytest.raises(ValueError, match="not of a kind or form that this version"):
         unpack(packed[:cut])
 
 
 def test_a_field_too_many_or_too_few_is_refused():
     for values in ({}, {"step": 1, "colour": "red"}):
-        with pytest.raises(ValueError, match="not an event that this version"):
+        with pytest.raises(ValueError, match="not of a kind or form that this version"):
             unpack(msgpack.packb(["Stopped", values]))
 
 

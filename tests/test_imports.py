@@ -20,6 +20,8 @@ WITH_TENSORFLOW = {
     "bn_core.batch_norm.layer",
     "bn_core.diagnosis",
     "bn_core.evaluation",
+    "bn_core.inquiries.examiner",
+    "bn_core.inquiries.instruments",
     "bn_core.network",
     "bn_core.probes",
     "bn_core.program",

@@ -1,0 +1,83 @@
+"""Frozen dataclasses of numbers, texts and NumPy arrays as msgpack bytes, and back, bit for bit.
+
+The bytes hold the class's name and its fields; an array is its bytes with their type and shape.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from typing import Any, TypeVar, get_args, get_type_hints
+
+import msgpack
+import numpy as np
+
+T = TypeVar("T")
+
+
+def pack(value: Any) -> bytes:
+    """A dataclass as bytes. A field may hold another dataclass, or None in its place."""
+    return msgpack.packb([type(value).__name__, _plain(value)])
+
+
+def unpack(packed: bytes, kinds: Mapping[str, type[T]]) -> T:
+    """What `pack` made these bytes from.
+
+    Args:
+        kinds: the classes that may come, by name.
+
+    Raises:
+        ValueError: the bytes are not one of these.
+    """
+    try:
+        name, values = msgpack.unpackb(packed)
+        return _made(kinds[name], {key: _restored(value) for key, value in values.items()})
+    except (
+        LookupError,
+        TypeError,
+        AttributeError,
+        ValueError,
+        OverflowError,
+        RecursionError,
+        msgpack.UnpackException,
+    ) as error:
+        raise ValueError("These bytes are not of a kind or form that this version of Batch Norm Lab knows.") from error
+
+
+def _plain(value: Any) -> Any:
+    if is_dataclass(value):
+        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, np.ndarray):
+        contiguous = np.ascontiguousarray(value)
+        return {"__array__": contiguous.dtype.str, "shape": list(value.shape), "data": contiguous.tobytes()}
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    return value
+
+
+def _restored(value: Any) -> Any:
+    if isinstance(value, dict):
+        if "__array__" in value:
+            return np.frombuffer(value["data"], dtype=value["__array__"]).reshape(value["shape"])
+        return {key: _restored(item) for key, item in value.items()}
+    return value
+
+
+def _made(kind: type[T], values: dict[str, Any]) -> T:
+    """A dataclass from its fields, those that are dataclasses themselves still as dictionaries."""
+    for name, inner in _nested(kind).items():
+        if values[name] is not None:
+            values[name] = _made(inner, values[name])
+    return kind(**values)
+
+
+@functools.cache
+def _nested(kind: Any) -> dict[str, Any]:
+    """Which fields of a dataclass hold another dataclass, and which one. Annotations are slow to read: once will do."""
+    nested = {}
+    for name, hint in get_type_hints(kind).items():
+        for part in (hint, *get_args(hint)):
+            if isinstance(part, type) and is_dataclass(part):
+                nested[name] = part
+    return nested
