@@ -6,7 +6,7 @@ The bytes hold the class's name and its fields; an array is its bytes with their
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any, TypeVar, get_args, get_type_hints
 
@@ -64,7 +64,7 @@ def _restored(value: Any) -> Any:
     return value
 
 
-def _made(kind: type[T], values: dict[str, Any]) -> T:
+def _made(kind: Callable[..., T], values: dict[str, Any]) -> T:
     """A dataclass from its fields, those that are dataclasses themselves still as dictionaries."""
     for name, inner in _nested(kind).items():
         if values[name] is not None:
