@@ -16,6 +16,7 @@ ART = Path(__file__).parent / "pages" / "components"
 PAGES = (
     # file, title, address; the first is the home page
     ("pages/train.py", "Train", "train"),
+    ("pages/layers.py", "Layers", "layers"),
 )
 
 st.set_page_config(

@@ -14,10 +14,10 @@ import numpy as np
 import pyarrow as pa
 
 from bn_core.runs.history import RunHistory
-from bn_core.runs.tables import MEAN_OVER, loss_table, strided, trailing_means
+from bn_core.runs.tables import MEAN_OVER, accuracy_table, loss_table, strided, trailing_means
 from pages.components.palette import HUES, QUIET, dash
 
-HEIGHT = 320
+HEIGHT = 350
 LABEL_ROOM = 148
 LOSS_LABEL_ROOM = 52
 """Pixels kept free right of the last batch for what stands at the ends of the lines."""
@@ -49,7 +49,7 @@ but that end."""
 
 @functools.lru_cache(maxsize=256)
 def accuracy_spec(placement: str, bias: bool, batches: int, scale: float = 1.0) -> Spec:
-    """Accuracy over the batches of one run, for `labelled(accuracy_table(...))`. Callers must not change it.
+    """Accuracy over the batches of one run, for `accuracy_points`. Callers must not change it.
 
     One hue for the placement, one dash for the bias; what the statistics are is told by weight, by the shape of the
     points and by the name at the end of the line.
@@ -93,6 +93,7 @@ def accuracy_spec(placement: str, bias: bool, batches: int, scale: float = 1.0) 
         ]
     names = ", ".join(f"'{name}': '{MARKS[name]}{title}'" for name, title in titles.items())
     return _spec(
+        "Accuracy",
         batches,
         CHANCE,
         _batch_axis(batches, scale, LABEL_ROOM),
@@ -103,7 +104,7 @@ def accuracy_spec(placement: str, bias: bool, batches: int, scale: float = 1.0) 
         ],
         [
             _names("accuracy", f"({{{names}}})[datum.statistics] + format(100 * datum.accuracy, ' .0f') + ' %'", scale),
-            _reader(_chart().transform_pivot("statistics", value="accuracy", groupby=["step"]), titles, ".1%"),
+            _accuracy_reader({name: title for name, title in titles.items() if name != "training batch"}),
         ],
         scale,
     )
@@ -111,7 +112,7 @@ def accuracy_spec(placement: str, bias: bool, batches: int, scale: float = 1.0) 
 
 @functools.lru_cache(maxsize=256)
 def loss_spec(placement: str, bias: bool, batches: int, scale: float = 1.0) -> Spec:
-    """The loss of the batches of one run on a logarithmic axis, for `labelled(loss_curves(...))`. As `accuracy_spec`.
+    """The loss of the batches of one run on a logarithmic axis, for `loss_points`. As `accuracy_spec`.
 
     The batches themselves are faint, since they scatter; the mean of the latest ten is the line to follow. What lies
     outside of the axis is drawn at its edge; the number at the end of the line is the true one.
@@ -130,6 +131,7 @@ def loss_spec(placement: str, bias: bool, batches: int, scale: float = 1.0) -> S
     faint = _only("batch").mark_line(strokeWidth=1, opacity=0.35, strokeJoin="round")
     mean = _only("mean").mark_line(strokeWidth=2.25, strokeDash=list(dash(bias)), strokeJoin="round")
     return _spec(
+        "Training loss",
         batches,
         BLIND_LOSS,
         _batch_axis(batches, scale, LOSS_LABEL_ROOM),
@@ -137,57 +139,57 @@ def loss_spec(placement: str, bias: bool, batches: int, scale: float = 1.0) -> S
         [faint.encode(color=alt.value(HUES[placement])), mean.encode(color=alt.value(HUES[placement]))],
         [
             _names("loss", "format(datum.loss, '.3f')", scale),
-            _reader(
-                _chart().transform_pivot("statistics", value="loss", groupby=["step"]),
-                {"batch": "loss of the batch", "mean": "mean of the latest ten"},
-                ".4f",
-            ),
+            _reader(_only("mean"), [alt.Tooltip("loss:Q", title="mean of the latest ten", format=".4f")]),
         ],
         scale,
     )
 
 
-def loss_curves(history: RunHistory) -> pa.Table:
-    """The loss of the batches and its mean over the latest ten: step, statistics ("batch" or "mean"), loss.
+# A history never changes and is shared by everybody who looks at the run: so are its tables.
+@functools.lru_cache(maxsize=64)
+def accuracy_points(history: RunHistory) -> pa.Table:
+    """The four accuracy curves for `accuracy_spec`: step, statistics, accuracy (0 to 1), and `shift` in the last row of
+    each, where its name stands. At most 200 rows a curve."""
+    table = accuracy_table(history)
+    names = table["statistics"].combine_chunks().cast(pa.dictionary(pa.int8(), pa.string()))
+    accuracies = table["accuracy"].to_numpy()
+    # Each curve's rows stand together.
+    codes = names.indices.to_numpy()
+    ends = np.flatnonzero(np.diff(codes, append=-1))
+    return _points("accuracy", table["step"].to_numpy(), names, accuracies, ends, LABEL_GAP)
 
-    At most 200 and 100 rows, each in the order of steps. What is not finite has no row.
-    """
+
+@functools.lru_cache(maxsize=64)
+def loss_points(history: RunHistory) -> pa.Table:
+    """The loss of the batches and its mean over the latest ten for `loss_spec`: step, statistics ("batch" or "mean"),
+    loss, and `shift` in the last row of the mean. At most 200 and 100 rows; what is not finite has no row."""
     batches = loss_table(history)
     means = trailing_means(history.losses, MEAN_OVER)
     kept = strided(len(means), MEAN_POINTS)
     kept = kept[np.isfinite(means[kept])]
-    steps = np.concatenate([batches["step"].to_numpy(), history.steps[kept].astype(np.int32)])
-    losses = np.concatenate([batches["loss"].to_numpy(), means[kept].astype(np.float32)])
-    names = ["batch"] * len(batches) + ["mean"] * len(kept)
+    codes = np.repeat(np.array([0, 1], np.int8), [len(batches), len(kept)])
+    names = pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(["batch", "mean"]))
+    steps = np.concatenate([batches["step"].to_numpy(), history.steps[kept]])
+    losses = np.concatenate([batches["loss"].to_numpy(), means[kept]])
+    ends = np.array([len(losses) - 1] if len(kept) else [], np.int64)
+    return _points("loss", steps, names, losses, ends, 0.0)
+
+
+def _points(
+    value: str, steps: np.ndarray, names: pa.DictionaryArray, values: np.ndarray, ends: np.ndarray, gap: float
+) -> pa.Table:
+    """A table in few bytes, since it travels with every update; `ends` are the rows whose line gets its name there."""
+    shifts = np.zeros(len(values), np.int8)
+    unnamed = np.ones(len(values), bool)
+    for row, height in zip(ends, spread([float(values[row]) for row in ends], gap), strict=True):
+        shifts[row] = round(100 * (height - float(values[row])))
+        unnamed[row] = False
     return pa.table(
         {
-            "step": pa.array(steps, pa.int32()),
-            "statistics": pa.array(names, pa.string()),
-            "loss": pa.array(losses, pa.float32()),
-        }
-    )
-
-
-def labelled(table: pa.Table, value: str, names: tuple[str, ...], *, gap: float = 0.0) -> pa.Table:
-    """The table in few bytes, and with the column `shift` in each line's last row, where its name stands.
-
-    Args:
-        table: rows in the order of steps, with the columns `step`, `statistics` and `value`.
-        names: the lines (values of `statistics`) that get a name.
-        gap: the least distance between two names, in units of `value`, which then runs from 0 to 1.
-    """
-    values = table[value].to_pylist()
-    last = {name: row for row, name in enumerate(table["statistics"].to_pylist()) if name in names}
-    ends = [values[row] for row in last.values()]
-    shifts: list[int | None] = [None] * len(values)
-    for row, end, height in zip(last.values(), ends, spread(ends, gap), strict=True):
-        shifts[row] = round(100 * (height - end))
-    return pa.table(
-        {
-            "step": table["step"].cast(pa.int16()),
-            "statistics": table["statistics"].combine_chunks().cast(pa.dictionary(pa.int8(), pa.string())),
-            value: table[value].cast(pa.float32()),
-            SHIFT: pa.array(shifts, pa.int8()),
+            "step": pa.array(steps.astype(np.int16)),
+            "statistics": names,
+            value: pa.array(values.astype(np.float32)),
+            SHIFT: pa.array(shifts, mask=unnamed),
         }
     )
 
@@ -222,7 +224,14 @@ def _only(statistics: str) -> alt.Chart:
 
 
 def _text(scale: float) -> dict[str, float]:
-    return {"labelFontSize": 12 * scale, "titleFontSize": 12 * scale, "labelLimit": 120 * scale, "labelPadding": 8}
+    size = 12 * scale
+    return {
+        "labelFontSize": size,
+        "titleFontSize": size,
+        "labelLimit": 10 * size,
+        "labelPadding": 8,
+        "labelFlush": False,
+    }
 
 
 def _batch_axis(batches: int, scale: float, room: int) -> alt.X:
@@ -247,27 +256,46 @@ def _names(value: str, text: str, scale: float) -> alt.Chart:
     )
 
 
-def _reader(chart: alt.Chart, titles: dict[str, str], form: str) -> alt.Chart:
-    """A hair line that follows the pointer and reads every curve at the nearest recorded batch."""
+def _accuracy_reader(titles: dict[str, str]) -> alt.Chart:
+    """Reads the scores on the validation images, at the batches where there are any; not all kinds are everywhere."""
+    chart = (
+        _chart()
+        .transform_pivot("statistics", value="accuracy", groupby=["step"])
+        .transform_filter("isValid(datum.moving)")
+    )
+    shown = {
+        name: f"isValid(datum.{name}) ? format(100 * datum.{name}, '.1f') + ' %' : 'not measured'" for name in titles
+    }
+    chart = chart.transform_calculate(**{f"{name}_shown": words for name, words in shown.items()})
+    return _reader(chart, [alt.Tooltip(f"{name}_shown:N", title=title) for name, title in titles.items()])
+
+
+def _reader(chart: alt.Chart, tooltips: list[alt.Tooltip]) -> alt.Chart:
+    """A hair line that follows the pointer to the nearest row of the chart, and what it reads there."""
     near = alt.selection_point(
         name="near", fields=["step"], nearest=True, on="pointermove", clear="pointerout", empty=False
     )
-    tooltips = [alt.Tooltip("step:Q", title="batches", format="d")]
-    tooltips += [alt.Tooltip(f"{field}:Q", title=title, format=form) for field, title in titles.items()]
     return (
         chart.mark_rule(strokeWidth=1)
         .encode(
             x="step:Q",
             opacity=alt.condition(near, alt.value(0.6), alt.value(0)),
             color=alt.value(QUIET),
-            tooltip=tooltips,
+            tooltip=[alt.Tooltip("step:Q", title="batches", format="d"), *tooltips],
         )
         .add_params(near)
     )
 
 
 def _spec(
-    batches: int, reference: float, x: alt.X, y: alt.Y, curves: list[alt.Chart], notes: list[alt.Chart], scale: float
+    title: str,
+    batches: int,
+    reference: float,
+    x: alt.X,
+    y: alt.Y,
+    curves: list[alt.Chart],
+    notes: list[alt.Chart],
+    scale: float,
 ) -> Spec:
     """Curves over a reference line, and notes on them, as Streamlit wants it: without data or theme.
 
@@ -278,10 +306,15 @@ def _spec(
         .mark_rule(opacity=0.45)
         .encode(x=alt.XDatum(0), x2=alt.X2Datum(batches), y=alt.YDatum(reference), color=alt.value(QUIET))
     )
+    heading = alt.TitleParams(title, fontSize=16 * scale, fontWeight=600, offset=14)
     shared = alt.LayerChart(layer=curves, encoding=alt.SharedEncoding(x=x, y=y))
-    spec = alt.layer(line, shared, *notes).properties(height=round(HEIGHT * scale), width="container").to_dict()
+    spec = (
+        alt.layer(line, shared, *notes)
+        .properties(height=round(HEIGHT * scale), width="container", title=heading)
+        .to_dict()
+    )
     for layer in (*spec["layer"], *spec["layer"][1]["layer"]):
         layer.pop("data", None)
     spec["layer"][0]["data"] = {"values": [{}]}
     spec["padding"] = {"left": 0, "top": 6, "right": 0, "bottom": 4}
-    return {name: spec[name] for name in ("height", "width", "padding", "layer", "params") if name in spec}
+    return {name: spec[name] for name in ("title", "height", "width", "padding", "layer", "params") if name in spec}

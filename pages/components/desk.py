@@ -6,6 +6,7 @@ navigation, which drops every parameter, the session wins and the address is wri
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Literal
@@ -23,6 +24,10 @@ _PROBLEMS = "address_problems"
 _PAGE = "page"
 _ARRIVED = "arrived"
 _WAITING = "waiting_to_train"
+_STARTED = "latest_start"
+
+DOUBLE_CLICK_SECONDS = 1.0
+"""Two clicks on Train within this time are one wish."""
 
 
 def note_page(name: str) -> None:
@@ -81,7 +86,7 @@ def train(service: RunService) -> None:
         st.session_state[NOTICE] = " ".join(wrong)
     elif identity.browser_id() is None:
         st.session_state[_WAITING] = config
-    else:
+    elif not _just_started(config):
         _start(service, config)
 
 
@@ -105,6 +110,13 @@ def attempt(change: Callable[[str], object]) -> None:
         change(identity.browser_id() or "")
     except RunProblem as problem:
         st.session_state[NOTICE] = str(problem)
+
+
+def _just_started(config: TrainingConfig) -> bool:
+    """Whether this is the second half of a double click."""
+    before, when = st.session_state.get(_STARTED, (None, 0.0))
+    st.session_state[_STARTED] = (config, time.monotonic())
+    return before == config and time.monotonic() - when < DOUBLE_CLICK_SECONDS
 
 
 def _start(service: RunService, config: TrainingConfig) -> None:

@@ -28,24 +28,28 @@ def _scores(run: RunRecord, history: RunHistory) -> None:
         captions.of_test(scored, names),
         captions.of_one_by_one(scored, names),
     )
-    for line, meaning in zip(final_lines(scored), meanings, strict=True):
-        name, _, value = line.partition(": ")
-        st.markdown(f"**{plain(name)}: {plain(value)}**  \n{plain(meaning)}")
+    paragraphs = [
+        f"**{plain(line)}**  \n{plain(meaning)}" for line, meaning in zip(final_lines(scored), meanings, strict=True)
+    ]
+    st.markdown("\n\n".join(["##### What the run came to", *paragraphs]))
 
 
 def _reading(placement: str) -> None:
     if placement == "none":
-        st.markdown(
-            "**validation**: the share of 250 validation images that the network gets right.  \n"
-            "**training batch**: the share right in the batches it trains on, over the latest ten.\n\n"
-            "Without batch normalization there are no statistics to choose, so there is one score only."
+        curves = (
+            "**validation**: the share of 250 validation images that the network gets right. Without batch "
+            "normalization there are no statistics to choose, so there is one score only.  \n"
         )
-        return
+    else:
+        curves = (
+            "The same weights, scored on the same 250 validation images with three kinds of statistics:\n\n"
+            "━ **moving**: the averages kept while training, which the notebook calls population statistics. This is "
+            "what the finished network uses.  \n"
+            "◆ **recalibrated**: averages taken afresh over 10 training batches with the weights as they are now.  \n"
+            "○ **batch**: each batch of 64 by its own mean and variance, as in training.\n\n"
+        )
     st.markdown(
-        "The same weights, scored on the same 250 validation images with three kinds of statistics:\n\n"
-        "━ **moving**: the averages kept while training, which the notebook calls population statistics. This is what "
-        "the finished network uses.  \n"
-        "◆ **recalibrated**: averages taken afresh over 10 training batches with the weights as they are now.  \n"
-        "○ **batch**: each batch of 64 by its own mean and variance, as in training.\n\n"
-        "**training batch**: the share right in the batches it trains on, over the latest ten."
+        f"##### How to read the curves\n\n{curves}"
+        "**training batch**: the share right in the batches it trains on, over the latest ten.  \n"
+        "**blind**: the loss of giving each of ten classes its share, whatever the image."
     )

@@ -14,9 +14,8 @@ from bn_core.runs.history import RunHistory
 from bn_core.runs.records import EngineStatus, RunRecord
 from bn_core.runs.service import RunService
 from bn_core.runs.store import StoreUnavailable
-from bn_core.runs.tables import STATISTICS, accuracy_table
 from pages.components import captions
-from pages.components.charts import BLIND_LOSS, LABEL_GAP, accuracy_spec, labelled, loss_curves, loss_spec
+from pages.components.charts import BLIND_LOSS, accuracy_points, accuracy_spec, loss_points, loss_spec
 from pages.components.ending import ending
 from pages.components.identity import browser_id
 from pages.components.lines import notebook_lines
@@ -65,32 +64,22 @@ def _panel(
         st.markdown("##### The notebook's lines")
         notebook_lines(view.history, active=view.run is not None and view.run.active)
     with right:
-        st.markdown("##### What the run came to" if view.history.scored else "##### How to read the curves")
-        with st.container(key="ending"):
-            ending(view.run, view.history)
+        ending(view.run, view.history)
     if pace(view) != seconds:
         st.rerun()
 
 
 def _charts(config: TrainingConfig, view: View, scale: float) -> None:
     history = view.history
-    wide, narrow = st.columns([8, 5], gap="medium")
     key = (config.placement, config.bias, config.batches, scale)
-    with wide:
-        st.markdown("##### Accuracy")
-        st.vega_lite_chart(
-            labelled(accuracy_table(history), "accuracy", STATISTICS, gap=LABEL_GAP),
-            accuracy_spec(*key),
-            alt=accuracy_alt(config),
-        )
-    with narrow:
-        st.markdown("##### Loss on the training batches")
-        st.vega_lite_chart(labelled(loss_curves(history), "loss", ("mean",)), loss_spec(*key), alt=loss_alt(config))
-    with st.container(key="gap"):
-        st.markdown(_sentence(config, history) or "Press Train: the curves are drawn as they are measured.")
-    st.caption(
-        provenance(view.run, history) or f"No run yet. Accuracy will be on {VALIDATION_SHOWN} validation images."
-    )
+    # Three tracks where there is room, two of them for the accuracy; on a phone one under the other.
+    grid = st.grid(3, min_column_width=round(250 * scale), gap="medium")
+    with grid.cell(column_span=2):
+        st.vega_lite_chart(accuracy_points(history), accuracy_spec(*key), alt=accuracy_alt(config))
+    grid.vega_lite_chart(loss_points(history), loss_spec(*key), alt=loss_alt(config))
+    sentence = _sentence(config, history) or "Press Train: the curves are drawn as they are measured."
+    source = provenance(view.run, history) or f"No run yet. Accuracy will be on {VALIDATION_SHOWN} validation images."
+    st.markdown(f"{sentence}\n\n:small[:gray[{source}]]")
 
 
 def _sentence(config: TrainingConfig, history: RunHistory) -> str:

@@ -7,7 +7,7 @@ import streamlit as st
 from pages.components.palette import HUES
 
 _HTML = """
-<div class="text"><span class="said"></span><span class="figures"></span></div>
+<div class="text"><span class="said" role="status"></span><span class="figures"></span></div>
 <div class="track" role="progressbar" aria-valuemin="0" aria-valuemax="100"><div class="bar"></div></div>
 """
 

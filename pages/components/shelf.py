@@ -52,7 +52,9 @@ def result(run: RunRecord) -> str:
     """What a run came to, in a few words."""
     if run.status == "finished" and run.test_accuracy is not None:
         return f"test accuracy {100 * run.test_accuracy:.1f} %"
-    return f"{run.status}, {run.step:,} of {run.config.batches:,} batches"
+    if run.active:
+        return run.status
+    return f"{run.status} after {run.step:,} of {run.config.batches:,} batches"
 
 
 def _row(service: RunService, run: RunRecord, browser: str | None, *, is_open: bool) -> None:

@@ -78,12 +78,10 @@ def engine_words(engine: EngineStatus) -> str:
 
 
 def whose(view: View, label: str) -> str:
-    """Who has a run in hand, where that is somebody else; an empty text for one's own."""
-    if view.run is None or view.mine:
+    """Who has an active run in hand, where that is somebody else; an empty text for one's own."""
+    if view.run is None or view.mine or not view.run.active:
         return ""
-    if view.run.active:
-        return f"You follow “{label}”, started in another browser: only there it can be paused or stopped."
-    return f"“{label}” was started in another browser."
+    return f"You follow “{label}”, started in another browser: only there it can be paused or stopped."
 
 
 def label(run: RunRecord) -> str:

@@ -162,7 +162,7 @@ class TestTraining:
         button(owner, f"open-{run}").click()
         says(owner, "^Stopped")
         assert f"run={run}" in owner.url
-        assert owner.evaluate("document.querySelectorAll('svg.marks .mark-line path').length") > 3
+        owner.wait_for_function("document.querySelectorAll('svg.marks .mark-line path').length > 3", timeout=SOON)
 
     def test_to_the_end(self, owner, server: Server) -> None:
         open_page(owner, server, "/?dataset=mnist-5k&batches=20&placement=none")

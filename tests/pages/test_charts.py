@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import altair as alt
@@ -16,8 +17,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bn_core.events import Evaluated, Score
 from bn_core.runs.history import RunHistory
-from bn_core.runs.tables import STATISTICS, accuracy_table
+from bn_core.runs.tables import STATISTICS
 from pages.components import charts
 from pages.components.palette import HUES, QUIET, dash
 
@@ -76,32 +78,38 @@ class TestTables:
         return RunHistory("r", steps=steps, losses=1 / steps, accuracies=1 - 1 / steps, milliseconds=steps)
 
     @pytest.mark.parametrize("batches", [0, 1, 7, 800, 5000])
-    def test_the_same_columns_whatever_there_is(self, batches: int) -> None:
-        history = self.history(batches)
-        for table, value in (
-            (charts.labelled(accuracy_table(history), "accuracy", STATISTICS, gap=charts.LABEL_GAP), "accuracy"),
-            (charts.labelled(charts.loss_curves(history), "loss", ("mean",)), "loss"),
-        ):
-            assert table.schema.names == ["step", "statistics", value, charts.SHIFT]
-            assert [table.schema.field(name).type for name in ("step", value, charts.SHIFT)] == [
-                pa.int16(),
-                pa.float32(),
-                pa.int8(),
-            ]
-            assert table.num_rows <= 301
+    @pytest.mark.parametrize(("make", "value"), [(charts.accuracy_points, "accuracy"), (charts.loss_points, "loss")])
+    def test_the_same_columns_whatever_there_is(self, batches: int, make, value: str) -> None:
+        table = make(self.history(batches))
+        assert table.schema.names == ["step", "statistics", value, charts.SHIFT]
+        types = [table.schema.field(name).type for name in table.schema.names]
+        assert types == [pa.int16(), pa.dictionary(pa.int8(), pa.string()), pa.float32(), pa.int8()]
+        assert table.num_rows <= 301
 
     def test_only_the_end_of_a_line_has_a_name(self) -> None:
-        rows = charts.labelled(charts.loss_curves(self.history(800)), "loss", ("mean",)).to_pylist()
+        rows = charts.loss_points(self.history(800)).to_pylist()
         (named,) = (row for row in rows if row[charts.SHIFT] is not None)
-        assert (named["statistics"], named["step"]) == ("mean", 800)
+        assert (named["statistics"], named["step"], named[charts.SHIFT]) == ("mean", 800, 0)
         assert named["loss"] == pytest.approx(np.mean(1 / np.arange(791, 801)))
+
+    def test_names_of_lines_that_end_together_keep_apart(self) -> None:
+        history = self.history(100)
+        score = Score(0.1, float(np.mean(history.accuracies[-10:])))
+        history = replace(history, evaluations=(Evaluated(100, 250, score, score, score, 1.0),))
+        named = [row for row in charts.accuracy_points(history).to_pylist() if row[charts.SHIFT] is not None]
+        assert {row["statistics"] for row in named} == set(STATISTICS)
+        heights = sorted(row["accuracy"] + row[charts.SHIFT] / 100 for row in named)
+        assert all(upper - lower > 0.05 for lower, upper in itertools.pairwise(heights))
 
     def test_a_loss_that_is_not_finite_has_no_row(self) -> None:
         history = self.history(20)
         losses = history.losses.copy()
         losses[15:] = np.nan
-        history = RunHistory("r", steps=history.steps, losses=losses, accuracies=history.accuracies)
-        assert np.isfinite(charts.loss_curves(history)["loss"].to_numpy()).all()
+        assert np.isfinite(charts.loss_points(replace(history, losses=losses))["loss"].to_numpy()).all()
+
+    def test_everybody_who_looks_at_a_history_shares_its_tables(self) -> None:
+        history = self.history(30)
+        assert charts.accuracy_points(history) is charts.accuracy_points(history)
 
 
 class TestSpread:
