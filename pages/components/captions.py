@@ -95,14 +95,23 @@ def gap(evaluations: Sequence[Evaluated], config: TrainingConfig) -> str:
             f"With either kind of statistics about one image in ten is right {here}: {does} with the moving "
             f"(population) statistics, {can} with recalibrated ones."
         )
-    lagged = max(
-        (event.recalibrated.accuracy - event.moving.accuracy for event in three_way if event.recalibrated), default=0.0
-    )
-    verb = "have caught up" if lagged >= APART else "agree with the recalibrated ones"
+    agreed = f"{does} of the {images} validation images are right with them {here}, {can} with recalibrated ones."
+    worst = max(three_way, key=_lag)
+    if _lag(worst) < APART or worst.recalibrated is None:
+        return f"The moving (population) statistics agree with the recalibrated ones: {agreed}"
+    could, did = percent(worst.recalibrated.accuracy, images), percent(worst.moving.accuracy, images)
+    # What an average that started at 0 and 1 still holds of its start after t updates: momentum to the power of t.
+    held = percent(config.momentum**worst.step, images)
     return (
-        f"The moving (population) statistics {verb}: {does} of the {images} validation images are right with them "
-        f"{here}, {can} with recalibrated ones."
+        f"The moving (population) statistics have caught up: {agreed} After {_batches(worst.step)} the weights already "
+        f"classified {could}, but the moving statistics, {held} of them still their start at mean 0 and variance 1, "
+        f"let through {did}."
     )
+
+
+def _lag(evaluated: Evaluated) -> float:
+    """By how much the moving statistics score below the recalibrated ones, -1 to 1."""
+    return 0.0 if evaluated.recalibrated is None else evaluated.recalibrated.accuracy - evaluated.moving.accuracy
 
 
 def _without_statistics(evaluations: Sequence[Evaluated]) -> str:

@@ -46,6 +46,7 @@ class TestGap:
     def test_catching_up_is_said_only_where_there_was_a_gap(self) -> None:
         end = evaluated(800, 0.96, 0.97)
         assert "have caught up" in captions.gap([evaluated(100, 0.1, 0.8), end], BEFORE)
+        assert percentages(captions.gap([evaluated(100, 0.1, 0.8), end], BEFORE)) == [96, 97, 80, 37, 10]
         assert "agree with" in captions.gap([end], BEFORE)
 
     def test_nothing_is_said_before_there_are_numbers(self) -> None:
