@@ -104,8 +104,8 @@ def gap(evaluations: Sequence[Evaluated], config: TrainingConfig) -> str:
     held = percent(config.momentum**worst.step, images)
     return (
         f"The moving (population) statistics have caught up: {agreed} After {_batches(worst.step)} the weights already "
-        f"classified {could}, but the moving statistics, {held} of them still their start at mean 0 and variance 1, "
-        f"let through {did}."
+        f"classified {could}; the moving statistics, which still held {held} of their start (mean 0, variance 1), let "
+        f"through {did}."
     )
 
 

@@ -1,0 +1,1 @@
+"""What the page "Inside the layers" is made of."""

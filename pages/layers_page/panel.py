@@ -1,0 +1,288 @@
+"""The part of the page that moves: the run's layers, looked at again on a timer while it trains.
+
+One top-level fragment with a fixed number and order of elements. While the run is under way its charts show the latest
+moment; once it pauses or has ended they hold all moments, and the browser scrubs through them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from bn_core.runs.history import RunHistory
+from bn_core.runs.inside import ProbeHistory
+from bn_core.runs.probe_tables import (
+    LAYERS,
+    Moments,
+    Point,
+    Quantity,
+    depth_table,
+    histogram_table,
+    layer_table,
+    moments,
+    percentile_table,
+    spread_table,
+)
+from bn_core.runs.records import RunRecord
+from bn_core.runs.service import RunService
+from bn_core.runs.store import StoreUnavailable
+from pages.components.captions import variant
+from pages.components.plain_text import plain
+from pages.components.progress_line import progress_line
+from pages.components.status_words import APP, figures, label, said
+from pages.components.view import STEADY, View, pace
+from pages.layers_page import words
+from pages.layers_page.charts import TITLES, Shown, band_spec, depth_spec, heat_spec, layer_spec, ridges_spec
+from pages.layers_page.moment import moment_slider
+
+VIEWS = {"ridges": "Ridges", "heat": "Heat map"}
+
+FIRST_LAYER = 14
+"""The layer that is shown in full before anybody chose one: deep, and the last whose maps are larger than one pixel."""
+
+NOTES: dict[Quantity, str] = {
+    "rms": "Root mean square of all values of a layer.",
+    "gradient": "Norm of the gradient of the layer's kernel in the latest update; there is none before the first.",
+    "dead": "Channels that are 0 after ReLU for all 64 images.",
+    "cosine": "Mean cosine of the angle between two images' values: 1 if the layer sees them all alike.",
+}
+
+_LATEST = "latest_layers"
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What is shown at this moment of the session.
+
+    Attributes:
+        history, beside: the probes of the run, and of the one laid over it if there is one.
+        other: the one laid over it.
+        trouble: one sentence on what is wrong with the store; an empty text where nothing is.
+    """
+
+    view: View
+    history: ProbeHistory
+    other: RunRecord | None
+    beside: ProbeHistory | None
+    trouble: str = ""
+
+    @property
+    def run(self) -> RunRecord:
+        """The run on the page."""
+        assert self.view.run is not None
+        return self.view.run
+
+    @property
+    def live(self) -> bool:
+        """Whether more comes by itself: then the latest moment is shown."""
+        return self.run.active and self.run.status != "paused"
+
+
+def layers_panel(service: RunService, run: RunRecord, other: RunRecord | None, step: int | None, scale: float) -> None:
+    """Draws the panel and keeps it up to date, as often as the run is worth.
+
+    Args:
+        other: a run to lay over it, or None.
+        step: the step to begin with, in a run that is not under way; None for the last.
+        scale: of the text in the charts.
+    """
+    scene = _look(service, run, other)
+    seconds = _pace(scene)
+    st.fragment(_panel, run_every=seconds)(service, run, other, step, scale, seconds, scene.live)
+
+
+def _panel(
+    service: RunService,
+    run: RunRecord,
+    other: RunRecord | None,
+    step: int | None,
+    scale: float,
+    seconds: float | None,
+    live: bool,
+) -> None:
+    scene = _look(service, run, other)
+    point, view = _choices(scene.run)
+    with st.container(key="layers-state", gap="xsmall"):
+        if scene.run.active:
+            progress_line(
+                said(scene.view),
+                figures(scene.view),
+                fraction=scene.view.progress.fraction if scene.view.progress else None,
+                placement=scene.run.config.placement,
+                title=f"Inside the layers · {APP}",
+            )
+        if scene.trouble:
+            st.warning(plain(scene.trouble))
+    beside = scene.beside
+    known = moments(
+        scene.history,
+        scene.run.config.placement,
+        beside,
+        "none" if scene.other is None else scene.other.config.placement,
+        -1 if scene.live else 0,
+    )
+    shown = _shown(scene, known, scale)
+    start = _start(known, None if scene.live else step)
+    wide, middle, narrow = st.columns([8, 6, 5], gap="medium")
+    with wide:
+        _all_layers(scene, known, shown, point, view, start)
+    with middle:
+        _one_layer(scene, known, shown, point)
+    with narrow:
+        _by_depth(known, shown, point)
+    if _pace(scene) != seconds or scene.live != live:
+        st.rerun()
+
+
+def _choices(run: RunRecord) -> tuple[Point, str]:
+    places = words.PLACES[run.config.placement]
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="layers-choices"):
+        point = st.segmented_control(
+            "Look at the values",
+            list(places),
+            default=next(iter(places)),
+            required=True,
+            format_func=lambda place: places[place],
+            key=f"layers-point-{run.config.placement}",
+            label_visibility="collapsed",
+        )
+        view = st.segmented_control(
+            "As",
+            list(VIEWS),
+            default="ridges",
+            required=True,
+            format_func=VIEWS.__getitem__,
+            key="layers-view",
+            label_visibility="collapsed",
+        )
+    return point or next(iter(places)), view or "ridges"
+
+
+def _all_layers(scene: Scene, known: Moments, shown: Shown, point: Point, view: str, start: int) -> None:
+    config = scene.run.config
+    first = scene.history.probes[0] if scene.history.probes else None
+    sentences = [
+        words.what_to_see(probe, first or probe, config, point) for probe in known.lanes[0].probes if probe is not None
+    ]
+    spec = ridges_spec(shown) if view == "ridges" else heat_spec(shown)
+    where = words.PLACES[config.placement][point]
+    picture = "ridges" if view == "ridges" else "rows of a heat map"
+    description = f"The values {where} in all {LAYERS} layers as {picture}, {variant(config)}."
+    alt = description if scene.live or not sentences else f"{description} {sentences[start]}"
+    st.vega_lite_chart(histogram_table(known, point), spec, alt=alt)
+    moment_slider(known.steps, sentences or ["The first probe comes with the first batch."], start)
+    remarks = [_legend(scene, point, view), words.NO_BN if not config.normalized else ""]
+    st.markdown(
+        "  \n".join([*filter(None, remarks), f":small[:gray[{plain(words.provenance(scene.run, known.steps))}]]"])
+    )
+
+
+def _legend(scene: Scene, point: Point, view: str) -> str:
+    if scene.other is None or scene.beside is None:
+        return ""
+    other = plain(f"{label(scene.other)}, {scene.other.id}")
+    if point not in words.PLACES[scene.other.config.placement]:
+        return f"Laid over: {other}. It has no batch normalization, so it has nothing to show here."
+    if not scene.beside.probes:
+        return f"Laid over: {other}. Nothing was recorded inside that run."
+    how = "upper half of a row: this run, lower half: the other" if view == "heat" else "filled: this run, outline"
+    tail = "" if view == "heat" else " and diamonds: the other"
+    return f"Laid over: {other}, at the same batch or its latest probe before ({how}{tail})."
+
+
+def _one_layer(scene: Scene, known: Moments, shown: Shown, point: Point) -> None:
+    where = words.PLACES[scene.run.config.placement][point]
+    heading = st.container()
+    layer = st.select_slider(
+        "Layer", range(1, LAYERS + 1), value=FIRST_LAYER, key="layers-layer", label_visibility="collapsed"
+    )
+    layer = int(layer)  # type: ignore[arg-type]
+    name = words.layer_name(layer)
+    heading.markdown(words.layer_heading(layer, where))
+    st.vega_lite_chart(
+        layer_table(known, point, layer),
+        layer_spec(shown),
+        alt=f"Histogram of the values {where} in {name}: share of the values by bin, exact zeros as a bar of their own.",
+    )
+    channel = st.segmented_control(
+        "Percentiles of",
+        [0, 1, 2],
+        default=1,
+        required=True,
+        format_func=lambda place: words.channel_name(layer, place),
+        key="layers-channel",
+        label_visibility="collapsed",
+    )
+    channel = 1 if channel is None else channel
+    everything = _all_moments(scene)
+    st.vega_lite_chart(
+        percentile_table(everything, point, layer, channel),
+        band_spec(shown, "Its 15th, 50th, 85th percentile", ("15th", "50th", "85th")),
+        alt=f"15th, 50th and 85th percentile of {words.channel_name(layer, channel)} {where} in {name} over training.",
+    )
+    st.vega_lite_chart(
+        spread_table(everything, point, layer),
+        band_spec(shown, "Layer: mean ± standard deviation", ("mean − s.d.", "mean", "mean + s.d.")),
+        alt=f"Mean and standard deviation of all values {where} in {name} over training.",
+    )
+
+
+def _by_depth(known: Moments, shown: Shown, point: Point) -> None:
+    for quantity, note in NOTES.items():
+        st.vega_lite_chart(
+            depth_table(known, point, quantity),
+            depth_spec(shown, quantity),
+            alt=f"{TITLES[quantity].capitalize()} by layer, 1 to {LAYERS}. {note}",
+        )
+
+
+def _all_moments(scene: Scene) -> Moments:
+    other = "none" if scene.other is None else scene.other.config.placement
+    return moments(scene.history, scene.run.config.placement, scene.beside, other)
+
+
+def _shown(scene: Scene, known: Moments, scale: float) -> Shown:
+    configs = [scene.run.config] + ([scene.other.config] if scene.other is not None else [])
+    return Shown(
+        tuple(config.placement for config in configs),
+        tuple(config.bias for config in configs),
+        max(config.batches for config in configs),
+        0 if scene.live else len(known.steps),
+        scale,
+    )
+
+
+def _start(known: Moments, step: int | None) -> int:
+    last = max(0, len(known.steps) - 1)
+    if step is None:
+        return last
+    return max((index for index, at in enumerate(known.steps) if at <= step), default=0)
+
+
+def _pace(scene: Scene) -> float | None:
+    seconds = pace(scene.view)
+    return None if seconds is None or not scene.run.active else max(STEADY, seconds)
+
+
+def _look(service: RunService, run: RunRecord, other: RunRecord | None) -> Scene:
+    """The run as it is now, or as it was last seen and why it cannot be read: an error would remove the charts."""
+    try:
+        now = service.run(run.id) or run
+        view = View(
+            now,
+            RunHistory(run.id),
+            service.engine(),
+            place=service.queue(now.id) if now.status == "queued" else None,
+            progress=service.progress(now),
+        )
+        beside = None if other is None else service.probes(other.id)
+        scene = Scene(view, service.probes(run.id), other, beside)
+    except StoreUnavailable as problem:
+        latest: Any = st.session_state.get(_LATEST)
+        if latest is None or latest.run.id != run.id:
+            raise
+        return Scene(latest.view, latest.history, latest.other, latest.beside, str(problem))
+    st.session_state[_LATEST] = scene
+    return scene
