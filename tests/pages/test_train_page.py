@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from bn_core.config import FIELDS, PRESETS, TrainingConfig
 from bn_core.runs.service import service
-from pages.components import identity
+from pages.components import desk, identity
 from pages.components.charts import accuracy_spec, loss_spec
 from tests.pages.lab import ME, SOMEBODY, Lab, data_of, text_of
 
@@ -183,11 +183,15 @@ class TestActions:
         page.run()
         assert len(lab.store.runs()) == 1
 
-    def test_a_double_click_starts_one_run(self, lab: Lab) -> None:
+    @pytest.mark.parametrize(("seconds", "runs"), [(3600.0, 1), (0.0, 2)])
+    def test_a_double_click_starts_one_run(
+        self, lab: Lab, monkeypatch: pytest.MonkeyPatch, seconds: float, runs: int
+    ) -> None:
+        monkeypatch.setattr(desk, "DOUBLE_CLICK_SECONDS", seconds)
         page = lab.page()
         page.button(key="train").click().run()
         page.button(key="train").click().run()
-        assert len(lab.store.runs()) == 1
+        assert len(lab.store.runs()) == runs
 
     @pytest.mark.parametrize(("key", "kind"), [("pause", "pause"), ("step", "step"), ("stop", "stop")])
     def test_buttons_ask_the_engine(self, lab: Lab, key: str, kind: str) -> None:
