@@ -149,7 +149,7 @@ def test_a_run_keeps_its_test_accuracy(store: Store) -> None:
 def test_an_append_is_all_or_nothing(store: Store) -> None:
     run = store.add_run(CONFIG, OWNER)
     for bad in (b"", b"nonsense", checkpoint(2)):
-        with pytest.raises(ValueError, match=r"event|checkpoint"):
+        with pytest.raises(ValueError, match=r"kind or form|checkpoint"):
             store.append(run, [step(1), bad])
     assert store.events_after(run, 0) == []
 
