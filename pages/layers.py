@@ -5,11 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from bn_core.runs.service import service
-from pages.components import desk, identity, presenter, url_state
+from pages.components import desk, entrance, identity, presenter, url_state
 from pages.components.plain_text import plain
 from pages.layers_page.choice import choose_other, choose_run, run_to_show
 from pages.layers_page.panel import layers_panel
 
+entrance.through_app()
 runs = service()
 desk.settle(runs)
 
@@ -24,7 +25,9 @@ with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         choose_run(runs, run)
     if run is not None:
         other = choose_other(runs, run)
-st.markdown("Follow 64 test images through all 20 layers: how large their values are, how many are 0, what training does.")
+st.markdown(
+    "Follow 64 test images through all 20 layers: how large their values are, how many are 0, what training does."
+)
 with st.container(key="address"):
     if problems := desk.problems():
         st.warning("  \n".join(plain(sentence) for sentence in problems))

@@ -5,13 +5,14 @@ from __future__ import annotations
 import streamlit as st
 
 from bn_core.runs.service import service
-from pages.components import controls, desk, identity, presenter
+from pages.components import controls, desk, entrance, identity, presenter
 from pages.components.block_drawing import draw
 from pages.components.live_panel import live_panel
 from pages.components.plain_text import plain
 from pages.components.run_tools import run_tools
 from pages.components.shelf import shelf
 
+entrance.through_app()
 runs = service()
 desk.settle(runs)
 desk.train_what_waits(runs)
@@ -41,6 +42,7 @@ with st.container(key="address"):
 draw(config)
 live_panel(runs, run_id, config, runs.identical(config), presenter.scale())
 shelf(runs, identity.browser_id(), run_id)
+st.page_link("pages/layers.py", label="Next: look inside the layers", icon=":material/arrow_forward:")
 
 runs.prepare(config)
 identity.listen()

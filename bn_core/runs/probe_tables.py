@@ -1,12 +1,13 @@
 """Probes of a run, and of another beside it, as small Arrow tables for charts.
 
 A chart that scrubs through training gets every moment in one table and shows the rows of one; a chart of a run that is
-under way gets the latest moment alone. So a row is a few bytes, and entries of a histogram that count nothing have none.
+under way gets the latest moment alone. So a row is a few bytes, and an entry that counts nothing has none.
 """
 
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -24,6 +25,8 @@ Point = Literal["linear", "bn", "relu"]
 Quantity = Literal["rms", "gradient", "dead", "cosine"]
 """What is told of each layer in one number: the root mean square at a point (so is cosine), the norm of the gradient of
 its kernel, the share of its channels that are dead, the mean cosine between images."""
+
+Band = Callable[[LayersProbed, int], NDArray[np.float32]]
 
 LAYERS = len(LAYER_CHANNELS)
 
@@ -183,15 +186,21 @@ def standard_deviation(mean: float, rms: float) -> float:
     return float(np.sqrt(max(0.0, rms**2 - mean**2)))
 
 
-def band_table(moments: Moments, point: Point, band) -> pa.Table:  # type: ignore[no-untyped-def]
-    """moment, run, step (int16), low, middle, high (float32); a run beside has a row for each of its probes that is
-    shown, at that probe's own step. What is not finite has no row."""
+def band_table(moments: Moments, point: Point, band: Band) -> pa.Table:
+    """moment, run, step (int16), low, middle, high (float32): one row for each probe, at the probe's own step.
+
+    What is not finite has no row.
+
+    Args:
+        band: of a probe and the number of the point in it: the three values, float32 (3,).
+    """
     columns = _columns(["moment", "run"])
     steps: list[int] = []
     rows: list[NDArray[np.float32]] = []
     for run, lane in enumerate(moments.lanes):
         for moment, probe in enumerate(lane.probes):
-            if probe is None or point not in probe.points:
+            again = moment > 0 and probe is lane.probes[moment - 1]
+            if probe is None or again or point not in probe.points:
                 continue
             low_middle_high = band(probe, probe.points.index(point))
             if np.isfinite(low_middle_high).all():
@@ -203,7 +212,8 @@ def band_table(moments: Moments, point: Point, band) -> pa.Table:  # type: ignor
     return _table(columns, {"step": np.array(steps, np.int16)} | named)
 
 
-def _histograms(moments: Moments, point: Point):  # type: ignore[no-untyped-def]
+def _histograms(moments: Moments, point: Point) -> Iterator[tuple[int, int, NDArray[np.int32]]]:
+    """Lane, moment and the histograms of all layers, wherever there are some."""
     for run, lane in enumerate(moments.lanes):
         for moment, probe in enumerate(lane.probes):
             values = None if probe is None else counts(probe, point, lane.placement)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,6 +34,9 @@ STRIP = COUNTS + 4
 STRIP_WIDTH = 13
 """Where the share of exact zeros is drawn, right of the bins, and how wide a share of 1 is; in bins."""
 
+HEADING = {"at": 0.15}
+"""On which row, counted from layer 1, the strip's heading stands."""
+
 EDGE = STRIP + STRIP_WIDTH + 11
 
 ZERO_WIDTH = 5
@@ -43,6 +46,10 @@ DECADES = (2, 0, -3, -6)
 """The powers of ten that the axes of values name, on both sides of 0."""
 
 ROUND_BATCHES = (1, 2, 5, 10, 20, 50, 100, 200, 400, 800, 1600, 3200)
+
+KEPT = ("title", "height", "width", "padding", "transform", "encoding", "layer", "params")
+
+PERCENT = "format(100 * datum.value, 'd') + ' %'"
 
 SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -57,7 +64,7 @@ RANGES: dict[Quantity, tuple[tuple[float, float], tuple[float, float]]] = {
 
 TITLES: dict[Quantity, str] = {
     "rms": "rms of the values",
-    "gradient": "norm of the kernel's gradient",
+    "gradient": "gradient norm of the kernel",
     "dead": "dead channels",
     "cosine": "cosine between images",
 }
@@ -136,9 +143,11 @@ def heat_spec(shown: Shown) -> Spec:
                     direction="horizontal",
                     gradientLength=160,
                     gradientThickness=8,
-                    values=[0, 0.01, 0.05, 0.25],
-                    labelExpr="format(datum.value, '.0%') + (datum.value == 0.25 ? ' or more' : '')",
-                    labelLimit=90,
+                    values=[0, 0.05, 0.25],
+                    labelExpr=f"{PERCENT} + (datum.value == 0.25 ? ' or more' : '')",
+                    labelLimit=150,
+                    labelFontSize=11 * shown.scale,
+                    titleFontSize=11 * shown.scale,
                     titleFontWeight="normal",
                     titleLimit=300,
                 ),
@@ -157,8 +166,51 @@ def layer_spec(shown: Shown) -> Spec:
     """The histogram of one layer, for `layer_table`: the run as bars, the one beside it as their outlines."""
     shifted = f"datum.entry + (datum.entry > {ZERO} ? {ZERO_WIDTH - 1} : 0)"
     low = f"pow(10, (abs(datum.entry - {ZERO}) - 2) / {BINS_PER_DECADE} + {SMALLEST_DECADE})"
-    bars = (
-        _at_moment(_chart(), shown)
+    x = alt.X(
+        "x:Q",
+        title="value (logarithmic on both sides of 0)",
+        scale=alt.Scale(domain=[0, COUNTS + ZERO_WIDTH - 1], nice=False),
+        axis=_value_axis(shown, ZERO_WIDTH - 1),
+    )
+    y = alt.Y(
+        "share:Q",
+        title=None,
+        scale=alt.Scale(type="sqrt", domain=[0, 1], nice=False),
+        axis=alt.Axis(
+            values=[0, 0.01, 0.05, 0.1, 0.25, 0.5, 1],
+            labelExpr=PERCENT,
+            grid=True,
+            tickSize=0,
+            domain=False,
+            **_text(shown),
+        ),
+    )
+    tooltip = [
+        alt.Tooltip("bin:N", title="from"),
+        alt.Tooltip("values:Q", title="values", format=","),
+        alt.Tooltip("share:Q", title="share", format=".2%"),
+    ]
+    bar = alt.SharedEncoding(x=x, x2=alt.X2("x2:Q"), y=y, y2=alt.Y2Datum(0), tooltip=tooltip)
+    zero, mine = f"datum.entry == {ZERO}", "datum.run == 0"
+    bars = [
+        _chart()
+        .transform_filter(f"{mine} && !({zero})")
+        .mark_rect(opacity=0.8)
+        .encode(color=alt.value(_hue(shown, 0))),
+        _chart().transform_filter(f"{mine} && {zero}").mark_rect(opacity=0.8).encode(color=alt.value(QUIET)),
+    ]
+    if _beside(shown):
+        outline = _chart().transform_filter("datum.run == 1").mark_rect(filled=False, strokeWidth=1.25)
+        bars.append(outline.encode(color=alt.value(_hue(shown, 1))))
+    number = (
+        _chart()
+        .transform_filter(f"{mine} && {zero}")
+        .transform_calculate(words="'0: ' + format(100 * datum.share, '.0f') + ' %'", middle="(datum.x + datum.x2) / 2")
+        .mark_text(align="center", baseline="bottom", dy=-3, fontSize=12 * shown.scale, fontWeight=600)
+        .encode(x="middle:Q", y="share:Q", text="words:N", color=alt.value(QUIET))
+    )
+    histogram = (
+        _at_moment(alt.LayerChart(layer=[alt.LayerChart(layer=bars, encoding=bar), number]), shown)
         .transform_joinaggregate(all="sum(values)", groupby=["moment", "run"])
         .transform_calculate(
             x=shifted,
@@ -173,42 +225,6 @@ def layer_spec(shown: Shown) -> Spec:
             ),
         )
     )
-    x = alt.X(
-        "x:Q",
-        title="value (logarithmic on both sides of 0)",
-        scale=alt.Scale(domain=[0, COUNTS + ZERO_WIDTH - 1], nice=False),
-        axis=_value_axis(shown, ZERO_WIDTH - 1),
-    )
-    y = alt.Y(
-        "share:Q",
-        title=None,
-        scale=alt.Scale(type="sqrt", domain=[0, 1], nice=False),
-        axis=alt.Axis(
-            values=[0, 0.01, 0.05, 0.1, 0.25, 0.5, 1], format=".0%", grid=True, tickSize=0, domain=False, **_text(shown)
-        ),
-    )
-    tooltip = [
-        alt.Tooltip("bin:N", title="from"),
-        alt.Tooltip("values:Q", title="values", format=","),
-        alt.Tooltip("share:Q", title="share", format=".2%"),
-    ]
-    encoding = {"x": x, "x2": "x2:Q", "y": y, "y2": alt.Y2Datum(0), "tooltip": tooltip}
-    mine = bars.transform_filter(f"datum.run == 0 && datum.entry != {ZERO}").mark_rect(opacity=0.8)
-    zeros = bars.transform_filter(f"datum.run == 0 && datum.entry == {ZERO}").mark_rect(opacity=0.8)
-    layers = [
-        mine.encode(color=alt.value(_hue(shown, 0)), **encoding),
-        zeros.encode(color=alt.value(QUIET), **encoding),
-        zeros.transform_calculate(words="'0: ' + format(datum.share, '.0%')")
-        .mark_text(align="center", baseline="bottom", dy=-3, fontSize=12 * shown.scale, fontWeight=600)
-        .encode(x=alt.X("middle:Q"), y=y, text="words:N", color=alt.value(QUIET))
-        .transform_calculate(middle="(datum.x + datum.x2) / 2"),
-    ]
-    if _beside(shown):
-        layers.append(
-            bars.transform_filter("datum.run == 1")
-            .mark_rect(filled=False, strokeWidth=1.25)
-            .encode(stroke=alt.value(_hue(shown, 1)), **encoding)
-        )
     totals = (
         _at_moment(_chart(), shown)
         .transform_filter("datum.run == 0")
@@ -226,7 +242,7 @@ def layer_spec(shown: Shown) -> Spec:
         .mark_text(align="left", baseline="top", dy=-16, fontSize=11 * shown.scale)
         .encode(x=alt.value(0), y=alt.value(0), text="words:N", color=alt.value(QUIET))
     )
-    return _finished(alt.layer(*layers, totals), shown, 210, top=22)
+    return _finished(alt.layer(histogram, totals), shown, 210, top=22)
 
 
 @functools.lru_cache(maxsize=128)
@@ -285,7 +301,7 @@ def depth_spec(shown: Shown, quantity: Quantity) -> Spec:
     if logarithmic:
         ticks = {"values": _powers(low, high), "labelExpr": _power_label()}
     elif quantity == "dead":
-        ticks = {"values": [0, 0.5, 1], "format": ".0%"}
+        ticks = {"values": [0, 0.5, 1], "labelExpr": PERCENT}
     else:
         ticks = {"values": [0, 0.5, 1], "format": ".1f"}
     x = alt.X(
@@ -300,19 +316,15 @@ def depth_spec(shown: Shown, quantity: Quantity) -> Spec:
         scale=alt.Scale(type="log" if logarithmic else "linear", domain=[low, high], nice=False, clamp=True),
         axis=alt.Axis(grid=True, domain=False, tickSize=0, **ticks, **_text(shown)),
     )
-    rows = _at_moment(_chart(), shown).transform_calculate(drawn=f"max(datum.value, {low:g})")
     colour = alt.Color("run:N", scale=_run_scale([_hue(shown, run) for run in _runs(shown)]), legend=None)
     shape = alt.Shape("run:N", scale=_run_scale(["circle", "diamond"][: len(shown.placements)]), legend=None)
-    line = rows.mark_line(strokeWidth=1.25, opacity=0.7).encode(x=x, y=y, color=colour)
     form = ".1%" if quantity == "dead" else ".3~g"
-    dots = rows.mark_point(filled=True, size=26, opacity=1).encode(
-        x=x,
-        y=y,
-        color=colour,
-        shape=shape,
-        tooltip=[alt.Tooltip("layer:Q", title="layer"), alt.Tooltip("value:Q", title=TITLES[quantity], format=form)],
-    )
-    return _finished(alt.layer(line, dots), shown, 120, TITLES[quantity])
+    tooltip = [alt.Tooltip("layer:Q", title="layer"), alt.Tooltip("value:Q", title=TITLES[quantity], format=form)]
+    line = _chart().mark_line(strokeWidth=1.25, opacity=0.7)
+    dots = _chart().mark_point(filled=True, size=26, opacity=1).encode(shape=shape, tooltip=tooltip)
+    both = alt.LayerChart(layer=[line, dots], encoding=alt.SharedEncoding(x=x, y=y, color=colour))
+    both = _at_moment(both, shown).transform_calculate(drawn=f"max(datum.value, {low:g})")
+    return _finished(both, shown, 120, TITLES[quantity])
 
 
 def batch_ticks(batches: int) -> list[int]:
@@ -330,7 +342,7 @@ def _chart() -> alt.Chart:
     return alt.Chart(alt.NamedData("run"))
 
 
-def _at_moment(chart: alt.Chart, shown: Shown) -> alt.Chart:
+def _at_moment(chart: Any, shown: Shown) -> Any:
     return chart.transform_filter(f"datum.moment == {PARAMETER}") if shown.moments else chart
 
 
@@ -403,9 +415,9 @@ def _value_axis(shown: Shown, shift: int) -> alt.Axis:
 def _zero_heading(shown: Shown) -> alt.Chart:
     """What the strip of zeros is called, above it."""
     return (
-        alt.Chart(alt.Data(values=[{}]))
+        alt.Chart(alt.Data(values=[HEADING]))
         .mark_text(align="left", baseline="bottom", fontSize=11 * shown.scale, text="exactly 0", fontWeight=600)
-        .encode(x=alt.XDatum(STRIP), y=alt.value(18 * shown.scale), color=alt.value(QUIET))
+        .encode(x=alt.XDatum(STRIP), y=_row_position("at:Q", shown), color=alt.value(QUIET))
     )
 
 
@@ -432,15 +444,19 @@ def _zero_strip(shown: Shown) -> list[alt.Chart]:
             x2="end:Q",
             y=_row_position("top:Q", shown),
             y2="bottom:Q",
-            color=alt.value(_hue(shown, run)), tooltip=tooltip
+            color=alt.value(_hue(shown, run)),
+            tooltip=tooltip,
         )
         for run in _runs(shown)
     ]
     numbers = (
         rows.transform_filter("datum.run == 0")
         .transform_calculate(
-            words="datum.share > 0.995 && datum.share < 1 ? '>99 %' : format(100 * datum.share, '.0f') + ' %'",
-            place="datum.end + 1",
+            words=(
+                "datum.share > 0 && datum.share < 0.005 ? '<1 %' : datum.share >= 0.995 && datum.share < 1 ? '>99 %' : "
+                "format(100 * datum.share, '.0f') + ' %'"
+            ),
+            place=f"{STRIP + STRIP_WIDTH + 1}" if _beside(shown) else "datum.end + 1",
             middle="datum.layer - 0.37",
         )
         .mark_text(align="left", baseline="middle", fontSize=11 * shown.scale)
@@ -466,6 +482,7 @@ def _finished(chart: alt.LayerChart, shown: Shown, height: int, title: str = "",
     """As Streamlit wants it: without data or theme."""
     chart = chart.properties(height=round(height * shown.scale), width="container")
     if title:
+        top = 10
         chart = chart.properties(
             title=alt.TitleParams(title, fontSize=13 * shown.scale, fontWeight=600, anchor="start", offset=6)
         )
@@ -474,12 +491,16 @@ def _finished(chart: alt.LayerChart, shown: Shown, height: int, title: str = "",
         slider = alt.binding_range(min=0, max=last, step=1, name="moment ")
         chart = chart.add_params(alt.param(name=PARAMETER, value=last, bind=slider))
     spec = chart.to_dict()
-    for layer in spec["layer"]:
+    for layer in _layers(spec):
         if layer.get("data", {}).get("name") == "run":
             layer.pop("data")
-    if "datasets" in spec:
-        for layer in spec["layer"]:
-            if "data" in layer:
-                layer["data"] = {"values": [{}]}
+        elif "data" in layer:
+            layer["data"] = {"values": [HEADING]}
     spec["padding"] = {"left": 0, "top": top, "right": 0, "bottom": 2}
-    return {name: spec[name] for name in ("title", "height", "width", "padding", "layer", "params") if name in spec}
+    return {name: spec[name] for name in KEPT if name in spec}
+
+
+def _layers(spec: Spec) -> Iterator[Spec]:
+    for layer in spec.get("layer", []):
+        yield layer
+        yield from _layers(layer)

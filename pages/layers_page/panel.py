@@ -174,9 +174,8 @@ def _all_layers(scene: Scene, known: Moments, shown: Shown, point: Point, view: 
     st.vega_lite_chart(histogram_table(known, point), spec, alt=alt)
     moment_slider(known.steps, sentences or ["The first probe comes with the first batch."], start)
     remarks = [_legend(scene, point, view), words.NO_BN if not config.normalized else ""]
-    st.markdown(
-        "  \n".join([*filter(None, remarks), f":small[:gray[{plain(words.provenance(scene.run, known.steps))}]]"])
-    )
+    notes = [f"{words.SCALES[view]} {words.BINS}", words.provenance(scene.run, known.steps)]
+    st.markdown("\n\n".join([*filter(None, remarks), *(f":small[:gray[{plain(note)}]]" for note in notes)]))
 
 
 def _legend(scene: Scene, point: Point, view: str) -> str:
@@ -204,7 +203,7 @@ def _one_layer(scene: Scene, known: Moments, shown: Shown, point: Point) -> None
     st.vega_lite_chart(
         layer_table(known, point, layer),
         layer_spec(shown),
-        alt=f"Histogram of the values {where} in {name}: share of the values by bin, exact zeros as a bar of their own.",
+        alt=f"Histogram of the values {where} in {name}: shares by bin, exact zeros as a bar of their own.",
     )
     channel = st.segmented_control(
         "Percentiles of",
@@ -269,7 +268,9 @@ def _pace(scene: Scene) -> float | None:
 def _look(service: RunService, run: RunRecord, other: RunRecord | None) -> Scene:
     """The run as it is now, or as it was last seen and why it cannot be read: an error would remove the charts."""
     try:
-        now = service.run(run.id) or run
+        now = service.run(run.id)
+        if now is None:  # somebody deleted it: the page says so
+            st.rerun()
         view = View(
             now,
             RunHistory(run.id),

@@ -34,6 +34,14 @@ DEAD = 0.1
 SAME = 0.9
 """From which mean cosine on images are said to look alike inside."""
 
+SCALES = {
+    "ridges": "Height: square root of the share of a layer's values in a bin, so that the tails can be seen.",
+    "heat": "Colour: share of a layer's values in a bin.",
+}
+"""How to read each picture of all layers."""
+
+BINS = "5 bins to a factor of ten on either side of 0, the same in every run; exact zeros apart."
+
 NO_BN = "This network has no batch normalization, so there is no “after BN” to look at."
 
 
@@ -76,12 +84,14 @@ def what_to_see(probe: LayersProbed, first: LayersProbed, config: TrainingConfig
     if dead[worst] >= DEAD:
         unit = "units" if worst + 1 == LAYERS else "channels"
         parts.append(f"in {layer_name(worst + 1)} {share(float(dead[worst]))} of the {unit} are dead")
-    # What vanishes comes first: dead channels follow from it, or do not matter beside it.
-    parts.insert(0 if _vanishes(rms) else len(parts), _fate(rms[:CONV_LAYERS], PLACES[config.placement][point]))
+    alike = _alike(probe)
+    fates = [_fate(rms[:CONV_LAYERS], PLACES[config.placement][point])] + ([alike] if alike else [])
+    # A signal that vanishes, or says the same of every image, comes first: beside that, dead channels matter little.
+    parts = fates + parts if alike or _vanishes(rms) else parts + fates
     if dead[worst] < DEAD:
         parts.append("no channel is dead" if dead[worst] == 0 else f"at most {share(float(dead[worst]))} are dead")
     said = f"{here}: {'; '.join(parts)}."
-    return " ".join(filter(None, [said, _before(first, probe, point), _alike(probe)]))
+    return " ".join(filter(None, [said, _before(first, probe, point)]))
 
 
 def _before(first: LayersProbed, probe: LayersProbed, point: Point) -> str:
@@ -90,7 +100,7 @@ def _before(first: LayersProbed, probe: LayersProbed, point: Point) -> str:
     if first.step or then is None or now is None or not _vanishes(then) or _vanishes(now):
         return ""
     return (
-        f"Before the first batch it vanished with depth: rms {number(float(then[0]))} in layer 1, "
+        f"Before the first batch the signal vanished with depth: rms {number(float(then[0]))} in layer 1, "
         f"{number(float(then[CONV_LAYERS - 1]))} in layer {CONV_LAYERS}."
     )
 
@@ -113,17 +123,17 @@ def _fate(rms: np.ndarray, where: str) -> str:
         return f"the signal has grown {fold(last / first)} since layer 1 ({ends})"
     low, high = int(np.argmin(rms)), int(np.argmax(rms))
     return (
-        f"the signal reaches every layer, its rms between {number(float(rms[low]))} (layer {low + 1}) and "
+        f"the values keep their size with depth, rms between {number(float(rms[low]))} (layer {low + 1}) and "
         f"{number(float(rms[high]))} (layer {high + 1}) {where}"
     )
 
 
 def _alike(probe: LayersProbed) -> str:
-    """Where all images look the same to the network after ReLU; an empty text where they do not."""
+    """That all images look the same to the last convolution, after ReLU; an empty text where they do not."""
     cosine = by_layer(probe, "relu", "cosine")
     if cosine is None or not cosine[CONV_LAYERS - 1] >= SAME:
         return ""
-    return f"In layer {CONV_LAYERS} all images look alike (mean cosine {cosine[CONV_LAYERS - 1]:.2f})."
+    return f"in layer {CONV_LAYERS} all images look alike (mean cosine {cosine[CONV_LAYERS - 1]:.2f})"
 
 
 def after(step: int) -> str:
@@ -166,8 +176,8 @@ def provenance(run: RunRecord, steps: Sequence[int]) -> str:
     if run.dataset_note:
         words.append(run.dataset_note.removeprefix(f"{TITLES[run.config.dataset]}, "))
     if steps:
-        moments = "1 moment" if len(steps) == 1 else f"{len(steps)} moments"
-        words.append(f"{moments}, batch {steps[0]:,} to {steps[-1]:,}")
+        span = f"batch {steps[0]:,}"
+        words.append(span if len(steps) == 1 else f"{len(steps)} moments, {span} to {steps[-1]:,}")
     words.append(f"probe: the first {PROBE_IMAGES} test images, in training mode (batch statistics)")
     return " · ".join(words)
 

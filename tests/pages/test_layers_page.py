@@ -1,0 +1,369 @@
+"""What the page "Inside the layers" shows: every state of a run, what it says of real runs, and what stays the same."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+
+import altair as alt
+import numpy as np
+import pyarrow as pa
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from bn_core import bins
+from bn_core.config import TrainingConfig
+from bn_core.events import LayersProbed, Step, pack
+from bn_core.runs.records import owner_hash
+from pages.components import identity
+from pages.components.palette import HUES
+from pages.layers_page import charts, words
+from pages.layers_page.charts import RANGES, Shown
+from pages.layers_page.panel import NOTES
+from tests.pages.lab import APP, ME, Lab, data_of
+from tests.pages.probed import BATCHES, CONFIGS, STEPS, probes
+
+PLACEMENTS = ("none", "before", "after")
+CHARTS = 3 + 1 + len(NOTES)
+PAGE = "pages/layers.py"
+
+
+def add(lab: Lab, placement: str = "before", *, status: str = "finished", moments: int = len(STEPS), **fields) -> str:
+    """A run with the first so many of its real probes. Its id."""
+    config = CONFIGS[placement].with_(**fields)
+    run_id = lab.store.add_run(config, owner_hash(ME))
+    lab.store.take_requests()
+    if status == "queued":
+        return run_id
+    lab.store.set_status(run_id, "compiling", worker="one")
+    if status == "compiling":
+        return run_id
+    lab.store.set_status(run_id, "running", worker="one")
+    go_on(lab, run_id, placement, 0, moments)
+    if status != "running":
+        lab.store.set_status(run_id, status)
+    return run_id
+
+
+def go_on(lab: Lab, run_id: str, placement: str, first: int, last: int) -> None:
+    """Records the probes from moment `first` up to before `last`, and the batches between them."""
+    before = STEPS[first - 1] if first else 0
+    for probe in probes(placement)[first:last]:
+        steps = [Step(step, 0.5, 0.5, 20.0) for step in range(before + 1, probe.step + 1)]
+        lab.store.append(run_id, [pack(event) for event in (*steps, probe)])
+        before = probe.step
+
+
+def visit(run: str | None = None, **parameters: str) -> AppTest:
+    """The page as a link opens it."""
+    page = AppTest.from_file(str(APP), default_timeout=30)
+    page.session_state[identity.ID] = ME
+    page.run()
+    page.switch_page(PAGE)
+    for name, value in (parameters | ({"run": run} if run else {})).items():
+        page.query_params[name] = value
+    return page.run()
+
+
+def said_on(page: AppTest) -> str:
+    """Everything that the page says in words, without the marks of Markdown."""
+    kinds = ("title", "markdown", "caption", "warning", "error", "info")
+    return "\n".join(element.value for kind in kinds for element in getattr(page, kind)).replace("\\", "")
+
+
+def drawn(page: AppTest) -> list:
+    return [element.proto for element in page.get("vega_lite_chart")]
+
+
+def table(chart) -> pa.Table:
+    return pa.ipc.open_stream(chart.data.data).read_all()
+
+
+class TestEveryState:
+    @pytest.mark.parametrize("status", ["queued", "compiling", "running", "paused", "finished", "stopped", "failed"])
+    @pytest.mark.parametrize("placement", PLACEMENTS)
+    def test_the_page_stands(self, lab: Lab, status: str, placement: str) -> None:
+        page = visit(add(lab, placement, status=status))
+        assert not page.exception
+        assert len(drawn(page)) == CHARTS
+        assert all(len(chart.alt) > 30 for chart in drawn(page))
+
+    def test_before_the_first_probe(self, lab: Lab) -> None:
+        page = visit(add(lab, status="compiling"))
+        assert data_of(page, "moment")["captions"] == ["The first probe comes with the first batch."]
+        assert {table(chart).num_rows for chart in drawn(page)} == {0}
+
+    def test_a_run_under_way_shows_the_latest_moment(self, lab: Lab) -> None:
+        page = visit(add(lab, status="running", moments=3))
+        assert data_of(page, "moment")["steps"] == [STEPS[2]]
+        assert set(table(drawn(page)[0])["moment"].to_pylist()) == {0}
+        assert not any("moment ==" in chart.spec for chart in drawn(page))
+
+    @pytest.mark.parametrize("status", ["paused", "finished", "interrupted"])
+    def test_any_other_has_all_moments_to_scrub_through(self, lab: Lab, status: str) -> None:
+        page = visit(add(lab, status=status))
+        sent = data_of(page, "moment")
+        assert sent["steps"] == list(STEPS)
+        assert len(sent["captions"]) == len(STEPS)
+        assert sent["start"] == len(STEPS) - 1
+        assert set(table(drawn(page)[0])["moment"].to_pylist()) == set(range(len(STEPS)))
+        for chart in drawn(page):
+            (parameter,) = json.loads(chart.spec)["params"]
+            assert parameter["bind"]["max"] == len(STEPS) - 1
+
+    def test_the_address_may_name_the_moment(self, lab: Lab) -> None:
+        assert data_of(visit(add(lab), step="12"), "moment")["start"] == 2
+
+    def test_without_any_run(self, lab: Lab) -> None:
+        page = visit()
+        assert not page.exception
+        assert "Train a network" in said_on(page)
+        assert len(page.get("page_link")) == 1
+        assert drawn(page) == []
+
+    def test_without_a_choice_the_newest_run_is_shown(self, lab: Lab) -> None:
+        add(lab, "none")
+        newest = add(lab, "after")
+        assert f"Run {newest}" in said_on(visit())
+
+    def test_the_run_comes_along_from_another_page(self, lab: Lab) -> None:
+        run = add(lab, "none")
+        add(lab, "after")
+        page = lab.page(run=run)
+        page.switch_page(PAGE)
+        page.query_params.clear()
+        page.run()
+        assert f"Run {run}" in said_on(page)
+        assert page.query_params["run"] == run
+
+    def test_a_run_that_is_deleted_meanwhile(self, lab: Lab) -> None:
+        run = add(lab)
+        page = visit(run)
+        lab.store.delete(run)
+        page.run()
+        assert not page.exception
+        assert "no run at this address" in said_on(page)
+
+    def test_an_unknown_run(self, lab: Lab) -> None:
+        run = add(lab)
+        page = visit("nosuchrun0")
+        assert not page.exception
+        assert "no run at this address" in said_on(page)
+        assert drawn(page) == []
+        (choice,) = page.selectbox
+        choice.select(run).run()
+        assert page.query_params["run"] == run
+        assert len(drawn(page)) == CHARTS
+
+    def test_a_run_of_an_older_version(self, lab: Lab) -> None:
+        page = visit(lab.run(status="finished"))
+        assert not page.exception
+        assert "Nothing was recorded inside this run" in said_on(page)
+        assert page.get("page_link")
+
+    def test_it_says_where_the_pictures_come_from(self, lab: Lab) -> None:
+        run = add(lab)
+        said = said_on(visit(run))
+        assert f"Run {run} · BN before ReLU, no bias · MNIST-5k, seed 0, {BATCHES} batches" in said
+        assert "first 64 test images" in said
+        assert "training mode" in said
+        assert "batch 0 to 60" in said
+
+    def test_a_fresh_server_enters_by_app_py(self, lab: Lab) -> None:
+        page = visit(add(lab))
+        assert page.session_state["page"] == "layers"
+
+
+class TestChoices:
+    def test_every_place_and_picture(self, lab: Lab) -> None:
+        for placement in PLACEMENTS:
+            page = visit(add(lab, placement))
+            for place in words.PLACES[placement]:
+                page.segmented_control(key=f"layers-point-{placement}").set_value(place).run()
+                assert not page.exception
+                assert table(drawn(page)[0]).num_rows > 0
+            page.segmented_control(key="layers-view").set_value("heat").run()
+            assert "viridis" in drawn(page)[0].spec
+
+    def test_without_bn_there_is_no_after_bn(self, lab: Lab) -> None:
+        page = visit(add(lab, "none"))
+        assert page.segmented_control(key="layers-point-none").options == ["before ReLU", "after ReLU"]
+        assert "there is no “after BN”" in said_on(page)
+        assert "after BN" not in said_on(page).replace("no “after BN”", "")
+
+    def test_a_layer_and_a_channel(self, lab: Lab) -> None:
+        page = visit(add(lab))
+        page.select_slider(key="layers-layer").set_value(20).run()
+        page.segmented_control(key="layers-channel").set_value(2).run()
+        assert "Layer 20 (dense) · 100 units" in said_on(page).replace("**", "")
+        assert page.segmented_control(key="layers-channel").options == ["unit 1", "unit 51", "unit 100"]
+        probe = probes("before")[-1]
+        counts = table(drawn(page)[1]).filter(pa.compute.field("moment") == len(STEPS) - 1)
+        assert counts["values"].to_numpy().sum() == probe.histograms[0, 19].sum() == 6400
+        assert table(drawn(page)[2])["middle"].to_pylist()[-1] == probe.percentiles[0, 19, 2, 1]
+
+    @pytest.mark.parametrize("view", ["ridges", "heat"])
+    def test_a_second_run_bin_for_bin(self, lab: Lab, view: str) -> None:
+        other = add(lab, "none")
+        page = visit(add(lab))
+        page.segmented_control(key="layers-view").set_value(view).run()
+        page.selectbox[1].select(other).run()
+        assert not page.exception
+        assert "Laid over: no BN" in said_on(page)
+        for chart in drawn(page):
+            assert set(table(chart)["run"].to_pylist()) == {0, 1}
+        assert HUES["none"] in drawn(page)[1].spec
+        page.segmented_control(key="layers-point-before").set_value("bn").run()
+        assert "nothing to show here" in said_on(page)
+        assert set(table(drawn(page)[0])["run"].to_pylist()) == {0}
+
+
+class TestWhileItTrains:
+    @pytest.mark.parametrize("placement", PLACEMENTS)
+    def test_only_tables_change(self, lab: Lab, placement: str) -> None:
+        run = add(lab, placement, status="running", moments=1)
+        page = visit(run)
+        specs = [chart.spec for chart in drawn(page)]
+        alts = [chart.alt for chart in drawn(page)]
+        for moment in range(1, len(STEPS)):
+            before = [chart.data.data for chart in drawn(page)]
+            go_on(lab, run, placement, moment, moment + 1)
+            page.run()
+            assert [chart.spec for chart in drawn(page)] == specs
+            assert [chart.alt for chart in drawn(page)] == alts
+            assert [chart.data.data for chart in drawn(page)] != before
+            assert data_of(page, "moment")["steps"] == [STEPS[moment]]
+
+    def test_an_update_is_small(self, lab: Lab) -> None:
+        page = visit(add(lab, status="running"))
+        assert sum(len(chart.data.data) for chart in drawn(page)) < 20_000
+        assert sum(len(chart.spec) for chart in drawn(page)) < 30_000
+
+    def test_when_it_ends_all_moments_come(self, lab: Lab) -> None:
+        run = add(lab, status="running")
+        page = visit(run)
+        lab.store.set_status(run, "finished")
+        page.run()
+        assert data_of(page, "moment")["steps"] == list(STEPS)
+
+
+class TestWhatItSays:
+    def test_without_bn_the_signal_vanishes_and_nothing_explodes(self, lab: Lab) -> None:
+        page = visit(add(lab, "none"))
+        first = data_of(page, "moment")["captions"][0]
+        rms = probes("none")[0].rms[0]
+        assert rms[0] > 0.1
+        assert rms[18] < 1e-5
+        assert "Before the first batch: the signal vanishes with depth" in first
+        assert words.number(float(rms[0])) in first
+        assert words.number(float(rms[18])) in first
+        assert "xplode" not in said_on(page) + json.dumps(data_of(page, "moment"))
+
+    def test_what_vanished_before_training_is_said_afterwards_too(self, lab: Lab) -> None:
+        probe = replace(probes("none")[-1], rms=np.full((2, 20), 0.5, np.float32))
+        said = words.what_to_see(probe, probes("none")[0], CONFIGS["none"], "linear")
+        assert "Before the first batch the signal vanished with depth" in said
+
+    @pytest.mark.parametrize("placement", ["before", "after"])
+    def test_with_bn_values_keep_their_size(self, lab: Lab, placement: str) -> None:
+        caption = data_of(visit(add(lab, placement)), "moment")["captions"][0]
+        assert "the values keep their size with depth" in caption
+        assert "vanish" not in caption
+
+    def test_the_caption_is_the_pictures_alternative_text(self, lab: Lab) -> None:
+        page = visit(add(lab, "none"), step="0")
+        assert drawn(page)[0].alt.endswith(data_of(page, "moment")["captions"][0])
+
+    def test_dead_channels_are_the_thing_to_see(self) -> None:
+        probe = probes("before")[0]
+        dead = np.zeros(20, np.float32)
+        dead[13] = 0.93
+        rms = np.full((3, 20), 0.4, np.float32)
+        rms[:, 18] = 0.01
+        said = words.what_to_see(replace(probe, dead_channels=dead, rms=rms), probe, CONFIGS["before"], "linear")
+        assert "in layer 14 93 % of the channels are dead" in said
+        assert "shrunk 40-fold since layer 1 (rms 0.4 in layer 1, 0.01 in layer 19)" in said
+
+    @pytest.mark.parametrize(
+        ("change", "expected"),
+        [
+            (lambda rms: rms * 0, "every value before BN is exactly 0"),
+            (lambda rms: rms * np.nan, "not finite numbers"),
+            (lambda rms: np.geomspace(0.1, 500, 20), "the signal has grown"),
+        ],
+    )
+    def test_odd_signals(self, change, expected: str) -> None:
+        probe = probes("before")[0]
+        odd = replace(probe, rms=np.broadcast_to(change(probe.rms[0]), (3, 20)).astype(np.float32))
+        assert expected in words.what_to_see(odd, probe, CONFIGS["before"], "linear")
+
+    def test_numbers(self) -> None:
+        assert [words.number(value) for value in (0, 0.17, 2.83e-7, 123.4, 5.6e8)] == [
+            "0",
+            "0.17",
+            "2.8e-7",
+            "123",
+            "5.6e8",
+        ]
+        assert [words.fold(ratio) for ratio in (12.4, 438, 978_000)] == ["12-fold", "440-fold", "980,000-fold"]
+        assert [words.share(value) for value in (0, 0.001, 0.93, 0.999, 1)] == [
+            "0 %",
+            "under 1 %",
+            "93 %",
+            "over 99 %",
+            "100 %",
+        ]
+
+
+SHOWN = [
+    Shown(("before",), (False,), 800, 16),
+    Shown(("none",), (True,), 60, 0),
+    Shown(("after", "none"), (False, True), 5000, 26, 1.25),
+]
+BUILDERS = [
+    charts.ridges_spec,
+    charts.heat_spec,
+    charts.layer_spec,
+    lambda shown: charts.band_spec(shown, "A band", ("low", "middle", "high")),
+    *[lambda shown, quantity=quantity: charts.depth_spec(shown, quantity) for quantity in RANGES],
+]
+
+
+class TestSpecifications:
+    @pytest.mark.parametrize("shown", SHOWN)
+    @pytest.mark.parametrize("build", BUILDERS)
+    def test_vega_lite_takes_them(self, build, shown: Shown) -> None:
+        spec = build(shown)
+        alt.LayerChart.from_dict(spec | {"data": {"name": "run"}}, validate=True)
+        assert not {"data", "datasets", "config", "$schema"} & spec.keys()
+        assert ("params" in spec) == bool(shown.moments)
+
+    def test_the_axis_of_values_tells_the_bins_edges(self) -> None:
+        axis = charts._value_axis(SHOWN[0], 0).to_dict()
+        names = dict(re.findall(r"'([\d.]+)': '([^']+)'", axis["labelExpr"]))
+        worth = {"100": 100.0, "1": 1.0, "10⁻³": 1e-3, "10⁻⁶": 1e-6}
+        for place, name in names.items():
+            if name == "0":
+                assert float(place) == bins.ZERO + 0.5
+            else:
+                sign = -1 if name.startswith("−") else 1
+                assert bins.edges()[int(place)] == pytest.approx(sign * worth[name.lstrip("−")], rel=0.004)
+
+    @pytest.mark.parametrize("batches", [1, 2, 60, 300, 800, 5000])
+    def test_marks_on_the_axis_of_batches(self, batches: int) -> None:
+        ticks = charts.batch_ticks(batches)
+        assert ticks[0] == 0
+        assert ticks[-1] == batches
+        assert ticks == sorted(set(ticks))
+
+    def test_colour_is_placement(self) -> None:
+        for placement, hue in HUES.items():
+            assert f'"{hue}"' in json.dumps(charts.ridges_spec(Shown((placement,), (False,), 800, 3)))
+
+
+def test_the_file_of_probes_is_of_this_version() -> None:
+    for placement in PLACEMENTS:
+        assert [probe.step for probe in probes(placement)] == list(STEPS)
+        assert all(isinstance(probe, LayersProbed) for probe in probes(placement))
+        assert CONFIGS[placement] == TrainingConfig.of(CONFIGS[placement].to_json())
