@@ -9,9 +9,15 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
+from pages.components import glossary
+
 
 def through_app() -> None:
-    """Starts over from app.py where a page was run without it. To be called before anything else on a page."""
+    """Starts over from app.py where a page was run without it, and opens the page's glossary.
+
+    To be called before anything else on a page.
+    """
     if PagesManager.uses_pages_directory:
         PagesManager.uses_pages_directory = False
         st.rerun()
+    glossary.open_page()

@@ -1,0 +1,81 @@
+"""Field terms: a one-line tooltip where a page first uses one.
+
+In a text, `[[moving mean]]` is a term, and `[[moving mean|moving means]]` one in another form. What the terms mean
+stands in `pages/prose/en/glossary.toml`.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+
+import streamlit as st
+
+from pages.components.prose import prose
+
+_TERM = re.compile(r"\[\[([^\]|]+)(?:\|([^\]]+))?\]\]")
+_CODE = re.compile(r"(`[^`]*`)")
+_FIRST = "glossary_first_uses"
+
+_STYLE = """
+<style>
+.term { text-decoration: underline dotted; text-underline-offset: 0.2em; cursor: help; position: relative; }
+.term:hover, .term:focus { outline-offset: 2px; }
+.term > span { display: none; }
+.term:hover > span, .term:focus > span {
+  display: block; position: absolute; left: 0; top: 1.7em; z-index: 1000; width: max-content;
+  max-width: min(22rem, 80vw);
+  padding: 0.5rem 0.75rem; border-radius: 8px; font-size: 0.875rem; line-height: 1.4; font-weight: 400;
+  background: #1F2A37; color: #FFFFFF; box-shadow: 0 2px 10px rgb(0 0 0 / 0.25);
+}
+@media (max-width: 640px) {
+  .term:hover > span, .term:focus > span {
+    position: fixed; left: 5vw; right: 5vw; top: auto; bottom: 1rem; width: auto; max-width: none;
+  }
+}
+</style>
+"""
+
+
+def open_page() -> None:
+    """Forgets which terms were met. To be called once at each start of a page: `entrance.through_app` does."""
+    st.session_state[_FIRST] = {}
+
+
+def write(text: str) -> None:
+    """Puts a Markdown text on the page, with a tooltip on each term where the page first uses it."""
+    marked = mark(text, st.session_state.setdefault(_FIRST, {}))
+    if "class='term'" in marked:
+        st.markdown(_STYLE + marked, unsafe_allow_html=True)
+    else:
+        st.markdown(marked)
+
+
+def mark(text: str, first_uses: dict[str, str]) -> str:
+    """The text with its terms as words, those in their first place with a tooltip.
+
+    Args:
+        first_uses: for each term that was met, the text where that was; what is met now joins it. A part of a page that
+            is drawn again finds its own terms in it, and so keeps its tooltips.
+
+    Raises:
+        KeyError: the glossary does not have a term.
+    """
+    if not _TERM.search(text):
+        return text
+    explained: set[str] = set()
+
+    def replaced(match: re.Match[str]) -> str:
+        term, shown = match.group(1), match.group(2) or match.group(1)
+        meaning = prose("glossary")(f"terms.{term}")
+        if first_uses.setdefault(term, text) != text or term in explained:
+            return shown
+        explained.add(term)
+        return (
+            f"<span class='term' tabindex='0' role='note' aria-label='{html.escape(f'{shown}: {meaning}')}'>{shown}"
+            f"<span aria-hidden='true'>{html.escape(meaning)}</span></span>"
+        )
+
+    # Nothing but the terms may become markup; inside code nothing does anyway.
+    plain = "".join(part if part.startswith("`") else part.replace("<", "&lt;") for part in _CODE.split(text))
+    return _TERM.sub(replaced, plain)

@@ -1,0 +1,67 @@
+"""The prose of the lessons, apart from the layout: one data file a page, so that it can be translated."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(__file__).parents[1] / "prose"
+LANGUAGE = "en"
+
+
+class Prose:
+    """The texts of one page, by key; `a.b` is key b of table a.
+
+    Calling it fills in what the code computed: `text("verdict", right=5, of=6)`. How a number is written, such as
+    `{share:.0%}`, is said in the file.
+    """
+
+    def __init__(self, page: str, texts: dict[str, Any]) -> None:
+        self._page = page
+        self._texts = texts
+
+    def __call__(self, key: str, /, **values: object) -> str:
+        """The text with these values in it.
+
+        Raises:
+            KeyError: the file has no such text, or the text asks for a value that is not given.
+        """
+        found = self._find(key)
+        if not isinstance(found, str):
+            raise KeyError(f"{self._page}: {key} is a {type(found).__name__}, not a text")
+        return found.format(**values).strip() if values else found.strip()
+
+    def list(self, key: str) -> tuple[str, ...]:
+        """The texts of a list."""
+        return tuple(str(text).strip() for text in self._find(key))
+
+    def table(self, key: str) -> dict[str, Any]:
+        """The texts of a table, by key."""
+        return dict(self._find(key))
+
+    def __contains__(self, key: str) -> bool:
+        try:
+            self._find(key)
+        except KeyError:
+            return False
+        return True
+
+    def _find(self, key: str) -> Any:
+        found: Any = self._texts
+        for part in key.split("."):
+            if not isinstance(found, dict) or part not in found:
+                raise KeyError(f"{self._page}: there is no text {key}")
+            found = found[part]
+        return found
+
+
+@lru_cache
+def prose(page: str) -> Prose:
+    """The texts of the page with this name, read once.
+
+    Raises:
+        FileNotFoundError: no page has this name.
+    """
+    return Prose(page, tomllib.loads((FOLDER / LANGUAGE / f"{page}.toml").read_text(encoding="utf-8")))
