@@ -9,7 +9,7 @@ import streamlit as st
 from bn_core.environment import EnvironmentProblem
 from bn_core.runs.service import service
 from bn_core.runs.store import StoreUnavailable
-from pages.components import desk, presenter, startup, trouble
+from pages.components import desk, presenter, startup, style, trouble
 
 ART = Path(__file__).parent / "pages" / "components"
 
@@ -26,6 +26,7 @@ st.set_page_config(
     initial_sidebar_state="collapsed" if presenter.on() else "auto",
 )
 st.logo(str(ART / "logo.svg"), size="large")
+style.put_on()
 presenter.dress()
 page = st.navigation(
     [

@@ -17,25 +17,6 @@ _TERM = re.compile(r"\[\[([^\]|]+)(?:\|([^\]]+))?\]\]")
 _CODE = re.compile(r"(`[^`]*`)")
 _FIRST = "glossary_first_uses"
 
-_STYLE = """
-<style>
-.term { text-decoration: underline dotted; text-underline-offset: 0.2em; cursor: help; position: relative; }
-.term:hover, .term:focus { outline-offset: 2px; }
-.term > span { display: none; }
-.term:hover > span, .term:focus > span {
-  display: block; position: absolute; left: 0; top: 1.7em; z-index: 1000; width: max-content;
-  max-width: min(22rem, 80vw);
-  padding: 0.5rem 0.75rem; border-radius: 8px; font-size: 0.875rem; line-height: 1.4; font-weight: 400;
-  background: #1F2A37; color: #FFFFFF; box-shadow: 0 2px 10px rgb(0 0 0 / 0.25);
-}
-@media (max-width: 640px) {
-  .term:hover > span, .term:focus > span {
-    position: fixed; left: 5vw; right: 5vw; top: auto; bottom: 1rem; width: auto; max-width: none;
-  }
-}
-</style>
-"""
-
 
 def open_page() -> None:
     """Forgets which terms were met. To be called once at each start of a page: `entrance.through_app` does."""
@@ -45,10 +26,7 @@ def open_page() -> None:
 def write(text: str) -> None:
     """Puts a Markdown text on the page, with a tooltip on each term where the page first uses it."""
     marked = mark(text, st.session_state.setdefault(_FIRST, {}))
-    if "class='term'" in marked:
-        st.markdown(_STYLE + marked, unsafe_allow_html=True)
-    else:
-        st.markdown(marked)
+    st.markdown(marked, unsafe_allow_html="class='term'" in marked)
 
 
 def mark(text: str, first_uses: dict[str, str]) -> str:

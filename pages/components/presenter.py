@@ -9,7 +9,7 @@ from pages.components import url_state
 SCALE = 1.25
 """How much larger the type is."""
 
-# The base font size belongs to the server's theme, so this one rule is the only style sheet that the app puts in.
+# The base font size belongs to the server's theme.
 _STYLE = f"<style>html {{ font-size: {100 * SCALE:g}% !important; }}</style>"
 
 

@@ -1,0 +1,34 @@
+"""What the theme's settings cannot say of the look: one small style sheet for all pages."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+_STYLE = """
+<style>
+/* Streamlit writes a selected choice in the primary colour, which is too dark to read on a dark page. */
+button[data-testid="stBaseButton-segmented_controlActive"], button[data-testid="stBaseButton-pillsActive"] {
+  color: inherit; font-weight: 600;
+}
+/* Glossary terms: see glossary.py. */
+.term { text-decoration: underline dotted; text-underline-offset: 0.2em; cursor: help; position: relative; }
+.term:hover, .term:focus { outline-offset: 2px; }
+.term > span { display: none; }
+.term:hover > span, .term:focus > span {
+  display: block; position: absolute; left: 0; top: 1.7em; z-index: 1000; width: max-content;
+  max-width: min(22rem, 80vw);
+  padding: 0.5rem 0.75rem; border-radius: 8px; font-size: 0.875rem; line-height: 1.4; font-weight: 400;
+  background: #1F2A37; color: #FFFFFF; box-shadow: 0 2px 10px rgb(0 0 0 / 0.25);
+}
+@media (max-width: 640px) {
+  .term:hover > span, .term:focus > span {
+    position: fixed; left: 5vw; right: 5vw; top: auto; bottom: 1rem; width: auto; max-width: none;
+  }
+}
+</style>
+"""
+
+
+def put_on() -> None:
+    """Puts the style sheet on the page."""
+    st.html(_STYLE)
