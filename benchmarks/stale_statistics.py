@@ -1,0 +1,133 @@
+"""Same weights, five accuracies: `python -m benchmarks.stale_statistics`.
+
+BN before ReLU without bias on full MNIST, from Glorot and from truncated normal kernels, seeds 0, 1 and 2. At some
+steps the weights are scored on 250 validation images under five kinds of statistics, and the moving variance (momentum
+0.99) is compared with the true one, layer by layer. These are the answers that the page Population statistics shows for
+the same runs.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterable
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
+from typing import TYPE_CHECKING, Any
+
+import click
+import numpy as np
+
+from benchmarks.report import publish, table
+from bn_core.config import TrainingConfig
+
+if TYPE_CHECKING:
+    from bn_core.inquiries.decay import MovingStatistics
+    from bn_core.inquiries.questions import Question
+
+SEEDS = (0, 1, 2)
+STEPS = (10, 50, 100, 150, 250)
+LAYERS = (1, 5, 10, 15, 19)
+INITIALIZERS = ("glorot", "truncated-normal")
+
+
+@dataclass(frozen=True)
+class Row:
+    """The weights of one run after so many updates.
+
+    Attributes:
+        batch, moving, debiased, fresh, recalibrated: accuracy with batch statistics, with moving ones of momentum
+            0.99, with those debiased, with momentum 0.9, and with recalibrated ones.
+        excess: moving variance / true variance of `LAYERS`, each the median over the layer's channels.
+    """
+
+    config: TrainingConfig
+    step: int
+    batch: float
+    moving: float
+    debiased: float
+    fresh: float
+    recalibrated: float
+    excess: tuple[float, ...]
+
+
+def rows_of(config: TrainingConfig) -> list[Row]:
+    """Train one configuration and ask about its steps."""
+    from bn_core.runtime import start_tensorflow
+
+    start_tensorflow()
+    from bn_core.datasets import load
+    from bn_core.events import SnapshotTaken, StatisticsRecorded
+    from bn_core.inquiries.decay import statistics_after
+    from bn_core.inquiries.examiner import Examiner
+    from bn_core.inquiries.questions import ApplyDecay, Recalibrate
+    from bn_core.layers_probed import channels_of
+    from bn_core.program import Program
+    from bn_core.training import train
+
+    dataset = load(config.dataset)
+    examiner = Examiner(Program(config))
+    means, variances, rows = [], [], []
+    for event in train(config, dataset):
+        if isinstance(event, StatisticsRecorded):
+            means.append(event.mean)
+            variances.append(event.variance)
+        if not isinstance(event, SnapshotTaken) or event.step not in STEPS:
+            continue
+
+        def ask(question: Question, after: MovingStatistics | None = None, arrays=event.arrays) -> Any:
+            return examiner.answer(question, config, dataset, arrays, after)
+
+        decays = [
+            ApplyDecay(event.step, config.momentum),
+            ApplyDecay(event.step, config.momentum, debiased=True),
+            ApplyDecay(event.step, 0.9),
+        ]
+        after = [statistics_after(question, np.array(means), np.array(variances)) for question in decays]
+        moving, debiased, fresh = (ask(*pair).score.accuracy for pair in zip(decays, after, strict=True))
+        truth = ask(Recalibrate(event.step))
+        ratio = after[0].variances / np.maximum(truth.variances, np.finfo(np.float32).tiny)
+        excess = tuple(float(np.median(ratio[channels_of(layer)])) for layer in LAYERS)
+        scores = truth.batch.accuracy, moving, debiased, fresh, truth.recalibrated.accuracy
+        rows.append(Row(config, event.step, *scores, excess))
+    return rows
+
+
+def accuracies_of(row: Row) -> tuple[float, ...]:
+    return row.batch, row.moving, row.debiased, row.fresh, row.recalibrated
+
+
+def spread(values: Iterable[float], form: str) -> str:
+    """The median over the seeds, with the lowest and the highest."""
+    lowest, *_, highest = ordered = sorted(values)
+    return f"{statistics.median(ordered):{form}} ({lowest:{form}} to {highest:{form}})"
+
+
+@click.command(help=__doc__)
+@click.option("--processes", default=2, show_default=True, help="Trainings side by side.")
+def main(processes: int) -> None:
+    configs = [
+        TrainingConfig(initializer=initializer, batches=STEPS[-1], seed=seed)
+        for initializer in INITIALIZERS
+        for seed in SEEDS
+    ]
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn"), max_tasks_per_child=1) as pool:
+        rows = [row for of_run in pool.map(rows_of, configs) for row in of_run]
+    header = ["kernels", "batch", "batch statistics", "moving 0.99", "debiased", "moving 0.9", "recalibrated"]
+    header += [f"layer {layer}" for layer in LAYERS]
+    cells = []
+    for initializer in INITIALIZERS:
+        for step in STEPS:
+            group = [row for row in rows if row.config.initializer == initializer and row.step == step]
+            accuracies = zip(*map(accuracies_of, group), strict=True)
+            excesses = zip(*(row.excess for row in group), strict=True)
+            cells.append(
+                [initializer, str(step)]
+                + [spread(values, ".2f") for values in accuracies]
+                + [spread(values, ".3g") for values in excesses]
+            )
+    publish("stale statistics", table(header, cells))
+
+
+if __name__ == "__main__":
+    main()
