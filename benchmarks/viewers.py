@@ -1,0 +1,236 @@
+"""A class that watches: `python -m benchmarks.viewers`.
+
+The real server with its engine and a home folder of its own. One long run trains; while it does, turns of 5 seconds
+alternate: nobody watches, then 30 who have its Train page open look at it twice a second, as a browser does. Then 100
+short runs are trained, each opened by one viewer, and the memory of the Streamlit process is looked at.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import click
+import psutil
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from tornado.httpclient import HTTPRequest
+from tornado.websocket import WebSocketClientConnection, websocket_connect
+
+from benchmarks.report import publish, table
+from bn_core.config import TrainingConfig
+from bn_core.runs.service import RunService
+from bn_core.runs.store import Store
+
+ROOT = Path(__file__).parents[1]
+OWNER = "the-owner-of-these-benchmarks"
+VIEWERS = 30
+EVERY = 0.5
+TURN_SECONDS = 5.0
+BATCHES = 1600
+SHORT = TrainingConfig(dataset="mnist-5k", batches=3)
+
+
+@dataclass
+class Seen:
+    """What viewers noted: milliseconds until each look was answered, its bytes, and how many looks came too late."""
+
+    milliseconds: list[float] = field(default_factory=list)
+    sizes: list[int] = field(default_factory=list)
+    late: int = 0
+
+
+class Viewer:
+    """One browser tab, as far as the server can tell."""
+
+    def __init__(self, port: int, run_id: str) -> None:
+        self._port = port
+        self._run = run_id
+        self._fragment = ""
+
+    async def open(self) -> None:
+        """Opens the run's Train page and waits until it is whole."""
+        url = f"ws://localhost:{self._port}/_stcore/stream"
+        request = HTTPRequest(url, headers={"Origin": f"http://localhost:{self._port}"})
+        self._socket: WebSocketClientConnection = await websocket_connect(request, subprotocols=["streamlit"])
+        await self._ask()
+        # The first answer may be that of a page that starts over from app.py.
+        while not self._fragment:
+            await self._answer()
+
+    async def look(self) -> tuple[float, int]:
+        """One update of the live panel: milliseconds and bytes."""
+        started = time.perf_counter()
+        await self._ask(self._fragment)
+        size = await self._answer()
+        return (time.perf_counter() - started) * 1000, size
+
+    def close(self) -> None:
+        self._socket.close()
+
+    async def _ask(self, fragment: str = "") -> None:
+        message = BackMsg()
+        message.rerun_script.query_string = f"run={self._run}"
+        message.rerun_script.page_name = "train"
+        message.rerun_script.fragment_id = fragment
+        message.rerun_script.is_auto_rerun = bool(fragment)
+        await self._socket.write_message(message.SerializeToString(), binary=True)
+
+    async def _answer(self) -> int:
+        """Reads up to the end of the script; the bytes that came."""
+        size = 0
+        while True:
+            packed = await asyncio.wait_for(self._socket.read_message(), 60)
+            if not isinstance(packed, bytes):
+                raise ConnectionError("The server closed the connection.")
+            size += len(packed)
+            message = ForwardMsg.FromString(packed)
+            kind = message.WhichOneof("type")
+            if kind == "auto_rerun":
+                self._fragment = message.auto_rerun.fragment_id
+            if kind == "script_finished" and message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
+                return size
+
+
+async def watch(viewers: list[Viewer], until: float, seen: Seen) -> None:
+    """All look every half second, not at the same moment."""
+
+    async def one(viewer: Viewer, offset: float) -> None:
+        due = time.monotonic() + offset
+        while due < until:
+            await asyncio.sleep(max(0.0, due - time.monotonic()))
+            milliseconds, size = await viewer.look()
+            seen.milliseconds.append(milliseconds)
+            seen.sizes.append(size)
+            seen.late += milliseconds > EVERY * 1000
+            due += EVERY
+
+    await asyncio.gather(*(one(viewer, EVERY * place / len(viewers)) for place, viewer in enumerate(viewers)))
+
+
+async def turns(port: int, store: Store, run_id: str) -> tuple[Seen, list[float], list[float]]:
+    """Alternates between nobody and everybody while the run trains; its batches a second in each turn."""
+    seen, alone, watched = Seen(), [], []
+    viewers = [Viewer(port, run_id) for _ in range(VIEWERS)]
+    await asyncio.gather(*(viewer.open() for viewer in viewers))
+    active = True
+    while active:
+        for speeds in (alone, watched):
+            first, started = steps(store, run_id), time.monotonic()
+            if speeds is watched:
+                await watch(viewers, started + TURN_SECONDS, seen)
+            await asyncio.sleep(max(0.0, started + TURN_SECONDS - time.monotonic()))
+            speed = (steps(store, run_id) - first) / (time.monotonic() - started)
+            record = store.run(run_id)
+            active = record is not None and record.active
+            if active:
+                speeds.append(speed)
+    for viewer in viewers:
+        viewer.close()
+    return seen, alone, watched
+
+
+def steps(store: Store, run_id: str) -> int:
+    record = store.run(run_id)
+    return 0 if record is None else record.step
+
+
+async def open_short_runs(port: int, service: RunService, process: psutil.Process, runs: int) -> list[float]:
+    """Trains short runs, each watched by one viewer; megabytes of the process after each."""
+    memory = []
+    for seed in range(runs):
+        run_id = service.start(SHORT.with_(seed=seed), OWNER)
+        viewer = Viewer(port, run_id)
+        await viewer.open()
+        while (record := service.run(run_id)) is not None and record.active:
+            await viewer.look()
+            await asyncio.sleep(EVERY / 2)
+        viewer.close()
+        memory.append(process.memory_info().rss / 1e6)
+    return memory
+
+
+@contextmanager
+def server(home: Path) -> Iterator[tuple[int, psutil.Process]]:
+    """The app; its port and its process."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless=true", f"--server.port={port}"]
+    command.append("--server.fileWatcherType=none")
+    environment = os.environ | {"BN_HOME": str(home), "BN_WORKERS": "1"}
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL) as process:
+        try:
+            while True:
+                try:
+                    urllib.request.urlopen(f"http://localhost:{port}/_stcore/health", timeout=2).close()
+                    break
+                except OSError:
+                    time.sleep(0.1)
+            yield port, psutil.Process(process.pid)
+        finally:
+            process.terminate()
+            process.wait(timeout=60)
+
+
+async def measure(home: Path, runs: int) -> tuple[list[list[str]], list[list[str]]]:
+    with server(home) as (port, process):
+        # The engine starts with the first page.
+        first = Viewer(port, "0000000000")
+        first_page = asyncio.create_task(first.open())
+        store = Store.open(home)
+        service = RunService(store)
+        while store.engine().state != "ready" or not store.engine().warm:
+            await asyncio.sleep(0.2)
+        run_id = service.start(TrainingConfig(batches=BATCHES), OWNER)
+        while steps(store, run_id) < 20:
+            await asyncio.sleep(0.05)
+        first_page.cancel()
+        seen, alone, watched = await turns(port, store, run_id)
+        before = process.memory_info().rss / 1e6
+        memory = await open_short_runs(port, service, process, runs)
+    quick = statistics.median(alone)
+    slow = statistics.median(watched)
+    late = statistics.quantiles(seen.milliseconds, n=20)[-1]
+    viewers = [
+        ["updates asked for", str(len(seen.milliseconds))],
+        ["answered before the next was due", f"{1 - seen.late / len(seen.milliseconds):.1%}"],
+        ["median until answered", f"{statistics.median(seen.milliseconds):.1f} ms"],
+        ["95th percentile", f"{late:.1f} ms"],
+        ["median size of an update", f"{statistics.median(seen.sizes) / 1000:.1f} KB"],
+        ["batches a second, nobody watching : all watching", f"{quick:.1f} : {slow:.1f} = {quick / slow:.2f}"],
+    ]
+    megabytes = [
+        ["before", f"{before:.0f} MB"],
+        [f"after {len(memory) // 2} runs", f"{memory[len(memory) // 2 - 1]:.0f} MB"],
+        [f"after {len(memory)} runs", f"{memory[-1]:.0f} MB"],
+    ]
+    return viewers, megabytes
+
+
+@click.command(help=__doc__)
+@click.option("--runs", default=100, show_default=True, help="Short runs, for the memory.")
+def main(runs: int) -> None:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        viewers, memory = asyncio.run(measure(Path(folder), runs))
+    publish(
+        "viewers",
+        table([f"{VIEWERS} viewers, 2 updates a second each", ""], viewers)
+        + "\n\n"
+        + table(["Streamlit process", "resident memory"], memory),
+    )
+
+
+if __name__ == "__main__":
+    main()
