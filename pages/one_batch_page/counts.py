@@ -1,0 +1,108 @@
+"""How many values stand behind each mean, layer by layer: a chart."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import altair as alt
+import pyarrow as pa
+import streamlit as st
+
+from bn_core.batch_norm.walkthrough import values_behind_mean
+from pages.components.palette import HUES, QUIET
+from pages.components.prose import prose
+from pages.one_batch_page.captured import LAYERS, side
+
+BATCH_SIZE = 64
+"""The batch that the run was trained with."""
+
+MOST = 200_000
+
+
+def draw(chosen: int, batch_size: int, scale: float) -> None:
+    """Puts the chart on the page.
+
+    Args:
+        chosen: the layer on the page.
+        batch_size: the number of images in the batch on the page, marked beside the 64 of the run.
+        scale: of the text.
+    """
+    text = prose("one-batch")
+    st.vega_lite_chart(
+        table(chosen, batch_size),
+        spec(scale),
+        alt=text("counts.alt", first=values_behind_mean(1, BATCH_SIZE), last=values_behind_mean(20, BATCH_SIZE)),
+    )
+    st.caption(
+        text("counts.caption", images=BATCH_SIZE)
+        if batch_size == BATCH_SIZE
+        else text("counts.caption_marked", images=BATCH_SIZE, marked=batch_size)
+    )
+
+
+def table(chosen: int, batch_size: int) -> pa.Table:
+    """A row for each layer: `values` behind a mean in a batch of 64, `marked` in one of `batch_size`."""
+    values = [values_behind_mean(layer, BATCH_SIZE) for layer in LAYERS]
+    first = [layer == 1 or side(layer) != side(layer - 1) for layer in LAYERS]
+    return pa.table(
+        {
+            "layer": pa.array(LAYERS, pa.int32()),
+            "values": pa.array(values, pa.int32()),
+            "marked": pa.array([values_behind_mean(layer, batch_size) for layer in LAYERS], pa.int32()),
+            "map": pa.array([f"{side(layer)}×{side(layer)}" for layer in LAYERS]),
+            "name": pa.array([f"{count:,}" if new else "" for count, new in zip(values, first, strict=True)]),
+            "chosen": pa.array([layer == chosen for layer in LAYERS]),
+        }
+    )
+
+
+@functools.lru_cache(maxsize=4)
+def spec(scale: float) -> dict[str, Any]:
+    """The chart's specification: bars on a logarithmic scale, since the counts span three powers of ten."""
+    text = prose("one-batch")
+    size = 12 * scale
+    chart = alt.Chart(alt.NamedData("run"))
+    x = alt.X(
+        "layer:O",
+        title=text("counts.x"),
+        axis=alt.Axis(
+            labelAngle=0, ticks=False, domain=False, labelFontSize=size, titleFontSize=size, titleFontWeight=400
+        ),
+    )
+    y = alt.Y(
+        "values:Q",
+        title=None,
+        scale=alt.Scale(type="log", domain=[1, MOST], nice=False),
+        axis=alt.Axis(
+            values=[1, 10, 100, 1000, 10_000, 100_000],
+            format=",",
+            grid=True,
+            domain=False,
+            ticks=False,
+            labelFontSize=size,
+        ),
+    )
+    tooltip = [
+        alt.Tooltip("layer:O", title="layer"),
+        alt.Tooltip("map:N", title="map"),
+        alt.Tooltip("values:Q", title="values", format=","),
+    ]
+    bars = chart.mark_bar(cornerRadiusEnd=2).encode(
+        x=x,
+        y=y,
+        y2=alt.datum(1),
+        opacity=alt.condition("datum.chosen", alt.value(1.0), alt.value(0.4)),
+        color=alt.value(HUES["before"]),
+        tooltip=tooltip,
+    )
+    marks = (
+        chart.transform_filter("datum.marked != datum.values")
+        .mark_tick(thickness=2.5, width=alt.RelativeBandSize(0.9))
+        .encode(x=x, y=alt.Y("marked:Q", title=None), color=alt.value(QUIET))
+    )
+    names = chart.mark_text(align="left", baseline="bottom", dy=-3, xOffset=-8, fontSize=size, fontWeight=600).encode(
+        x=x, y=y, text="name:N", color=alt.value(QUIET)
+    )
+    made = alt.layer(bars, marks, names).properties(height=240, width="container").to_dict()
+    return {name: made[name] for name in ("height", "width", "layer")}
