@@ -115,6 +115,21 @@ class Checked:
 
 
 @dataclass(frozen=True)
+class SnapshotTaken:
+    """The weights of a moment, on the schedule: what can be asked about it later is asked of these.
+
+    Large (1.4 MB): consumers send it another way than the rest, or leave it out.
+
+    Attributes:
+        step: updates done.
+        arrays: weights and moving statistics by name, as in `Program.weights`; nothing of the optimizer.
+    """
+
+    step: int
+    arrays: dict[str, np.ndarray]
+
+
+@dataclass(frozen=True)
 class CheckpointTaken:
     """Everything that a training needs to go on: weights, moving statistics and the optimizer's state, by name.
 
@@ -177,6 +192,7 @@ Event = (
     | LayersProbed
     | Evaluated
     | Checked
+    | SnapshotTaken
     | CheckpointTaken
     | Scored
     | Stopped

@@ -24,6 +24,7 @@ from bn_core.events import (
     Event,
     Failed,
     RunStarted,
+    SnapshotTaken,
     StatisticsRecorded,
     Step,
     Stopped,
@@ -79,6 +80,7 @@ def train(
     if start == 0:
         yield program.probe.measure(probed, 0, None)
         yield evaluate(program, config, dataset, 0)
+        yield snapshot(program, 0)
 
     for step in range(start + 1, config.batches + 1):
         images, labels = training_batch(config, dataset, step - 1)
@@ -102,6 +104,8 @@ def train(
             yield evaluation.check_batch(program, config, images, labels, step)
         if is_scheduled(step, config.batches) or step % MOVING_EVERY == 0:
             yield evaluate(program, config, dataset, step)
+        if is_scheduled(step, config.batches):
+            yield snapshot(program, step)
 
         wanted = wish()
         if wanted != "go" or step % CHECKPOINT_EVERY == 0:
@@ -118,6 +122,11 @@ def evaluate(program: Program, config: TrainingConfig, dataset: Dataset, step: i
     if config.normalized and is_scheduled(step, config.batches):
         return evaluation.with_all_statistics(program, dataset, step)
     return evaluation.with_moving_statistics(program, dataset, step)
+
+
+def snapshot(program: Program, step: int) -> SnapshotTaken:
+    """The weights and moving statistics of this moment."""
+    return SnapshotTaken(step, {name: np.asarray(variable) for name, variable in program.weights.items()})
 
 
 def training_batch(config: TrainingConfig, dataset: Dataset, batch: int) -> tuple[np.ndarray, np.ndarray]:

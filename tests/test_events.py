@@ -23,6 +23,7 @@ from bn_core.events import (
     RunStarted,
     Score,
     Scored,
+    SnapshotTaken,
     StatisticsRecorded,
     Step,
     Stopped,
@@ -65,6 +66,7 @@ STRATEGIES: dict[type[Event], st.SearchStrategy[Event]] = {
     ),
     Evaluated: st.builds(Evaluated, STEPS, STEPS, SCORES, st.none() | SCORES, st.none() | SCORES, FLOATS),
     Checked: st.builds(Checked, STEPS, STEPS, st.sampled_from(["training", "validation"]), SCORES, FLOATS),
+    SnapshotTaken: st.builds(SnapshotTaken, STEPS, st.dictionaries(TEXT, ARRAYS, max_size=3)),
     CheckpointTaken: st.builds(CheckpointTaken, STEPS, st.dictionaries(TEXT, ARRAYS, max_size=3)),
     Scored: st.builds(
         Scored,

@@ -19,7 +19,7 @@ from bn_core.commands.options import config_from, config_options
 from bn_core.config import TrainingConfig
 from bn_core.datasets import Dataset, DatasetUnavailable, load
 from bn_core.environment import EnvironmentProblem
-from bn_core.events import Checked, CheckpointTaken, Event, Failed, RunStarted, Scored, Step
+from bn_core.events import Checked, CheckpointTaken, Event, Failed, RunStarted, Scored, SnapshotTaken, Step
 from bn_core.result import result_json
 from bn_core.runtime import start_tensorflow
 
@@ -65,7 +65,7 @@ def train(context: click.Context, json_file: Path | None, quiet: bool, **values:
     try:
         with progress(config, quiet) as show:
             for event in events_of(config, dataset):
-                if isinstance(event, CheckpointTaken):
+                if isinstance(event, CheckpointTaken | SnapshotTaken):
                     continue
                 events.append(event)
                 show(event)

@@ -85,4 +85,12 @@ class Fetch:
     dataset: str
 
 
-Action = Place | Tell | Mark | MarkStopped | MarkFailed | WarmUp | Prepare | Fetch
+@dataclass(frozen=True)
+class WarmExaminer:
+    """Have a worker get ready for questions about runs with this configuration's program."""
+
+    worker: str
+    config: TrainingConfig
+
+
+Action = Place | Tell | Mark | MarkStopped | MarkFailed | WarmUp | Prepare | Fetch | WarmExaminer

@@ -24,10 +24,11 @@ from typing import Any
 import dask
 from distributed import Client, KilledWorker, LocalCluster
 
-from bn_core.engine import messages, worker
-from bn_core.engine.actions import Fetch, Prepare, WarmUp
+from bn_core.engine import messages, wording, worker
+from bn_core.engine.actions import Fetch, Prepare, WarmExaminer, WarmUp
 from bn_core.engine.control import Word
 from bn_core.engine.holdings import Inventory
+from bn_core.engine.inquiry import Inquiry, Outcome
 from bn_core.engine.messages import Batch, Hello
 from bn_core.engine.reports import (
     CheckpointFetched,
@@ -38,15 +39,18 @@ from bn_core.engine.reports import (
     Joined,
     Left,
     NotDone,
+    NotReplied,
+    Replied,
     Report,
     Said,
+    SnapshotFetched,
     TaskFailed,
     TaskLost,
 )
 from bn_core.engine.worker import Assignment, Key, TrainingPlugin
 
 THREADS_PER_WORKER = 2
-"""One for a training, one for what is asked meanwhile."""
+"""One for a training, and one to spare. (Questions are answered in a thread that is the worker plugin's own.)"""
 
 SECONDS_UNTIL_RETRIED = 5.0
 CONNECT_SECONDS = 5.0
@@ -153,6 +157,14 @@ class Cluster:
     def fetch_checkpoint(self, address: str, key: Key) -> None:
         """Asks for a training's latest checkpoint; CheckpointFetched is reported."""
         self._begin(self._fetch_checkpoint(address, key))
+
+    def fetch_snapshot(self, address: str, key: Key, step: int) -> None:
+        """Asks for a training's snapshot; SnapshotFetched is reported. The worker forgets those before it."""
+        self._begin(self._fetch_snapshot(address, key, step))
+
+    def answer(self, address: str, inquiry: Inquiry) -> None:
+        """Has a worker work out the answer; Replied or NotReplied is reported."""
+        self._begin(self._answer(address, inquiry))
 
     def do(self, chore: Chore) -> None:
         """Has a worker do this; Done or NotDone is reported."""
@@ -298,7 +310,7 @@ class Cluster:
             self._report(TaskLost(run_id, attempt))
         except Exception as error:
             _log.exception("The training of run %s could not be done", run_id)
-            self._report(TaskFailed(run_id, attempt, _in_words(error)))
+            self._report(TaskFailed(run_id, attempt, wording.plain(error)))
 
     async def _do(self, chore: Chore) -> None:
         try:
@@ -310,10 +322,33 @@ class Cluster:
                     inventory = await self._ask(chore.worker, worker.prepare, chore.config.to_json(), at_once=True)
                 case Fetch():
                     inventory = await self._ask(chore.worker, worker.fetch, chore.dataset, at_once=True)
+                case WarmExaminer():
+                    inventory = await self._ask(
+                        chore.worker, worker.warm_examiner, chore.config.to_json(), at_once=True
+                    )
             self._report(Done(chore, inventory))
         except Exception as error:
             _log.info("%s was not done: %s", chore, error)
-            self._report(NotDone(chore, _in_words(error)))
+            self._report(NotDone(chore, wording.plain(error)))
+
+    async def _fetch_snapshot(self, address: str, key: Key, step: int) -> None:
+        packed = None
+        try:
+            packed = await self._ask(address, worker.packed_snapshot, key, step, at_once=True)
+        except Exception as error:
+            _log.info("The snapshot of step %d of run %s could not be fetched: %s", step, key[0], error)
+        self._report(SnapshotFetched(*key, step, packed))
+
+    async def _answer(self, address: str, inquiry: Inquiry) -> None:
+        outcome: Outcome
+        inventory: Inventory
+        try:
+            outcome, inventory = await self._ask(address, worker.answer, inquiry, at_once=True)
+        except Exception as error:
+            _log.info("Worker %s did not reply to question %d: %s", address, inquiry.id, error)
+            self._report(NotReplied(inquiry.id, address))
+        else:
+            self._report(Replied(inquiry.id, address, outcome, inventory))
 
     async def _fetch_checkpoint(self, address: str, key: Key) -> None:
         checkpoint = None
@@ -334,9 +369,9 @@ class Cluster:
 
     def _sentence(self, error: Exception) -> str:
         if self._settings.scheduler is None:
-            return f"Worker processes cannot be started on this machine ({_in_words(error)}); it is tried again."
+            return f"Worker processes cannot be started on this machine ({wording.plain(error)}); it is tried again."
         return (
-            f"The Dask scheduler at {self._settings.scheduler} (BN_SCHEDULER) cannot be used ({_in_words(error)}): "
+            f"The Dask scheduler at {self._settings.scheduler} (BN_SCHEDULER) cannot be used ({wording.plain(error)}): "
             "start it, with this project installed there and on its workers, or unset BN_SCHEDULER to train on this "
             "machine. It is tried again every few seconds."
         )
@@ -348,8 +383,3 @@ def belong_to_host() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # TensorFlow takes seconds to tidy up what ends anyway.
     atexit.register(os._exit, 0)
-
-
-def _in_words(error: BaseException) -> str:
-    text = " ".join(str(error).split()) or type(error).__name__
-    return text if len(text) <= 200 else text[:197] + "..."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
@@ -13,11 +13,34 @@ from typing import Protocol
 
 from bn_core.config import TrainingConfig
 from bn_core.datasets import TITLES
-from bn_core.engine.actions import Action, Fetch, Mark, MarkFailed, MarkStopped, Place, Prepare, Tell, WarmUp
+from bn_core.engine.actions import (
+    Action,
+    Fetch,
+    Mark,
+    MarkFailed,
+    MarkStopped,
+    Place,
+    Prepare,
+    Tell,
+    WarmExaminer,
+    WarmUp,
+)
 from bn_core.engine.control import Word
+from bn_core.engine.inquiry import Inquiry
 from bn_core.engine.ledger import Ledger
-from bn_core.engine.messages import Batch, CheckpointReady, Compiling, Ended, Held, Item, Recorded, Released
+from bn_core.engine.messages import (
+    Batch,
+    CheckpointReady,
+    Compiling,
+    Ended,
+    Held,
+    Item,
+    Recorded,
+    Released,
+    SnapshotReady,
+)
 from bn_core.engine.policy import ENGINE_DIED, ENGINE_ENDED, Condition, Policy
+from bn_core.engine.question_desk import Finder, QuestionDesk
 from bn_core.engine.recollection import Recollection
 from bn_core.engine.reports import (
     CheckpointFetched,
@@ -25,16 +48,20 @@ from bn_core.engine.reports import (
     Connected,
     Disconnected,
     Done,
+    Gathered,
     Joined,
     Left,
     NotDone,
+    NotReplied,
+    Replied,
     Report,
     Said,
+    SnapshotFetched,
     TaskFailed,
     TaskLost,
 )
 from bn_core.engine.worker import Assignment, Key
-from bn_core.events import Event, Failed, RunStarted, Stopped, pack, unpack
+from bn_core.events import Event, Failed, RunStarted, Stopped, is_scheduled, pack, unpack
 from bn_core.runs.records import ENDED, EngineStatus, Request, Status
 from bn_core.runs.store import Store, StoreUnavailable
 
@@ -66,7 +93,11 @@ class Workers(Protocol):
 
     def release(self, address: str, key: Key) -> None: ...
 
+    def fetch_snapshot(self, address: str, key: Key, step: int) -> None: ...
+
     def fetch_checkpoint(self, address: str, key: Key) -> None: ...
+
+    def answer(self, address: str, inquiry: Inquiry) -> None: ...
 
     def do(self, chore: Chore) -> None: ...
 
@@ -76,10 +107,16 @@ class _Recording:
     """What the director knows of one training on a worker.
 
     Attributes:
+        batches: how many batches of images the run has.
         next_number: of the batch that is expected.
+        step: of the latest event that was said.
+        snapshots: the steps of those that were announced and are not in the ledger, so that all events up to the last
+            are.
+        announced: the step of the latest of them all.
+        fetching_snapshot: whether one is on its way.
         ready: the step of the latest checkpoint that was announced, so that all events up to it are in the ledger.
         fetching: whether a checkpoint is on its way.
-        early: a checkpoint that came before its announcement.
+        early: a checkpoint that is here before its announcement, or before a snapshot of an earlier moment.
         kept: the step of the latest checkpoint in the ledger.
         ended: whether the training is over.
         broken: whether it said what cannot be true, so that only its end is waited for.
@@ -88,7 +125,12 @@ class _Recording:
 
     worker: str
     recollection: Recollection
+    batches: int
     next_number: int = 1
+    step: int = -1
+    snapshots: deque[int] = field(default_factory=deque)
+    announced: int = -1
+    fetching_snapshot: bool = False
     ready: int = -1
     fetching: bool = False
     early: tuple[int, bytes] | None = None
@@ -116,12 +158,18 @@ class Director:
     """The engine's one decision maker and the only writer of running runs. For one thread.
 
     Args:
+        finder: who looks for what a question needs.
         budget_bytes: how large the store may grow.
         clock: seconds on a clock that only goes forward.
     """
 
     def __init__(
-        self, store: Store, workers: Workers, budget_bytes: int, clock: Callable[[], float] = time.monotonic
+        self,
+        store: Store,
+        workers: Workers,
+        finder: Finder,
+        budget_bytes: int,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._store = store
         self._workers = workers
@@ -129,6 +177,7 @@ class Director:
         self._clock = clock
         self._policy = Policy()
         self._ledger = Ledger(store, clock)
+        self._desk = QuestionDesk(store, workers, finder, self._policy, self._ledger, self._is_coming)
         self._recordings: dict[Key, _Recording] = {}
         self._addresses: set[str] = set()
         self._unreachable: str | None = None
@@ -150,6 +199,7 @@ class Director:
         if not self._ending and now >= self._read_again:
             try:
                 self._take_requests()
+                self._desk.look(now)
                 if self._recheck.due(now):
                     self._follow_queue()
             except StoreUnavailable as problem:
@@ -157,6 +207,9 @@ class Director:
                 self._complain(f"Requests cannot be read: {problem}")
         if self._tick.due(now):
             self._do(self._policy.tick(now))
+        # Those that had to wait for the ledger.
+        for key, recording in self._recordings.items():
+            self._fetch_snapshot(key, recording)
         self._ledger.flush()
         condition = self._policy.condition
         if self._heartbeat.due(now):
@@ -176,6 +229,7 @@ class Director:
                     self._left(address)
             case Joined(address):
                 self._drop_recordings(address)
+                self._desk.worker_left(address)
                 self._addresses.add(address)
                 self._do(self._policy.worker_joined(address))
             case Left(address):
@@ -190,8 +244,13 @@ class Director:
                         self._do(self._policy.prepared(address, inventory))
                     case Fetch(address, dataset):
                         self._do(self._policy.fetched(address, dataset, inventory))
+                    case WarmExaminer(address, _):
+                        self._policy.examined(address, inventory)
             case NotDone(Fetch(address, dataset), problem):
                 self._do(self._policy.fetch_failed(address, dataset, problem))
+            case NotDone(WarmExaminer(address, config), problem):
+                _log.warning("A worker could not get ready for questions: %s", problem)
+                self._policy.examiner_failed(address, config)
             case NotDone(WarmUp(address) | Prepare(address, _), problem):
                 _log.warning("A worker could not get ready: %s", problem)
                 self._do(
@@ -199,8 +258,18 @@ class Director:
                         address, f"Training is not possible: a worker could not get ready ({problem})."
                     )
                 )
+            case Gathered(question, finding):
+                self._desk.gathered(question, finding, self._clock())
+            case Replied(question_id, address, outcome, inventory):
+                self._policy.examined(address, inventory)
+                self._desk.replied(question_id, outcome)
+            case NotReplied(question_id, address):
+                self._policy.examined(address, None)
+                self._desk.not_replied(question_id)
+            case SnapshotFetched(run_id, attempt, step, packed):
+                self._keep_snapshot((run_id, attempt), step, packed)
             case CheckpointFetched(run_id, attempt, checkpoint):
-                self._keep_checkpoint((run_id, attempt), checkpoint)
+                self._checkpoint_fetched((run_id, attempt), checkpoint)
             case TaskLost(run_id, attempt):
                 self._recordings.pop((run_id, attempt), None)
                 self._do(self._policy.lost(run_id, attempt))
@@ -228,6 +297,7 @@ class Director:
             _log.error("The engine ends before all could be written: %s", self._ledger.problem)
         try:
             self._store.interrupt_all(ENGINE_ENDED)
+            self._store.put_back_questions()
             self._store.set_engine(EngineStatus("off", heartbeat=time.time()))
         except StoreUnavailable as problem:
             _log.error("The engine's end could not be recorded: %s", problem)
@@ -239,6 +309,7 @@ class Director:
             return False
         try:
             left = self._store.interrupt_all(ENGINE_DIED)
+            self._store.put_back_questions()
         except StoreUnavailable as problem:
             self._read_again = now + SECONDS_UNTIL_READ_AGAIN
             self._complain(f"The engine cannot begin yet: {problem}")
@@ -296,7 +367,7 @@ class Director:
                     self._mark_with_event(run_id, "stopped", None, Stopped)
                 case MarkFailed(run_id, cause):
                     self._mark_with_event(run_id, "failed", cause, partial(Failed, cause=cause, layer=None))
-                case WarmUp() | Prepare() | Fetch():
+                case WarmUp() | Prepare() | Fetch() | WarmExaminer():
                     self._workers.do(action)
 
     def _place(self, action: Place) -> None:
@@ -314,7 +385,7 @@ class Director:
             self._complain(f"Run {action.run_id} waits for the store: {problem}")
             return self._do(self._policy.put_back(action.run_id))
         key = action.run_id, action.attempt
-        self._recordings[key] = _Recording(action.worker, Recollection(recorded))
+        self._recordings[key] = _Recording(action.worker, Recollection(recorded), action.config.batches)
         self._workers.place(action.worker, Assignment(key, action.config.to_json(), action.steps, checkpoint))
         return None
 
@@ -367,6 +438,7 @@ class Director:
         except ValueError:
             cause = OTHER_VERSION
         else:
+            recording.step = event.step
             verdict = recording.recollection.judge(event)
             if verdict == "contradicts":
                 cause = CONTRADICTION.format(step=event.step)
@@ -394,11 +466,13 @@ class Director:
                 self._do(self._policy.held(*key, self._clock()))
             case Released():
                 self._do(self._policy.running(*key))
+            case SnapshotReady(step) if not recording.broken:
+                recording.announced = step
+                recording.snapshots.append(step)
+                self._fetch_snapshot(key, recording)
             case CheckpointReady(step) if not recording.broken:
                 recording.ready = step
-                if recording.early is not None:
-                    self._keep_checkpoint(key, recording.early)
-                self._fetch_checkpoint(key, recording)
+                self._keep_checkpoint(key, recording)
             case Ended(how, message):
                 recording.ended = True
                 if how != "left":
@@ -411,35 +485,75 @@ class Director:
         note = f"{title}, {started.train_images:,} training images"
         self._ledger.add(partial(self._store.set_dataset_note, run_id, note))
 
+    def _is_coming(self, run_id: str, step: int) -> bool:
+        """Whether a snapshot of this step is on its way, or about to be announced: what was said of the run ends at
+        this step."""
+        return self._ledger.has_snapshot(run_id, step) or any(
+            step in recording.snapshots
+            or (
+                recording.announced < step == recording.step
+                and is_scheduled(step, recording.batches)
+                and not recording.ended
+            )
+            for key, recording in self._recordings.items()
+            if key[0] == run_id
+        )
+
+    def _fetch_snapshot(self, key: Key, recording: _Recording) -> None:
+        if recording.snapshots and not recording.fetching_snapshot and self._ledger.has_room:
+            recording.fetching_snapshot = True
+            self._workers.fetch_snapshot(recording.worker, key, recording.snapshots[0])
+
+    def _keep_snapshot(self, key: Key, step: int, packed: bytes | None) -> None:
+        recording = self._recordings.get(key)
+        if recording is None:
+            return
+        recording.fetching_snapshot = False
+        recording.snapshots.popleft()
+        if packed is not None:
+            self._ledger.put_snapshot(key[0], step, packed)
+        self._fetch_snapshot(key, recording)
+        self._keep_checkpoint(key, recording)
+        self._release_if_over(key, recording)
+
     def _fetch_checkpoint(self, key: Key, recording: _Recording) -> None:
-        if not recording.fetching and recording.ready > recording.kept:
+        if not recording.fetching and recording.early is None and recording.ready > recording.kept:
             recording.fetching = True
             self._workers.fetch_checkpoint(recording.worker, key)
 
-    def _keep_checkpoint(self, key: Key, checkpoint: tuple[int, bytes] | None) -> None:
+    def _checkpoint_fetched(self, key: Key, checkpoint: tuple[int, bytes] | None) -> None:
         recording = self._recordings.get(key)
         if recording is None:
             return
         recording.fetching = False
-        recording.early = None
+        recording.early = checkpoint
         if checkpoint is None:
             recording.kept = recording.ready
-        elif checkpoint[0] > recording.ready:
-            # Events up to its step are still under way; without them it would leave a gap.
-            recording.early = checkpoint
-        else:
-            recording.kept = checkpoint[0]
-            self._ledger.put_checkpoint(key[0], *checkpoint)
-            self._fetch_checkpoint(key, recording)
+        self._keep_checkpoint(key, recording)
         self._release_if_over(key, recording)
 
+    def _keep_checkpoint(self, key: Key, recording: _Recording) -> None:
+        """Moves the checkpoint that is here to the ledger, unless what comes before it is still under way.
+
+        Who goes on from it would not make that again.
+        """
+        if recording.early is not None:
+            step, _ = recording.early
+            if step > recording.ready or any(snapshot <= step for snapshot in recording.snapshots):
+                return
+            self._ledger.put_checkpoint(key[0], *recording.early)
+            recording.kept, recording.early = step, None
+        self._fetch_checkpoint(key, recording)
+
     def _release_if_over(self, key: Key, recording: _Recording) -> None:
-        if recording.ended and recording.kept >= recording.ready and key in self._recordings:
+        everything_here = recording.kept >= recording.ready and not recording.snapshots
+        if recording.ended and everything_here and key in self._recordings:
             del self._recordings[key]
             self._workers.release(recording.worker, key)
 
     def _left(self, address: str) -> None:
         self._addresses.discard(address)
+        self._desk.worker_left(address)
         self._drop_recordings(address)
         self._do(self._policy.worker_left(address))
 

@@ -1,38 +1,62 @@
-"""What a worker process has at hand: data sets it has read and programs it has traced."""
+"""What a worker process has at hand: data sets it has read, programs it has traced, examiners it has made."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Hashable
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from bn_core.config import TrainingConfig
-from bn_core.engine.trainer import TracedProgram, Trainer
+from bn_core.engine.trainer import Examiner, TracedProgram, Trainer
+
+EXAMINERS_KEPT = 3
+"""Each takes some 60 MB."""
 
 
 @dataclass(frozen=True)
 class Inventory:
-    """What a worker has: keys of traced programs (`TrainingConfig.program`) and names of data sets."""
+    """What a worker has.
+
+    Attributes:
+        programs: keys (`TrainingConfig.program`) of the programs that it has traced.
+        datasets: names of the data sets that it has read.
+        examiners: keys of the programs that any question can be asked about without tracing first.
+    """
 
     programs: frozenset[Hashable] = frozenset()
     datasets: frozenset[str] = frozenset()
+    examiners: frozenset[Hashable] = frozenset()
+
+
+@dataclass
+class _Shelved:
+    examiner: Examiner
+    warm: bool = False
 
 
 class Holdings:
-    """Data sets and programs of one process, each made once. Any thread may call any method."""
+    """Data sets and programs of one process, each made once. Any thread may call any method.
+
+    Examiners are apart: one thread uses them, one after the other, and only those used last are kept.
+    """
 
     def __init__(self, trainer: Trainer) -> None:
         self.trainer = trainer
         self._programs: dict[Hashable, TracedProgram] = {}
         self._datasets: dict[str, Any] = {}
+        self._examiners: OrderedDict[Hashable, _Shelved] = OrderedDict()
         # One core traces no faster in two threads, and TensorFlow must be started once, before anything else.
         self._tracing = threading.Lock()
         self._reading = threading.Lock()
 
     def inventory(self) -> Inventory:
         """What is at hand now."""
-        return Inventory(frozenset(self._programs), frozenset(self._datasets))
+        # A copy first: another thread may add to them meanwhile.
+        warm = {key for key, shelved in list(self._examiners.items()) if shelved.warm}
+        return Inventory(frozenset(list(self._programs)), frozenset(list(self._datasets)), frozenset(warm))
 
     def warm_up(self) -> None:
         """Gets ready for the most likely run: starts the trainer, reads data, traces the default program."""
@@ -43,10 +67,12 @@ class Holdings:
 
     def dataset(self, name: str) -> Any:
         """The data set of this name. Raises DatasetUnavailable, and what else the trainer's `load` does."""
-        with self._reading:
-            if name not in self._datasets:
-                self._datasets[name] = self.trainer.load(name)
-            return self._datasets[name]
+        # Who needs what is here must not wait for what is being downloaded.
+        if name not in self._datasets:
+            with self._reading:
+                if name not in self._datasets:
+                    self._datasets[name] = self.trainer.load(name)
+        return self._datasets[name]
 
     def program(self, config: TrainingConfig, before_tracing: Callable[[], None] = lambda: None) -> TracedProgram:
         """The program for this configuration.
@@ -61,3 +87,35 @@ class Holdings:
                     self.trainer.start()
                     self._programs[config.program] = self.trainer.prepare(config)
         return self._programs[config.program]
+
+    @contextmanager
+    def examiner(self, config: TrainingConfig) -> Iterator[Examiner]:
+        """The examiner for this configuration. While one that is not warm is used, nothing else is traced.
+
+        For one thread at a time.
+        """
+        shelved = self._examiners.get(config.program)
+        if shelved is not None and shelved.warm:
+            self._examiners.move_to_end(config.program)
+            yield shelved.examiner
+            return
+        with self._tracing:
+            yield self._made(config).examiner
+
+    def warm_examiner(self, config: TrainingConfig) -> None:
+        """Makes the examiner for this configuration ready for every question. For the thread that uses them."""
+        with self._tracing:
+            shelved = self._made(config)
+            if not shelved.warm:
+                shelved.examiner.warm_up()
+                shelved.warm = True
+
+    def _made(self, config: TrainingConfig) -> _Shelved:
+        """The examiner, made if it is not there; the one that was not used for longest makes room."""
+        if config.program not in self._examiners:
+            self.trainer.start()
+            if len(self._examiners) >= EXAMINERS_KEPT:
+                self._examiners.popitem(last=False)
+            self._examiners[config.program] = _Shelved(self.trainer.examiner(config))
+        self._examiners.move_to_end(config.program)
+        return self._examiners[config.program]

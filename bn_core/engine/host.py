@@ -21,8 +21,10 @@ from filelock import FileLock, Timeout
 
 from bn_core.engine.cluster import Cluster, ClusterSettings
 from bn_core.engine.director import Director
+from bn_core.engine.moments import Gatherer, Moments, StoredRuns
 from bn_core.engine.reports import Report
 from bn_core.environment import Environment, EnvironmentProblem, read_environment
+from bn_core.runs.recorded import library
 from bn_core.runs.store import Store, StoreUnavailable
 
 TRAINER = "bn_core.engine.trainer:TensorFlowTrainer"
@@ -104,7 +106,8 @@ def _serve(environment: Environment, trainer: str, ending: threading.Event) -> N
     inbox: SimpleQueue[Report] = SimpleQueue()
     settings = ClusterSettings(environment.scheduler, environment.workers or CPU_COUNT, environment.home / DASK_FOLDER)
     cluster = Cluster(settings, trainer, inbox.put)
-    director = Director(store, cluster, environment.store_mb * 1_000_000)
+    gatherer = Gatherer(Moments([StoredRuns(store), library()]), inbox.put)
+    director = Director(store, cluster, gatherer, environment.store_mb * 1_000_000)
     cluster.start()
     while not ending.is_set():
         _work(director, inbox)

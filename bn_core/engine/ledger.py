@@ -12,6 +12,8 @@ from bn_core.runs.records import UnknownRun
 from bn_core.runs.store import Store, StoreUnavailable
 
 SECONDS_UNTIL_RETRIED = 0.5
+MAX_SNAPSHOTS = 8
+"""How many snapshots may wait for the disk. Workers keep the rest, and then wait themselves."""
 
 _log = logging.getLogger(__name__)
 
@@ -25,7 +27,8 @@ class _Write:
 class Ledger:
     """A queue of writes. One that the store cannot take now is kept, with all that follow it, and tried again.
 
-    Checkpoints are apart: they come last, only the newest of a run counts, and one that finds no room holds up nothing.
+    Snapshots and checkpoints are apart: they come last, and one that finds no room holds up no event. Of checkpoints
+    only the newest of a run counts. They come after the snapshots: who goes on from one does not take those again.
 
     Args:
         clock: seconds on a clock that only goes forward.
@@ -35,6 +38,7 @@ class Ledger:
         self._store = store
         self._clock = clock
         self._writes: deque[_Write] = deque()
+        self._snapshots: dict[tuple[str, int], bytes] = {}
         self._checkpoints: dict[str, tuple[int, bytes]] = {}
         self._not_before = float("-inf")
         self.problem: str | None = None
@@ -43,11 +47,24 @@ class Ledger:
     @property
     def empty(self) -> bool:
         """Whether everything is written."""
-        return not self._writes and not self._checkpoints
+        return not self._writes and not self._snapshots and not self._checkpoints
+
+    @property
+    def has_room(self) -> bool:
+        """Whether there is a reason to bring another snapshot: those that wait for the disk are few."""
+        return len(self._snapshots) < MAX_SNAPSHOTS
 
     def add(self, do: Callable[[], object], then: Callable[[], object] | None = None) -> None:
         """Has this write done after all before it; then calls `then`."""
         self._writes.append(_Write(do, then))
+
+    def put_snapshot(self, run_id: str, step: int, packed: bytes) -> None:
+        """Has this snapshot stored once all writes so far are done."""
+        self._snapshots[run_id, step] = packed
+
+    def has_snapshot(self, run_id: str, step: int) -> bool:
+        """Whether a snapshot of this step is about to be stored."""
+        return (run_id, step) in self._snapshots
 
     def put_checkpoint(self, run_id: str, step: int, packed: bytes) -> None:
         """Has this checkpoint stored once all writes so far are done, unless a newer one comes first."""
@@ -64,6 +81,9 @@ class Ledger:
                 self._writes.popleft()
                 if write.then is not None:
                     write.then()
+            for (run_id, step), packed in list(self._snapshots.items()):
+                self._attempt(lambda: self._store.put_snapshot(run_id, step, packed))  # noqa: B023 - called at once
+                del self._snapshots[run_id, step]
             for run_id, (step, packed) in list(self._checkpoints.items()):
                 self._attempt(lambda: self._store.put_checkpoint(run_id, step, packed))  # noqa: B023 - called at once
                 del self._checkpoints[run_id]

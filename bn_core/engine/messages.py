@@ -1,7 +1,7 @@
 """What a worker tells the host of a training: items in numbered batches, so that none is lost, doubled or out of order.
 
-A batch travels as msgpack bytes. Checkpoints (4 MB) do not travel in one: an item says that one is ready, and the host
-fetches it.
+A batch travels as msgpack bytes. Snapshots (1.4 MB) and checkpoints (4 MB) do not travel in one: an item says that one
+is ready, and the host fetches it.
 """
 
 from __future__ import annotations
@@ -20,6 +20,13 @@ class Recorded:
     """An event for the store, as `events.pack` made it."""
 
     packed: bytes
+
+
+@dataclass(frozen=True)
+class SnapshotReady:
+    """The worker keeps a snapshot of this step until it was fetched. All events up to it came before this item."""
+
+    step: int
 
 
 @dataclass(frozen=True)
@@ -54,7 +61,7 @@ class Ended:
     message: str | None = None
 
 
-Item = Recorded | CheckpointReady | Compiling | Held | Released | Ended
+Item = Recorded | SnapshotReady | CheckpointReady | Compiling | Held | Released | Ended
 
 
 @dataclass(frozen=True)
@@ -81,7 +88,7 @@ class Hello:
 
 
 _KINDS: dict[str, type[Item]] = {
-    kind.__name__: kind for kind in (Recorded, CheckpointReady, Compiling, Held, Released, Ended)
+    kind.__name__: kind for kind in (Recorded, SnapshotReady, CheckpointReady, Compiling, Held, Released, Ended)
 }
 
 

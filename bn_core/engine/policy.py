@@ -9,19 +9,32 @@ A pure state machine: it is told what happened and answers with what to do. It k
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from bn_core.config import TrainingConfig
-from bn_core.engine.actions import Action, Fetch, Mark, MarkFailed, MarkStopped, Place, Prepare, Tell, WarmUp
+from bn_core.engine.actions import (
+    Action,
+    Fetch,
+    Mark,
+    MarkFailed,
+    MarkStopped,
+    Place,
+    Prepare,
+    Tell,
+    WarmExaminer,
+    WarmUp,
+)
 from bn_core.engine.control import Word
-from bn_core.engine.holdings import Inventory
+from bn_core.engine.holdings import EXAMINERS_KEPT, Inventory
 from bn_core.engine.messages import Ending
 from bn_core.runs.records import Status
 
 SECONDS_ON_WORKER_WHILE_PAUSED = 60.0
 RESUMES_AFTER_A_DEATH = 1
 DEATHS_UNTIL_UNAVAILABLE = 3
+SECONDS_OF_CALM = 3.0
+"""For how long no run may have been placed, nor a program traced, before an idle worker gets ready for questions."""
 
 LOST_ONCE = (
     "Its worker process ended unexpectedly (killed, crashed or out of memory). It goes on by itself as soon as a "
@@ -40,11 +53,13 @@ DEFAULT = TrainingConfig()
 
 @dataclass
 class _Worker:
-    """A worker, and what it is doing: at most one training and one tracing.
+    """A worker, and what it is doing: at most one training, one tracing and one examination.
 
     Attributes:
         warm: whether it has done what `WarmUp` asks.
         tracing: the key of the program that it traces for a later run.
+        examines: whether it works out an answer, or gets ready for questions.
+        cannot_examine: keys of programs that it could not get ready for questions.
         fetching, cannot_fetch: data sets that it is reading, and those that it could not read.
     """
 
@@ -53,6 +68,8 @@ class _Worker:
     warm: bool = False
     run: _Run | None = None
     tracing: Hashable | None = None
+    examines: bool = False
+    cannot_examine: set[Hashable] = field(default_factory=set)
     fetching: set[str] = field(default_factory=set)
     cannot_fetch: set[str] = field(default_factory=set)
 
@@ -109,6 +126,9 @@ class Policy:
         self._runs: dict[str, _Run] = {}
         self._queue: list[_Run] = []
         self._wanted: TrainingConfig | None = None
+        self._looked_at = [DEFAULT]
+        self._stirred = float("-inf")
+        self._seen: object = None
         self._attempts = 0
         self._default_dataset_tried = False
         self._ending = False
@@ -276,7 +296,11 @@ class Policy:
         if run is None or run.worker is None:
             return []
         worker = self._workers[run.worker]
-        worker.has = Inventory(worker.has.programs | {run.config.program}, worker.has.datasets | {run.config.dataset})
+        worker.has = replace(
+            worker.has,
+            programs=worker.has.programs | {run.config.program},
+            datasets=worker.has.datasets | {run.config.dataset},
+        )
         run.begun = True
         run.held_since = None
         return self._mark(run, "running")
@@ -316,6 +340,49 @@ class Policy:
         run.fate = "broken"
         return [MarkFailed(run.id, cause), *self._leave(run, "leave")]
 
+    # Questions
+
+    @property
+    def examiners(self) -> int:
+        """How many workers could work out an answer at once, beyond those that do."""
+        return len(self._free_to_examine())
+
+    def examine(self, config: TrainingConfig) -> str | None:
+        """The worker that is to work out an answer about a run of this configuration; None if none can now.
+
+        One that is ready for it comes before one that has to trace first, and an idle one before one that trains.
+        """
+        self._look_at(config)
+        free = self._free_to_examine()
+        if not free:
+            return None
+        worker = min(
+            free,
+            key=lambda worker: (
+                config.program not in worker.has.examiners,
+                worker.run is not None,
+                worker.tracing is not None,
+            ),
+        )
+        worker.examines = True
+        return worker.address
+
+    def examined(self, address: str, inventory: Inventory | None) -> None:
+        """A worker is done with a question, or with what `WarmExaminer` asked.
+
+        Args:
+            inventory: what it has now; None where it did not say so.
+        """
+        if (worker := self._workers.get(address)) is not None:
+            worker.examines = False
+            worker.has = inventory or worker.has
+
+    def examiner_failed(self, address: str, config: TrainingConfig) -> None:
+        """A worker could not do what `WarmExaminer` asked. A question that needs it will say why by itself."""
+        self.examined(address, None)
+        if (worker := self._workers.get(address)) is not None:
+            worker.cannot_examine.add(config.program)
+
     # Time, and the end
 
     def tick(self, now: float) -> list[Action]:
@@ -325,7 +392,7 @@ class Policy:
             held_since = run.held_since if run.steps == 0 and not run.leaving else None
             if held_since is not None and now - held_since >= SECONDS_ON_WORKER_WHILE_PAUSED:
                 actions += self._leave(run, "leave")
-        return actions + self._place()
+        return [*actions, *self._place(), *self._warm_examiner(now)]
 
     def end(self) -> list[Action]:
         """The engine is to end: every training leaves with a checkpoint. Queued runs stay queued."""
@@ -385,6 +452,7 @@ class Policy:
                 continue
             worker = self._soonest(with_data, run.config)
             self._queue.remove(run)
+            self._look_at(run.config)
             self._attempts += 1
             worker.run = run
             run.worker, run.attempt = worker.address, self._attempts
@@ -400,14 +468,14 @@ class Policy:
     def _soonest(workers: Iterable[_Worker], config: TrainingConfig) -> _Worker:
         """The worker on which this configuration's first step would come soonest."""
 
-        def delay(worker: _Worker) -> tuple[int, int]:
+        def delay(worker: _Worker) -> tuple[int, bool, int]:
             if config.program in worker.has.programs:
                 rank = 0 if worker.tracing is None else 1
             elif worker.tracing == config.program:
                 rank = 2
             else:
                 rank = 3 if worker.tracing is None else 4
-            return rank, len(worker.has.programs)
+            return rank, worker.examines, len(worker.has.programs)
 
         return min(workers, key=delay)
 
@@ -422,12 +490,44 @@ class Policy:
         if not ready and not free:
             return []
         self._wanted = None
-        worker = ready[0] if ready else min(free, key=lambda worker: len(worker.has.programs))
+        worker = ready[0] if ready else min(free, key=lambda worker: (worker.examines, len(worker.has.programs)))
         actions = self._fetch(worker, config.dataset)
         if not ready:
             worker.tracing = config.program
             actions.append(Prepare(worker.address, config))
         return actions
+
+    def _free_to_examine(self) -> list[_Worker]:
+        return [
+            worker
+            for worker in self._workers.values()
+            if (worker.warm or worker.has.programs) and not worker.examines and not self._ending
+        ]
+
+    def _look_at(self, config: TrainingConfig) -> None:
+        """Notes that somebody looks at runs of this configuration, and so may ask about them."""
+        others = [other for other in self._looked_at if other.program != config.program]
+        self._looked_at = [config, *others][:EXAMINERS_KEPT]
+
+    def _warm_examiner(self, now: float) -> list[Action]:
+        """When all is calm, has one idle worker get ready for questions about the runs that are looked at.
+
+        It takes seconds of a core's time, so nobody who presses Train may have to wait for it.
+        """
+        idle = [worker for worker in self._free_to_examine() if worker.run is None]
+        busy = [worker.tracing for worker in self._workers.values()], self._attempts
+        if busy != self._seen:
+            self._seen, self._stirred = busy, now
+        calm = now - self._stirred >= SECONDS_OF_CALM and not any(worker.examines for worker in self._workers.values())
+        if not calm or any(worker.tracing is not None for worker in idle):
+            return []
+        for config in self._looked_at:
+            able = [worker for worker in idle if config.program not in worker.cannot_examine]
+            if able and not any(config.program in worker.has.examiners for worker in idle):
+                worker = min(able, key=lambda worker: len(worker.has.examiners))
+                worker.examines = True
+                return [WarmExaminer(worker.address, config)]
+        return []
 
     @staticmethod
     def _fetch(worker: _Worker, dataset: str) -> list[Action]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bn_core.engine.actions import Fetch, Prepare, WarmUp
+from bn_core.engine.actions import Fetch, Prepare, WarmExaminer, WarmUp
 from bn_core.engine.holdings import Inventory
+from bn_core.engine.inquiry import Finding, Outcome
 from bn_core.engine.messages import Batch
+from bn_core.runs.records import Question
 
-Chore = WarmUp | Prepare | Fetch
+Chore = WarmUp | Prepare | Fetch | WarmExaminer
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,16 @@ class NotDone:
 
 
 @dataclass(frozen=True)
+class SnapshotFetched:
+    """A packed snapshot; None where it is not there or the worker cannot be reached."""
+
+    run_id: str
+    attempt: int
+    step: int
+    packed: bytes | None
+
+
+@dataclass(frozen=True)
 class CheckpointFetched:
     """A checkpoint as its step and its packed bytes; None where there is none or the worker cannot be reached."""
 
@@ -78,4 +90,45 @@ class TaskFailed:
     problem: str
 
 
-Report = Connected | Disconnected | Joined | Left | Said | Done | NotDone | CheckpointFetched | TaskLost | TaskFailed
+@dataclass(frozen=True)
+class Gathered:
+    """What was found that a question needs; None where the store could not be read."""
+
+    question: Question
+    finding: Finding | None
+
+
+@dataclass(frozen=True)
+class Replied:
+    """A worker came to an end with a question."""
+
+    question_id: int
+    worker: str
+    outcome: Outcome
+    inventory: Inventory
+
+
+@dataclass(frozen=True)
+class NotReplied:
+    """A worker could not be asked, or did not live to reply."""
+
+    question_id: int
+    worker: str
+
+
+Report = (
+    Connected
+    | Disconnected
+    | Joined
+    | Left
+    | Said
+    | Done
+    | NotDone
+    | SnapshotFetched
+    | CheckpointFetched
+    | TaskLost
+    | TaskFailed
+    | Gathered
+    | Replied
+    | NotReplied
+)

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from typing import Any, Protocol
+
+import numpy as np
 
 from bn_core import datasets
 from bn_core.config import TrainingConfig
 from bn_core.engine.control import Wish
 from bn_core.events import CheckpointTaken, Event
+from bn_core.inquiries.answers import Answer
+from bn_core.inquiries.decay import MovingStatistics
+from bn_core.inquiries.questions import Question
 from bn_core.runtime import start_tensorflow
 
 
@@ -17,6 +22,23 @@ class TracedProgram(Protocol):
     """A network that is ready to train, for any configuration with this key."""
 
     key: Hashable
+
+
+class Examiner(Protocol):
+    """Answers questions about any moment of any run with one program key, with a network of its own."""
+
+    def warm_up(self) -> None:
+        """Gets ready for every question: what takes seconds the first time."""
+
+    def answer(
+        self,
+        question: Question,
+        config: TrainingConfig,
+        dataset: Any,
+        arrays: Mapping[str, np.ndarray],
+        statistics: MovingStatistics | None,
+    ) -> Answer:
+        """As `bn_core.inquiries.examiner.Examiner.answer`."""
 
 
 class Trainer(Protocol):
@@ -29,10 +51,16 @@ class Trainer(Protocol):
         """The data set of a run where nobody chose, of those that are at hand."""
 
     def load(self, name: str) -> Any:
-        """The data set, downloaded where it is not at hand. Raises DatasetUnavailable."""
+        """The data set, downloaded where it is not at hand: what has a `title` and a `sha256`.
+
+        Raises DatasetUnavailable.
+        """
 
     def prepare(self, config: TrainingConfig) -> TracedProgram:
         """Traces the program of this configuration."""
+
+    def examiner(self, config: TrainingConfig) -> Examiner:
+        """An examiner for this configuration's program key, which shares nothing with any training."""
 
     def train(
         self,
@@ -61,6 +89,12 @@ class TensorFlowTrainer:
         from bn_core import program
 
         return program.prepare(config)
+
+    def examiner(self, config: TrainingConfig) -> Examiner:
+        from bn_core.inquiries import examiner
+        from bn_core.program import Program
+
+        return examiner.Examiner(Program(config))
 
     def train(
         self,

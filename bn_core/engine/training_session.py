@@ -1,4 +1,4 @@
-"""One training on a worker: consumes the trainer's events, heeds the control, fills the outbox."""
+"""One training on a worker: consumes the trainer's events, heeds the control, fills the outbox and the shelf."""
 
 from __future__ import annotations
 
@@ -10,10 +10,22 @@ from typing import Any, Protocol, cast
 from bn_core import events
 from bn_core.config import TrainingConfig
 from bn_core.datasets import DatasetUnavailable
+from bn_core.engine import wording
 from bn_core.engine.control import Control
 from bn_core.engine.holdings import Holdings
-from bn_core.engine.messages import CheckpointReady, Compiling, Ended, Ending, Held, Item, Recorded, Released
-from bn_core.events import CheckpointTaken, Event, Failed, RunStarted, Scored, Stopped
+from bn_core.engine.messages import (
+    CheckpointReady,
+    Compiling,
+    Ended,
+    Ending,
+    Held,
+    Item,
+    Recorded,
+    Released,
+    SnapshotReady,
+)
+from bn_core.engine.shelf import Shelf
+from bn_core.events import CheckpointTaken, Event, Failed, RunStarted, Scored, SnapshotTaken, Stopped
 
 _log = logging.getLogger(__name__)
 
@@ -25,9 +37,9 @@ class Sink(Protocol):
 
 
 class TrainingSession:
-    """A training with its control and its latest checkpoint.
+    """A training with its control, its latest checkpoint and the snapshots that the host does not have yet.
 
-    `run` is for the training's thread. Another thread may use `control` and read `checkpoint` at any time.
+    `run` is for the training's thread. Another thread may use `control` and `shelf` and read `checkpoint` at any time.
 
     Args:
         checkpoint: where to go on from; None for the beginning.
@@ -38,6 +50,7 @@ class TrainingSession:
     ) -> None:
         self.control = control
         self.checkpoint = checkpoint
+        self.shelf = Shelf()
         self._config = config
         self._sink = sink
         self._held = False
@@ -55,7 +68,7 @@ class TrainingSession:
         except Exception as error:
             _log.exception("The training of %s ended by an error", self._config)
             self._fail(
-                f"The training ended by an error that is not its own: {_in_one_line(error)}. Try it again; if it "
+                f"The training ended by an error that is not its own: {wording.named(error)}. Try it again; if it "
                 "happens again, the engine's log has the details."
             )
 
@@ -75,6 +88,9 @@ class TrainingSession:
             if isinstance(event, CheckpointTaken):
                 self.checkpoint = event
                 self._sink.put(CheckpointReady(event.step))
+            elif isinstance(event, SnapshotTaken):
+                self.shelf.put(event.step, events.pack(event))
+                self._sink.put(SnapshotReady(event.step))
             else:
                 self._sink.put(Recorded(events.pack(event)))
             # Here the state is that of one moment: the training's first, or one of which there is a checkpoint.
@@ -118,8 +134,3 @@ class TrainingSession:
         with suppress(Exception):
             self._sink.put(Recorded(events.pack(Failed(self._step, cause, None))))
             self._sink.put(Ended("failed", cause))
-
-
-def _in_one_line(error: Exception) -> str:
-    text = " ".join(f"{type(error).__name__}: {error}".split())
-    return text if len(text) <= 200 else text[:197] + "..."

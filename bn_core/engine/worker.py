@@ -13,9 +13,10 @@ from distributed import Worker, WorkerPlugin, get_worker
 
 from bn_core import events
 from bn_core.config import TrainingConfig
-from bn_core.engine import messages
+from bn_core.engine import answering, messages
 from bn_core.engine.control import Control, Word
 from bn_core.engine.holdings import Holdings, Inventory
+from bn_core.engine.inquiry import Inquiry, Outcome
 from bn_core.engine.messages import Hello
 from bn_core.engine.outbox import Outbox
 from bn_core.engine.trainer import make_trainer
@@ -84,6 +85,7 @@ class TrainingPlugin(WorkerPlugin):
         # A download may take minutes: it must keep neither a training nor a tracing from its thread.
         self._tracing = ThreadPoolExecutor(1, thread_name_prefix="tracing")
         self._reading = ThreadPoolExecutor(1, thread_name_prefix="reading")
+        self._answering = ThreadPoolExecutor(1, thread_name_prefix="answering")
         if worker.state.total_resources.get(RESOURCE) != 1:
             await worker.set_resources(**{RESOURCE: 1})
         worker.log_event(self._topic, messages.pack(Hello(worker.address)))
@@ -92,7 +94,7 @@ class TrainingPlugin(WorkerPlugin):
     def teardown(self, worker: Worker) -> None:
         self._sender.cancel()
         self._leave_all()
-        for executor in (self._tracing, self._reading):
+        for executor in (self._tracing, self._reading, self._answering):
             executor.shutdown(wait=False, cancel_futures=True)
 
     def train(self, key: Key) -> None:
@@ -118,6 +120,7 @@ class TrainingPlugin(WorkerPlugin):
         if (desk := self._desks.get(key)) is not None:
             if word in ("stop", "leave"):
                 desk.outbox.lift_limit()
+                desk.session.shelf.lift_limit()
             desk.session.control.say(word)
 
     def acknowledge(self, numbers: dict[Key, int]) -> None:
@@ -130,6 +133,11 @@ class TrainingPlugin(WorkerPlugin):
         """The training's latest checkpoint."""
         desk = self._desks.get(key)
         return None if desk is None else desk.session.checkpoint
+
+    def snapshot(self, key: Key, step: int) -> bytes | None:
+        """A snapshot of the training, packed. Who asks for it has those before it."""
+        desk = self._desks.get(key)
+        return None if desk is None else desk.session.shelf.take(step)
 
     def release(self, key: Key) -> None:
         """Forgets a training that has ended."""
@@ -149,6 +157,16 @@ class TrainingPlugin(WorkerPlugin):
         """Reads this data set, downloaded where it is not at hand. Raises DatasetUnavailable."""
         await self._loop.run_in_executor(self._reading, self._holdings.dataset, dataset)
         return self._holdings.inventory()
+
+    async def warm_examiner(self, config: TrainingConfig) -> Inventory:
+        """Gets ready for questions about runs of this configuration."""
+        await self._loop.run_in_executor(self._answering, self._holdings.warm_examiner, config)
+        return self._holdings.inventory()
+
+    async def answer(self, inquiry: Inquiry) -> tuple[Outcome, Inventory]:
+        """Works out the answer to a question, while a training may go on in its own thread."""
+        outcome = await self._loop.run_in_executor(self._answering, answering.answer, inquiry, self._holdings)
+        return outcome, self._holdings.inventory()
 
     def _leave_all(self) -> None:
         for key in self._desks:
@@ -205,6 +223,11 @@ def packed_checkpoint(key: Key, dask_worker: Worker) -> tuple[int, bytes] | None
     return None if checkpoint is None else (checkpoint.step, events.pack(checkpoint))
 
 
+def packed_snapshot(key: Key, step: int, dask_worker: Worker) -> bytes | None:
+    """A snapshot of the training. Those before it are forgotten."""
+    return _plugin(dask_worker).snapshot(key, step)
+
+
 def release(key: Key, dask_worker: Worker) -> None:
     _plugin(dask_worker).release(key)
 
@@ -219,3 +242,11 @@ async def prepare(config: dict[str, Any], dask_worker: Worker) -> Inventory:
 
 async def fetch(dataset: str, dask_worker: Worker) -> Inventory:
     return await _plugin(dask_worker).fetch(dataset)
+
+
+async def warm_examiner(config: dict[str, Any], dask_worker: Worker) -> Inventory:
+    return await _plugin(dask_worker).warm_examiner(TrainingConfig.of(config))
+
+
+async def answer(inquiry: Inquiry, dask_worker: Worker) -> tuple[Outcome, Inventory]:
+    return await _plugin(dask_worker).answer(inquiry)

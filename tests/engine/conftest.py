@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sqlite3
 import subprocess
 import sys
 import time
@@ -16,13 +17,15 @@ import pytest
 
 from bn_core.config import TrainingConfig
 from bn_core.events import Event, RunStarted, Step, unpack
-from bn_core.runs.records import RunRecord
+from bn_core.inquiries import answers
+from bn_core.inquiries.questions import Question
+from bn_core.runs.records import Answer, NotPossible, Pending, RunRecord, canonical_question
 from bn_core.runs.store import Store
 from tests.engine.fake_trainer import FAST
 
 ROOT = Path(__file__).parents[2]
 FAKE_HOST = ROOT / "tests" / "engine" / "fake_host.py"
-PATIENCE = 120.0
+PATIENCE = 300.0
 """Seconds until a condition that should come true is given up: a busy machine takes its time."""
 
 OWNER = "f" * 64
@@ -82,6 +85,40 @@ class Engine:
     def course(self, run_id: str) -> list[Event]:
         """What a run recorded, without times, and without the notes on where it went on."""
         return timeless(self.events(run_id))
+
+    def snapshots(self, run_id: str) -> dict[int, bytes | None]:
+        """The packed snapshots that are kept of a run, by step."""
+        return {step: self.store.snapshot(run_id, step) for step in self.store.snapshot_steps(run_id)}
+
+    def ask(self, run_id: str, question: Question) -> Answer | Pending:
+        """What a page is told that asks this now."""
+        return self.store.ask(run_id, canonical_question(question.to_json()))
+
+    def answer(self, run_id: str, question: Question) -> answers.Answer:
+        """The answer, waited for."""
+        self.wait(lambda: isinstance(self.ask(run_id, question), Answer))
+        answer = self.ask(run_id, question)
+        assert isinstance(answer, Answer)
+        return answers.unpack(answer.packed)
+
+    def refusal(self, run_id: str, question: Question) -> str:
+        """Why there is no answer, waited for."""
+        sentences: list[str] = []
+
+        def refused() -> bool:
+            try:
+                self.ask(run_id, question)
+            except NotPossible as problem:
+                sentences.append(str(problem))
+            return bool(sentences)
+
+        self.wait(refused)
+        return sentences[0]
+
+    def nothing_waits(self) -> bool:
+        """Whether every question was taken by the engine."""
+        with contextlib.closing(sqlite3.connect(self.store.path)) as connection:
+            return connection.execute("SELECT 1 FROM questions WHERE state = 'waiting'").fetchone() is None
 
     def end_of_input(self, host: int = -1) -> int:
         """Lets a host's standard input end and waits for the host; gives its exit code."""

@@ -7,6 +7,13 @@ What it does is decided by the configuration, so that tests can ask for trouble:
     seed 666                 an exception at step 5
     seed 4444                numbers differ from one attempt to the next
     seed 999                 the process dies at step 30, whenever it comes there
+
+A question is answered with what the fake's weights are at that moment. `ChangeCompany` asks for trouble by its image:
+
+    image 13                 it takes as long as there is no file `fast` in the home folder
+    image 99                 is no image of this data set
+    image 666                an exception
+    image 999                the process dies
 """
 
 from __future__ import annotations
@@ -14,7 +21,7 @@ from __future__ import annotations
 import os
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,9 +38,13 @@ from bn_core.events import (
     RunStarted,
     Score,
     Scored,
+    SnapshotTaken,
     Step,
     Stopped,
+    is_scheduled,
 )
+from bn_core.inquiries.answers import Answer, DecayApplied
+from bn_core.inquiries.questions import ApplyDecay, ChangeCompany, Question, QuestionProblem
 
 SLOW = 13
 CRASHES = 666
@@ -47,6 +58,49 @@ class FakeProgram:
     key: object
 
 
+@dataclass
+class FakeDataset:
+    name: str
+    title: str = "The fake data set"
+
+    @property
+    def sha256(self) -> str:
+        return f"sha of {self.name}"
+
+
+class FakeExaminer:
+    """Says what the weights are (loss) and the momentum that it is asked about (accuracy)."""
+
+    def __init__(self, config: TrainingConfig) -> None:
+        self.key = config.program
+
+    def warm_up(self) -> None:
+        pass
+
+    def answer(
+        self,
+        question: Question,
+        config: TrainingConfig,
+        dataset: FakeDataset,
+        arrays: Mapping[str, np.ndarray],
+        statistics: object,
+    ) -> Answer:
+        assert self.key == config.program
+        match question:
+            case ApplyDecay(momentum=momentum):
+                return DecayApplied(question.step, Score(float(arrays["state"][0]), momentum))
+            case ChangeCompany(image=image) if image == SLOW:
+                while not (home() / FAST).exists():
+                    time.sleep(0.01)
+            case ChangeCompany(image=99):
+                raise QuestionProblem("There is no image 99.")
+            case ChangeCompany(image=image) if image == CRASHES:
+                raise RuntimeError("the fake crashed")
+            case ChangeCompany(image=image) if image == DIES:
+                os._exit(1)
+        return DecayApplied(question.step, Score(float(arrays["state"][0]), 0.0))
+
+
 class FakeTrainer:
     def start(self) -> None:
         pass
@@ -54,18 +108,21 @@ class FakeTrainer:
     def default_dataset(self) -> str:
         return "mnist-5k"
 
-    def load(self, name: str) -> str:
+    def load(self, name: str) -> FakeDataset:
         if name == "fashion-mnist":
             raise DatasetUnavailable("Fashion-MNIST cannot be had: connect this machine to the internet.")
-        return name
+        return FakeDataset(name)
 
     def prepare(self, config: TrainingConfig) -> FakeProgram:
         return FakeProgram(config.program)
 
+    def examiner(self, config: TrainingConfig) -> FakeExaminer:
+        return FakeExaminer(config)
+
     def train(
         self,
         config: TrainingConfig,
-        dataset: str,
+        dataset: FakeDataset,
         program: FakeProgram,
         checkpoint: CheckpointTaken | None,
         wish: Callable[[], str],
@@ -74,9 +131,10 @@ class FakeTrainer:
         start = 0 if checkpoint is None else checkpoint.step
         # The state is one number: its course depends on every step before.
         state = float(config.seed) if checkpoint is None else float(checkpoint.arrays["state"][0])
-        yield RunStarted(start, config.to_json(), dataset, f"sha of {dataset}", 4000, {"fake": "1"})
+        yield RunStarted(start, config.to_json(), dataset.name, dataset.sha256, 4000, {"fake": "1"})
         if start == 0:
             yield Evaluated(0, 250, Score(2.3, 0.1), None, None, 1.0)
+            yield SnapshotTaken(0, {"state": np.array([state])})
         for step in range(start + 1, config.batches + 1):
             if config.batch_size == SLOW and not (home() / FAST).exists():
                 time.sleep(0.02)
@@ -89,6 +147,8 @@ class FakeTrainer:
             yield Step(step, state, 0.5, random.random())
             if step % 25 == 0:
                 yield Evaluated(step, 250, Score(state, 0.5), None, None, random.random())
+            if is_scheduled(step, config.batches):
+                yield SnapshotTaken(step, {"state": np.array([state])})
             wanted = wish()
             if wanted != "go" or step % CHECKPOINT_EVERY == 0:
                 yield CheckpointTaken(step, {"state": np.array([state])})

@@ -10,24 +10,47 @@ import pytest
 
 from bn_core.config import TrainingConfig
 from bn_core.engine import director as module
-from bn_core.engine.actions import Fetch, WarmUp
+from bn_core.engine.actions import Fetch, WarmExaminer, WarmUp
 from bn_core.engine.director import Director
 from bn_core.engine.holdings import Inventory
-from bn_core.engine.ledger import SECONDS_UNTIL_RETRIED
-from bn_core.engine.messages import Batch, CheckpointReady, Compiling, Ended, Held, Recorded
-from bn_core.engine.policy import SECONDS_ON_WORKER_WHILE_PAUSED
+from bn_core.engine.inquiry import Answered, Refused
+from bn_core.engine.ledger import MAX_SNAPSHOTS, SECONDS_UNTIL_RETRIED
+from bn_core.engine.messages import Batch, CheckpointReady, Compiling, Ended, Held, Recorded, SnapshotReady
+from bn_core.engine.moments import Moments, StoredRuns
+from bn_core.engine.policy import SECONDS_OF_CALM, SECONDS_ON_WORKER_WHILE_PAUSED
+from bn_core.engine.question_desk import SECONDS_UNTIL_READ_AGAIN
 from bn_core.engine.reports import (
     CheckpointFetched,
     Connected,
     Disconnected,
     Done,
+    Gathered,
     Joined,
     Left,
     NotDone,
+    NotReplied,
+    Replied,
     Said,
+    SnapshotFetched,
     TaskFailed,
 )
-from bn_core.events import CheckpointTaken, Failed, RunStarted, Score, Scored, Step, Stopped, pack, unpack
+from bn_core.events import (
+    CheckpointTaken,
+    Failed,
+    RunStarted,
+    Score,
+    Scored,
+    SnapshotTaken,
+    StatisticsRecorded,
+    Step,
+    Stopped,
+    pack,
+    unpack,
+)
+from bn_core.inquiries.decay import statistics_after
+from bn_core.inquiries.questions import ApplyDecay, Question, Recalibrate
+from bn_core.runs.questions import MAX_TAKEN
+from bn_core.runs.records import Answer, NotPossible, Pending, canonical_question
 from bn_core.runs.store import Store, StoreUnavailable
 
 CONFIG = TrainingConfig(dataset="mnist-5k", batches=200)
@@ -53,6 +76,7 @@ class PretendedWorkers:
 
     def __init__(self):
         self.placed, self.told, self.fetched, self.released, self.chores = [], [], [], [], []
+        self.snapshots, self.asked = [], []
         self.acknowledged = {}
 
     def place(self, address, assignment):
@@ -67,11 +91,27 @@ class PretendedWorkers:
     def release(self, address, key):
         self.released.append(key)
 
+    def fetch_snapshot(self, address, key, step):
+        self.snapshots.append((key, step))
+
     def fetch_checkpoint(self, address, key):
         self.fetched.append(key)
 
+    def answer(self, address, inquiry):
+        self.asked.append((address, inquiry))
+
     def do(self, chore):
         self.chores.append(chore)
+
+
+class PretendedFinder:
+    """Remembers what it was to look for."""
+
+    def __init__(self):
+        self.gathering = []
+
+    def gather(self, question):
+        self.gathering.append(question)
 
 
 class Bench:
@@ -80,8 +120,10 @@ class Bench:
     def __init__(self, home):
         self.store = FlakyStore.open(home)
         self.workers = PretendedWorkers()
+        self.finder = PretendedFinder()
+        self.moments = Moments([StoredRuns(self.store)])
         self.now = 1000.0
-        self.director = Director(self.store, self.workers, 10**9, clock=lambda: self.now)
+        self.director = Director(self.store, self.workers, self.finder, 10**9, clock=lambda: self.now)
         self.director.look()
 
     def warm(self, *addresses):
@@ -110,6 +152,23 @@ class Bench:
         self.director.hear(Said(Batch(*key, number, items)))
         self.look()
 
+    def deliver(self, key, step):
+        """The snapshot that was asked for arrives."""
+        self.director.hear(SnapshotFetched(*key, step, snapshot(step)))
+        self.look()
+
+    def put(self, key, question):
+        """A page asks; gives what it is told. A question may be a JSON object that is none."""
+        as_json = question.to_json() if isinstance(question, Question) else question
+        return self.store.ask(key[0], canonical_question(as_json))
+
+    def find(self):
+        """What questions need is looked for."""
+        questions, self.finder.gathering = self.finder.gathering, []
+        for question in questions:
+            self.director.hear(Gathered(question, self.moments.find(question)))
+        self.look()
+
     def run(self, key):
         return self.store.run(key[0])
 
@@ -131,6 +190,15 @@ def recorded(*events):
 
 def step(number, loss=0.5):
     return Step(number, loss, 0.1, 20.0)
+
+
+def snapshot(number):
+    return pack(SnapshotTaken(number, {"weights": np.full(3, number, np.float32)}))
+
+
+def statistics(number):
+    values = np.random.default_rng(number).random((2, 860), np.float32)
+    return StatisticsRecorded(number, *values)
 
 
 def scored(number):
@@ -271,6 +339,287 @@ def test_a_training_that_left_is_kept_by_its_worker_until_its_checkpoint_is_here
     assert not bench.director.done
     bench.director.hear(CheckpointFetched(*key, (1, CHECKPOINT_50)))
     assert bench.workers.released == [key]
+
+
+# Snapshots
+
+
+def test_every_snapshot_is_fetched_in_order_and_stored_as_it_came(bench):
+    key = bench.start()
+    bench.say(key, 1, *recorded(STARTED), SnapshotReady(0), *recorded(step(1)), SnapshotReady(1))
+    bench.say(key, 2, *recorded(step(2)), SnapshotReady(2))
+    assert bench.workers.snapshots == [(key, 0)], "one at a time: who asks for a later one has this one"
+    for number in (0, 1, 2):
+        assert bench.workers.snapshots[-1] == (key, number)
+        bench.deliver(key, number)
+        assert bench.store.snapshot(key[0], number) == snapshot(number)
+    assert bench.store.snapshot_steps(key[0]) == (0, 1, 2)
+
+
+def test_a_training_that_is_over_is_kept_by_its_worker_until_all_its_snapshots_are_here(bench):
+    key = bench.start()
+    last = [SnapshotReady(1), *recorded(scored(1)), Ended("finished")]
+    bench.say(key, 1, *recorded(STARTED), SnapshotReady(0), *recorded(step(1)), *last)
+    assert bench.run(key).status == "finished"
+    bench.deliver(key, 0)
+    assert bench.workers.released == []
+    assert not bench.director.done
+    bench.deliver(key, 1)
+    assert bench.workers.released == [key]
+    assert bench.store.snapshot_steps(key[0]) == (0, 1)
+
+
+def test_a_checkpoint_is_not_stored_before_the_snapshots_that_who_resumes_there_will_not_take(bench):
+    key = bench.start()
+    steps = recorded(STARTED, *[step(number) for number in range(1, 51)])
+    bench.say(key, 1, *steps, SnapshotReady(20), SnapshotReady(50), CheckpointReady(50), Ended("left"))
+    bench.director.hear(CheckpointFetched(*key, (50, CHECKPOINT_50)))
+    bench.look()
+    bench.deliver(key, 20)
+    assert bench.run(key).checkpoint_step is None
+    bench.deliver(key, 50)
+    assert bench.run(key).checkpoint_step == 50
+    assert bench.workers.fetched == [key]
+    assert bench.workers.released == [key]
+
+
+def test_a_checkpoint_waits_for_no_later_snapshot(bench):
+    key = bench.start()
+    bench.say(key, 1, *recorded(STARTED, *[step(number) for number in range(1, 51)]), CheckpointReady(50))
+    bench.say(key, 2, *recorded(*[step(number) for number in range(51, 76)]), SnapshotReady(75))
+    bench.director.hear(CheckpointFetched(*key, (50, CHECKPOINT_50)))
+    bench.look()
+    assert bench.run(key).checkpoint_step == 50
+
+
+def test_a_snapshot_that_cannot_be_had_holds_up_nothing(bench):
+    key = bench.start()
+    bench.say(key, 1, *recorded(STARTED), SnapshotReady(0), *recorded(step(1)), SnapshotReady(1))
+    bench.director.hear(SnapshotFetched(*key, 0, None))
+    bench.deliver(key, 1)
+    assert bench.store.snapshot_steps(key[0]) == (1,)
+
+
+def test_a_resumed_run_takes_the_same_snapshots_again_and_nothing_changes(tmp_path):
+    bench = Bench(tmp_path)
+    bench.warm("a")
+    key = bench.start()
+    bench.say(key, 1, *recorded(STARTED), SnapshotReady(0), *recorded(step(1)), SnapshotReady(1))
+    bench.deliver(key, 0)
+    bench.deliver(key, 1)
+    bench.director.end()
+    bench.director.give_up()
+    bench.store.requeue(key[0], OWNER)
+    again = Bench(tmp_path)
+    again.warm("a")
+    key = again.key(key[0])
+    again.say(key, 1, *recorded(STARTED), SnapshotReady(0), *recorded(step(1)), SnapshotReady(1))
+    again.deliver(key, 0)
+    again.deliver(key, 1)
+    assert again.store.snapshot_steps(key[0]) == (0, 1)
+    assert again.run(key).status == "running"
+
+
+def test_while_the_disk_is_full_few_snapshots_are_fetched_and_the_rest_follow(bench):
+    key = bench.start()
+    numbers = list(range(MAX_SNAPSHOTS + 3))
+    bench.say(key, 1, *recorded(STARTED, *[step(number) for number in numbers[1:]]))
+    bench.store.full = True
+    bench.say(key, 2, *[SnapshotReady(number) for number in numbers])
+    for number in numbers[:MAX_SNAPSHOTS]:
+        bench.deliver(key, number)
+    assert len(bench.workers.snapshots) == MAX_SNAPSHOTS
+    bench.store.full = False
+    bench.look(SECONDS_UNTIL_RETRIED)
+    bench.look()
+    for number in numbers[MAX_SNAPSHOTS:]:
+        bench.deliver(key, number)
+    assert bench.store.snapshot_steps(key[0]) == tuple(numbers)
+
+
+# Questions
+
+RECALIBRATE_0 = Recalibrate(0)
+
+
+@pytest.fixture
+def asked_about(bench):
+    """A run that has come to step 1, with its snapshots."""
+    key = bench.start()
+    bench.say(key, 1, *recorded(STARTED), SnapshotReady(0), *recorded(step(1), statistics(1)), SnapshotReady(1))
+    bench.deliver(key, 0)
+    bench.deliver(key, 1)
+    return key
+
+
+def refusal(bench, key, question):
+    """The sentence that a page is told."""
+    with pytest.raises(NotPossible) as told:
+        bench.put(key, question)
+    return str(told.value)
+
+
+def test_a_question_goes_to_a_worker_with_all_that_it_needs_and_its_answer_to_the_store(bench, asked_about):
+    assert isinstance(bench.put(asked_about, RECALIBRATE_0), Pending)
+    bench.look()
+    bench.find()
+    ((address, inquiry),) = bench.workers.asked
+    assert address == "a", "also while it trains"
+    assert (inquiry.question, inquiry.config) == (RECALIBRATE_0.to_json(), CONFIG.to_json())
+    assert (inquiry.dataset_sha256, inquiry.snapshot, inquiry.statistics) == ("sha", snapshot(0), None)
+    bench.director.hear(Replied(inquiry.id, address, Answered(b"the answer"), WARM))
+    bench.look()
+    assert bench.put(asked_about, RECALIBRATE_0) == Answer(b"the answer")
+
+
+def test_another_decay_goes_with_the_statistics_that_it_gives(bench, asked_about):
+    question = ApplyDecay(1, 0.5)
+    bench.put(asked_about, question)
+    bench.look()
+    bench.find()
+    ((_, inquiry),) = bench.workers.asked
+    recorded_ones = statistics(1)
+    expected = statistics_after(question, recorded_ones.mean[np.newaxis], recorded_ones.variance[np.newaxis])
+    assert np.array_equal(inquiry.statistics.means, expected.means)
+    assert np.array_equal(inquiry.statistics.variances, expected.variances)
+
+
+def test_a_worker_has_one_question_at_a_time_and_the_rest_wait_in_the_store(bench, asked_about):
+    for batches in (1, 2, 3):
+        bench.put(asked_about, Recalibrate(0, batches))
+    bench.look()
+    bench.find()
+    bench.look()
+    assert [inquiry.question["batches"] for _, inquiry in bench.workers.asked] == [1]
+    bench.director.hear(Replied(bench.workers.asked[0][1].id, "a", Answered(b"1"), WARM))
+    bench.look()
+    bench.find()
+    assert [inquiry.question["batches"] for _, inquiry in bench.workers.asked] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence"),
+    [
+        ({"kind": "Guess", "step": 0}, "There is no question of kind 'Guess'"),
+        (Recalibrate(5), "This run has not come to batch 5 yet; it is at batch 1."),
+        (ApplyDecay(0, 0.9, debiased=True), "Before the first batch there is nothing but the start"),
+    ],
+    ids=["no question", "not taken yet", "nothing left"],
+)
+def test_what_cannot_be_answered_is_refused_with_a_sentence(bench, asked_about, question, sentence):
+    bench.put(asked_about, question)
+    bench.look()
+    bench.find()
+    bench.find()
+    assert refusal(bench, asked_about, question).startswith(sentence)
+    assert bench.workers.asked == []
+
+
+def test_what_a_worker_refuses_is_refused(bench, asked_about):
+    bench.put(asked_about, RECALIBRATE_0)
+    bench.look()
+    bench.find()
+    bench.director.hear(Replied(bench.workers.asked[0][1].id, "a", Refused("Connect this machine."), WARM))
+    bench.look()
+    assert refusal(bench, asked_about, RECALIBRATE_0) == "Connect this machine."
+
+
+def test_a_question_about_a_snapshot_that_is_on_its_way_waits_for_it(bench, asked_about):
+    bench.say(asked_about, 2, *recorded(step(2)))
+    # What is recorded ends here: whoever sees step 2 may ask about it.
+    bench.put(asked_about, Recalibrate(2))
+    bench.look()
+    bench.find()
+    bench.find()
+    bench.say(asked_about, 3, SnapshotReady(2))
+    bench.find()
+    assert isinstance(bench.put(asked_about, Recalibrate(2)), Pending)
+    bench.deliver(asked_about, 2)
+    bench.look()
+    bench.find()
+    assert [inquiry.snapshot for _, inquiry in bench.workers.asked] == [snapshot(2)]
+
+
+def test_a_question_about_a_snapshot_that_was_lost_on_its_way_is_refused(bench, asked_about):
+    bench.say(asked_about, 2, *recorded(step(2)), SnapshotReady(2))
+    bench.put(asked_about, Recalibrate(2))
+    bench.look()
+    bench.find()
+    bench.director.hear(SnapshotFetched(*asked_about, 2, None))
+    bench.look()
+    bench.find()
+    assert "not there yet; ask again" in refusal(bench, asked_about, Recalibrate(2))
+
+
+def test_a_question_whose_worker_dies_goes_to_another_and_is_refused_in_the_end(bench, asked_about):
+    bench.put(asked_about, RECALIBRATE_0)
+    for number in range(1, MAX_TAKEN + 1):
+        bench.look()
+        bench.find()
+        assert len(bench.workers.asked) == number
+        address, inquiry = bench.workers.asked[-1]
+        # Either of the two may be heard first.
+        news = [Left(address), NotReplied(inquiry.id, address)]
+        for report in news if number % 2 else reversed(news):
+            bench.director.hear(report)
+        bench.warm(f"worker {number}")
+        bench.look()
+    assert "tried 3 times" in refusal(bench, asked_about, RECALIBRATE_0)
+
+
+def test_questions_that_a_dead_engine_took_are_taken_again(tmp_path, bench):
+    key = bench.start()
+    bench.put(key, RECALIBRATE_0)
+    bench.store.take_questions()
+    again = Bench(tmp_path)
+    again.warm("a")
+    again.look()
+    assert [question.run_id for question in again.finder.gathering] == [key[0]]
+
+
+def test_at_the_end_no_question_is_taken_and_those_without_an_answer_are_put_back(bench, asked_about):
+    bench.put(asked_about, RECALIBRATE_0)
+    bench.look()
+    bench.director.end()
+    bench.put(asked_about, Recalibrate(1))
+    bench.find()
+    assert bench.workers.asked == []
+    bench.director.give_up()
+    assert [question.question["step"] for question in bench.store.take_questions()] == [0, 1]
+
+
+def test_an_answer_that_finds_no_room_is_kept_until_there_is_some(bench, asked_about):
+    bench.put(asked_about, RECALIBRATE_0)
+    bench.look()
+    bench.find()
+    bench.store.full = True
+    bench.director.hear(Replied(bench.workers.asked[0][1].id, "a", Answered(b"the answer"), WARM))
+    bench.look()
+    bench.store.full = False
+    bench.look(SECONDS_UNTIL_RETRIED)
+    assert bench.put(asked_about, RECALIBRATE_0) == Answer(b"the answer")
+
+
+def test_while_the_store_cannot_be_read_a_question_waits(bench, asked_about):
+    bench.put(asked_about, RECALIBRATE_0)
+    bench.look()
+    (question,) = bench.finder.gathering
+    bench.director.hear(Gathered(question, None))
+    bench.finder.gathering.clear()
+    bench.look()
+    assert bench.finder.gathering == []
+    bench.look(SECONDS_UNTIL_READ_AGAIN)
+    assert bench.finder.gathering == [question]
+
+
+def test_an_idle_worker_gets_ready_for_questions_when_all_is_calm(bench):
+    bench.look(1.0)
+    bench.look(SECONDS_OF_CALM)
+    warmed = WarmExaminer("a", TrainingConfig())
+    assert bench.workers.chores[-1] == warmed
+    bench.director.hear(NotDone(warmed, "out of memory"))
+    bench.look(SECONDS_OF_CALM)
+    assert bench.workers.chores.count(warmed) == 1, "what does not work is not tried again and again"
 
 
 # Going on

@@ -13,7 +13,8 @@ import psutil
 import pytest
 
 from bn_core.config import TrainingConfig
-from bn_core.events import CheckpointTaken, Failed, RunStarted, Stopped, pack
+from bn_core.events import CheckpointTaken, Failed, RunStarted, SnapshotTaken, Stopped, pack, unpack
+from bn_core.inquiries.questions import ApplyDecay, ChangeCompany, Recalibrate
 from tests.engine.conftest import FAKE_HOST, OWNER, PATIENCE, ROOT, Engine, steps, timeless
 from tests.engine.fake_trainer import CRASHES, DIES, DIFFERS, SLOW, FakeTrainer
 
@@ -21,12 +22,15 @@ from tests.engine.fake_trainer import CRASHES, DIES, DIFFERS, SLOW, FakeTrainer
 def uninterrupted(config: TrainingConfig) -> list[bytes]:
     """What a run records that nothing interrupts: the trainer asked directly, without an engine."""
     trainer = FakeTrainer()
-    events = trainer.train(config, config.dataset, trainer.prepare(config), None, lambda: "go")
-    return [pack(event) for event in timeless([e for e in events if not isinstance(e, CheckpointTaken)])]
+    events = trainer.train(config, trainer.load(config.dataset), trainer.prepare(config), None, lambda: "go")
+    course = timeless([event for event in events if not isinstance(event, CheckpointTaken)])
+    return [pack(event) for event in sorted(course, key=lambda event: isinstance(event, SnapshotTaken))]
 
 
 def recorded(engine: Engine, run_id: str) -> list[bytes]:
-    return [pack(event) for event in engine.course(run_id)]
+    """A run's events, and after them its snapshots."""
+    engine.wait(lambda: engine.run(run_id).step in engine.store.snapshot_steps(run_id))
+    return [pack(event) for event in engine.course(run_id)] + list(engine.snapshots(run_id).values())
 
 
 # What the engine does with a run
@@ -138,6 +142,33 @@ def test_requests_that_make_no_sense_change_nothing(shared_engine):
     assert shared_engine.run(finished).status == "finished"
 
 
+def test_questions_are_answered_while_a_run_trains_and_afterwards(shared_engine):
+    run_id = shared_engine.add(batches=5000, batch_size=SLOW, seed=3)
+    shared_engine.wait(lambda: 5 in shared_engine.store.snapshot_steps(run_id))
+    weights = unpack(shared_engine.store.snapshot(run_id, 5)).arrays["state"][0]
+    assert shared_engine.answer(run_id, ChangeCompany(5, 7, "mixed")).score.loss == weights
+    assert shared_engine.run(run_id).status == "running"
+    shared_engine.store.add_request("stop", run_id)
+    shared_engine.wait_for(run_id, "stopped")
+    assert shared_engine.answer(run_id, Recalibrate(5)).score.loss == weights
+
+
+def test_a_question_that_cannot_be_answered_is_refused_with_one_sentence(shared_engine):
+    run_id = shared_engine.add(batches=5)
+    shared_engine.wait_for(run_id, "finished")
+    for question, sentence in (
+        (Recalibrate(20), "This run ended after batch 5, so there are no weights of batch 20."),
+        (
+            Recalibrate(3),
+            "The weights of this run are kept after batches 0, 1, 2 and 5; ask about one of them, not batch 3.",
+        ),
+        (ChangeCompany(5, 99, "mixed"), "There is no image 99."),
+        (ApplyDecay(5, 0.9), "This run has no recorded batch statistics, so no other decay can be applied to it."),
+    ):
+        shared_engine.ask(run_id, question)
+        assert shared_engine.refusal(run_id, question) == sentence
+
+
 def test_the_queue_is_served_in_order_and_says_who_waits(engine):
     engine.start(workers=1)
     runs = [engine.add(batches=40, batch_size=SLOW, seed=seed) for seed in range(3)]
@@ -150,6 +181,9 @@ def test_the_queue_is_served_in_order_and_says_who_waits(engine):
 
 
 # However the app ends
+
+LASTING = ChangeCompany(50, SLOW, "mixed")
+"""A question whose answer takes until the engine is told to hurry."""
 
 
 def interrupted_run(engine: Engine) -> str:
@@ -164,6 +198,8 @@ def test_when_the_app_ends_runs_leave_with_a_checkpoint_and_can_go_on_to_the_sam
     engine.start()
     run_id = interrupted_run(engine)
     waiting = engine.add(batches=5)
+    engine.ask(run_id, LASTING)
+    engine.wait(engine.nothing_waits)
     assert engine.end_of_input() == 0
     engine.wait(lambda: engine.processes() == [])
     record = engine.run(run_id)
@@ -179,6 +215,7 @@ def test_when_the_app_ends_runs_leave_with_a_checkpoint_and_can_go_on_to_the_sam
     assert engine.store.requeue(run_id, OWNER)
     engine.wait_for(run_id, "finished")
     assert recorded(engine, run_id) == uninterrupted(record.config)
+    assert engine.answer(run_id, LASTING)
     assert [event.step for event in engine.events(run_id) if isinstance(event, RunStarted)] == [0, record.step]
 
 
@@ -245,11 +282,14 @@ def test_a_host_that_stands_by_ends_with_its_app_too(engine):
 def test_a_run_whose_worker_is_killed_goes_on_by_itself_to_the_same_end(engine):
     engine.start()
     run_id = interrupted_run(engine)
+    engine.ask(run_id, LASTING)
+    engine.wait(engine.nothing_waits)
     (worker,) = engine.worker_processes()
     worker.kill()
     engine.hurry()
     engine.wait_for(run_id, "finished")
     assert recorded(engine, run_id) == uninterrupted(engine.run(run_id).config)
+    assert engine.answer(run_id, LASTING)
     engine.wait_until_ready()
     assert [process.pid for process in engine.worker_processes()] != [worker.pid]
 

@@ -2,7 +2,7 @@ import logging
 
 import pytest
 
-from bn_core.engine.ledger import SECONDS_UNTIL_RETRIED, Ledger
+from bn_core.engine.ledger import MAX_SNAPSHOTS, SECONDS_UNTIL_RETRIED, Ledger
 from bn_core.runs.records import UnknownRun
 from bn_core.runs.store import StoreUnavailable
 
@@ -12,20 +12,26 @@ class Disk:
 
     def __init__(self):
         self.full = False
-        self.full_for_checkpoints = False
+        self.full_for_weights = False
         self.now = 0.0
         self.written = []
         self.checkpoints = []
+        self.snapshots = []
 
     def write(self, what):
         if self.full:
             raise StoreUnavailable("The disk is full: make room.")
         self.written.append(what)
 
-    def put_checkpoint(self, run_id, step, packed):
-        if self.full or self.full_for_checkpoints:
+    def put_snapshot(self, run_id, step, packed):
+        if self.full or self.full_for_weights:
             raise StoreUnavailable("The disk is full: make room.")
-        self.checkpoints.append((run_id, step, len(self.written)))
+        self.snapshots.append((run_id, step, len(self.written)))
+
+    def put_checkpoint(self, run_id, step, packed):
+        if self.full or self.full_for_weights:
+            raise StoreUnavailable("The disk is full: make room.")
+        self.checkpoints.append((run_id, step, len(self.written), len(self.snapshots)))
 
 
 @pytest.fixture
@@ -97,12 +103,41 @@ def test_a_checkpoint_comes_after_all_writes_before_it_and_only_the_latest_count
     ledger.put_checkpoint("run", 100, b"")
     add(ledger, disk, 1, 2)
     ledger.flush()
-    assert disk.checkpoints == [("run", 100, 2)]
+    assert disk.checkpoints == [("run", 100, 2, 0)]
     assert ledger.empty
 
 
-def test_a_checkpoint_that_finds_no_room_holds_up_no_event(ledger, disk):
-    disk.full_for_checkpoints = True
+def test_every_snapshot_is_stored_after_all_events_and_before_any_checkpoint(ledger, disk):
+    ledger.put_checkpoint("run", 50, b"")
+    ledger.put_snapshot("run", 20, b"")
+    ledger.put_snapshot("run", 50, b"")
+    ledger.put_snapshot("other", 50, b"")
+    add(ledger, disk, 1, 2)
+    assert ledger.has_snapshot("run", 20)
+    ledger.flush()
+    assert disk.snapshots == [("run", 20, 2), ("run", 50, 2), ("other", 50, 2)]
+    assert disk.checkpoints == [("run", 50, 2, 3)]
+    assert ledger.empty
+    assert not ledger.has_snapshot("run", 20)
+
+
+def test_snapshots_that_wait_for_the_disk_are_bounded(ledger, disk):
+    disk.full_for_weights = True
+    for step in range(MAX_SNAPSHOTS):
+        assert ledger.has_room
+        ledger.put_snapshot("run", step, b"")
+        ledger.flush()
+    assert not ledger.has_room
+    disk.full_for_weights = False
+    disk.now += SECONDS_UNTIL_RETRIED
+    ledger.flush()
+    assert ledger.has_room
+    assert [step for _, step, _ in disk.snapshots] == list(range(MAX_SNAPSHOTS))
+
+
+def test_weights_that_find_no_room_hold_up_no_event(ledger, disk):
+    disk.full_for_weights = True
+    ledger.put_snapshot("run", 50, b"")
     ledger.put_checkpoint("run", 50, b"")
     add(ledger, disk, 1)
     ledger.flush()
@@ -111,7 +146,7 @@ def test_a_checkpoint_that_finds_no_room_holds_up_no_event(ledger, disk):
     ledger.flush()
     assert disk.written == [1, 2]
     assert not ledger.empty
-    disk.full_for_checkpoints = False
+    disk.full_for_weights = False
     disk.now += SECONDS_UNTIL_RETRIED
     ledger.flush()
-    assert disk.checkpoints == [("run", 50, 2)]
+    assert disk.checkpoints == [("run", 50, 2, 1)]

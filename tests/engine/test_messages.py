@@ -3,11 +3,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bn_core.engine import messages
-from bn_core.engine.messages import Batch, CheckpointReady, Compiling, Ended, Held, Hello, Recorded, Released
+from bn_core.engine.messages import (
+    Batch,
+    CheckpointReady,
+    Compiling,
+    Ended,
+    Held,
+    Hello,
+    Recorded,
+    Released,
+    SnapshotReady,
+)
 
 STEPS = st.integers(0, 5000)
 ITEMS = st.one_of(
     st.builds(Recorded, st.binary(max_size=50)),
+    st.builds(SnapshotReady, STEPS),
     st.builds(CheckpointReady, STEPS),
     st.builds(Compiling),
     st.builds(Held, STEPS),

@@ -8,9 +8,14 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from bn_core.config import TrainingConfig
-from bn_core.engine.actions import Fetch, Mark, MarkFailed, MarkStopped, Place, Prepare, Tell, WarmUp
+from bn_core.engine.actions import Fetch, Mark, MarkFailed, MarkStopped, Place, Prepare, Tell, WarmExaminer, WarmUp
 from bn_core.engine.holdings import Inventory
-from bn_core.engine.policy import DEATHS_UNTIL_UNAVAILABLE, SECONDS_ON_WORKER_WHILE_PAUSED, Policy
+from bn_core.engine.policy import (
+    DEATHS_UNTIL_UNAVAILABLE,
+    SECONDS_OF_CALM,
+    SECONDS_ON_WORKER_WHILE_PAUSED,
+    Policy,
+)
 from bn_core.runs.records import ENDED
 
 DIGITS = TrainingConfig(dataset="mnist-5k")
@@ -424,6 +429,110 @@ def test_what_has_not_left_in_time_is_interrupted_too():
     assert mark.status == "interrupted"
 
 
+# Questions
+
+
+def examining(*programs):
+    """What a worker has that is ready for questions about these programs."""
+    return Inventory(frozenset({DEFAULT_PROGRAM}), frozenset({"mnist-5k"}), frozenset(programs))
+
+
+def test_each_worker_works_out_one_answer_at_a_time_also_while_it_trains():
+    policy = warm_policy("a", "b")
+    started(policy, "run")
+    assert policy.examiners == 2
+    assert {policy.examine(DIGITS), policy.examine(DIGITS)} == {"a", "b"}
+    assert (policy.examiners, policy.examine(DIGITS)) == (0, None)
+    policy.examined("a", None)
+    assert (policy.examiners, policy.examine(DIGITS)) == (1, "a")
+
+
+def test_a_worker_that_is_not_up_yet_is_asked_nothing():
+    policy = Policy()
+    policy.worker_joined("a")
+    assert (policy.examiners, policy.examine(DIGITS)) == (0, None)
+
+
+def test_a_question_goes_to_an_idle_worker_rather_than_to_one_that_trains():
+    for ready in ((), (DEFAULT_PROGRAM,)):
+        policy = warm_policy("a", "b")
+        busy = started(policy, "run").worker
+        for address in ("a", "b"):
+            policy.examined(address, examining(*ready))
+        assert policy.examine(DIGITS) == {"a": "b", "b": "a"}[busy]
+
+
+def test_a_question_goes_to_a_worker_that_is_ready_for_it():
+    policy = warm_policy("a", "b", "c")
+    policy.examined("b", examining(AFTER.program))
+    assert policy.examine(AFTER) == "b"
+
+
+def test_a_run_remembers_nothing_of_what_its_worker_was_ready_for():
+    policy = warm_policy("a", "b")
+    policy.examined("b", examining(AFTER.program))
+    started(policy, "one")
+    started(policy, "two")
+    assert policy.examine(AFTER) == "b"
+
+
+def calm(policy, now=0.0):
+    """What is done when nothing happened for a while."""
+    policy.tick(now)
+    return policy.tick(now + SECONDS_OF_CALM)
+
+
+def test_one_idle_worker_gets_ready_for_questions_when_all_is_calm():
+    policy = warm_policy("a", "b")
+    assert of(WarmExaminer, policy.tick(0.0)) == []
+    assert of(WarmExaminer, policy.tick(SECONDS_OF_CALM - 1)) == []
+    warmed = only(WarmExaminer, policy.tick(SECONDS_OF_CALM))
+    assert warmed.config.program == DEFAULT_PROGRAM
+    assert policy.tick(SECONDS_OF_CALM + 100) == [], "one at a time"
+    policy.examined(warmed.worker, examining(DEFAULT_PROGRAM))
+    assert policy.tick(SECONDS_OF_CALM + 200) == [], "one is enough"
+
+
+def test_who_presses_train_gets_a_worker_that_is_not_getting_ready_for_questions():
+    policy = warm_policy("a", "b")
+    warmed = only(WarmExaminer, calm(policy))
+    assert only(Place, policy.start("run", DIGITS)).worker != warmed.worker
+
+
+def test_a_run_that_has_just_begun_is_left_in_peace():
+    policy = warm_policy("a", "b")
+    policy.tick(0.0)
+    started(policy, "run", AFTER)
+    assert of(WarmExaminer, policy.tick(SECONDS_OF_CALM)) == []
+    assert of(WarmExaminer, policy.tick(2 * SECONDS_OF_CALM)) != []
+
+
+def test_no_worker_that_trains_gets_ready_for_questions():
+    policy = warm_policy("a")
+    started(policy, "run")
+    assert of(WarmExaminer, calm(policy)) == []
+
+
+def test_an_idle_worker_gets_ready_for_the_runs_that_are_looked_at():
+    policy = warm_policy("a", "b")
+    place = started(policy, "run", AFTER)
+    (idle,) = {"a", "b"} - {place.worker}
+    assert calm(policy) == [WarmExaminer(idle, AFTER)]
+    policy.examined(idle, examining(AFTER.program))
+    assert calm(policy) == [WarmExaminer(idle, TrainingConfig())]
+    policy.examined(idle, examining(AFTER.program, DEFAULT_PROGRAM))
+    policy.examined(policy.examine(NONE), examining(AFTER.program, DEFAULT_PROGRAM))
+    assert calm(policy) == [WarmExaminer(idle, NONE)]
+
+
+def test_what_a_worker_cannot_get_ready_for_is_not_tried_there_again():
+    policy = warm_policy("a")
+    (warmed,) = calm(policy)
+    policy.examiner_failed("a", warmed.config)
+    assert calm(policy, 100.0) == []
+    assert policy.examiners == 1, "questions may be asked all the same"
+
+
 # Everything at once
 
 
@@ -479,6 +588,14 @@ class Everything(RuleBasedStateMachine):
                 case WarmUp() | Prepare() | Fetch():
                     assert action.worker in self.workers
                     self.chores.append(action)
+                case WarmExaminer(worker):
+                    assert self.workers[worker].get("training") is None, "no training is slowed for what may be asked"
+                    self.examine(worker)
+                    self.chores.append(action)
+
+    def examine(self, worker):
+        assert not self.workers[worker]["examines"], "a worker works out one answer at a time"
+        self.workers[worker]["examines"] = True
 
     def end(self, run_id, status):
         if self.statuses[run_id] not in ENDED:
@@ -530,7 +647,7 @@ class Everything(RuleBasedStateMachine):
     def join(self):
         self.names += 1
         address = f"worker{self.names}"
-        self.workers[address] = {"programs": set(), "datasets": set()}
+        self.workers[address] = {"programs": set(), "datasets": set(), "examiners": set(), "examines": False}
         self.do(self.policy.worker_joined(address))
 
     @precondition(lambda self: self.workers)
@@ -561,11 +678,34 @@ class Everything(RuleBasedStateMachine):
                 told = self.policy.fetched(address, dataset, self.inventory(address))
             case Fetch(address, dataset):
                 told = self.policy.fetch_failed(address, dataset, "no network")
+            case WarmExaminer(address, config):
+                has["examines"] = False
+                told = []
+                if works:
+                    has["examiners"].add(config.program)
+                    self.policy.examined(address, self.inventory(address))
+                else:
+                    self.policy.examiner_failed(address, config)
         self.do(told)
 
     def inventory(self, address):
         has = self.workers[address]
-        return Inventory(frozenset(has["programs"]), frozenset(has["datasets"]))
+        return Inventory(frozenset(has["programs"]), frozenset(has["datasets"]), frozenset(has["examiners"]))
+
+    @rule(config=st.sampled_from([DIGITS, AFTER, NONE]))
+    def ask_about(self, config):
+        free, address = self.policy.examiners, self.policy.examine(config)
+        assert (address is None) == (free == 0)
+        if address is not None:
+            self.examine(address)
+            self.workers[address]["asked"] = True
+
+    @precondition(lambda self: any(has.get("asked") for has in self.workers.values()))
+    @rule(data=st.data(), says=st.booleans())
+    def reply(self, data, says):
+        address = data.draw(st.sampled_from([name for name, has in self.workers.items() if has.get("asked")]))
+        self.workers[address] |= {"asked": False, "examines": False}
+        self.policy.examined(address, self.inventory(address) if says else None)
 
     @precondition(lambda self: self.trainings())
     @rule(data=st.data(), finishes=st.booleans())
@@ -644,6 +784,10 @@ class Everything(RuleBasedStateMachine):
             case Fetch(address, dataset):
                 has["datasets"].add(dataset)
                 self.do(self.policy.fetched(address, dataset, self.inventory(address)))
+            case WarmExaminer(address, config):
+                has["examiners"].add(config.program)
+                has["examines"] = False
+                self.policy.examined(address, self.inventory(address))
 
     def train_plainly(self, address):
         run_id, training = self.workers[address]["training"]

@@ -9,9 +9,9 @@ import pytest
 from bn_core.config import TrainingConfig
 from bn_core.engine.control import Control
 from bn_core.engine.holdings import Holdings
-from bn_core.engine.messages import CheckpointReady, Compiling, Ended, Held, Recorded, Released
+from bn_core.engine.messages import CheckpointReady, Compiling, Ended, Held, Recorded, Released, SnapshotReady
 from bn_core.engine.training_session import TrainingSession
-from bn_core.events import CheckpointTaken, Failed, RunStarted, Scored, Step, Stopped, unpack
+from bn_core.events import CheckpointTaken, Failed, RunStarted, Scored, SnapshotTaken, Step, Stopped, pack, unpack
 from tests.engine.fake_trainer import CRASHES, FakeTrainer
 
 CONFIG = TrainingConfig(dataset="mnist-5k", batches=120)
@@ -19,15 +19,19 @@ PATIENCE = 60
 
 
 class Collected:
-    """An outbox's stand-in: keeps every item, and lets a test wait for one."""
+    """An outbox's stand-in: keeps every item, and lets a test wait for one. It takes snapshots as a host does."""
 
     def __init__(self):
         self.items = []
+        self.snapshots = {}
+        self.session = None
         self.changed = threading.Condition()
 
     def put(self, item):
         with self.changed:
             self.items.append(item)
+            if isinstance(item, SnapshotReady):
+                self.snapshots[item.step] = unpack(self.session.shelf.take(item.step))
             self.changed.notify_all()
 
     def wait_for(self, item):
@@ -49,14 +53,14 @@ class Collected:
 
 def run(config=CONFIG, checkpoint=None, control=None):
     sink = Collected()
-    session = TrainingSession(config, checkpoint, control or Control(), sink)
+    session = sink.session = TrainingSession(config, checkpoint, control or Control(), sink)
     session.run(Holdings(FakeTrainer()))
     return session, sink
 
 
 def begun(control, config=CONFIG):
     sink = Collected()
-    session = TrainingSession(config, None, control, sink)
+    session = sink.session = TrainingSession(config, None, control, sink)
     thread = threading.Thread(target=session.run, args=(Holdings(FakeTrainer()),), daemon=True)
     thread.start()
     return session, sink, thread
@@ -72,8 +76,9 @@ def test_every_event_is_handed_on_and_the_end_comes_last():
 
 def test_a_program_that_has_to_be_traced_is_announced_and_one_that_is_there_is_not():
     holdings, first, second = Holdings(FakeTrainer()), Collected(), Collected()
-    TrainingSession(CONFIG, None, Control(), first).run(holdings)
-    TrainingSession(CONFIG, None, Control(), second).run(holdings)
+    for sink in (first, second):
+        sink.session = TrainingSession(CONFIG, None, Control(), sink)
+        sink.session.run(holdings)
     assert first.items[0] == Compiling()
     assert Compiling() not in second.items
 
@@ -84,6 +89,25 @@ def test_checkpoints_stay_here_and_are_announced_after_all_events_up_to_their_st
     assert session.checkpoint.step == 100
     before = sink.items[: sink.items.index(CheckpointReady(50))]
     assert [unpack(item.packed).step for item in before if isinstance(item, Recorded)][-1] == 50
+
+
+def test_snapshots_stay_here_and_are_announced_after_all_events_up_to_their_step():
+    _, sink = run()
+    assert not any(isinstance(event, SnapshotTaken) for event in sink.events)
+    assert list(sink.snapshots) == [0, 1, 2, 5, 10, 20, 50, 75, 100, 120]
+    for step, snapshot in sink.snapshots.items():
+        assert (type(snapshot), snapshot.step) == (SnapshotTaken, step)
+        before = sink.items[: sink.items.index(SnapshotReady(step))]
+        assert [unpack(item.packed).step for item in before if isinstance(item, Recorded)][-1] == step
+    assert sink.items.index(SnapshotReady(50)) < sink.items.index(CheckpointReady(50)), "who resumes there has it"
+
+
+def test_a_resumed_training_takes_the_same_snapshots_again():
+    whole = run()[1]
+    session, _ = run(replace(CONFIG, batches=50))
+    rest = run(checkpoint=session.checkpoint)[1]
+    assert list(rest.snapshots) == [75, 100, 120]
+    assert all(pack(snapshot) == pack(whole.snapshots[step]) for step, snapshot in rest.snapshots.items())
 
 
 def test_a_training_goes_on_from_a_checkpoint_as_if_it_had_never_stopped():

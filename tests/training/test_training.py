@@ -19,6 +19,7 @@ from bn_core.events import (
     Failed,
     RunStarted,
     Scored,
+    SnapshotTaken,
     StatisticsRecorded,
     Step,
     Stopped,
@@ -27,6 +28,7 @@ from bn_core.events import (
     unpack,
 )
 from bn_core.layers_probed import LayersProbed, channels_of
+from bn_core.runs.store import Store
 from bn_core.training import train, training_batch
 
 SHORT = TrainingConfig(dataset="mnist-5k", batches=12, batch_size=16)
@@ -62,6 +64,43 @@ def test_layers_are_probed_on_schedule_and_statistics_recorded_at_every_step(dig
     assert [event.step for event in of(StatisticsRecorded, events)] == list(range(1, 13))
     none = SHORT.with_(placement="none", bias=True)
     assert not of(StatisticsRecorded, train(none, digits, program=programs(none)))
+
+
+@pytest.mark.parametrize("changes", [{}, {"placement": "after", "bias": True}, {"placement": "none", "bias": True}])
+def test_snapshots_are_the_weights_of_scheduled_steps_without_the_optimizer(digits, programs, changes):
+    config = SHORT.with_(**changes)
+    program = programs(config)
+    events = list(train(config, digits, program=program, wish=lambda: "checkpoint"))
+    snapshots = {event.step: event.arrays for event in of(SnapshotTaken, events)}
+    checkpoints = {event.step: event.arrays for event in of(CheckpointTaken, events)}
+    assert list(snapshots) == [0, 1, 2, 5, 10, 12]
+    for step, arrays in snapshots.items():
+        assert arrays.keys() == program.weights.keys()
+        assert not any(name.startswith("adam") for name in arrays)
+        if step > 0:
+            assert all(np.array_equal(array, checkpoints[step][name]) for name, array in arrays.items())
+    program.start(config)
+    assert all(np.array_equal(snapshots[0][name], variable) for name, variable in program.weights.items())
+
+
+def test_a_snapshot_is_the_last_word_of_its_step_but_for_the_checkpoint(digits, programs):
+    events = list(train(SHORT, digits, program=programs(SHORT), wish=lambda: "checkpoint"))
+    for step in (0, 1, 12):
+        kinds = [type(event) for event in events if event.step == step and not isinstance(event, Scored)]
+        assert kinds.index(SnapshotTaken) == kinds.index(Evaluated) + 1 == len(kinds) - (1 if step == 0 else 2)
+
+
+def test_a_default_runs_snapshots_take_at_most_24_mb_in_the_store(digits, programs, tmp_path):
+    snapshot = next(
+        event for event in train(SHORT, digits, program=programs(SHORT)) if isinstance(event, SnapshotTaken)
+    )
+    store = Store.open(tmp_path)
+    run_id = store.add_run(TrainingConfig(), "a" * 64)
+    store.append(run_id, [pack(Step(800, 0.1, 0.9, 20.0))])
+    before = store.size()
+    for step in SCHEDULE_START:
+        store.put_snapshot(run_id, step, pack(dataclasses.replace(snapshot, step=step)))
+    assert store.size() - before <= 24_000_000
 
 
 @pytest.mark.parametrize("implementation", ["layer", "by-hand"])

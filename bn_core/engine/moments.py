@@ -1,0 +1,166 @@
+"""Where the moments of runs come from: what is needed to answer a question about one, or why it cannot be had."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from queue import SimpleQueue
+from typing import Protocol
+
+from bn_core.engine.inquiry import Finding, Inquiry, NoSnapshot, Refused
+from bn_core.engine.reports import Gathered, Report
+from bn_core.engine.wording import named
+from bn_core.events import RunStarted, is_scheduled, unpack
+from bn_core.inquiries.decay import MovingStatistics, statistics_after
+from bn_core.inquiries.questions import ApplyDecay, QuestionProblem, question_of
+from bn_core.inquiries.questions import Question as Asked
+from bn_core.runs.inside import Statistics, StatisticsHistory
+from bn_core.runs.records import Question, RunRecord, UnknownRun
+from bn_core.runs.store import Store, StoreUnavailable
+
+NOT_YET = "This run has not come to batch {step} yet; it is at batch {last}."
+ENDED_BEFORE = "This run ended after batch {last}, so there are no weights of batch {step}."
+REMOVED = (
+    "The weights of this moment were removed to make room for newer runs; what was measured of it stays. Start the "
+    "same run again to ask about it."
+)
+ON_ITS_WAY = "The weights after batch {step} are not there yet; ask again in a moment."
+NONE_KEPT = "No weights of this run were kept; start the same run again to ask about it."
+OTHER_STEPS = "The weights of this run are kept after {steps}; ask about one of them, not batch {step}."
+NOT_GATHERED = (
+    "What was recorded of this run could not be read ({error}). Ask again; if it happens again, the engine's log has "
+    "the details."
+)
+
+_log = logging.getLogger(__name__)
+
+
+class Source(Protocol):
+    """Runs of one kind: those of the store, or those that come with the lab. Any thread may call any method."""
+
+    def run(self, run_id: str) -> RunRecord | None:
+        """The run; None if it is none of these."""
+
+    def snapshot(self, run_id: str, step: int) -> bytes | None:
+        """A packed SnapshotTaken; None if there is none of this step."""
+
+    def snapshot_steps(self, run_id: str) -> tuple[int, ...]:
+        """The steps of the snapshots that there are, ascending."""
+
+    def statistics(self, run_id: str) -> StatisticsHistory:
+        """The statistics of every batch up to now."""
+
+    def dataset_sha256(self, run_id: str) -> str | None:
+        """Of the data that the run was trained on; None if that is not known."""
+
+
+class StoredRuns:
+    """The runs of the store."""
+
+    def __init__(self, store: Store) -> None:
+        self.run = store.run
+        self.snapshot = store.snapshot
+        self.snapshot_steps = store.snapshot_steps
+        self.statistics = Statistics(store).read
+        self._store = store
+
+    def dataset_sha256(self, run_id: str) -> str | None:
+        for _, packed in self._store.events_after(run_id, 0, [RunStarted.__name__], 1):
+            started = unpack(packed)
+            if isinstance(started, RunStarted):
+                return started.dataset_sha256
+        return None
+
+
+class Moments:
+    """Finds what is recorded of the moment that a question is about."""
+
+    def __init__(self, sources: Sequence[Source]) -> None:
+        self._sources = sources
+
+    def find(self, question: Question) -> Finding:
+        """All that a worker needs for the answer.
+
+        Raises:
+            StoreUnavailable: at present nothing can be read.
+        """
+        for source in self._sources:
+            record = source.run(question.run_id)
+            if record is not None:
+                try:
+                    return _find(source, record, question)
+                except QuestionProblem as problem:
+                    return Refused(str(problem))
+        return Refused(str(UnknownRun()))
+
+
+def _find(source: Source, record: RunRecord, question: Question) -> Finding:
+    asked = question_of(question.question)
+    snapshot = source.snapshot(record.id, asked.step)
+    if snapshot is None:
+        return NoSnapshot(record.id, asked.step, why_none(record, asked.step, source.snapshot_steps(record.id)))
+    return Inquiry(
+        question.id,
+        asked.to_json(),
+        record.config.to_json(),
+        source.dataset_sha256(record.id),
+        snapshot,
+        _statistics(source, record, asked),
+    )
+
+
+def _statistics(source: Source, record: RunRecord, asked: Asked) -> MovingStatistics | None:
+    if not isinstance(asked, ApplyDecay) or not record.config.normalized:
+        return None
+    recorded = source.statistics(record.id)
+    return statistics_after(asked, recorded.means, recorded.variances)
+
+
+def why_none(record: RunRecord, step: int, kept: Sequence[int]) -> str:
+    """Why there are no weights of this step of the run, of which those of `kept` steps are there: one sentence."""
+    if step > record.step:
+        return (NOT_YET if record.active else ENDED_BEFORE).format(step=step, last=record.step)
+    if is_scheduled(step, record.config.batches):
+        if record.snapshots_removed:
+            return REMOVED
+        if record.active:
+            return ON_ITS_WAY.format(step=step)
+    if not kept:
+        return NONE_KEPT
+    *rest, last = map(str, kept)
+    return OTHER_STEPS.format(step=step, steps=f"batches {', '.join(rest)} and {last}" if rest else f"batch {last}")
+
+
+class Gatherer:
+    """Looks for what questions need in a thread of its own: a long run's statistics take a while to read.
+
+    Args:
+        report: called with what was found (`Gathered`), from that thread.
+    """
+
+    def __init__(self, moments: Moments, report: Callable[[Report], None]) -> None:
+        self._moments = moments
+        self._report = report
+        self._questions: SimpleQueue[Question] = SimpleQueue()
+        threading.Thread(target=self._work, name="moments", daemon=True).start()
+
+    def gather(self, question: Question) -> None:
+        """Has this looked for; what is found is reported."""
+        self._questions.put(question)
+
+    def _work(self) -> None:
+        while True:
+            question = self._questions.get()
+            self._report(Gathered(question, self._found(question)))
+
+    def _found(self, question: Question) -> Finding | None:
+        """None where the store cannot be read at present."""
+        try:
+            return self._moments.find(question)
+        except StoreUnavailable as problem:
+            _log.info("A question has to wait: %s", problem)
+            return None
+        except Exception as error:
+            _log.exception("What question %d needs could not be read", question.id)
+            return Refused(NOT_GATHERED.format(error=named(error)))
