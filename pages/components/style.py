@@ -7,7 +7,7 @@ import streamlit as st
 _STYLE = """
 <style>
 /* Streamlit writes a selected choice in the primary colour, which is too dark to read on a dark page. */
-button[data-testid="stBaseButton-segmented_controlActive"], button[data-testid="stBaseButton-pillsActive"] {
+button[data-variant="segmented_control"][data-selected="true"], button[data-variant="pills"][data-selected="true"] {
   color: inherit; font-weight: 600;
 }
 /* Glossary terms: see glossary.py. */

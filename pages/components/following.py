@@ -1,0 +1,57 @@
+"""Following a run on a page that looks into it: how it is doing, and how often to look again."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from bn_core.runs.history import RunHistory
+from bn_core.runs.records import RunRecord
+from bn_core.runs.service import RunService
+from pages.components.progress_line import progress_line
+from pages.components.status_words import APP, figures, said
+from pages.components.view import STEADY, View, pace
+
+
+def follow(service: RunService, run: RunRecord) -> View:
+    """The run as it is now, with what a line of progress needs; where it was deleted, the page starts over and says so.
+
+    Raises:
+        StoreUnavailable: the store cannot be read.
+    """
+    now = service.run(run.id)
+    if now is None:
+        st.rerun()
+    return View(
+        now,
+        RunHistory(run.id),
+        service.engine(),
+        place=service.queue(now.id) if now.status == "queued" else None,
+        progress=service.progress(now),
+    )
+
+
+def live(run: RunRecord) -> bool:
+    """Whether more of it comes by itself."""
+    return run.active and run.status != "paused"
+
+
+def pace_inside(view: View) -> float | None:
+    """Seconds until the page should look at the run again; None for one that has ended."""
+    seconds = pace(view)
+    return None if seconds is None or view.run is None or not view.run.active else max(STEADY, seconds)
+
+
+def progress(view: View, title: str) -> None:
+    """The line of progress of a run that has not ended; nothing for another.
+
+    Args:
+        title: of the page, for the browser's tab.
+    """
+    if view.run is not None and view.run.active:
+        progress_line(
+            said(view),
+            figures(view),
+            fraction=view.progress.fraction if view.progress else None,
+            placement=view.run.config.placement,
+            title=f"{title} · {APP}",
+        )

@@ -1,0 +1,1 @@
+"""What the page "One image at a time" is made of."""

@@ -1,0 +1,394 @@
+"""The part of the page that asks: everything about one moment of the run, with the answers as they come.
+
+One top-level fragment. Its timer runs only while something can come by itself: an answer, or, while the run trains, the
+next moment. Until the answers about that are there, the moment before stays on the page.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+import streamlit as st
+
+from bn_core.inquiries.answers import (
+    BatchSizeVaried,
+    CompanyChanged,
+    DrawingClassified,
+    OneByOneScored,
+    SingleClassesScored,
+)
+from bn_core.inquiries.questions import (
+    ChangeCompany,
+    ClassifyDrawing,
+    Question,
+    ScoreOneByOne,
+    ScoreSingleClasses,
+    VaryBatchSize,
+)
+from bn_core.runs.answer_tables import (
+    Measure,
+    company_table,
+    scores_table,
+    single_class_table,
+    values_behind_a_mean,
+)
+from bn_core.runs.records import RunRecord
+from bn_core.runs.service import RunService
+from bn_core.runs.store import StoreUnavailable
+from pages.components.asking import AGAIN
+from pages.components.captions import class_names, variant
+from pages.components.following import follow, progress
+from pages.components.plain_text import plain
+from pages.components.prose import prose
+from pages.components.view import SLOW, pace
+from pages.one_image_page import moment, pick, words
+from pages.one_image_page.asking import Found, Missing, ask_all, waiting
+from pages.one_image_page.batch_picture import batch_picture
+from pages.one_image_page.charts import (
+    Look,
+    bars_spec,
+    batch_size_spec,
+    company_spec,
+    named_batch_sizes,
+    named_variation,
+    single_class_spec,
+    variation_spec,
+)
+from pages.one_image_page.digits import digits
+from pages.one_image_page.drawing import Sample, draw, drawn
+
+GRID_HEIGHT = 460
+CHART_HEIGHT = 250
+"""Pixels kept free for what is on its way."""
+
+_PACE = "one_image_pace"
+_PURSUED = "one_image_pursued"
+_SHOWN = "one_image_shown"
+"""Which run and moment the session waits for the answers of, and last had them of."""
+
+A = TypeVar("A")
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What is shown: one moment of a run, and what is known of it."""
+
+    service: RunService
+    run: RunRecord
+    step: int
+    image: int
+    found: Found
+    look: Look
+
+    def answer(self, kind: type[A]) -> A | None:
+        """The answer of this kind, if it is there."""
+        return next((answer for answer in self.found.values() if isinstance(answer, kind)), None)
+
+    def missing(self, kind: type[Question]) -> Missing:
+        """Why the question of this kind has no answer."""
+        return next(
+            answer
+            for question, answer in self.found.items()
+            if isinstance(question, kind) and isinstance(answer, Missing)
+        )
+
+
+def one_image_panel(service: RunService, run: RunRecord, scale: float) -> None:
+    """Draws the panel, and looks again for as long as something is on its way.
+
+    Args:
+        scale: of the text in the charts.
+    """
+    seconds = st.session_state.get(_PACE)
+    st.fragment(_panel, run_every=seconds)(service, run, scale, seconds)
+
+
+def _panel(service: RunService, run: RunRecord, scale: float, registered: float | None) -> None:
+    try:
+        seconds = _draw(service, run, scale)
+    except StoreUnavailable as problem:
+        st.warning(plain(str(problem)))
+        seconds = SLOW
+    if seconds != registered:
+        st.session_state[_PACE] = seconds
+        st.rerun()
+
+
+def _draw(service: RunService, run: RunRecord, scale: float) -> float | None:
+    """Everything, and after how many seconds it should be looked at again."""
+    text = prose("one-image")
+    view = follow(service, run)
+    run = view.run or run
+    with st.container(key="one-image-state", gap="xsmall"):
+        progress(view, text("title"))
+        if run.snapshots_removed:
+            st.caption(text("moment.removed", count=run.snapshots_removed))
+    steps = moment.moments(service, run)
+    if not steps:
+        st.info(text("moment.none-yet" if run.active else "moment.none-kept"))
+        return SLOW if run.active else None
+    step = moment.chosen(steps)
+    with st.container(key="one-image-moment", horizontal=True, vertical_alignment="bottom", gap="medium"):
+        if len(steps) > 1:
+            moment.choose(run, steps, step)
+        scene, unsettled = _ask(service, run, step, scale)
+        if scene.step != step:
+            st.caption(text("moment.behind", shown=f"{scene.step:,}"), width="content")
+    for part in (_one_by_one, _batches, _company, _drawing):
+        part(scene)
+        st.space("small")
+    st.caption(plain(words.run_in_full(run)))
+    if unsettled:
+        return AGAIN
+    if run.active:
+        return SLOW
+    lacking = any(isinstance(answer, Missing) for answer in scene.found.values())
+    return pace(view) if lacking else None
+
+
+def _ask(service: RunService, run: RunRecord, step: int, scale: float) -> tuple[Scene, bool]:
+    """What is known of this moment, and whether more is on its way.
+
+    Where the page goes along with the run, it asks about one moment at a time: about the latest when the one before is
+    answered, or on a busy machine none ever would be.
+    """
+    look = Look(run.config.placement, run.config.bias, class_names(run.config.dataset), scale)
+    image = pick.image()
+
+    def ask(at: int) -> Found:
+        questions: list[Question] = [
+            ScoreOneByOne(at),
+            VaryBatchSize(at),
+            ScoreSingleClasses(at),
+            ChangeCompany(at, image, pick.company()),
+        ]
+        if (pixels := drawn()) is not None:
+            questions.append(ClassifyDrawing(at, pixels))
+        return ask_all(service, run.id, questions)
+
+    if not moment.following():
+        st.session_state.pop(_PURSUED, None)
+        found = ask(step)
+        return Scene(service, run, step, image, found, look), waiting(found)
+    kept = _of_run(_PURSUED, run)
+    pursued = step if kept is None else kept
+    found = ask(pursued)
+    if not waiting(found):
+        st.session_state[_SHOWN] = run.id, pursued
+        if pursued != step:
+            pursued, found = step, ask(step)
+    st.session_state[_PURSUED] = run.id, pursued
+    unsettled = waiting(found)
+    shown = pursued
+    if not unsettled:
+        st.session_state[_SHOWN] = run.id, pursued
+    elif (before := _of_run(_SHOWN, run)) is not None:
+        shown, found = before, ask(before)
+    return Scene(service, run, shown, image, found, look), unsettled
+
+
+def _of_run(key: str, run: RunRecord) -> int | None:
+    """The moment that the session keeps under this name, if it is one of this run."""
+    known, step = st.session_state.get(key, (None, None))
+    return step if known == run.id else None
+
+
+# The four parts --------------------------------------------------------------------------------------------------
+
+
+def _one_by_one(scene: Scene) -> None:
+    text, look = prose("one-image"), scene.look
+    scored = scene.answer(OneByOneScored)
+    left, right = st.columns([9, 16], gap="large")
+    with left:
+        _heading("grid.title")
+        if scored is None:
+            _say_missing(scene.missing(ScoreOneByOne), GRID_HEIGHT)
+        else:
+            digits(scored, look.placement, look.classes, scene.image, pick.choose_image)
+    with right:
+        _heading("depth.title")
+        if scored is None:
+            _hold_place(scene.missing(ScoreOneByOne), CHART_HEIGHT)
+            return
+        counts = values_behind_a_mean(scene.run.config)
+        st.vega_lite_chart(
+            named_variation(scored),
+            variation_spec(look, counts, text("depth.counts"), text("depth.one-value")),
+            alt=_alt(scene, "depth.description"),
+        )
+        note = text("depth.explain" if look.normalized else "depth.explain-none")
+        st.markdown(f"**{plain(words.one_by_one(scored, scene.run.config))}**")
+        source = _source(scene, "one-by-one", len(scored.labels))
+        _caption(words.where_it_dies(scored), note, source)
+
+
+def _batches(scene: Scene) -> None:
+    text, look = prose("one-image"), scene.look
+    left, right = st.columns(2, gap="large")
+    with left:
+        _heading("batch-size.heading")
+        varied = scene.answer(BatchSizeVaried)
+        if varied is None:
+            _say_missing(scene.missing(VaryBatchSize))
+        else:
+            st.vega_lite_chart(
+                named_batch_sizes(varied),
+                batch_size_spec(look, text("batch-size.title")),
+                alt=_alt(scene, "batch-size.description"),
+            )
+            _caption(words.batch_size(varied), "", _source(scene, "validation", varied.images))
+    with right:
+        _heading("single.heading")
+        scored = scene.answer(SingleClassesScored)
+        if scored is None:
+            _say_missing(scene.missing(ScoreSingleClasses))
+        else:
+            st.vega_lite_chart(
+                single_class_table(scored),
+                single_class_spec(look, text("single.title")),
+                alt=_alt(scene, "single.description"),
+            )
+            marks = text("single.marks" if look.normalized else "single.marks-none")
+            _caption(words.single_classes(scored), marks, _source(scene, "validation", int(scored.images.sum())))
+
+
+def _company(scene: Scene) -> None:
+    text, look = prose("one-image"), scene.look
+    _heading("company.heading")
+    st.markdown(text("company.intro"))
+    one_by_one = scene.answer(OneByOneScored)
+    changed = scene.answer(CompanyChanged)
+    left, middle, right = st.columns([5, 5, 14], gap="large")
+    with left:
+        pick.choose_digit(scene.image, look.classes, None if one_by_one is None else one_by_one.labels)
+        pick.choose_company()
+        measure = pick.choose_measure()
+    if changed is None:
+        with middle:
+            _say_missing(scene.missing(ChangeCompany))
+        return
+    with middle:
+        alone = len(changed.companions) == 0
+        what = text("company.picture-alone" if alone else "company.picture")
+        batch_picture(changed, look.placement, what)
+        sets = len(changed.moving)
+        st.caption(f"{what} {text('company.drawn', sets=sets)}" if sets > 1 else what)
+    with right:
+        _company_charts(scene, changed, measure)
+        sentence = words.company(changed, pick.company(), scene.run.config, one_by_one)
+        source = words.provenance(scene.run, scene.step, f"test image {scene.image}", text("provenance.company"))
+        _caption(sentence, "", source)
+
+
+def _company_charts(scene: Scene, changed: CompanyChanged, measure: Measure) -> None:
+    text, look = prose("one-image"), scene.look
+    if not look.normalized:
+        st.vega_lite_chart(
+            company_table(changed, measure, False),
+            company_spec(look, False, measure, text("company.none-title")),
+            alt=_alt(scene, "company.moving-description"),
+        )
+        return
+    grid = st.grid(2, min_column_width=round(270 * look.scale), gap="medium")
+    for with_batch, name in ((True, "batch"), (False, "moving")):
+        with grid.cell():
+            st.vega_lite_chart(
+                company_table(changed, measure, with_batch),
+                company_spec(look, with_batch, measure, text(f"company.{name}-title")),
+                alt=_alt(scene, f"company.{name}-description"),
+            )
+            st.caption(text(f"company.marks-{name}"))
+
+
+def _drawing(scene: Scene) -> None:
+    text, look = prose("one-image"), scene.look
+    garments = scene.run.config.dataset == "fashion-mnist"
+    _heading("draw.heading-garment" if garments else "draw.heading")
+    st.markdown(text("draw.intro"))
+    one_by_one = scene.answer(OneByOneScored)
+    left, right = st.columns([9, 16], gap="large")
+    with left:
+        draw([] if one_by_one is None else _samples(one_by_one, look.classes), look.placement)
+    with right:
+        if drawn() is None:
+            st.caption(text("draw.empty"))
+            return
+        classified = scene.answer(DrawingClassified)
+        if classified is None:
+            _say_missing(scene.missing(ClassifyDrawing))
+            return
+        _drawing_charts(scene, classified)
+        source = words.provenance(scene.run, scene.step, text("provenance.drawing") if look.normalized else "")
+        _caption(words.drawing(classified, scene.run.config, one_by_one), "", source)
+
+
+def _drawing_charts(scene: Scene, classified: DrawingClassified) -> None:
+    text, look = prose("one-image"), scene.look
+    modes = {
+        "moving" if look.normalized else "only": classified.moving,
+        "alone": classified.alone,
+        "in-company": classified.in_company,
+        "recalibrated": classified.recalibrated,
+    }
+    there = {name: logits for name, logits in modes.items() if logits is not None}
+    grid = st.grid(2 if len(there) > 1 else 1, min_column_width=round(220 * look.scale), gap="medium")
+    for name, logits in there.items():
+        with grid.cell():
+            answer = text("draw.answer", answer=look.classes[int(logits.argmax())])
+            st.markdown(f"{text(f'draw.{name}')}: **{answer}**")
+            st.vega_lite_chart(
+                scores_table(logits), bars_spec(look), alt=f"{text('draw.description')}: {text(f'draw.{name}')}."
+            )
+
+
+# Helpers ---------------------------------------------------------------------------------------------------------
+
+
+def _samples(scored: OneByOneScored, names: tuple[str, ...]) -> list[Sample]:
+    """The first test image of each class."""
+    text = prose("one-image")
+    return [
+        Sample(
+            np.ascontiguousarray(scored.pictures[place]).tobytes(),
+            text("draw.sample", number=place, name=names[label]),
+        )
+        for label in range(len(names))
+        for place in np.flatnonzero(scored.labels == label)[:1].tolist()
+    ]
+
+
+def _heading(key: str) -> None:
+    st.markdown(f"##### {prose('one-image')(key)}")
+
+
+def _caption(sentence: str, note: str, source: str) -> None:
+    small = (f":small[:gray[{plain(words)}]]" for words in (note, source) if words)
+    st.markdown("\n\n".join([plain(sentence), *small]))
+
+
+def _source(scene: Scene, kind: str, images: int) -> str:
+    text = prose("one-image")
+    rest = [text(f"provenance.{kind}", images=images)]
+    if scene.look.normalized:
+        rest.append(text("provenance.recalibrated"))
+    return words.provenance(scene.run, scene.step, *rest)
+
+
+def _alt(scene: Scene, key: str) -> str:
+    """What a chart shows. It is part of the chart, so it stays the same as long as the run."""
+    return f"{prose('one-image')(key)}, {variant(scene.run.config)}."
+
+
+def _say_missing(missing: Missing, height: int = CHART_HEIGHT) -> None:
+    """Why there is nothing yet, over the room that the answer will take."""
+    st.caption(plain(missing.sentence))
+    _hold_place(missing, height)
+
+
+def _hold_place(missing: Missing, height: int) -> None:
+    """The room that an answer will take, where it is on its way."""
+    if missing.waiting:
+        st.skeleton(height)

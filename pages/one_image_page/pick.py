@@ -1,0 +1,118 @@
+"""What a person picks to look at closely: a test image, its company, and how its scores are written.
+
+The session holds the image, since two controls and the picture of all images can change it; each control is replaced by
+a new one when another changed the value under it.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from bn_core.inquiries.questions import Company
+from bn_core.runs.answer_tables import Measure
+from pages.components.prose import prose
+
+IMAGES = 100
+"""How many of the first test images are offered: those that are scored one by one."""
+
+COMPANIES: dict[Company, str] = {"mixed": "mixed", "same class": "same", "blank": "blank", "alone": "alone"}
+"""What can share the batch with an image, in the order in which it is offered, and its key in the prose."""
+
+MEASURES: tuple[Measure, ...] = ("logit", "sigmoid")
+
+_IMAGE = "one_image_number"
+_COMPANY = "one-image-company"
+
+
+def image() -> int:
+    """The number of the test image that is looked at closely."""
+    return int(st.session_state.get(_IMAGE, 0))
+
+
+def choose_image(number: int) -> None:
+    """Looks closely at this test image. For callbacks."""
+    st.session_state[_IMAGE] = number % IMAGES
+
+
+def company() -> Company:
+    """What shares the batch with it."""
+    picked = st.session_state.get(_COMPANY)
+    return picked if picked in COMPANIES else next(iter(COMPANIES))
+
+
+def choose_digit(number: int, names: tuple[str, ...], labels: np.ndarray | None) -> None:
+    """The controls for the image: by class, and from one to the next of the class.
+
+    Args:
+        number: of the image on the page.
+        names: of the ten classes.
+        labels: of the test images that are offered; None where they are not known: then the next is the next of all.
+    """
+    text = prose("one-image")
+    members = np.arange(IMAGES) if labels is None else np.flatnonzero(labels == labels[number])
+    if labels is None:
+        st.markdown(text("company.which-unknown", number=number))
+    else:
+        _choose_class(int(labels[number]), names, labels)
+        st.markdown(text("company.which", number=number, name=names[labels[number]]))
+    at = int(np.flatnonzero(members == number)[0])
+    with st.container(horizontal=True, gap="small"):
+        for key, by, icon in (("previous", -1, ":material/chevron_left:"), ("next", 1, ":material/chevron_right:")):
+            st.button(
+                text(f"company.{key}"),
+                key=f"one-image-{key}",
+                icon=icon,
+                icon_position="left" if by < 0 else "right",
+                on_click=choose_image,
+                args=(int(members[(at + by) % len(members)]),),
+                disabled=len(members) < 2,
+            )
+
+
+def choose_company() -> None:
+    """The control for what shares the batch."""
+    text = prose("one-image")
+    offered = list(COMPANIES)
+    st.radio(
+        text("company.choose"),
+        offered,
+        index=offered.index(company()),
+        format_func=lambda kind: text(f"company.{COMPANIES[kind]}"),
+        key=_COMPANY,
+    )
+
+
+def choose_measure() -> Measure:
+    """The control for how scores are written, and what it says."""
+    picked = st.segmented_control(
+        prose("one-image")("company.scores"),
+        MEASURES,
+        default=MEASURES[0],
+        required=True,
+        key="one-image-measure",
+    )
+    return picked if picked in MEASURES else MEASURES[0]
+
+
+def _choose_class(label: int, names: tuple[str, ...], labels: np.ndarray) -> None:
+    """The control for the class; choosing one looks at the first image of it."""
+    digits = all(len(name) == 1 for name in names)
+    key = f"one-image-class-{label}"
+    there = np.unique(labels).tolist()
+
+    def go() -> None:
+        picked = st.session_state[key]
+        if picked in there:
+            choose_image(int(np.flatnonzero(labels == picked)[0]))
+
+    st.segmented_control(
+        prose("one-image")("company.class" if digits else "company.class-garment"),
+        there,
+        default=label,
+        required=True,
+        format_func=lambda member: names[member],
+        key=key,
+        on_change=go,
+        wrap=True,
+    )
