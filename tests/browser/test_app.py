@@ -57,8 +57,9 @@ def run_of(page) -> str:
     return re.search(r"[?&]run=([a-z0-9]{10})", page.url)[1]
 
 
-def open_page(page, server: Server, address: str = "") -> None:
-    page.goto(server.address + address)
+def open_page(page, server: Server, parameters: str = "") -> None:
+    """The Train page at this address."""
+    page.goto(f"{server.address}/train{parameters}")
     button(page, "train").wait_for(timeout=SOON)
     page.locator("svg.marks").nth(1).wait_for(timeout=SOON)
 
@@ -119,7 +120,7 @@ class TestTraining:
     def test_a_second_tab_by_the_link(self, owner, server: Server) -> None:
         run = run_of(owner)
         tab = owner.context.new_page()
-        open_page(tab, server, f"/?run={run}")
+        open_page(tab, server, f"?run={run}")
         says(tab, "^Training")
         assert tab.get_by_role("radio", name="After ReLU").is_checked()
         wait_until(lambda: button(tab, "stop").is_enabled(), 30, "the owner's second tab cannot stop the run")
@@ -127,7 +128,7 @@ class TestTraining:
 
     def test_another_browser_follows_and_cannot_stop(self, owner, person, server: Server) -> None:
         follower = person()
-        open_page(follower, server, f"/?run={run_of(owner)}")
+        open_page(follower, server, f"?run={run_of(owner)}")
         says(follower, "^Training")
         follower.get_by_text("You follow").wait_for(timeout=SOON)
         for key in ("pause", "step", "stop"):
@@ -165,7 +166,7 @@ class TestTraining:
         owner.wait_for_function("document.querySelectorAll('svg.marks .mark-line path').length > 3", timeout=SOON)
 
     def test_to_the_end(self, owner, server: Server) -> None:
-        open_page(owner, server, "/?dataset=mnist-5k&batches=20&placement=none")
+        open_page(owner, server, "?dataset=mnist-5k&batches=20&placement=none")
         button(owner, "train").click()
         says(owner, "^Finished", READY)
         owner.get_by_text("Final test accuracy").last.wait_for(timeout=SOON)
@@ -196,9 +197,9 @@ class TestShapes:
 
     def test_presenter_mode_is_larger(self, person, server: Server) -> None:
         sizes = []
-        for address in ("/", "/?present=1"):
+        for parameters in ("", "?present=1"):
             page = person()
-            open_page(page, server, address)
+            open_page(page, server, parameters)
             page.wait_for_timeout(500)
             sizes.append(page.evaluate("parseFloat(getComputedStyle(document.querySelector('h1')).fontSize)"))
         assert sizes[1] > 1.2 * sizes[0]
@@ -210,7 +211,7 @@ class TestIdentity:
         page.add_init_script(
             "Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('no', 'SecurityError') } })"
         )
-        open_page(page, server, "/?dataset=mnist-5k&batches=5&placement=none&seed=11")
+        open_page(page, server, "?dataset=mnist-5k&batches=5&placement=none&seed=11")
         button(page, "train").click()
         says(page, "^Finished", READY)
 
@@ -226,9 +227,9 @@ class TestIdentity:
 
     def test_copy_link_copies_the_runs_address_alone(self, person, server: Server) -> None:
         page = person(permissions=["clipboard-read", "clipboard-write"])
-        open_page(page, server, "/?dataset=mnist-5k&batches=5&placement=none&seed=12")
+        open_page(page, server, "?dataset=mnist-5k&batches=5&placement=none&seed=12")
         button(page, "train").click()
         page.get_by_role("button", name="Copy link").click(timeout=SOON)
         page.get_by_role("button", name="Link copied").wait_for()
         run = run_of(page)
-        assert page.evaluate("navigator.clipboard.readText()") == f"{server.address}/?run={run}"
+        assert page.evaluate("navigator.clipboard.readText()") == f"{server.address}/train?run={run}"

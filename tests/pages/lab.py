@@ -71,14 +71,23 @@ class Lab:
         """The events after batch `first` up to batch `last`."""
         self.store.append(run_id, [pack(event) for event in told(config, first, last)])
 
-    def page(self, *, browser: str | None = ME, **parameters: str) -> AppTest:
-        """The app at this address, after its first run."""
+    def home(self, *, browser: str | None = ME, **parameters: str) -> AppTest:
+        """The app at this address without a page's name, after its first run."""
         page = AppTest.from_file(str(APP), default_timeout=30)
         if browser is not None:
             page.session_state[identity.ID] = browser
-        for name, value in parameters.items():
-            page.query_params[name] = value
-        return page.run()
+        return at(page, parameters)
+
+    def page(self, file: str = "train", *, browser: str | None = ME, **parameters: str) -> AppTest:
+        """The page in this file of `pages` at this address, entered by the home page as AppTest has to."""
+        return at(self.home(browser=browser).switch_page(f"pages/{file}.py"), parameters)
+
+
+def at(page: AppTest, parameters: dict[str, str]) -> AppTest:
+    """The page after it ran with these URL parameters."""
+    for name, value in parameters.items():
+        page.query_params[name] = value
+    return page.run()
 
 
 def told(config: TrainingConfig, first: int, last: int) -> list[Event]:
@@ -148,7 +157,9 @@ def text_of(page: AppTest) -> str:
     """Everything that the page says in words, without the marks of Markdown."""
     kinds = ("title", "markdown", "caption", "warning", "error", "info", "code", "text")
     said = [element.value for kind in kinds for element in getattr(page, kind)]
-    said += [f"{value}" for value in data_of(page, "progress").values()]
+    for element in page.get("bidi_component"):
+        if element.proto.id.endswith("-progress"):
+            said += [f"{value}" for value in json.loads(element.proto.json).values()]
     return "\n".join(said).replace("\\", "")
 
 

@@ -1,0 +1,1 @@
+"""Parts of the home page: the race and its four findings."""

@@ -1,0 +1,150 @@
+"""The findings below the race: a small picture, one computed sentence, and the page that shows more of it."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import streamlit as st
+
+from pages.components import glossary, presenter
+from pages.components.prose import prose
+from pages.race_page import findings, pictures, sentences
+from pages.race_page.material import Material
+
+LAG_UNTIL = 400
+"""The last batch of the picture of the lag: by then the statistics have caught up."""
+
+PICTURE_WIDTH = 260
+"""Pixels below which the words in a picture would be hard to read."""
+
+_STYLE = """
+:host { display: block; }
+svg { display: block; width: 100%; max-width: 26rem; height: auto; overflow: visible; font-family: var(--st-font); }
+.orange { --hue: var(--st-orange-color); --tint: var(--st-orange-text-color); }
+.blue { --hue: var(--st-blue-color); --tint: var(--st-blue-text-color); }
+.green { --hue: var(--st-green-color); --tint: var(--st-green-text-color); }
+text { font-size: 13px; fill: var(--st-gray-text-color); font-variant-numeric: tabular-nums; }
+.name { fill: var(--tint); font-weight: 600; }
+.grid { stroke: var(--st-border-color); fill: none; }
+.row { stroke: var(--st-border-color); fill: none; }
+.line { stroke: var(--hue); stroke-width: 2.75; fill: none; stroke-linejoin: round; }
+.thin { stroke-width: 1.5; }
+.gap { stroke: var(--st-text-color); stroke-width: 1.5; stroke-dasharray: 2 3; fill: none; }
+.area { fill: var(--hue); opacity: 0.13; }
+.dot { fill: var(--hue); fill-opacity: 0.85; stroke: var(--st-background-color); stroke-width: 1; }
+.ring { fill: var(--st-background-color); stroke: var(--hue); stroke-width: 2; }
+.hollow { fill: var(--st-background-color); stroke: var(--hue); stroke-width: 1.5; }
+"""
+
+_SCRIPT = """
+export default function (component) {
+  const root = component.parentElement.querySelector(".picture")
+  if (root.drawn !== component.data.svg) root.innerHTML = root.drawn = component.data.svg
+}
+"""
+
+_COMPONENT = st.components.v2.component(
+    "batch_norm_lab.finding", html="<div class='picture'>\n</div>", css=_STYLE, js=_SCRIPT
+)
+
+
+@dataclass(frozen=True)
+class Card:
+    """One finding.
+
+    Attributes:
+        key: its table in the prose.
+        page: the file of the page that shows more.
+        address: that page's URL parameters.
+    """
+
+    key: str
+    svg: str
+    sentence: str
+    page: str
+    address: Mapping[str, str]
+
+
+@functools.cache
+def cards(made_of: Material) -> tuple[Card, ...]:
+    """The four findings, as the recording has them."""
+    return _signal(made_of), _learning(made_of), _lag(made_of), _toss(made_of)
+
+
+def show(made_of: Material) -> None:
+    """Puts the findings on the page, side by side where there is room."""
+    text = prose("race")
+    grid = st.grid(2 if presenter.on() else 4, min_column_width=PICTURE_WIDTH, gap=("small", "medium"))
+    for card in cards(made_of):
+        with grid.cell():
+            st.subheader(text(f"findings.{card.key}.title"))
+            _COMPONENT(key=f"finding-{card.key}", data={"svg": card.svg})
+            st.caption(text(f"findings.{card.key}.source"))
+            glossary.write(card.sentence)
+            st.page_link(
+                card.page,
+                label=text(f"findings.{card.key}.link"),
+                icon=":material/arrow_forward:",
+                query_params=presented(card.address),
+            )
+
+
+def presented(address: Mapping[str, str]) -> dict[str, str]:
+    """URL parameters that stay in presenter mode where this page is in it."""
+    return dict(address) | ({"present": "1"} if presenter.on() else {})
+
+
+def _signal(made_of: Material) -> Card:
+    sentence = sentences.of_signal(made_of.signal)
+    svg = pictures.signal_picture(
+        made_of.signal,
+        prose("race")("findings.signal.plain"),
+        prose("race")("findings.signal.normalized"),
+        prose("race")("findings.signal.axis"),
+        _alt("signal", sentence),
+    )
+    return Card("signal", svg, sentence, "pages/layers.py", {"run": made_of.lane("none").run.id, "step": "0"})
+
+
+def _learning(made_of: Material) -> Card:
+    keys = made_of.seeds.normalized
+    sentence = sentences.of_learning(made_of.seeds)
+    lowest = min(made_of.seeds.of(keys))
+    svg = pictures.strip_picture(
+        made_of.seeds,
+        {key: sentences.name(key) for key in keys},
+        findings.axis_start(lowest),
+        _alt("learning", sentence),
+    )
+    return Card("learning", svg, sentence, "pages/train.py", {"run": made_of.lane("after-bias").run.id})
+
+
+def _lag(made_of: Material) -> Card:
+    lane = made_of.lane("before")
+    found = findings.lag(lane, made_of.snapshot_steps)
+    sentence = sentences.of_lag(found)
+    text = prose("race")
+    svg = pictures.lag_picture(
+        lane,
+        LAG_UNTIL,
+        text("findings.lag.batch"),
+        text("findings.lag.moving"),
+        found.step,
+        _alt("lag", sentence),
+    )
+    return Card("lag", svg, sentence, "pages/population.py", {"run": lane.run.id, "step": f"{found.step}"})
+
+
+def _toss(made_of: Material) -> Card:
+    sentence = sentences.of_toss(made_of.seeds)
+    keys = ("none", "none-he", "before", "after")
+    svg = pictures.strip_picture(made_of.seeds, {key: sentences.name(key) for key in keys}, 0, _alt("toss", sentence))
+    return Card(
+        "toss", svg, sentence, "pages/train.py", {"run": findings.other_side(made_of.seeds, made_of.runs["none-he"])}
+    )
+
+
+def _alt(key: str, sentence: str) -> str:
+    return prose("race")(f"findings.{key}.alt", sentence=sentences.bare(sentence))

@@ -1,0 +1,87 @@
+"""The race itself: a component that draws the curves and plays them in the browser, with no word to the server."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from pages.components.palette import HUES, dash
+from pages.components.prose import prose
+from pages.race_page import sentences
+from pages.race_page.lanes import BAR, QUESTION_STEP, Curve, Lane
+from pages.race_page.material import Material
+
+CHANCE = 0.1
+"""Accuracy of naming one of ten classes without looking."""
+
+WAIT = 2000
+"""Milliseconds after which it starts by itself if nobody touches it."""
+
+_HERE = Path(__file__).parent
+
+
+def _file(name: str) -> str:
+    return (_HERE / name).read_text(encoding="utf-8")
+
+
+_COMPONENT = st.components.v2.component(
+    "batch_norm_lab.race", html=_file("track.html"), css=_file("track.css"), js=_file("track.js")
+)
+
+
+def track(made_of: Material) -> None:
+    """Puts the race on the page: the question, the curves, their controls, and what is said of them."""
+    _COMPONENT(key="race", data=data(made_of))
+
+
+@functools.cache
+def data(made_of: Material) -> dict[str, Any]:
+    """Everything that the component shows and says, as JSON. Callers must not change it."""
+    text = prose("race")
+    lanes = made_of.lanes
+    config = lanes[0].run.config
+    asked = {"bar": sentences.percent(BAR), "step": QUESTION_STEP}
+    words = text.table("track")
+    return {
+        "lanes": [_lane(lane) for lane in lanes],
+        "batches": config.batches,
+        "chance": CHANCE,
+        "question": {"step": QUESTION_STEP, "bar": BAR},
+        "wait": WAIT,
+        "words": words
+        | {
+            "question": sentences.question(),
+            "notes": {key: text(f"track.notes.{key}", **asked) for key in words["notes"]},
+        },
+        "captions": {mode: sentences.captions(lanes, mode) for mode in ("batch", "moving")},
+        "verdicts": [sentences.verdict(lanes, guess, made_of.seeds) for guess in sentences.guesses(lanes)],
+        "outcomes": [sentences.outcome(lanes, guess) for guess in sentences.guesses(lanes)],
+        "source": sentences.source_short(made_of),
+        "figures": sentences.three_way_steps(lanes),
+    }
+
+
+def _lane(lane: Lane) -> dict[str, Any]:
+    # No network without batch normalization is dashed: there is no bias to tell apart. The one with He's kernels is
+    # dotted instead.
+    dots = lane.key == "none-he"
+    bias = lane.normalized and lane.run.config.bias
+    return {
+        "name": sentences.name(lane.key),
+        "spoken": sentences.spoken(lane.key),
+        "hue": HUES[lane.run.config.placement],
+        "dash": list(dash(bias)) if bias else [],
+        "dots": dots,
+        "normalized": lane.normalized,
+        "batch": _curve(lane.batch),
+        "moving": _curve(lane.moving),
+        "asked": round(lane.asked, 4),
+        "above": lane.above,
+    }
+
+
+def _curve(curve: Curve) -> dict[str, list[float]]:
+    return {"steps": list(curve.steps), "values": [round(value, 4) for value in curve.values]}

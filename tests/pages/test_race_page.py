@@ -1,0 +1,378 @@
+"""The home page: what it says of the recorded race, how it scores a guess, and where its links lead."""
+
+from __future__ import annotations
+
+import json
+import re
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from streamlit.testing.v1 import AppTest
+
+from bn_core.config import TrainingConfig
+from bn_core.events import Evaluated, Score, Scored, is_scheduled
+from bn_core.exhibits import RACE, SWEEP_SEEDS
+from bn_core.runs.history import RunHistory
+from bn_core.runs.recorded import Library, library
+from bn_core.runs.records import RunRecord
+from pages.race_page import cards, findings, pictures, sentences, track
+from pages.race_page.lanes import QUESTION_STEP, Curve, Lane, lane
+from pages.race_page.material import Material, material
+from tests.pages.lab import Lab, data_of, text_of
+
+KEYS = tuple(variant.key for variant in RACE)
+CONFIGS = {variant.key: variant.config for variant in RACE}
+
+shares = st.integers(0, 250).map(lambda right: right / 250)
+
+
+def made(key: str, asked: float, moving: float | None = None) -> Lane:
+    """A lane that is at `asked` when the question is settled."""
+    config = CONFIGS[key]
+    batch = Curve((0, QUESTION_STEP, 800), (0.1, asked, asked))
+    slow = Curve((0, QUESTION_STEP, 800), (0.1, asked if moving is None else moving, asked))
+    return Lane(key, record(config), batch, slow if config.normalized else batch, 250)
+
+
+def record(config: TrainingConfig) -> RunRecord:
+    return RunRecord(
+        "abcdefghij", config, None, True, "finished", None, "", 800, 0.0, 0.0, 0.0, None, None, None, "mnist"
+    )
+
+
+def lanes(asked: dict[str, float]) -> list[Lane]:
+    return [made(key, asked[key]) for key in KEYS]
+
+
+def seeds(he: tuple[float, ...], others: float = 0.96) -> findings.Seeds:
+    """A sweep in which only He's network differs from seed to seed."""
+    low = {"none": 0.11}
+    accuracies = {key: he if key == "none-he" else (low.get(key, others),) * len(he) for key in KEYS}
+    return findings.Seeds(tuple(range(len(he))), accuracies)
+
+
+HEALTHY = {"none": 0.1, "none-he": 0.1, "before": 0.93, "before-bias": 0.94, "after": 0.93, "after-bias": 0.92}
+NO_LUCK = seeds((0.11, 0.11, 0.12))
+LUCK = seeds((0.11, 0.94, 0.12))
+
+
+def of(sentence: str) -> str:
+    """A sentence with the spaces that never end a line where percentages have them."""
+    sentence = re.sub(r"(?<=\d) to (?=\d+ %)", "\u00a0to\u00a0", sentence)
+    return sentence.replace(" %", "\u00a0%")
+
+
+class TestLanes:
+    def history(self, placement: str) -> RunHistory:
+        config = TrainingConfig.of({"placement": placement})
+        events = []
+        for step in range(0, 401, 25):
+            three_way = config.normalized and is_scheduled(step, 800)
+            score = Score(0.3, 0.5)
+            events.append(
+                Evaluated(step, 250, Score(0.3, step / 1000), *((score, score) if three_way else (None, None)), 1.0)
+            )
+        return RunHistory("abcdefghij", evaluations=tuple(events))
+
+    def test_each_curve_has_what_was_measured_and_when(self) -> None:
+        found = lane("before", record(TrainingConfig()), self.history("before"))
+        assert found.moving.steps == tuple(range(0, 401, 25))
+        assert found.batch.steps == (0, 50, 75, 100, 150, 200, 250, 300, 400)
+        assert set(found.batch.values) == {0.5}
+
+    def test_without_normalization_there_is_one_score(self) -> None:
+        found = lane("none", record(TrainingConfig(placement="none", bias=True)), self.history("none"))
+        assert found.batch == found.moving
+        assert len(found.moving.steps) == 17
+
+    def test_a_run_without_measurements_cannot_race(self) -> None:
+        with pytest.raises(LookupError, match="cannot race"):
+            lane("before", record(TrainingConfig()), RunHistory("abcdefghij"))
+
+    def test_the_latest_measurement_counts(self) -> None:
+        curve = Curve((0, 100, 200), (0.1, 0.5, 0.9))
+        assert [curve.at(step) for step in (0, 99, 100, 150, 200, 999)] == [0.1, 0.1, 0.5, 0.5, 0.9, 0.9]
+
+    def test_exactly_at_the_bar_is_not_above(self) -> None:
+        assert not made("before", 0.9).above
+        assert made("before", 0.904).above
+
+
+class TestVerdict:
+    @given(st.fixed_dictionaries(dict.fromkeys(KEYS, shares)), st.sets(st.sampled_from(KEYS), min_size=1))
+    def test_it_counts_what_was_right(self, asked: dict[str, float], guess: set[str]) -> None:
+        raced = lanes(asked)
+        right = sum((asked[key] > 0.9) == (key in guess) for key in KEYS)
+        said = sentences.verdict(raced, guess, seeds((asked["none-he"],) * 3))
+        assert said.startswith(f"You said {len(guess)} of 6. Right for ")
+        assert {6: "all six", 0: "none"}.get(right, str(right)) in said.partition("Right for ")[2].split(":")[0]
+        assert sentences.outcome(raced, guess) == f"{right} of 6 right"
+
+    @given(st.fixed_dictionaries(dict.fromkeys(KEYS, shares)), st.sets(st.sampled_from(KEYS), min_size=1))
+    def test_it_names_just_those_that_were_wrong(self, asked: dict[str, float], guess: set[str]) -> None:
+        reasons = sentences.verdict(lanes(asked), guess, seeds((asked["none-he"],) * 3)).partition(": ")[2]
+        named = set(re.split(r", | and | is | are |; |\.$", reasons))
+        wrong = {sentences.spoken(key) for key in KEYS if (asked[key] > 0.9) != (key in guess)}
+        assert named & {sentences.spoken(key) for key in KEYS} == wrong
+
+    def test_in_its_words(self) -> None:
+        raced = lanes(HEALTHY)
+        assert sentences.verdict(raced, {"before", "before-bias", "after", "none-he"}, LUCK) == of(
+            "You said 4 of 6. Right for 4: BN after ReLU with a bias is already at 92 %; "
+            "no BN with He is at 10 % here, and ends at 94 % with another seed."
+        )
+        assert sentences.verdict(raced, {"before", "before-bias"}, LUCK) == of(
+            "You said 2 of 6. Right for 4: BN after ReLU and BN after ReLU with a bias are already at 92 to 93 %."
+        )
+
+    def test_all_right_is_luck_where_another_seed_ends_otherwise(self) -> None:
+        right = {"before", "before-bias", "after", "after-bias"}
+        assert "with some luck: no BN with He is at" in sentences.verdict(lanes(HEALTHY), right, LUCK)
+        assert sentences.verdict(lanes(HEALTHY), right, NO_LUCK) == "You said 4 of 6. Right for all six."
+
+    def test_luck_the_other_way_round(self) -> None:
+        raced = lanes(HEALTHY | {"none-he": 0.94})
+        said = sentences.verdict(raced, {"before", "before-bias", "after", "after-bias"}, seeds((0.95, 0.11, 0.94)))
+        assert said.endswith(of("no BN with He is at 94 % here, and ends at 11 % with another seed."))
+
+    def test_who_did_not_guess_is_told_the_answer(self) -> None:
+        assert sentences.verdict(lanes(HEALTHY), set(), LUCK) == of(
+            "Four of six are above 90 % after 300 batches: BN before ReLU, BN before ReLU with a bias, "
+            "BN after ReLU and BN after ReLU with a bias."
+        )
+        assert "None of six" in sentences.verdict(lanes(dict.fromkeys(KEYS, 0.2)), set(), LUCK)
+
+    def test_every_guess_has_its_number(self) -> None:
+        guesses = sentences.guesses(lanes(HEALTHY))
+        assert len(guesses) == 64
+        assert guesses[0] == set()
+        assert guesses[0b000110] == {"none-he", "before"}
+
+
+class TestCaptions:
+    def raced(self, able: float, let_through: float) -> list[Lane]:
+        return [made(key, able if CONFIGS[key].normalized else 0.1, let_through) for key in KEYS]
+
+    def at_question(self, able: float, let_through: float, mode: str) -> str:
+        return dict(sentences.captions(self.raced(able, let_through), mode))[QUESTION_STEP]
+
+    def test_while_the_statistics_lag(self) -> None:
+        assert self.at_question(0.92, 0.3, "moving") == of(
+            "After 300 batches the population statistics let through 30 %; with each batch’s own statistics the same "
+            "four networks score 92 %."
+        )
+
+    def test_when_they_have_caught_up(self) -> None:
+        assert "have caught up: 90" in self.at_question(0.92, 0.9, "moving")
+
+    def test_with_each_batchs_own_statistics(self) -> None:
+        assert self.at_question(0.92, 0.3, "batch") == of(
+            "After 300 batches the four networks with BN score 92 % with each batch’s own statistics; the two "
+            "without, 10 %."
+        )
+
+    def test_where_little_is_learned_nothing_is_said_to_lag(self) -> None:
+        assert "little is learned" in self.at_question(0.15, 0.1, "moving")
+        first = sentences.captions(self.raced(0.9, 0.9), "batch")[0]
+        assert first == (0, of("Nothing is learned yet: all six are near chance, at 10 %."))
+
+    def test_one_batch_is_not_several(self) -> None:
+        assert sentences.batches(1) == "1 batch"
+        assert sentences.batches(1200) == "1,200 batches"
+
+
+class TestFindings:
+    @pytest.mark.parametrize(
+        ("factor", "words"), [(3.14, "3.1"), (12.3, "12"), (1.0, "1.0"), (1_083_000, "1,100,000"), (98.9, "99")]
+    )
+    def test_how_many_fold(self, factor: float, words: str) -> None:
+        assert sentences.fold(factor) == words
+
+    def test_the_lag_is_the_largest_of_the_moments_that_can_be_asked_about(self) -> None:
+        curve = Curve((0, 100, 150, 250), (0.1, 0.8, 0.9, 0.95))
+        slow = Curve((0, 100, 150, 250), (0.1, 0.1, 0.1, 0.7))
+        found = findings.lag(Lane("before", record(TrainingConfig()), curve, slow, 250), (100, 250))
+        assert (found.step, found.able, found.let_through) == (100, 0.8, 0.1)
+        assert found.held == pytest.approx(0.99**100)
+
+    def test_a_coin_has_two_sides(self) -> None:
+        assert findings.toss((0.11, 0.94, 0.45, 0.93)) == findings.Toss((0.94, 0.93), (0.11, 0.45))
+
+    @pytest.mark.parametrize(
+        ("he", "words"),
+        [
+            ((0.45, 0.114, 0.932), "one of three seeds end at 93 % and two at 11 to 45 %"),
+            ((0.94, 0.95, 0.932), "all three seeds end at 93 to 95 %"),
+            ((0.11, 0.12, 0.11), "all three seeds end at 11 to 12 %"),
+        ],
+    )
+    def test_the_toss_in_words(self, he: tuple[float, ...], words: str) -> None:
+        assert of(words) in sentences.of_toss(seeds(he))
+
+    @given(st.lists(st.floats(0.905, 0.999), min_size=3, max_size=3))
+    def test_no_winner_is_named_within_the_spread_of_the_seeds(self, values: list[float]) -> None:
+        low, middle, high = sorted(values)
+        # Every variant has the same accuracies: the medians do not differ.
+        found = findings.Seeds((0, 1, 2), dict.fromkeys(KEYS, (low, middle, high)))
+        assert ("no winner" in sentences.of_learning(found)) == (high > low)
+
+    def test_the_lowest_is_never_said_to_be_higher_than_it_is(self) -> None:
+        assert of("every seed ends at 92 % or more") in sentences.of_toss(seeds((0.11, 0.94, 0.5), others=0.9296))
+
+    @given(st.floats(0.3, 0.999))
+    def test_an_axis_begins_below_its_lowest_value(self, lowest: float) -> None:
+        start = findings.axis_start(lowest)
+        assert lowest - 0.06 < start < lowest
+        assert abs(start * 20 - round(start * 20)) < 1e-9
+
+    def test_the_other_side_is_a_seed_that_ended_otherwise(self) -> None:
+        members = {0: "first", 1: "second", 2: "third"}
+        assert findings.other_side(seeds((0.4, 0.1, 0.9)), members) == "third"
+        assert findings.other_side(seeds((0.9, 0.91, 0.1)), members) == "third"
+        assert findings.other_side(seeds((0.1, 0.1, 0.1)), members) == "first"
+
+    def test_a_network_that_tells_images_apart_has_no_one_answer(self) -> None:
+        shipped = library()
+        probe = shipped.probes(shipped.find("none").record.id).probes[0]
+        scored = shipped.history(shipped.find("before").record.id).scored
+        assert isinstance(scored, Scored)
+        assert findings.signal(probe, probe, scored).same_answer is None
+
+
+class TestPictures:
+    def numbers(self, svg: str) -> list[ElementTree.Element]:
+        return list(ElementTree.fromstring(svg).iter())
+
+    @given(st.lists(st.floats(0.0, 1.0), min_size=1, max_size=8))
+    def test_every_seed_has_its_dot_inside_the_picture(self, accuracies: list[float]) -> None:
+        found = findings.Seeds(tuple(range(len(accuracies))), {"before": tuple(accuracies)})
+        svg = pictures.strip_picture(found, {"before": "before"}, 0, "a strip")
+        dots = [element for element in self.numbers(svg) if element.tag.endswith("circle")]
+        assert len(dots) == len(accuracies)
+        for dot in dots:
+            assert 0 <= float(dot.get("cx")) <= pictures.WIDTH
+            assert 0 <= float(dot.get("cy")) <= pictures.HEIGHT
+
+    def test_seeds_that_end_alike_can_be_counted(self) -> None:
+        found = findings.Seeds((0, 1, 2), {"none": (0.1135, 0.1135, 0.1135)})
+        svg = pictures.strip_picture(found, {"none": "no BN"}, 0, "a strip")
+        assert len(set(re.findall(r'cy="([\d.]+)"', svg))) == 3
+
+    def test_words_in_a_picture_stay_words(self) -> None:
+        svg = pictures.strip_picture(findings.Seeds((0,), {"none": (0.5,)}), {"none": "<b>"}, 0, 'a "strip" <i>')
+        root = ElementTree.fromstring(svg)
+        assert root.get("aria-label") == 'a "strip" <i>'
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Material:
+    found = material(library())
+    assert found is not None, "the recorded race is incomplete: python -m bn_core record"
+    return found
+
+
+class TestWithTheShippedRecording:
+    def test_the_curves_are_the_recorded_ones(self, shipped: Material) -> None:
+        assert [lane.key for lane in shipped.lanes] == list(KEYS)
+        for found in shipped.lanes:
+            history = library().history(found.run.id)
+            measured = {event.step: event.moving.accuracy for event in history.evaluations}
+            assert dict(zip(found.moving.steps, found.moving.values, strict=True)) == measured
+            assert found.run.config.with_(dataset="mnist") == CONFIGS[found.key]
+
+    def test_what_the_browser_gets_is_what_was_measured(self, shipped: Material) -> None:
+        sent = json.loads(json.dumps(track.data(shipped)))
+        for found, lane_sent in zip(shipped.lanes, sent["lanes"], strict=True):
+            for mode, curve in (("batch", found.batch), ("moving", found.moving)):
+                assert lane_sent[mode]["steps"] == list(curve.steps)
+                np.testing.assert_allclose(lane_sent[mode]["values"], curve.values, atol=5e-5)
+        assert len(sent["verdicts"]) == len(sent["outcomes"]) == 64
+
+    def test_each_line_can_be_told_without_its_colour(self, shipped: Material) -> None:
+        sent = track.data(shipped)["lanes"]
+        assert len({lane["name"] for lane in sent}) == 6
+        for hue in ("orange", "blue", "green"):
+            strokes = {(tuple(lane["dash"]), lane["dots"]) for lane in sent if lane["hue"] == hue}
+            assert len(strokes) == 2
+
+    def test_the_four_findings_are_there(self, shipped: Material) -> None:
+        assert shipped.signal.shrinks > 1000
+        assert shipped.signal.normalized_range < 100
+        assert min(shipped.seeds.of(shipped.seeds.normalized)) > 0.9
+        lag = findings.lag(shipped.lane("before"), shipped.snapshot_steps)
+        assert lag.able > 0.7
+        assert lag.let_through < 0.2
+        assert findings.toss(shipped.seeds.accuracies["none-he"]).both
+
+    def test_the_sweep_is_complete(self, shipped: Material) -> None:
+        assert shipped.seeds.seeds == SWEEP_SEEDS
+        for key in KEYS:
+            for seed, run in shipped.runs[key].items():
+                found = library().run(run)
+                assert found is not None
+                assert found.config.seed == seed
+                assert found.test_accuracy == shipped.seeds.accuracies[key][seed]
+
+    def test_no_picture_lacks_its_words(self, shipped: Material) -> None:
+        for card in cards.cards(shipped):
+            assert sentences.bare(card.sentence) in ElementTree.fromstring(card.svg).get("aria-label")
+
+
+def links(page: AppTest) -> list[tuple[str, str]]:
+    return [(link.proto.page, link.proto.query_string) for link in page.get("page_link")]
+
+
+class TestPage:
+    def test_it_stands_with_its_charts_and_without_an_engine(self, lab: Lab) -> None:
+        lab.engine("off")
+        page = lab.home()
+        assert not page.exception
+        assert len(data_of(page, "race")["lanes"]) == 6
+        for key in ("signal", "learning", "lag", "toss"):
+            assert "<svg" in data_of(page, f"finding-{key}")["svg"]
+        said = text_of(page)
+        assert "python -m bn_core record" in said
+
+    def test_the_findings_link_to_runs_that_exist(self, lab: Lab) -> None:
+        found = [query for _, query in links(lab.home()) if query]
+        assert len(found) == 4
+        for query in found:
+            run = re.search(r"run=([a-z0-9]{10})", query)[1]
+            assert library().run(run) is not None
+
+    def test_each_link_opens_a_page_that_stands(self, lab: Lab, shipped: Material) -> None:
+        for card in cards.cards(shipped):
+            page = lab.page(card.page.removeprefix("pages/").removesuffix(".py"), **card.address)
+            assert not page.exception, card.page
+            assert "no run at this address" not in text_of(page)
+
+    def test_a_link_to_a_run_opens_the_page_that_it_was_copied_on(self, lab: Lab) -> None:
+        page = lab.home(run=lab.run(status="finished"), present="1")
+        assert not page.exception
+        assert page.title[0].value == "Train"
+        assert page.query_params["present"] in ("1", ["1"])
+
+    def test_so_does_a_link_to_a_configuration(self, lab: Lab) -> None:
+        page = lab.home(placement="after")
+        assert page.title[0].value == "Train"
+        assert "after" in page.query_params["placement"]
+
+    def test_presenter_mode_stays_and_goes_along(self, lab: Lab) -> None:
+        page = lab.home(present="1")
+        assert page.title[0].value == "The race"
+        assert all("present=1" in query for _, query in links(page))
+
+    def test_an_address_that_cannot_be_used_gets_a_sentence(self, lab: Lab) -> None:
+        page = lab.home(nonsense="1")
+        assert page.title[0].value == "The race"
+        assert "nonsense" in page.warning[0].value
+
+    def test_without_recorded_runs_it_says_so(self, lab: Lab, monkeypatch: pytest.MonkeyPatch, tmp_path) -> None:
+        empty = Library(tmp_path)
+        monkeypatch.setattr("bn_core.runs.recorded.library", lambda: empty)
+        page = lab.home()
+        assert not page.exception
+        assert "missing from this copy" in page.info[0].value
