@@ -7,7 +7,7 @@ import streamlit as st
 from bn_core.runs.service import service
 from pages.components import desk, entrance, identity, presenter, url_state
 from pages.components.plain_text import plain
-from pages.layers_page.choice import choose_other, choose_run, run_to_show
+from pages.components.run_choice import choose_other, choose_run, run_to_show, runs_to_choose
 from pages.layers_page.panel import layers_panel
 
 entrance.through_app()
@@ -15,13 +15,13 @@ runs = service()
 desk.settle(runs)
 
 asked = desk.run_id()
-run = run_to_show(runs, asked)
+run = run_to_show(runs, asked, lambda known: known.active or bool(known.step and runs.probes(known.id).probes))
 other = None
 st.set_page_config(page_title="Inside the layers · Batch Norm Lab")
 with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
     st.title("Inside the layers", width="content")
     st.space("stretch")
-    if run is not None or runs.runs(1):
+    if run is not None or runs_to_choose(runs):
         choose_run(runs, run)
     if run is not None:
         other = choose_other(runs, run)
@@ -38,7 +38,7 @@ if run is None:
     st.markdown(
         "There is nothing to look into yet. Train a network, with or without batch normalization: its layers can be "
         "watched here from the first batch on."
-        if not runs.runs(1)
+        if not runs_to_choose(runs)
         else "Choose a run above, or train another."
     )
     st.page_link("pages/train.py", label="Train a network", icon=":material/arrow_forward:")
@@ -52,5 +52,10 @@ else:
     layers_panel(runs, run, other, url_state.here().step, presenter.scale())
 
 st.space("small")
+st.page_link(
+    "pages/population.py",
+    label="Next: how far the statistics that inference uses are from the truth",
+    icon=":material/arrow_forward:",
+)
 presenter.switch()
 identity.listen()

@@ -19,8 +19,10 @@ import altair as alt
 
 from bn_core.bins import BINS_PER_DECADE, COUNTS, SMALLEST_DECADE, ZERO
 from bn_core.runs.probe_tables import LAYERS, ROOT_OF_ALL, Quantity
+from pages.components.batch_axis import batch_axis
+from pages.components.moment_slider import at_moment, parameter
 from pages.components.palette import HUES, QUIET, dash
-from pages.layers_page.moment import PARAMETER
+from pages.layers_page.marking import CHOSEN, NOTHING
 
 Spec = dict[str, Any]
 
@@ -44,8 +46,6 @@ ZERO_WIDTH = 5
 
 DECADES = (2, 0, -3, -6)
 """The powers of ten that the axes of values name, on both sides of 0."""
-
-ROUND_BATCHES = (1, 2, 5, 10, 20, 50, 100, 200, 400, 800, 1600, 3200)
 
 KEPT = ("title", "height", "width", "padding", "transform", "encoding", "layer", "params")
 
@@ -95,7 +95,7 @@ def ridges_spec(shown: Shown) -> Spec:
     y = _row_position("layer:Q", shown)
     binned = (
         _at_moment(_chart(), shown)
-        .transform_filter(f"datum.entry != {ZERO}")
+        .transform_filter(f"datum.entry != {ZERO} && datum.entry != {CHOSEN}")
         .transform_calculate(x="datum.entry + 0.5", top=f"datum.layer - {height}")
     )
     x = alt.X("x:Q", title=None, scale=alt.Scale(domain=[0, EDGE], nice=False), axis=_value_axis(shown, 0))
@@ -104,7 +104,7 @@ def ridges_spec(shown: Shown) -> Spec:
         .mark_area(interpolate="step", fillOpacity=0.5, line={"strokeWidth": 1, "clip": True}, clip=True)
         .encode(x=x, y=y, y2="top:Q", detail="layer:N", color=alt.value(_hue(shown, 0)))
     )
-    layers = [_zero_heading(shown), filled]
+    layers = [_chosen(shown).mark_rect(opacity=0.16), _zero_heading(shown), filled]
     if _beside(shown):
         layers.append(
             binned.transform_filter("datum.run == 1")
@@ -158,7 +158,9 @@ def heat_spec(shown: Shown) -> Spec:
             ],
         )
     )
-    return _finished(alt.layer(_zero_heading(shown), cells, *_zero_strip(shown)), shown, round(ROW * (LAYERS + 0.8)))
+    outline = _chosen(shown).mark_rect(filled=False, strokeWidth=1.5).encode(stroke=alt.value(QUIET))
+    layers = [_zero_heading(shown), cells, *_zero_strip(shown), outline]
+    return _finished(alt.layer(*layers), shown, round(ROW * (LAYERS + 0.8)))
 
 
 @functools.lru_cache(maxsize=64)
@@ -252,19 +254,7 @@ def band_spec(shown: Shown, title: str, names: tuple[str, str, str]) -> Spec:
     Args:
         names: of the lower edge, the middle and the upper edge.
     """
-    x = alt.X(
-        "step:Q",
-        title="batches trained",
-        scale=alt.Scale(type="sqrt", domain=[0, shown.batches], nice=False),
-        axis=alt.Axis(
-            grid=False,
-            format="d",
-            values=batch_ticks(shown.batches),
-            titleAnchor="start",
-            titlePadding=4,
-            **_text(shown),
-        ),
-    )
+    x = batch_axis(shown.batches, _text(shown))
     y = {"title": None, "axis": alt.Axis(format="~g", tickCount=4, grid=True, domain=False, tickSize=0, **_text(shown))}
     colour = alt.Color("run:N", scale=_run_scale([_hue(shown, run) for run in _runs(shown)]), legend=None)
     dashes = alt.StrokeDash("run:N", scale=_run_scale([_dash(shown, run) for run in _runs(shown)]), legend=None)
@@ -320,22 +310,25 @@ def depth_spec(shown: Shown, quantity: Quantity) -> Spec:
     shape = alt.Shape("run:N", scale=_run_scale(["circle", "diamond"][: len(shown.placements)]), legend=None)
     form = ".1%" if quantity == "dead" else ".3~g"
     tooltip = [alt.Tooltip("layer:Q", title="layer"), alt.Tooltip("value:Q", title=TITLES[quantity], format=form)]
-    line = _chart().mark_line(strokeWidth=1.25, opacity=0.7)
+    dashes = alt.StrokeDash("run:N", scale=_run_scale([_dash(shown, run) for run in _runs(shown)]), legend=None)
+    line = _chart().mark_line(strokeWidth=1.25, opacity=0.7).encode(strokeDash=dashes)
     dots = _chart().mark_point(filled=True, size=26, opacity=1).encode(shape=shape, tooltip=tooltip)
     both = alt.LayerChart(layer=[line, dots], encoding=alt.SharedEncoding(x=x, y=y, color=colour))
-    both = _at_moment(both, shown).transform_calculate(drawn=f"max(datum.value, {low:g})")
-    return _finished(both, shown, 120, TITLES[quantity])
+    both = both.transform_filter(f"datum.layer != {NOTHING}").transform_calculate(drawn=f"max(datum.value, {low:g})")
+    layers = [_at_moment(both, shown)]
+    if quantity == "gradient":
+        layers.append(_nothing_yet(shown))
+    return _finished(alt.layer(*layers), shown, 120, TITLES[quantity])
 
 
-def batch_ticks(batches: int) -> list[int]:
-    """Where an axis of batches that gives more room to the early ones has its marks: the ends, and round numbers that
-    keep apart."""
-    ticks = [0]
-    for tick in ROUND_BATCHES:
-        apart = math.sqrt(tick) - math.sqrt(ticks[-1])
-        if min(apart, math.sqrt(batches) - math.sqrt(tick)) >= 0.13 * math.sqrt(batches):
-            ticks.append(tick)
-    return [*ticks, batches]
+def _nothing_yet(shown: Shown) -> alt.Chart:
+    """Why there are no gradients, at a moment without any."""
+    return (
+        _at_moment(_chart(), shown)
+        .transform_filter(f"datum.layer == {NOTHING}")
+        .mark_text(text="no update yet, so no gradient", fontSize=12 * shown.scale)
+        .encode(x=alt.value(alt.ExprRef("width / 2")), y=alt.value(alt.ExprRef("height / 2")), color=alt.value(QUIET))
+    )
 
 
 def _chart() -> alt.Chart:
@@ -343,7 +336,7 @@ def _chart() -> alt.Chart:
 
 
 def _at_moment(chart: Any, shown: Shown) -> Any:
-    return chart.transform_filter(f"datum.moment == {PARAMETER}") if shown.moments else chart
+    return at_moment(chart) if shown.moments else chart
 
 
 def _runs(shown: Shown) -> range:
@@ -409,6 +402,23 @@ def _value_axis(shown: Shown, shift: int) -> alt.Axis:
         titlePadding=4,
         labelOverlap="greedy",
         **_text(shown),
+    )
+
+
+def _chosen(shown: Shown) -> alt.Chart:
+    """The row of the layer that is looked at."""
+    return (
+        _chart()
+        .transform_filter(f"datum.entry == {CHOSEN}")
+        .transform_calculate(left="0", right=f"{EDGE}", top="datum.layer - 1", bottom="datum.layer")
+        .mark_rect()
+        .encode(
+            x=alt.X("left:Q", title=None, scale=alt.Scale(domain=[0, EDGE], nice=False), axis=_value_axis(shown, 0)),
+            x2="right:Q",
+            y=_row_position("top:Q", shown),
+            y2="bottom:Q",
+            color=alt.value(QUIET),
+        )
     )
 
 
@@ -487,9 +497,7 @@ def _finished(chart: alt.LayerChart, shown: Shown, height: int, title: str = "",
             title=alt.TitleParams(title, fontSize=13 * shown.scale, fontWeight=600, anchor="start", offset=6)
         )
     if shown.moments:
-        last = shown.moments - 1
-        slider = alt.binding_range(min=0, max=last, step=1, name="moment ")
-        chart = chart.add_params(alt.param(name=PARAMETER, value=last, bind=slider))
+        chart = chart.add_params(parameter(shown.moments))
     spec = chart.to_dict()
     for layer in _layers(spec):
         if layer.get("data", {}).get("name") == "run":

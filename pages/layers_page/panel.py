@@ -11,7 +11,6 @@ from typing import Any
 
 import streamlit as st
 
-from bn_core.runs.history import RunHistory
 from bn_core.runs.inside import ProbeHistory
 from bn_core.runs.probe_tables import (
     LAYERS,
@@ -29,13 +28,14 @@ from bn_core.runs.records import RunRecord
 from bn_core.runs.service import RunService
 from bn_core.runs.store import StoreUnavailable
 from pages.components.captions import variant
+from pages.components.following import follow, live, pace_inside, progress
+from pages.components.moment_slider import moment_slider
 from pages.components.plain_text import plain
-from pages.components.progress_line import progress_line
-from pages.components.status_words import APP, figures, label, said
-from pages.components.view import STEADY, View, pace
+from pages.components.status_words import label
+from pages.components.view import View
 from pages.layers_page import words
 from pages.layers_page.charts import TITLES, Shown, band_spec, depth_spec, heat_spec, layer_spec, ridges_spec
-from pages.layers_page.moment import moment_slider
+from pages.layers_page.marking import with_chosen, with_gaps
 
 VIEWS = {"ridges": "Ridges", "heat": "Heat map"}
 
@@ -77,7 +77,7 @@ class Scene:
     @property
     def live(self) -> bool:
         """Whether more comes by itself: then the latest moment is shown."""
-        return self.run.active and self.run.status != "paused"
+        return live(self.run)
 
 
 def layers_panel(service: RunService, run: RunRecord, other: RunRecord | None, step: int | None, scale: float) -> None:
@@ -89,7 +89,7 @@ def layers_panel(service: RunService, run: RunRecord, other: RunRecord | None, s
         scale: of the text in the charts.
     """
     scene = _look(service, run, other)
-    seconds = _pace(scene)
+    seconds = pace_inside(scene.view)
     st.fragment(_panel, run_every=seconds)(service, run, other, step, scale, seconds, scene.live)
 
 
@@ -100,19 +100,12 @@ def _panel(
     step: int | None,
     scale: float,
     seconds: float | None,
-    live: bool,
+    was_live: bool,
 ) -> None:
     scene = _look(service, run, other)
     point, view = _choices(scene.run)
     with st.container(key="layers-state", gap="xsmall"):
-        if scene.run.active:
-            progress_line(
-                said(scene.view),
-                figures(scene.view),
-                fraction=scene.view.progress.fraction if scene.view.progress else None,
-                placement=scene.run.config.placement,
-                title=f"Inside the layers · {APP}",
-            )
+        progress(scene.view, "Inside the layers")
         if scene.trouble:
             st.warning(plain(scene.trouble))
     beside = scene.beside
@@ -126,13 +119,13 @@ def _panel(
     shown = _shown(scene, known, scale)
     start = _start(known, None if scene.live else step)
     wide, middle, narrow = st.columns([8, 6, 5], gap="medium")
-    with wide:
-        _all_layers(scene, known, shown, point, view, start)
     with middle:
-        _one_layer(scene, known, shown, point)
+        layer = _one_layer(scene, known, shown, point)
+    with wide:
+        _all_layers(scene, known, shown, point, view, start, layer)
     with narrow:
         _by_depth(known, shown, point)
-    if _pace(scene) != seconds or scene.live != live:
+    if pace_inside(scene.view) != seconds or scene.live != was_live:
         st.rerun()
 
 
@@ -160,7 +153,7 @@ def _choices(run: RunRecord) -> tuple[Point, str]:
     return point or next(iter(places)), view or "ridges"
 
 
-def _all_layers(scene: Scene, known: Moments, shown: Shown, point: Point, view: str, start: int) -> None:
+def _all_layers(scene: Scene, known: Moments, shown: Shown, point: Point, view: str, start: int, layer: int) -> None:
     config = scene.run.config
     first = scene.history.probes[0] if scene.history.probes else None
     sentences = [
@@ -171,7 +164,7 @@ def _all_layers(scene: Scene, known: Moments, shown: Shown, point: Point, view: 
     picture = "ridges" if view == "ridges" else "rows of a heat map"
     description = f"The values {where} in all {LAYERS} layers as {picture}, {variant(config)}."
     alt = description if scene.live or not sentences else f"{description} {sentences[start]}"
-    st.vega_lite_chart(histogram_table(known, point), spec, alt=alt)
+    st.vega_lite_chart(with_chosen(histogram_table(known, point), layer), spec, alt=alt)
     moment_slider(known.steps, sentences or ["The first probe comes with the first batch."], start)
     remarks = [_legend(scene, point, view), words.NO_BN if not config.normalized else ""]
     notes = [f"{words.SCALES[view]} {words.BINS}", words.provenance(scene.run, known.steps)]
@@ -191,7 +184,8 @@ def _legend(scene: Scene, point: Point, view: str) -> str:
     return f"Laid over: {other}, at the same batch or its latest probe before ({how}{tail})."
 
 
-def _one_layer(scene: Scene, known: Moments, shown: Shown, point: Point) -> None:
+def _one_layer(scene: Scene, known: Moments, shown: Shown, point: Point) -> int:
+    """The layer that is looked at, 1 to 20, in full."""
     where = words.PLACES[scene.run.config.placement][point]
     heading = st.container()
     layer = st.select_slider(
@@ -226,12 +220,14 @@ def _one_layer(scene: Scene, known: Moments, shown: Shown, point: Point) -> None
         band_spec(shown, "Layer: mean ± standard deviation", ("mean − s.d.", "mean", "mean + s.d.")),
         alt=f"Mean and standard deviation of all values {where} in {name} over training.",
     )
+    return layer
 
 
 def _by_depth(known: Moments, shown: Shown, point: Point) -> None:
     for quantity, note in NOTES.items():
+        table = depth_table(known, point, quantity)
         st.vega_lite_chart(
-            depth_table(known, point, quantity),
+            with_gaps(table, known) if quantity == "gradient" else table,
             depth_spec(shown, quantity),
             alt=f"{TITLES[quantity].capitalize()} by layer, 1 to {LAYERS}. {note}",
         )
@@ -260,24 +256,10 @@ def _start(known: Moments, step: int | None) -> int:
     return max((index for index, at in enumerate(known.steps) if at <= step), default=0)
 
 
-def _pace(scene: Scene) -> float | None:
-    seconds = pace(scene.view)
-    return None if seconds is None or not scene.run.active else max(STEADY, seconds)
-
-
 def _look(service: RunService, run: RunRecord, other: RunRecord | None) -> Scene:
     """The run as it is now, or as it was last seen and why it cannot be read: an error would remove the charts."""
     try:
-        now = service.run(run.id)
-        if now is None:  # somebody deleted it: the page says so
-            st.rerun()
-        view = View(
-            now,
-            RunHistory(run.id),
-            service.engine(),
-            place=service.queue(now.id) if now.status == "queued" else None,
-            progress=service.progress(now),
-        )
+        view = follow(service, run)
         beside = None if other is None else service.probes(other.id)
         scene = Scene(view, service.probes(run.id), other, beside)
     except StoreUnavailable as problem:

@@ -32,7 +32,7 @@ DEAD = 0.1
 """From which share on dead channels are the thing to see."""
 
 SAME = 0.9
-"""From which mean cosine on images are said to look alike inside."""
+"""From which mean centred cosine on images are said to look alike inside: independent values would give 0."""
 
 SCALES = {
     "ridges": "Height: square root of the share of a layer's values in a bin, so that the tails can be seen.",
@@ -84,25 +84,34 @@ def what_to_see(probe: LayersProbed, first: LayersProbed, config: TrainingConfig
     if dead[worst] >= DEAD:
         unit = "units" if worst + 1 == LAYERS else "channels"
         parts.append(f"in {layer_name(worst + 1)} {share(float(dead[worst]))} of the {unit} are dead")
-    alike = _alike(probe)
-    fates = [_fate(rms[:CONV_LAYERS], PLACES[config.placement][point])] + ([alike] if alike else [])
+    alike = _alike_from(probe)
+    vanishes = _vanishes(rms)
+    if alike is None:
+        fates = [_fate(rms[:CONV_LAYERS], PLACES[config.placement][point])]
+    elif vanishes:
+        fates = [_fate(rms[:CONV_LAYERS], PLACES[config.placement][point]), _look_alike(probe)]
+    else:
+        fates = [_same_of_every_image(probe, alike, float(rms[CONV_LAYERS - 1]))]
     # A signal that vanishes, or says the same of every image, comes first: beside that, dead channels matter little.
-    parts = fates + parts if alike or _vanishes(rms) else parts + fates
+    parts = fates + parts if alike or vanishes else parts + fates
     if dead[worst] < DEAD:
         parts.append("no channel is dead" if dead[worst] == 0 else f"at most {share(float(dead[worst]))} are dead")
     said = f"{here}: {'; '.join(parts)}."
-    return " ".join(filter(None, [said, _before(first, probe, point)]))
+    return " ".join(filter(None, [said, _before(first, probe, point, alike is not None, config)]))
 
 
-def _before(first: LayersProbed, probe: LayersProbed, point: Point) -> str:
+def _before(first: LayersProbed, probe: LayersProbed, point: Point, alike: bool, config: TrainingConfig) -> str:
     """Where the signal vanished before training and does no more: that it did; else an empty text."""
     then, now = by_layer(first, point, "rms"), by_layer(probe, point, "rms")
     if first.step or then is None or now is None or not _vanishes(then) or _vanishes(now):
         return ""
-    return (
+    said = (
         f"Before the first batch the signal vanished with depth: rms {number(float(then[0]))} in layer 1, "
         f"{number(float(then[CONV_LAYERS - 1]))} in layer {CONV_LAYERS}."
     )
+    if alike and config.bias and not config.normalized:
+        said += " The biases have brought the size back since, not the images."
+    return said
 
 
 def _vanishes(rms: np.ndarray) -> bool:
@@ -128,12 +137,32 @@ def _fate(rms: np.ndarray, where: str) -> str:
     )
 
 
-def _alike(probe: LayersProbed) -> str:
-    """That all images look the same to the last convolution, after ReLU; an empty text where they do not."""
-    cosine = by_layer(probe, "relu", "cosine")
-    if cosine is None or not cosine[CONV_LAYERS - 1] >= SAME:
-        return ""
-    return f"in layer {CONV_LAYERS} all images look alike (mean cosine {cosine[CONV_LAYERS - 1]:.2f})"
+def _alike_from(probe: LayersProbed) -> int | None:
+    """From which layer on, 1 to 19, all images look alike after ReLU, to the last convolution; None where they do not.
+
+    A common size and sign of all values is no likeness, so it is the centred cosine that counts.
+    """
+    alike = probe.correlation[probe.points.index("relu")][:CONV_LAYERS] >= SAME
+    different = np.flatnonzero(~alike)
+    first = int(different[-1]) + 2 if len(different) else 1
+    return first if first <= CONV_LAYERS else None
+
+
+def _look_alike(probe: LayersProbed) -> str:
+    return f"in layer {CONV_LAYERS} all images look alike ({_cosine(probe)})"
+
+
+def _same_of_every_image(probe: LayersProbed, layer: int, rms: float) -> str:
+    where = f"in layer {layer}" if layer == CONV_LAYERS else f"from layer {layer} on"
+    at = "" if layer == CONV_LAYERS else f" in layer {CONV_LAYERS}"
+    return (
+        f"{where} the values say the same of every image ({_cosine(probe)}{at}), so that their size there, "
+        f"rms {number(rms)}, tells nothing of the image"
+    )
+
+
+def _cosine(probe: LayersProbed) -> str:
+    return f"mean cosine {probe.cosine[probe.points.index('relu')][CONV_LAYERS - 1]:.2f}"
 
 
 def after(step: int) -> str:

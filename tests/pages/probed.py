@@ -12,7 +12,9 @@ from pathlib import Path
 import msgpack
 
 from bn_core.config import TrainingConfig
-from bn_core.events import LayersProbed, pack, unpack
+from bn_core.events import LayersProbed, Step, pack, unpack
+from bn_core.runs.records import owner_hash
+from tests.pages.lab import ME, Lab
 
 FILE = Path(__file__).with_name("probed.msgpack.gz")
 
@@ -31,6 +33,32 @@ def probes(placement: str) -> tuple[LayersProbed, ...]:
     """What was measured inside the run with this placement, at each of `STEPS`."""
     kept = msgpack.unpackb(gzip.decompress(FILE.read_bytes()))
     return tuple(unpack(packed) for packed in kept[placement])  # type: ignore[misc]
+
+
+def add(lab: Lab, placement: str = "before", *, status: str = "finished", moments: int = len(STEPS), **fields) -> str:
+    """A run with the first so many of its real probes. Its id."""
+    config = CONFIGS[placement].with_(**fields)
+    run_id = lab.store.add_run(config, owner_hash(ME))
+    lab.store.take_requests()
+    if status == "queued":
+        return run_id
+    lab.store.set_status(run_id, "compiling", worker="one")
+    if status == "compiling":
+        return run_id
+    lab.store.set_status(run_id, "running", worker="one")
+    go_on(lab, run_id, placement, 0, moments)
+    if status != "running":
+        lab.store.set_status(run_id, status)
+    return run_id
+
+
+def go_on(lab: Lab, run_id: str, placement: str, first: int, last: int) -> None:
+    """Records the probes from moment `first` up to before `last`, and the batches between them."""
+    before = STEPS[first - 1] if first else 0
+    for probe in probes(placement)[first:last]:
+        steps = [Step(step, 0.5, 0.5, 20.0) for step in range(before + 1, probe.step + 1)]
+        lab.store.append(run_id, [pack(event) for event in (*steps, probe)])
+        before = probe.step
 
 
 def train_again() -> None:

@@ -14,45 +14,21 @@ from streamlit.testing.v1 import AppTest
 
 from bn_core import bins
 from bn_core.config import TrainingConfig
-from bn_core.events import LayersProbed, Step, pack
-from bn_core.runs.records import owner_hash
+from bn_core.events import LayersProbed
+from bn_core.runs.service import RunService
 from pages.components import identity
-from pages.components.palette import HUES
+from pages.components.batch_axis import batch_ticks
+from pages.components.palette import DASHED, HUES
 from pages.layers_page import charts, words
 from pages.layers_page.charts import RANGES, Shown
+from pages.layers_page.marking import CHOSEN, NOTHING
 from pages.layers_page.panel import NOTES
 from tests.pages.lab import APP, ME, Lab, data_of
-from tests.pages.probed import BATCHES, CONFIGS, STEPS, probes
+from tests.pages.probed import BATCHES, CONFIGS, STEPS, add, go_on, probes
 
 PLACEMENTS = ("none", "before", "after")
 CHARTS = 3 + 1 + len(NOTES)
 PAGE = "pages/layers.py"
-
-
-def add(lab: Lab, placement: str = "before", *, status: str = "finished", moments: int = len(STEPS), **fields) -> str:
-    """A run with the first so many of its real probes. Its id."""
-    config = CONFIGS[placement].with_(**fields)
-    run_id = lab.store.add_run(config, owner_hash(ME))
-    lab.store.take_requests()
-    if status == "queued":
-        return run_id
-    lab.store.set_status(run_id, "compiling", worker="one")
-    if status == "compiling":
-        return run_id
-    lab.store.set_status(run_id, "running", worker="one")
-    go_on(lab, run_id, placement, 0, moments)
-    if status != "running":
-        lab.store.set_status(run_id, status)
-    return run_id
-
-
-def go_on(lab: Lab, run_id: str, placement: str, first: int, last: int) -> None:
-    """Records the probes from moment `first` up to before `last`, and the batches between them."""
-    before = STEPS[first - 1] if first else 0
-    for probe in probes(placement)[first:last]:
-        steps = [Step(step, 0.5, 0.5, 20.0) for step in range(before + 1, probe.step + 1)]
-        lab.store.append(run_id, [pack(event) for event in (*steps, probe)])
-        before = probe.step
 
 
 def visit(run: str | None = None, **parameters: str) -> AppTest:
@@ -92,7 +68,9 @@ class TestEveryState:
     def test_before_the_first_probe(self, lab: Lab) -> None:
         page = visit(add(lab, status="compiling"))
         assert data_of(page, "moment")["captions"] == ["The first probe comes with the first batch."]
-        assert {table(chart).num_rows for chart in drawn(page)} == {0}
+        everything, *others = (table(chart) for chart in drawn(page))
+        assert everything["entry"].to_pylist() == [CHOSEN]
+        assert {chart.num_rows for chart in others} == {0}
 
     def test_a_run_under_way_shows_the_latest_moment(self, lab: Lab) -> None:
         page = visit(add(lab, status="running", moments=3))
@@ -115,12 +93,19 @@ class TestEveryState:
     def test_the_address_may_name_the_moment(self, lab: Lab) -> None:
         assert data_of(visit(add(lab), step="12"), "moment")["start"] == 2
 
-    def test_without_any_run(self, lab: Lab) -> None:
+    def test_without_any_run(self, lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(RunService, "recorded", lambda service: [])
         page = visit()
         assert not page.exception
         assert "Train a network" in said_on(page)
-        assert len(page.get("page_link")) == 1
+        assert len(page.get("page_link")) == 2
         assert drawn(page) == []
+
+    def test_where_nobody_trained_a_recorded_run_is_shown(self, lab: Lab) -> None:
+        page = visit()
+        assert not page.exception
+        assert len(drawn(page)) == CHARTS
+        assert "Recorded:" in page.selectbox[0].value or "Recorded:" in said_on(page)
 
     def test_without_a_choice_the_newest_run_is_shown(self, lab: Lab) -> None:
         add(lab, "none")
@@ -204,6 +189,17 @@ class TestChoices:
         assert table(drawn(page)[2])["middle"].to_pylist()[-1] == probe.percentiles[0, 19, 2, 1]
 
     @pytest.mark.parametrize("view", ["ridges", "heat"])
+    def test_the_chosen_layer_is_marked_among_all(self, lab: Lab, view: str) -> None:
+        page = visit(add(lab))
+        page.segmented_control(key="layers-view").set_value(view).run()
+        spec = drawn(page)[0].spec
+        for layer in (3, 20):
+            page.select_slider(key="layers-layer").set_value(layer).run()
+            rows = table(drawn(page)[0]).filter(pa.compute.field("entry") == CHOSEN)
+            assert rows["layer"].to_pylist() == [layer]
+            assert drawn(page)[0].spec == spec
+
+    @pytest.mark.parametrize("view", ["ridges", "heat"])
     def test_a_second_run_bin_for_bin(self, lab: Lab, view: str) -> None:
         other = add(lab, "none")
         page = visit(add(lab))
@@ -264,6 +260,22 @@ class TestWhatItSays:
         probe = replace(probes("none")[-1], rms=np.full((2, 20), 0.5, np.float32))
         said = words.what_to_see(probe, probes("none")[0], CONFIGS["none"], "linear")
         assert "Before the first batch the signal vanished with depth" in said
+
+    def test_what_biases_bring_back_is_no_signal(self) -> None:
+        config = CONFIGS["none"]
+        for probe in probes("none")[1:]:
+            said = words.what_to_see(probe, probes("none")[0], config, "linear")
+            rms = words.number(float(probe.rms[0][18]))
+            assert probe.correlation[1][18] > 0.99
+            assert "the values say the same of every image (mean cosine 1.00 in layer 19)" in said
+            assert f"their size there, rms {rms}, tells nothing of the image" in said
+            assert "signal vanishes" not in said
+            assert "Before the first batch the signal vanished with depth" in said
+            assert ("The biases have brought the size back since, not the images." in said) == config.bias
+
+    def test_images_that_differ_are_a_signal(self) -> None:
+        for probe in probes("before"):
+            assert "same of every image" not in words.what_to_see(probe, probe, CONFIGS["before"], "linear")
 
     @pytest.mark.parametrize("placement", ["before", "after"])
     def test_with_bn_values_keep_their_size(self, lab: Lab, placement: str) -> None:
@@ -330,6 +342,21 @@ BUILDERS = [
 ]
 
 
+class TestGradients:
+    def test_before_the_first_update_the_chart_says_why_it_is_empty(self, lab: Lab) -> None:
+        page = visit(add(lab))
+        chart = drawn(page)[CHARTS - len(NOTES) + list(NOTES).index("gradient")]
+        nothing = table(chart).filter(pa.compute.field("layer") == NOTHING)
+        assert nothing["moment"].to_pylist() == [0]
+        assert "no update yet, so no gradient" in chart.spec
+        assert f"datum.layer == {NOTHING}" in chart.spec
+
+    def test_dash_tells_bias(self) -> None:
+        for bias in (False, True):
+            spec = json.dumps(charts.depth_spec(Shown(("before",), (bias,), 800, 16), "rms"))
+            assert (json.dumps(list(DASHED)) in spec) == bias
+
+
 class TestSpecifications:
     @pytest.mark.parametrize("shown", SHOWN)
     @pytest.mark.parametrize("build", BUILDERS)
@@ -352,7 +379,7 @@ class TestSpecifications:
 
     @pytest.mark.parametrize("batches", [1, 2, 60, 300, 800, 5000])
     def test_marks_on_the_axis_of_batches(self, batches: int) -> None:
-        ticks = charts.batch_ticks(batches)
+        ticks = batch_ticks(batches)
         assert ticks[0] == 0
         assert ticks[-1] == batches
         assert ticks == sorted(set(ticks))

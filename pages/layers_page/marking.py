@@ -1,0 +1,46 @@
+"""Rows that are no measurements: which layer is looked at, and where there is nothing to show yet.
+
+They stand in the charts' tables, so that choosing another layer draws no chart anew.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+
+from bn_core.runs.probe_tables import Moments
+
+CHOSEN = 255
+"""The entry of the row that marks a layer in a table of histograms: above those of all bins."""
+
+NOTHING = 0
+"""The layer of a row that says that there is no value at a moment."""
+
+
+def with_chosen(histograms: pa.Table, layer: int) -> pa.Table:
+    """A table of all layers' histograms with a row more, of the entry `CHOSEN`, for the layer that is looked at."""
+    return _with_rows(histograms, {"layer": [layer], "entry": [CHOSEN]})
+
+
+def with_gaps(gradients: pa.Table, moments: Moments) -> pa.Table:
+    """A table of gradients by layer with a row more, of layer `NOTHING`, for each moment of the run without any: no
+    update has been made before the first batch."""
+    gaps = [
+        moment
+        for moment, probe in enumerate(moments.lanes[0].probes)
+        if probe is not None and probe.kernel_gradients is None
+    ]
+    return _with_rows(gradients, {"moment": gaps, "layer": [NOTHING] * len(gaps)})
+
+
+def _with_rows(table: pa.Table, columns: dict[str, list[int]]) -> pa.Table:
+    """The table with more rows; what is not given is 0."""
+    count = len(next(iter(columns.values())))
+    rows = pa.table(
+        [
+            pa.array(np.array(columns.get(name, [0] * count)), table.schema.field(name).type)
+            for name in table.schema.names
+        ],
+        table.schema,
+    )
+    return pa.concat_tables([table, rows]).combine_chunks()

@@ -1,0 +1,1 @@
+"""What the page "Population statistics" is made of."""

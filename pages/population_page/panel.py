@@ -1,0 +1,443 @@
+"""The part of the page that moves: looked at again on a timer while the run trains, or while the engine works.
+
+One top-level fragment with a fixed number and order of elements. What is drawn comes from recorded statistics, in this
+process; only the scores that nobody recorded are asked of the engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from bn_core.events import Evaluated
+from bn_core.inquiries.answers import Recalibrated
+from bn_core.inquiries.questions import MOST_BATCHES, Recalibrate, most_batches
+from bn_core.layers_probed import LAYER_CHANNELS
+from bn_core.runs.history import RunHistory
+from bn_core.runs.inside import StatisticsHistory
+from bn_core.runs.population_tables import (
+    LAYERS,
+    TRUTH_OVER,
+    Curves,
+    Statistic,
+    averages,
+    batches_drawn,
+    by_layer,
+    drift_table,
+    heat_table,
+    own_momentum,
+    replayed,
+    statistic_table,
+)
+from bn_core.runs.records import RunRecord
+from bn_core.runs.service import RunService
+from bn_core.runs.store import StoreUnavailable
+from pages.components.asking import AGAIN, Asking
+from pages.components.captions import APART, variant
+from pages.components.following import follow, live, pace_inside, progress
+from pages.components.plain_text import plain
+from pages.components.view import SLOW, View
+from pages.population_page import words
+from pages.population_page.charts import PICK, Shown, drift_spec, heat_spec, scores_spec, statistic_spec
+from pages.population_page.scores import NO_SCORES, Decay, score_table, scores
+from pages.population_page.words import TEXT
+
+Truth = tuple[NDArray[np.floating], NDArray[np.floating]]
+"""The recalibrated mean and variance of every channel."""
+
+DECAYS = (0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999)
+"""What the slider offers besides the run's own momentum."""
+
+FIRST_DECAYS = (0.9, 0.99)
+"""The slider starts at the first of these that is not the run's own."""
+
+FIRST_LAYER = 1
+"""The layer that is shown before anybody chose one: with the notebook's network the one whose variance lags most."""
+
+BATCHES = (1, 2, 5, 10, 20, 50, MOST_BATCHES)
+"""Over how many batches a person can recalibrate, as far as the data set has them."""
+
+FEW = 2
+"""How many recalibrations are asked of the engine at once that nobody clicked for."""
+
+_HEAT = "population-heat"
+_LAYER = "population-layer"
+_LATEST = "latest_population"
+_PACE = "population_pace"
+_STEP = "population_step"
+_RECALIBRATED = "population_recalibrated"
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What is shown at this moment of the session.
+
+    Attributes:
+        kept: the steps whose weights are kept.
+        trouble: one sentence on what is wrong with the store; an empty text where nothing is.
+    """
+
+    view: View
+    history: RunHistory
+    statistics: StatisticsHistory
+    kept: tuple[int, ...]
+    trouble: str = ""
+
+    @property
+    def run(self) -> RunRecord:
+        """The run on the page."""
+        assert self.view.run is not None
+        return self.view.run
+
+    @property
+    def moments(self) -> tuple[Evaluated, ...]:
+        """The evaluations under all kinds of statistics."""
+        return tuple(event for event in self.history.evaluations if event.recalibrated is not None)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What the person looks at.
+
+    Attributes:
+        statistic: whose drift the heat map and the curve of drift show.
+        own: whether the heat map shows the run's own moving statistics, else those of the chosen decay.
+        decay: the chosen one.
+        layer: 1 to 20.
+        channel: counted from 0; None for a summary over all.
+    """
+
+    statistic: Statistic
+    own: bool
+    decay: Decay
+    layer: int
+    channel: int | None
+
+
+def population_panel(service: RunService, run: RunRecord, step: int | None, scale: float) -> None:
+    """Draws the panel and keeps it up to date, as often as the run is worth.
+
+    Args:
+        step: the step to begin with; None for the one that has most to tell.
+        scale: of the text in the charts.
+    """
+    looked_at, seconds = st.session_state.get(_PACE, (None, None))
+    if looked_at != run.id:
+        seconds = pace_inside(follow(service, run))
+    st.fragment(_panel, run_every=seconds)(service, run, step, scale, seconds)
+
+
+def _panel(service: RunService, run: RunRecord, step: int | None, scale: float, seconds: float | None) -> None:
+    scene = _look(service, run)
+    shown = Shown(scene.run.config, scale)
+    asking = Asking(service, run.id)
+    with st.container(key="population-state", gap="xsmall"):
+        progress(scene.view, TEXT("title"))
+        if scene.trouble:
+            st.warning(plain(scene.trouble))
+    wide, narrow = st.columns([8, 5], gap="large")
+    below = st.container()
+    with narrow:
+        evaluated, decay = _scores(scene, asking, shown, step)
+    truths, open_truths = _truths(service, scene)
+    curves = _curves(scene, decay, truths)
+    with wide:
+        statistic, own = _heat_choices()
+        heat = st.container()
+        said = words.what_to_see(
+            evaluated, None if evaluated is None else by_layer(curves, "variance", evaluated.step), scene.run.config
+        )
+        st.markdown(f"**{plain(said)}**")
+    with below:
+        layer, channel = _layer_choices(scene)
+        choice = Choice(statistic, own, decay, layer, channel)
+        _curve_charts(scene, shown, curves, choice)
+    with heat:
+        _heat_chart(scene, shown, curves, choice, None if evaluated is None else evaluated.step)
+    wanted = _pace(scene, asking, open_truths)
+    st.session_state[_PACE] = (run.id, wanted)
+    if wanted != seconds:
+        st.rerun()
+
+
+# Scores ------------------------------------------------------------------------------------------------------------
+
+
+def _scores(scene: Scene, asking: Asking, shown: Shown, step: int | None) -> tuple[Evaluated | None, Decay]:
+    """The scores of a moment, and what they depend on."""
+    st.markdown(f"##### {TEXT('scores.heading')}")
+    picture = st.container()
+    evaluated = _moment(scene, step)
+    decay = _decay(scene.run)
+    said = st.container()
+    if evaluated is None:
+        picture.vega_lite_chart(score_table(NO_SCORES), scores_spec(shown), alt=TEXT("scores.alt"))
+        return None, decay
+    batches = _recalibrate(scene, evaluated.step)
+    with said:
+        found = scores(asking, scene.run, evaluated, scene.kept, decay, batches)
+        sentence = words.of_decay(
+            found.accuracy("chosen"),
+            evaluated.moving.accuracy,
+            evaluated.images,
+            decay.momentum,
+            decay.debiased,
+            evaluated.step,
+            scene.run.config,
+        )
+        st.markdown(plain(sentence) or f":gray[{_why_not(asking)}]")
+    st.markdown(
+        plain(words.of_recalibration(found.recalibration, batches))
+        if found.recalibration is not None and batches is not None
+        else f":small[:gray[{TEXT('recalibration.again')}]]"
+    )
+    picture.vega_lite_chart(score_table(found), scores_spec(shown), alt=TEXT("scores.alt"))
+    return evaluated, decay
+
+
+def _why_not(asking: Asking) -> str:
+    if asking.waiting:
+        return f":material/progress_activity: {TEXT('scores.asking')}"
+    return plain(" ".join(asking.refusals))
+
+
+def _moment(scene: Scene, step: int | None) -> Evaluated | None:
+    """The evaluation whose scores are shown: the chosen one; else while the run trains its latest, later the one that
+    has most to tell."""
+    moments = {event.step: event for event in scene.moments}
+    if not moments:
+        return None
+    run, chosen = st.session_state.get(_STEP, (None, None))
+    at = chosen if run == scene.run.id and chosen in moments else _first_step(scene, step)
+    if len(moments) == 1:
+        return moments[at]
+    key = f"population-step-{scene.run.id}-{len(moments)}-{live(scene.run)}"
+
+    def picked() -> None:
+        # A slider that has just made way for one with more moments is heard once more, with what it showed.
+        if st.session_state[key] != at:
+            st.session_state[_STEP] = (scene.run.id, st.session_state[key])
+
+    picked_step = st.select_slider(
+        TEXT("scores.at"), list(moments), value=at, format_func=lambda known: f"{known:,}", key=key, on_change=picked
+    )
+    return moments.get(int(picked_step), moments[at])  # type: ignore[arg-type]
+
+
+def _first_step(scene: Scene, step: int | None) -> int:
+    moments = scene.moments
+    if live(scene.run):
+        return moments[-1].step
+    if step is not None:
+        return max((event.step for event in moments if event.step <= step), default=moments[0].step)
+
+    def gap(event: Evaluated) -> float:
+        return 0.0 if event.recalibrated is None else event.recalibrated.accuracy - event.moving.accuracy
+
+    # Of weights that are kept all five scores can be had.
+    telling = max([event for event in moments if event.step in scene.kept] or moments, key=gap)
+    return telling.step if gap(telling) >= APART else moments[-1].step
+
+
+def _decay(run: RunRecord) -> Decay:
+    own = own_momentum(run.config)
+    offered = sorted({*DECAYS, own} - {1.0})
+    first = next(decay for decay in FIRST_DECAYS if decay != own)
+    slider, switch = st.columns([3, 1], vertical_alignment="bottom")
+    momentum = slider.select_slider(
+        TEXT("controls.decay"),
+        offered,
+        value=first,
+        format_func=lambda decay: TEXT("controls.run_own", momentum=decay) if decay == own else f"{decay:g}",
+        key=f"population-decay-{own:g}",
+        help=TEXT("controls.decay_help"),
+    )
+    debias = switch.toggle(TEXT("controls.debias"), key="population-debias", help=TEXT("controls.debias_help"))
+    return Decay(float(momentum), debias)  # type: ignore[arg-type]
+
+
+def _recalibrate(scene: Scene, step: int) -> int | None:
+    """Over how many batches the weights of this moment are to be recalibrated; None before somebody asks for it."""
+    started = scene.history.started
+    most = MOST_BATCHES if started is None else most_batches(started.train_images)
+    offered = sorted({count for count in BATCHES if count < most} | {most})
+    asked: dict[tuple[str, int], int] = st.session_state.setdefault(_RECALIBRATED, {})
+    slider, button = st.columns([3, 2], vertical_alignment="bottom")
+    count = slider.select_slider(
+        TEXT("recalibration.over"),
+        offered,
+        value=min(TRUTH_OVER, most),
+        key=f"population-batches-{most}",
+        help=TEXT("controls.batches_help"),
+    )
+    button.button(
+        TEXT("recalibration.button"),
+        icon=":material/refresh:",
+        on_click=asked.__setitem__,
+        args=((scene.run.id, step), int(count)),  # type: ignore[arg-type]
+        disabled=step not in scene.kept,
+        width="stretch",
+        key="population-recalibrate",
+    )
+    return asked.get((scene.run.id, step))
+
+
+# What is drawn from the recorded statistics ------------------------------------------------------------------------
+
+
+def _curves(scene: Scene, decay: Decay, truths: Mapping[int, Truth]) -> Curves:
+    config, statistics = scene.run.config, scene.statistics
+    return Curves(
+        batches_drawn(statistics, config.batches),
+        averages(statistics, config.batches),
+        replayed(statistics, config.batches, own_momentum(config)),
+        replayed(statistics, config.batches, decay.momentum, decay.debiased),
+        truths,
+    )
+
+
+def _truths(service: RunService, scene: Scene) -> tuple[dict[int, Truth], bool]:
+    """The recalibrated statistics of every kept moment that the engine has worked out by now, and whether more come.
+
+    While the run trains, nothing is asked for that nobody clicked for.
+    """
+    truths: dict[int, Truth] = {}
+    if live(scene.run):
+        return truths, False
+    waiting = 0
+    for step in scene.kept:
+        asking = Asking(service, scene.run.id)
+        (answer,) = asking.ask([Recalibrate(step, TRUTH_OVER)], patience=0)
+        if isinstance(answer, Recalibrated) and answer.means is not None and answer.variances is not None:
+            truths[step] = (answer.means, answer.variances)
+        waiting += asking.waiting
+        if waiting == FEW:
+            break
+    return truths, waiting > 0
+
+
+def _heat_choices() -> tuple[Statistic, bool]:
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="population-choices"):
+        statistic = st.segmented_control(
+            TEXT("controls.statistic"),
+            ["variance", "mean"],
+            default="variance",
+            required=True,
+            format_func=lambda name: TEXT(f"controls.{name}"),
+            key="population-statistic",
+            label_visibility="collapsed",
+        )
+        whose = st.segmented_control(
+            TEXT("controls.whose"),
+            ["own", "chosen"],
+            default="own",
+            required=True,
+            format_func=lambda name: TEXT(f"controls.{name}"),
+            key="population-whose",
+            label_visibility="collapsed",
+        )
+    return statistic or "variance", whose != "chosen"
+
+
+def _heat_chart(scene: Scene, shown: Shown, curves: Curves, choice: Choice, step: int | None) -> None:
+    course = curves.own if choice.own else curves.chosen
+    batches = scene.run.config.batches
+    # A chart that reports clicks is drawn again with each change of its data: only where there are none.
+    clicks: dict[str, Any] = {} if live(scene.run) else {"on_select": _pick_layer, "selection_mode": PICK, "key": _HEAT}
+    st.vega_lite_chart(
+        heat_table(course, curves.truth, choice.statistic, batches, (choice.layer, step)),
+        heat_spec(shown, choice.statistic),
+        alt=TEXT(
+            "charts.heat",
+            batches=batches,
+            what=TEXT(f"charts.{choice.statistic}_drift"),
+            variant=variant(scene.run.config),
+        ),
+        **clicks,
+    )
+
+
+def _pick_layer() -> None:
+    picked = st.session_state[_HEAT]["selection"].get(PICK, [])
+    if picked and picked[0].get("layer") in range(1, LAYERS + 1):
+        st.session_state[_LAYER] = picked[0]["layer"]
+
+
+def _layer_choices(scene: Scene) -> tuple[int, int | None]:
+    heading = st.container()
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="population-layer-choices"):
+        layer = int(
+            st.select_slider(  # type: ignore[arg-type]
+                TEXT("controls.layer"), range(1, LAYERS + 1), value=FIRST_LAYER, key=_LAYER, width=420
+            )
+        )
+        which = st.segmented_control(
+            TEXT("controls.channels"),
+            ["all", "one"],
+            default="all",
+            required=True,
+            format_func=lambda name: TEXT(f"controls.{name}"),
+            key="population-channels",
+            label_visibility="collapsed",
+        )
+        channel = None
+        if which == "one":
+            channel = st.number_input(
+                words.channel_label(layer), 1, LAYER_CHANNELS[layer - 1], key=f"population-channel-{layer}", width=140
+            )
+    heading.markdown(words.layer_heading(layer, scene.run.config))
+    return layer, None if channel is None else int(channel) - 1
+
+
+def _curve_charts(scene: Scene, shown: Shown, curves: Curves, choice: Choice) -> None:
+    config, layer, channel = scene.run.config, choice.layer, choice.channel
+    statistics: tuple[Statistic, Statistic] = ("mean", "variance")
+    st.markdown(words.legend(config, choice.decay.name))
+    columns = st.columns(3, gap="medium")
+    for column, statistic in zip(columns, statistics, strict=False):
+        column.vega_lite_chart(
+            statistic_table(curves, statistic, layer, channel),
+            statistic_spec(shown, statistic),
+            alt=TEXT("charts.curve", statistic=TEXT(f"controls.{statistic}")),
+        )
+    columns[2].vega_lite_chart(
+        drift_table(curves, choice.statistic, layer, channel),
+        drift_spec(shown, choice.statistic),
+        alt=TEXT("charts.drift", what=TEXT(f"charts.{choice.statistic}_drift")),
+    )
+    recorded = len(scene.statistics.steps)
+    images = scene.moments[-1].images if scene.moments else None
+    small = (
+        words.notes(config, recorded, len(curves.own.steps)),
+        words.bessel(layer, config),
+        words.provenance(scene.run, recorded, images),
+    )
+    st.markdown("\n\n".join(f":small[:gray[{plain(note)}]]" for note in small))
+
+
+def _pace(scene: Scene, asking: Asking, open_truths: bool) -> float | None:
+    """Seconds until the next look; None where nothing changes by itself."""
+    engine = scene.view.engine.state
+    soon = asking.waiting and engine == "ready"
+    sometime = asking.waiting or open_truths or (asking.refusals and engine in ("off", "starting"))
+    wanted = (pace_inside(scene.view), AGAIN if soon else None, SLOW if sometime else None)
+    return min((seconds for seconds in wanted if seconds is not None), default=None)
+
+
+def _look(service: RunService, run: RunRecord) -> Scene:
+    """The run as it is now, or as it was last seen and why it cannot be read: an error would remove the charts."""
+    try:
+        view = follow(service, run)
+        scene = Scene(view, service.history(run.id), service.statistics(run.id), service.snapshot_steps(run.id))
+    except StoreUnavailable as problem:
+        latest: Any = st.session_state.get(_LATEST)
+        if latest is None or latest.run.id != run.id:
+            raise
+        return Scene(latest.view, latest.history, latest.statistics, latest.kept, str(problem))
+    st.session_state[_LATEST] = scene
+    return scene

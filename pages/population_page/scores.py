@@ -1,0 +1,144 @@
+"""The same weights under every kind of statistics: what was recorded at once, what the engine works out when asked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import pyarrow as pa
+
+from bn_core.events import Evaluated
+from bn_core.inquiries.answers import DecayApplied, Recalibrated
+from bn_core.inquiries.questions import ApplyDecay, Question, Recalibrate
+from bn_core.runs.population_tables import own_momentum
+from bn_core.runs.records import RunRecord
+from pages.components.asking import Asking
+from pages.population_page.words import TEXT
+
+Kind = Literal["batch", "moving", "debiased", "chosen", "recalibrated"]
+
+SCHEMA = pa.schema(
+    {"place": pa.uint8(), "kind": pa.string(), "name": pa.string(), "accuracy": pa.float64(), "note": pa.string()}
+)
+
+
+@dataclass(frozen=True)
+class Decay:
+    """Which moving average is applied after the fact.
+
+    Attributes:
+        momentum: what share of the old value each update would have kept.
+        debiased: whether its start is taken out.
+    """
+
+    momentum: float
+    debiased: bool
+
+    @property
+    def name(self) -> str:
+        """What its score is called."""
+        return TEXT("scores.chosen_debiased" if self.debiased else "scores.chosen", decay=self.momentum)
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One score.
+
+    Attributes:
+        accuracy: 0 to 1; None where there is none, and then `note` says why.
+    """
+
+    kind: Kind
+    name: str
+    accuracy: float | None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Scores:
+    """The scores of one moment.
+
+    Attributes:
+        bars: in the order in which they are shown.
+        recalibration: the answer to the recalibration that was asked for; None before.
+        problems: why some of them cannot be had, one sentence each.
+    """
+
+    bars: tuple[Bar, ...]
+    recalibration: Recalibrated | None
+    problems: tuple[str, ...]
+
+    def accuracy(self, kind: Kind) -> float | None:
+        """The score of this kind; None where there is none."""
+        return next(bar.accuracy for bar in self.bars if bar.kind == kind)
+
+
+NO_SCORES = Scores((), None, ())
+"""Before the first evaluation."""
+
+
+def scores(
+    asking: Asking, run: RunRecord, evaluated: Evaluated, kept: Sequence[int], decay: Decay, batches: int | None
+) -> Scores:
+    """All scores of the moment of an evaluation.
+
+    Args:
+        kept: the steps whose weights are kept: of these alone something can be asked.
+        decay: the one that was chosen.
+        batches: over how many batches to recalibrate; None where nobody asked for it.
+    """
+    step, own = evaluated.step, own_momentum(run.config)
+    wanted: dict[Kind, Question] = {}
+    if step in kept:
+        if step and own < 1:
+            wanted["debiased"] = ApplyDecay(step, own, True)
+        if step or not decay.debiased:
+            wanted["chosen"] = ApplyDecay(step, decay.momentum, decay.debiased)
+        if batches is not None:
+            wanted["recalibrated"] = Recalibrate(step, batches)
+    answers = dict(zip(wanted, asking.ask(list(wanted.values())), strict=True))
+    recalibration = answers.get("recalibrated")
+    assert recalibration is None or isinstance(recalibration, Recalibrated)
+
+    def asked(kind: Kind, name: str) -> Bar:
+        answer = answers.get(kind)
+        if isinstance(answer, DecayApplied) and answer.score is not None:
+            return Bar(kind, name, answer.score.accuracy)
+        return Bar(kind, name, None, TEXT(f"scores.{_why(kind)}"))
+
+    def _why(kind: Kind) -> str:
+        if kind in wanted:
+            return "no_engine" if asking.refusals else "waiting"
+        if step in kept or (kind == "debiased" and (own == 1 or not step)):
+            return "nothing_left"
+        if run.active:
+            return "waiting"
+        return "removed" if run.snapshots_removed else "no_weights"
+
+    def measured(kind: Kind, name: str, score: float | None) -> Bar:
+        return Bar(kind, name, score, "" if score is not None else TEXT("scores.unmeasured"))
+
+    truth, afresh = evaluated.recalibrated, TEXT("scores.recalibrated")
+    if recalibration is not None:
+        truth, afresh = recalibration.recalibrated, TEXT("scores.recalibrated_over", batches=batches)
+    return Scores(
+        (
+            measured("batch", TEXT("scores.batch"), evaluated.batch and evaluated.batch.accuracy),
+            measured("moving", TEXT("scores.moving", momentum=run.config.momentum), evaluated.moving.accuracy),
+            asked("debiased", TEXT("scores.debiased")),
+            asked("chosen", decay.name),
+            measured("recalibrated", afresh, truth and truth.accuracy),
+        ),
+        recalibration,
+        tuple(asking.refusals),
+    )
+
+
+def score_table(scores: Scores) -> pa.Table:
+    """The bars for `scores_spec`, five rows."""
+    rows = [
+        {"place": place, "kind": bar.kind, "name": bar.name, "accuracy": bar.accuracy, "note": bar.note}
+        for place, bar in enumerate(scores.bars)
+    ]
+    return pa.Table.from_pylist(rows, SCHEMA)

@@ -1,0 +1,211 @@
+"""What the page says: computed from the numbers that it shows. Pure functions; the sentences are in the prose file."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bn_core.batch_norm.population import share_of_start
+from bn_core.config import TrainingConfig
+from bn_core.datasets import TITLES
+from bn_core.events import Evaluated
+from bn_core.inquiries.answers import Recalibrated
+from bn_core.inquiries.questions import BATCH_SIZE
+from bn_core.layers_probed import LAYER_CHANNELS
+from bn_core.runs.population_tables import LAYERS, TRUTH_OVER, own_momentum, values_behind
+from bn_core.runs.records import RunRecord
+from pages.components import captions
+from pages.components.captions import percent
+from pages.components.palette import HUES
+from pages.components.plain_text import plain
+from pages.components.prose import prose
+from pages.components.status_words import label
+
+TEXT = prose("population")
+
+CLOSE = 1.25
+"""Up to which factor a moving variance is said to be close to the true one."""
+
+REMEMBERED = 0.01
+"""From which share on the start of a moving average is said to be left in it."""
+
+WITHOUT_STATISTICS = ("wrong-axes", "no-training-mode")
+"""The bugs that keep a network from normalizing channels with their batch."""
+
+
+def nothing_here(config: TrainingConfig) -> str:
+    """Why a network has no statistics to show; an empty text where it has."""
+    if not config.normalized:
+        return TEXT("nothing.none")
+    return TEXT(f"nothing.{config.bug}") if config.bug in WITHOUT_STATISTICS else ""
+
+
+def what_to_see(evaluated: Evaluated | None, drifts: NDArray[np.float64] | None, config: TrainingConfig) -> str:
+    """The thing to see at a moment: what the same weights score, and how far the worst layer's variance is off.
+
+    Args:
+        evaluated: the scores of this moment; None before there are any.
+        drifts: moving variance over true variance by layer, float64 (20,); None before the first batch.
+    """
+    if evaluated is None:
+        return TEXT("says.not_yet")
+    return " ".join(filter(None, [_said(evaluated, drifts), start_left(evaluated.step, config)]))
+
+
+def _said(evaluated: Evaluated, drifts: NDArray[np.float64] | None) -> str:
+    images, moving = evaluated.images, evaluated.moving.accuracy
+    numbers = {"here": here(evaluated.step), "moving": percent(moving, images)}
+    truth = evaluated.recalibrated
+    if truth is None:
+        said = TEXT("says.only_moving", **numbers)
+    else:
+        gap = truth.accuracy - moving
+        if gap >= captions.APART:
+            key = "gap"
+        elif gap <= -captions.APART:
+            key = "reversed"
+        else:
+            key = "blind" if max(truth.accuracy, moving) < 0.2 else "agree"
+        said = TEXT(f"says.{key}", recalibrated=percent(truth.accuracy, images), **numbers)
+    off = worst(drifts)
+    return f"{said}; {off}" if off else f"{said}."
+
+
+def worst(drifts: NDArray[np.float64] | None) -> str:
+    """Which layer's moving variance is furthest from the true one; an empty text where none can be compared."""
+    if drifts is None:
+        return ""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        factors = np.abs(np.log(drifts))
+    if not np.isfinite(factors).any():
+        return ""
+    at = int(np.nanargmax(np.where(np.isfinite(factors), factors, np.nan)))
+    off = float(drifts[at])
+    if factors[at] <= math.log(CLOSE):
+        return TEXT("says.close", times=times(math.exp(factors[at])))
+    key = "above" if off > 1 else "below"
+    return TEXT(f"says.{key}", layer=layer_name(at + 1), times=times(off))
+
+
+def start_left(step: int, config: TrainingConfig) -> str:
+    """How much of a run's moving statistics is still what they were started with; an empty text where next to none."""
+    if own_momentum(config) == 1:
+        return TEXT("says.never")
+    if step == 0:
+        return TEXT("says.at_start")
+    left = float(share_of_start(config.momentum, step))
+    if left < REMEMBERED:
+        return ""
+    return TEXT("says.start", share=percent(left, 0), momentum=config.momentum, step=step)
+
+
+def of_decay(
+    score: float | None, moving: float, images: int, decay: float, debiased: bool, step: int, config: TrainingConfig
+) -> str:
+    """What the chosen decay would have made of it; an empty text before its score is known.
+
+    Args:
+        score: of these weights with the chosen decay, 0 to 1.
+        moving: with the run's own moving statistics.
+    """
+    if score is None:
+        return ""
+    said, own = percent(score, images), percent(moving, images)
+    if decay == own_momentum(config) and not debiased:
+        if score == moving:
+            return TEXT("decays.own", decay=decay, score=said)
+        return TEXT("decays.own_differs", decay=decay, score=said, moving=own)
+    compared = "" if said == own else TEXT("decays.compared", moving=own)
+    if debiased:
+        return TEXT("decays.debiased", decay=decay, score=said, compared=compared)
+    if decay == 0:
+        return TEXT("decays.no_memory", score=said, compared=compared)
+    memory = 1 / (1 - decay)
+    tail = TEXT("decays.memory_longer") if memory > step else ""
+    return TEXT("decays.memory", decay=decay, memory=f"{memory:,.0f}", tail=tail, score=said, compared=compared)
+
+
+def of_recalibration(answer: Recalibrated, batches: int) -> str:
+    """What recalibrating changed."""
+    assert answer.recalibrated is not None
+    return TEXT(
+        "recalibration.done",
+        batches=TEXT("recalibration.one_batch") if batches == 1 else TEXT("recalibration.batches", count=batches),
+        images=batches * BATCH_SIZE,
+        before=percent(answer.moving.accuracy, answer.images),
+        after=percent(answer.recalibrated.accuracy, answer.images),
+    )
+
+
+def here(step: int) -> str:
+    """A moment, at the start of a sentence."""
+    return TEXT("says.here_start") if step == 0 else TEXT("says.here", step=step)
+
+
+def layer_name(layer: int) -> str:
+    """A layer, 1 to 20, as a sentence writes it."""
+    return TEXT("layer.dense") if layer == LAYERS else TEXT("layer.number", layer=layer)
+
+
+def layer_heading(layer: int, config: TrainingConfig) -> str:
+    """What the curves of a layer are of, as Markdown."""
+    dense = layer == LAYERS
+    return TEXT(
+        "layer.heading",
+        name=TEXT("layer.title_dense") if dense else TEXT("layer.title", layer=layer),
+        channels=TEXT("layer.units" if dense else "layer.channels", count=LAYER_CHANNELS[layer - 1]),
+        values=f"{values_behind(config)[layer - 1]:,}",
+    )
+
+
+def channel_label(layer: int) -> str:
+    """What a number that picks one of a layer's channels is called."""
+    return TEXT("layer.unit" if layer == LAYERS else "layer.channel")
+
+
+def legend(config: TrainingConfig, decay: str) -> str:
+    """What the lines are, as Markdown.
+
+    Args:
+        decay: what the chosen decay is called.
+    """
+    return TEXT("layer.legend", hue=HUES[config.placement], decay=plain(decay), over=TRUTH_OVER)
+
+
+def bessel(layer: int, config: TrainingConfig) -> str:
+    """What Bessel's correction would be in this layer."""
+    m = values_behind(config)[layer - 1]
+    if m < 2:
+        return TEXT("layer.bessel_one")
+    more = 1 / (m - 1)
+    digits = 1 + math.ceil(-math.log10(more)) if m > 2 else 0
+    factor = f"{1 + more:.{digits}f}".rstrip("0").rstrip(".")
+    return TEXT("layer.bessel", layer=layer_name(layer), m=m, factor=factor, share=f"{100 * more:.2g} %")
+
+
+def notes(config: TrainingConfig, recorded: int, drawn: int) -> str:
+    """How the pictures are to be read."""
+    keys = ["truth", "band"] + (["steps"] if drawn < recorded else [])
+    keys += ["replay_leaks"] if config.bug == "leaky-evaluation" else []
+    return " ".join(TEXT(f"layer.{key}", over=TRUTH_OVER, recorded=recorded, drawn=drawn) for key in keys)
+
+
+def provenance(run: RunRecord, recorded: int, images: int | None) -> str:
+    """Where the pictures come from, as plain text."""
+    words = [f"Run {run.id}"]
+    if run.name:
+        words.append(f"“{label(run)}”")
+    words += [captions.variant(run.config), captions.training(run.config)]
+    if run.dataset_note:
+        words.append(run.dataset_note.removeprefix(f"{TITLES[run.config.dataset]}, "))
+    words.append(TEXT("provenance.statistics", recorded=recorded))
+    if images is not None:
+        words.append(TEXT("provenance.scores", images=images))
+    return " · ".join(words)
+
+
+def times(factor: float) -> str:
+    """A factor to two digits: `20`, `1.3`, `0.81`."""
+    return f"{factor:,.0f}" if factor >= 10 else f"{factor:.2g}"

@@ -1,0 +1,109 @@
+"""Population statistics, as a person meets it: real server and browser, a real run and what was answered about it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+from filelock import FileLock
+
+from bn_core.config import TrainingConfig
+from tests.browser.served import Server, wait_until
+from tests.browser.test_app import WATCH_CHARTS
+from tests.pages.drifting import add, go_on
+from tests.pages.lab import Lab
+from tests.pages.populated import populate
+
+pytestmark = pytest.mark.browser
+
+SOON = 60_000
+
+CURVES = "[...document.querySelectorAll('svg.marks .mark-line path')].map((path) => path.getAttribute('d')).join()"
+
+
+@pytest.fixture(scope="module")
+def staged(chromium, tmp_path_factory) -> Iterator[tuple[Server, Lab, str]]:
+    """The app on a store with a real run in it, and an engine that only says that it is there."""
+    home = tmp_path_factory.mktemp("home")
+    run = populate(home)
+    lab, server, ended = Lab(home), Server(home), threading.Event()
+
+    def beat() -> None:
+        while not ended.wait(1):
+            lab.engine()
+
+    # Whoever holds the lock is the engine: the server's own waits.
+    with FileLock(home / "engine.lock"):
+        lab.engine()
+        heart = threading.Thread(target=beat)
+        heart.start()
+        try:
+            server.start()
+            yield server, lab, run
+        finally:
+            server.end()
+            ended.set()
+            heart.join()
+            lab.store.close()
+
+
+def open_page(page, server: Server, run: str, step: int | None = None) -> None:
+    at = "" if step is None else f"&step={step}"
+    page.goto(f"{server.address}/population?run={run}{at}")
+    page.locator("svg.marks").nth(4).wait_for(timeout=SOON)
+    page.locator("svg.marks", has_text="recalibrated").first.wait_for(timeout=SOON)
+
+
+class TestARealRun:
+    @pytest.fixture(scope="class")
+    def page(self, staged: tuple[Server, Lab, str], chromium):
+        server, _, run = staged
+        context = chromium.new_context(viewport={"width": 1440, "height": 900})
+        page = context.new_page()
+        open_page(page, server, run, 20)
+        yield page
+        context.close()
+
+    def test_five_scores(self, page) -> None:
+        scores = page.locator("svg.marks", has_text="recalibrated").first.locator("text").all_text_contents()
+        assert {"batch statistics", "moving, 0.99 (own)", "own, debiased", "decay 0.9", "recalibrated"} <= {*scores}
+        assert len([words for words in scores if words.endswith(" %")]) == 5
+
+    def test_the_decay_slider_moves_the_curves_and_exchanges_no_chart(self, page) -> None:
+        page.evaluate(WATCH_CHARTS)
+        before = page.evaluate(CURVES)
+        page.locator(".st-key-population-decay-0-99 input").focus()
+        page.keyboard.press("ArrowRight")
+        wait_until(lambda: page.evaluate(CURVES) != before, 30, "the slider did not move the curves")
+        page.locator("svg.marks", has_text="decay 0.95").first.wait_for(timeout=SOON)
+        assert page.evaluate("window.exchanged") == 0
+
+    def test_a_click_on_a_row_of_the_heat_map_picks_its_layer(self, page) -> None:
+        page.locator("svg.marks").first.locator(".mark-rect path").nth(-40).click(force=True)
+        layer = page.locator(".st-key-population-layer input")
+        wait_until(lambda: layer.input_value() != "0", 30, "the click picked no layer")
+
+
+def test_on_a_phone_nothing_hangs_over_the_edge(staged: tuple[Server, Lab, str], person) -> None:
+    server, _, run = staged
+    page = person(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    open_page(page, server, run)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    for chart in page.locator("svg.marks").all():
+        box = chart.bounding_box()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 391
+
+
+def test_while_a_run_trains_no_chart_is_exchanged(staged: tuple[Server, Lab, str], person) -> None:
+    server, lab, _ = staged
+    config = TrainingConfig.of({"batches": 120})
+    run = add(lab, steps=30)
+    page = person()
+    open_page(page, server, run)
+    page.evaluate(WATCH_CHARTS)
+    for update in range(1, 4):
+        go_on(lab, run, config, 20 + 10 * update, 30 + 10 * update)
+        page.wait_for_function(f"window.updates >= {update}", timeout=SOON)
+    assert page.evaluate("window.exchanged") == 0

@@ -1,0 +1,468 @@
+"""What the page "Population statistics" shows: every state of a run, the scores of a real one, and what it says."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import altair as alt
+import numpy as np
+import pyarrow as pa
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from bn_core.config import TrainingConfig
+from bn_core.events import Evaluated, Score
+from bn_core.inquiries.answers import DecayApplied, Recalibrated, unpack
+from bn_core.inquiries.questions import ApplyDecay, Question, Recalibrate
+from bn_core.runs.population_tables import LAYERS
+from bn_core.runs.service import RunService, service
+from pages.components.captions import percent
+from pages.components.palette import DASHED
+from pages.population_page import charts, words
+from pages.population_page.charts import Shown
+from pages.population_page.panel import DECAYS
+from tests.pages.drifting import add, go_on
+from tests.pages.lab import Lab, text_of
+from tests.pages.populated import ASKED, CONFIG, populate
+
+SCORES, MEAN, VARIANCE, DRIFT, HEAT = range(5)
+CHARTS = 5
+KINDS = ["batch", "moving", "debiased", "chosen", "recalibrated"]
+
+
+def drawn(page: AppTest) -> list:
+    return [element.proto for element in page.get("vega_lite_chart")]
+
+
+def chart(page: AppTest, which: int):
+    """One of the charts, in whichever order they come."""
+    found: dict[int, object] = {}
+    for proto in drawn(page):
+        alternative = proto.alt
+        if alternative.startswith("Heat map"):
+            found[HEAT] = proto
+        elif alternative.startswith("Accuracy"):
+            found[SCORES] = proto
+        else:
+            found[{"Mean": MEAN, "Variance": VARIANCE, "Drift": DRIFT}[alternative.split(maxsplit=1)[0]]] = proto
+    return found[which]
+
+
+def table(proto) -> pa.Table:
+    return pa.ipc.open_stream(proto.data.data).read_all()
+
+
+def bars(page: AppTest) -> dict[str, float | None]:
+    rows = table(chart(page, SCORES)).to_pylist()
+    assert [row["kind"] for row in rows] == KINDS
+    return {row["kind"]: row["accuracy"] for row in rows}
+
+
+def notes(page: AppTest) -> dict[str, str]:
+    return {row["kind"]: row["note"] for row in table(chart(page, SCORES)).to_pylist()}
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory) -> tuple[Path, str]:
+    """A home folder with a real run in its store, and the run's id."""
+    home = tmp_path_factory.mktemp("filled")
+    return home, populate(home)
+
+
+@pytest.fixture
+def real(filled: tuple[Path, str], lab: Lab, tmp_path: Path) -> Iterator[tuple[Lab, str]]:
+    """A lab of one's own with a copy of the real run in it, and the run's id."""
+    lab.store.close()
+    home, run_id = filled
+    for file in tmp_path.glob("runs.sqlite3*"):
+        file.unlink()
+    shutil.copy(home / "runs.sqlite3", tmp_path)
+    made = Lab(tmp_path)
+    made.engine()
+    yield made, run_id
+    made.store.close()
+
+
+def answered(run_id: str, question: Question):
+    return unpack(service().ask(run_id, question.to_json()).packed)
+
+
+class TestEveryState:
+    @pytest.mark.parametrize("status", ["queued", "compiling", "running", "paused", "finished", "stopped", "failed"])
+    def test_the_page_stands(self, lab: Lab, status: str) -> None:
+        page = lab.page("population", run=add(lab, status=status))
+        assert not page.exception
+        assert len(drawn(page)) == CHARTS
+        assert all(len(proto.alt) > 30 for proto in drawn(page))
+
+    @pytest.mark.parametrize(
+        ("fields", "word"),
+        [
+            ({"placement": "none"}, "no batch normalization"),
+            ({"bug": "wrong-axes"}, "every pixel"),
+            ({"bug": "no-training-mode"}, "never normalizes"),
+        ],
+    )
+    def test_a_network_without_such_statistics_says_so_and_leads_on(self, lab: Lab, fields: dict, word: str) -> None:
+        other = add(lab, status="finished")
+        page = lab.page("population", run=add(lab, status="finished", statistics=False, **fields))
+        assert not page.exception
+        assert word in text_of(page)
+        assert drawn(page) == []
+        link, _ = (element.proto for element in page.get("page_link"))
+        assert "population" in link.page
+        assert other in link.label.replace("\\", "")
+
+    def test_before_the_first_batch(self, lab: Lab) -> None:
+        page = lab.page("population", run=add(lab, status="compiling"))
+        assert "The first statistics come with the first batch." in text_of(page)
+        assert table(chart(page, HEAT)).num_rows == 1
+        assert table(chart(page, VARIANCE)).num_rows == table(chart(page, DRIFT)).num_rows == 0
+        assert table(chart(page, SCORES)).num_rows == 0
+
+    @pytest.mark.parametrize("bug", ["never-updated", "batch-at-test", "leaky-evaluation", "sorted-batches"])
+    def test_the_other_bugs_have_statistics(self, lab: Lab, bug: str) -> None:
+        lab.engine("off", age=100.0)
+        page = lab.page("population", run=add(lab, status="finished", bug=bug))
+        assert not page.exception
+        own = table(chart(page, VARIANCE))["own"].to_numpy()
+        assert ("Nothing ever updated them" in text_of(page)) == (bug == "never-updated")
+        assert (set(own.tolist()) == {1.0}) == (bug == "never-updated")
+        assert ("every evaluation moves the statistics too" in text_of(page)) == (bug == "leaky-evaluation")
+
+    def test_a_run_of_an_older_version(self, lab: Lab) -> None:
+        page = lab.page("population", run=add(lab, status="finished", statistics=False))
+        assert not page.exception
+        assert "No batch statistics were recorded" in text_of(page)
+        assert page.get("page_link")
+
+    def test_without_a_choice_the_newest_run_with_statistics_is_shown(self, lab: Lab) -> None:
+        lab.engine("off", age=100.0)
+        run = add(lab, status="finished")
+        add(lab, status="finished", placement="none", statistics=False)
+        assert f"Run {run}" in text_of(lab.page("population"))
+
+    def test_where_nobody_trained_a_recorded_run_is_shown(self, lab: Lab) -> None:
+        lab.engine("off", age=100.0)
+        page = lab.page("population")
+        assert not page.exception
+        assert len(drawn(page)) == CHARTS
+        assert "“Recorded: BN before ReLU, no bias”" in text_of(page)
+        assert None not in bars(page).values()
+
+    def test_without_any_run(self, lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(RunService, "recorded", lambda service: [])
+        page = lab.page("population")
+        assert not page.exception
+        assert "There is nothing to look at yet." in text_of(page)
+        assert drawn(page) == []
+        assert any("train" in element.proto.page for element in page.get("page_link"))
+
+    def test_an_unknown_run(self, lab: Lab) -> None:
+        page = lab.page("population", run="nosuchrun0")
+        assert not page.exception
+        assert "no run at this address" in text_of(page)
+        assert drawn(page) == []
+        assert page.get("page_link")
+
+    def test_a_run_that_is_deleted_meanwhile(self, lab: Lab) -> None:
+        run = add(lab, status="finished")
+        page = lab.page("population", run=run)
+        lab.store.delete(run)
+        page.run()
+        assert not page.exception
+        assert "no run at this address" in text_of(page)
+
+    def test_it_says_where_the_pictures_come_from(self, lab: Lab) -> None:
+        run = add(lab, status="finished")
+        said = text_of(lab.page("population", run=run))
+        assert f"Run {run} · BN before ReLU, no bias · MNIST, seed 0, 120 batches" in said
+        assert "120 batches of statistics (training mode)" in said
+        assert "250 validation images" in said
+        assert "the plain average over the 10 latest batches" in said
+
+
+class TestWithoutAnEngine:
+    """What was recorded is shown at once; what is not, is told to need the engine."""
+
+    def test_three_scores_and_why_not_five(self, lab: Lab) -> None:
+        lab.engine("off", age=100.0)
+        run = add(lab, status="finished")
+        lab.store.put_snapshot(run, 75, b"weights")
+        page = lab.page("population", run=run, step="75")
+        evaluated = next(event for event in service().history(run).evaluations if event.step == 75)
+        assert bars(page) == {
+            "batch": evaluated.batch.accuracy,
+            "moving": evaluated.moving.accuracy,
+            "debiased": None,
+            "chosen": None,
+            "recalibrated": evaluated.recalibrated.accuracy,
+        }
+        assert notes(page)["debiased"] == notes(page)["chosen"] == "the engine has to work it out"
+        assert "Only the training engine can work this out" in text_of(page)
+
+    def test_weights_that_are_not_kept(self, lab: Lab) -> None:
+        page = lab.page("population", run=add(lab, status="finished"), step="75")
+        assert notes(page)["chosen"] == "these weights were not kept"
+        assert page.button(key="population-recalibrate").disabled
+
+    def test_before_the_first_batch_nothing_is_left_without_the_start(self, lab: Lab) -> None:
+        run = add(lab, status="finished")
+        lab.store.put_snapshot(run, 0, b"weights")
+        page = lab.page("population", run=run, step="0")
+        assert notes(page)["debiased"] == "nothing is left without the start"
+        assert "Before the first batch" in text_of(page)
+        assert "mean 0 and variance 1" in text_of(page)
+
+    def test_the_moment_with_most_to_tell_comes_first(self, lab: Lab) -> None:
+        run = add(lab, status="finished")
+        page = lab.page("population", run=run)
+        moments = [event for event in service().history(run).evaluations if event.recalibrated is not None]
+        telling = max(moments, key=lambda event: event.recalibrated.accuracy - event.moving.accuracy)
+        assert f"At batch {telling.step} the same weights score" in text_of(page)
+
+    def test_a_question_under_way_shows_that_it_is(self, lab: Lab) -> None:
+        run = add(lab, status="finished")
+        lab.store.put_snapshot(run, 75, b"weights")
+        page = lab.page("population", run=run, step="75")
+        assert notes(page)["chosen"] == "being worked out …"
+        assert "The engine is working it out." in text_of(page)
+        asked = {json.dumps(question.question) for question in lab.store.take_questions()}
+        assert json.dumps(ApplyDecay(75, 0.9, False).to_json(), sort_keys=True) in asked
+
+
+class TestARealRun:
+    """A trained network, and what the engine answered about it."""
+
+    def scores(self, run_id: str, step: int, decay: float) -> dict[str, float]:
+        evaluated = next(event for event in service().history(run_id).evaluations if event.step == step)
+        return {
+            "batch": evaluated.batch.accuracy,
+            "moving": evaluated.moving.accuracy,
+            "debiased": answered(run_id, ApplyDecay(step, 0.99, True)).score.accuracy,
+            "chosen": answered(run_id, ApplyDecay(step, decay)).score.accuracy,
+            "recalibrated": evaluated.recalibrated.accuracy,
+        }
+
+    @pytest.mark.parametrize("step", ASKED)
+    def test_five_scores_of_the_same_weights(self, real: tuple[Lab, str], step: int) -> None:
+        lab, run = real
+        page = lab.page("population", run=run, step=str(step))
+        assert not page.exception
+        assert bars(page) == self.scores(run, step, 0.9)
+        assert bars(page)["recalibrated"] == answered(run, Recalibrate(step)).recalibrated.accuracy
+
+    @pytest.mark.parametrize("step", ASKED)
+    def test_the_runs_own_decay_gives_the_runs_own_score_exactly(self, real: tuple[Lab, str], step: int) -> None:
+        lab, run = real
+        page = lab.page("population", run=run, step=str(step))
+        page.select_slider(key="population-decay-0.99").set_value(CONFIG.momentum).run()
+        assert bars(page)["chosen"] == bars(page)["moving"] == self.scores(run, step, CONFIG.momentum)["chosen"]
+        assert "it gives the run's own score" in text_of(page)
+        own = table(chart(page, VARIANCE))
+        assert own["own"].to_pylist() == own["chosen"].to_pylist()
+
+    def test_the_slider_moves_the_curves_and_draws_no_chart_anew(self, real: tuple[Lab, str]) -> None:
+        lab, run = real
+        page = lab.page("population", run=run, step="20")
+        specs = [proto.spec for proto in drawn(page)]
+        before = {which: table(chart(page, which)) for which in (MEAN, VARIANCE, DRIFT)}
+        page.select_slider(key="population-decay-0.99").set_value(0.5).run()
+        for which, earlier in before.items():
+            now = table(chart(page, which))
+            assert now["chosen"].to_pylist() != earlier["chosen"].to_pylist()
+            assert now["own"].to_pylist() == earlier["own"].to_pylist()
+        assert [proto.spec for proto in drawn(page)] == specs
+        page.toggle(key="population-debias").set_value(True).run()
+        assert bars(page)["chosen"] == answered(run, ApplyDecay(20, 0.5, True)).score.accuracy
+        assert "Without its start, an average with decay 0.5" in text_of(page)
+
+    def test_the_heat_map_can_show_the_chosen_decay(self, real: tuple[Lab, str]) -> None:
+        lab, run = real
+        page = lab.page("population", run=run)
+        own = np.array(table(chart(page, HEAT))["value"])
+        page.segmented_control(key="population-whose").set_value("chosen").run()
+        assert np.median(np.array(table(chart(page, HEAT))["value"])) < np.median(own)
+        page.segmented_control(key="population-statistic").set_value("mean").run()
+        assert not page.exception
+        assert "true standard deviation" in chart(page, HEAT).spec
+
+    def test_recalibrating_over_more_batches(self, real: tuple[Lab, str]) -> None:
+        lab, run = real
+        page = lab.page("population", run=run, step="20")
+        page.select_slider(key="population-batches-62").set_value(20).run()
+        page.button(key="population-recalibrate").click().run()
+        answer = answered(run, Recalibrate(20, 20))
+        before, after = (percent(score.accuracy, 250) for score in (answer.moving, answer.recalibrated))
+        assert bars(page)["recalibrated"] == answer.recalibrated.accuracy
+        expected = f"Recalibrated over 20 batches (1,280 training images): {before} before, {after} after"
+        assert expected in text_of(page)
+
+    def test_recalibrated_moments_are_marked_in_the_curves(self, real: tuple[Lab, str]) -> None:
+        lab, run = real
+        page = lab.page("population", run=run)
+        curve = table(chart(page, VARIANCE)).to_pydict()
+        found = {step: value for step, value in zip(curve["step"], curve["recalibrated"], strict=True) if value}
+        truth = answered(run, Recalibrate(20)).variances[:4]
+        assert found[20] == pytest.approx(float(np.median(truth)), rel=1e-5)
+
+    def test_a_layer_and_a_channel(self, real: tuple[Lab, str]) -> None:
+        lab, run = real
+        page = lab.page("population", run=run)
+        page.select_slider(key="population-layer").set_value(20).run()
+        assert "100 units, 64 values behind each mean" in text_of(page)
+        assert "m / (m − 1) = 1.016, with m = 64 values" in text_of(page)
+        page.segmented_control(key="population-channels").set_value("one").run()
+        page.number_input(key="population-channel-20").set_value(100).run()
+        recorded = service().statistics(run).variances[:, -1]
+        curve = table(chart(page, VARIANCE)).to_pydict()
+        np.testing.assert_allclose(curve["batch"], recorded[np.array(curve["step"]) - 1], rtol=1e-6)
+
+
+class TestWhileItTrains:
+    def test_only_tables_change(self, lab: Lab) -> None:
+        config = TrainingConfig.of({"batches": 120})
+        run = add(lab, steps=20)
+        page = lab.page("population", run=run)
+        specs = [(proto.alt, proto.spec) for proto in drawn(page)]
+        for first, last in ((20, 30), (30, 50)):
+            before = [proto.data.data for proto in drawn(page)]
+            go_on(lab, run, config, first, last)
+            page.run()
+            assert [(proto.alt, proto.spec) for proto in drawn(page)] == specs
+            assert [proto.data.data for proto in drawn(page)] != before
+        assert "At batch 50 the same weights score" in text_of(page)
+
+    def test_an_update_is_small(self, lab: Lab) -> None:
+        page = lab.page("population", run=add(lab, steps=119))
+        assert sum(len(proto.data.data) for proto in drawn(page)) < 40_000
+        assert sum(len(proto.spec) for proto in drawn(page)) < 40_000
+
+    def test_nothing_is_recalibrated_that_nobody_clicked_for(self, lab: Lab) -> None:
+        run = add(lab)
+        lab.store.put_snapshot(run, 50, b"weights")
+        lab.page("population", run=run)
+        asked = {question.question["kind"] for question in lab.store.take_questions()}
+        assert asked == {"ApplyDecay"}
+
+
+EVALUATED = Evaluated(100, 250, Score(0.5, 0.09), Score(0.3, 0.84), Score(0.3, 0.87), 40.0)
+
+
+class TestWhatItSays:
+    def test_the_gap_the_layer_and_the_start(self) -> None:
+        drifts = np.full(LAYERS, 1.3)
+        drifts[0] = 20.2
+        assert words.what_to_see(EVALUATED, drifts, TrainingConfig()) == (
+            "At batch 100 the same weights score 87 % with recalibrated statistics and 9 % with the moving ones; layer "
+            "1's moving variance is 20 times the true one. Of the start of the moving statistics (mean 0, variance 1) "
+            "37 % is left in them: 0.99 to the power of 100."
+        )
+
+    @pytest.mark.parametrize(
+        ("moving", "recalibrated", "expected"),
+        [
+            (0.96, 0.97, "they have caught up"),
+            (0.94, 0.85, "and only 85 % with recalibrated ones"),
+            (0.1, 0.12, "about one in ten with either kind"),
+        ],
+    )
+    def test_what_the_scores_say(self, moving: float, recalibrated: float, expected: str) -> None:
+        evaluated = replace(EVALUATED, moving=Score(0.1, moving), recalibrated=Score(0.1, recalibrated))
+        assert expected in words.what_to_see(evaluated, None, TrainingConfig())
+
+    def test_close_is_said_of_all_layers(self) -> None:
+        drifts = np.linspace(0.9, 1.1, LAYERS)
+        assert words.worst(drifts) == "no layer's moving variance is further from the true one than by a factor of 1.1."
+        assert words.worst(np.where(np.arange(LAYERS) == 18, 0.5, 1.0)) == (
+            "layer 19's moving variance is only 0.5 times the true one."
+        )
+        assert words.worst(np.where(np.arange(LAYERS) == 19, 3.0, 1.0)).startswith("the dense layer's")
+        assert words.worst(np.full(LAYERS, np.nan)) == ""
+
+    @pytest.mark.parametrize(("step", "share"), [(69, "50 %"), (100, "37 %"), (250, "8 %"), (800, "")])
+    def test_how_much_of_the_start_is_left(self, step: int, share: str) -> None:
+        said = words.start_left(step, TrainingConfig())
+        assert share in said
+        assert bool(said) == bool(share)
+
+    def test_what_a_decay_remembers(self) -> None:
+        config = TrainingConfig()
+        assert words.of_decay(0.84, 0.09, 250, 0.9, False, 100, config) == (
+            "A decay of 0.9 remembers about 10 batches: with it these weights would score 84 %, against 9 % with the "
+            "run's own."
+        )
+        assert "1,000 batches, more than there were" in words.of_decay(0.09, 0.09, 250, 0.999, False, 100, config)
+        assert "latest batch alone" in words.of_decay(0.5, 0.09, 250, 0.0, False, 100, config)
+        assert words.of_decay(None, 0.09, 250, 0.9, False, 100, config) == ""
+
+    def test_a_replay_that_differs_is_not_called_exact(self) -> None:
+        said = words.of_decay(0.4, 0.5, 250, 0.99, False, 100, TrainingConfig.of({"bug": "leaky-evaluation"}))
+        assert "it gives 40 %, not 50 %" in said
+
+    @pytest.mark.parametrize(
+        ("layer", "size", "expected"),
+        [(1, 64, "= 1.00002, with m = 50,176"), (15, 64, "= 1.016, with m = 64"), (15, 2, "= 2, with m = 2")],
+    )
+    def test_bessel(self, layer: int, size: int, expected: str) -> None:
+        assert expected in words.bessel(layer, TrainingConfig.of({"batch_size": size}))
+
+    def test_bessel_of_one_value(self) -> None:
+        assert "does not exist" in words.bessel(19, TrainingConfig.of({"batch_size": 1}))
+
+    def test_of_recalibration(self) -> None:
+        answer = Recalibrated(250, Score(0.5, 0.09), Score(0.3, 0.84), Score(0.3, 0.87), None, None)
+        assert words.of_recalibration(answer, 1) == (
+            "Recalibrated over 1 batch (64 training images): 9 % before, 87 % after, with the same weights."
+        )
+
+    def test_the_answers_are_of_the_kinds_that_are_read(self) -> None:
+        assert DecayApplied(250, None).score is None
+
+
+SHOWN = [
+    Shown(TrainingConfig()),
+    Shown(TrainingConfig.of({"placement": "after", "bias": True, "batches": 5000, "batch_size": 1}), 1.25),
+    Shown(TrainingConfig.of({"batches": 1})),
+]
+BUILDERS = [
+    charts.scores_spec,
+    *[
+        lambda shown, build=build, statistic=statistic: build(shown, statistic)
+        for build in (charts.heat_spec, charts.statistic_spec, charts.drift_spec)
+        for statistic in ("mean", "variance")
+    ],
+]
+
+
+class TestSpecifications:
+    @pytest.mark.parametrize("shown", SHOWN)
+    @pytest.mark.parametrize("build", BUILDERS)
+    def test_vega_lite_takes_them(self, build, shown: Shown) -> None:
+        spec = build(shown)
+        alt.LayerChart.from_dict(spec | {"data": {"name": "run"}}, validate=True)
+        assert not {"data", "datasets", "config", "$schema"} & spec.keys()
+
+    def test_how_many_values_are_behind_each_mean(self) -> None:
+        spec = json.dumps(charts.heat_spec(SHOWN[0], "variance"))
+        assert "50,176" in spec
+        assert '"words": "64"' in spec
+
+    def test_dash_tells_bias(self) -> None:
+        for shown in SHOWN[:2]:
+            spec = json.dumps(charts.drift_spec(shown, "variance"))
+            assert (json.dumps(list(DASHED)) in spec) == shown.config.bias
+
+    def test_no_drift_has_no_colour(self) -> None:
+        scale = charts.heat_spec(SHOWN[0], "variance")["layer"][0]["encoding"]["color"]["scale"]
+        colours = dict(zip(scale["domain"], scale["range"], strict=True))
+        assert colours[0.0].endswith(", 0)")
+        assert scale["domain"] == sorted(scale["domain"])
+
+    def test_every_decay_can_be_asked_about(self) -> None:
+        for decay in DECAYS:
+            assert ApplyDecay(1, decay, True).momentum == decay
