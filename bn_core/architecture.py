@@ -1,10 +1,11 @@
 """The notebook's network as plain numbers: how many layers, how wide, and how large their maps are.
 
-It imports nothing, so that a page can draw the network without TensorFlow.
+It needs nothing but Python, so that a page can draw the network without TensorFlow.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 IMAGE_SIZE = 28
@@ -60,3 +61,14 @@ def conv_layers() -> tuple[ConvLayer, ...]:
         layers.append(layer)
         channels, size = layer.channels, layer.size
     return tuple(layers)
+
+
+def live_taps(layer: ConvLayer) -> tuple[slice, slice]:
+    """Which of a kernel's 3x3 taps, by row and column, ever meet the map rather than the padding around it.
+
+    For a 1x1 map it is the one in the centre. For a 2x2 map read with stride 2 it is the upper left four: TensorFlow's
+    'same' padding then adds one row below, one column on the right, and none on the other sides.
+    """
+    side = math.isqrt(layer.live_taps)
+    first = 1 if side == 1 else 0
+    return slice(first, first + side), slice(first, first + side)

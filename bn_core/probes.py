@@ -18,7 +18,7 @@ import numpy as np
 import tensorflow as tf
 
 from bn_core import bins
-from bn_core.architecture import CONV_LAYERS, IMAGE_SIZE, ConvLayer, conv_layers
+from bn_core.architecture import CONV_LAYERS, IMAGE_SIZE, conv_layers, live_taps
 from bn_core.datasets import pixels
 from bn_core.layers_probed import CHANNELS, LAYER_CHANNELS, PERCENTILES, LayersProbed, probed_channels
 
@@ -214,14 +214,3 @@ def reached(path: str, tensor: tf.Tensor) -> tf.Tensor:
     if kind != "kernel" or not layer.startswith("conv_"):
         return tensor
     return tensor[live_taps(conv_layers()[int(layer.removeprefix("conv_")) - 1])]
-
-
-def live_taps(layer: ConvLayer) -> tuple[slice, slice]:
-    """Which of a kernel's 3x3 taps, by row and column, ever meet the map rather than the padding around it.
-
-    For a 1x1 map it is the one in the centre. For a 2x2 map read with stride 2 it is the upper left four: TensorFlow's
-    'same' padding then adds one row below, one column on the right, and none on the other sides.
-    """
-    side = math.isqrt(layer.live_taps)
-    first = 1 if side == 1 else 0
-    return slice(first, first + side), slice(first, first + side)

@@ -25,6 +25,7 @@ WITH_TENSORFLOW = {
     "bn_core.network",
     "bn_core.probes",
     "bn_core.program",
+    "bn_core.recording.make",
     "bn_core.training",
 }
 """The only modules that may load TensorFlow when they are imported."""

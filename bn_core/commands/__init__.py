@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import click
 
+from bn_core.commands.code import code
 from bn_core.commands.doctor import doctor
+from bn_core.commands.record import record
 from bn_core.commands.train import train
 
 __all__ = ["lab"]
@@ -20,3 +22,5 @@ def lab() -> None:
 
 lab.add_command(train)
 lab.add_command(doctor)
+lab.add_command(record)
+lab.add_command(code)

@@ -32,6 +32,9 @@ LASTED_SECONDS = 60.0
 """A host that lived so long was well: its end is a new trouble, with all attempts before it. One that does not speak
 for so long is said to be slow."""
 
+HEAD_START_SECONDS = 2.5
+"""How long the first page has the machine to itself: an engine that gets ready takes every core for a while."""
+
 _THREAD_NAME = "engine launcher"
 
 
@@ -45,16 +48,19 @@ class Launcher:
         *,
         pauses: Sequence[float] = PAUSES,
         lasted_seconds: float = LASTED_SECONDS,
+        head_start_seconds: float = 0.0,
     ) -> None:
         """
         Args:
             folder: the home folder; the host's log goes below it.
+            head_start_seconds: how long to wait before the first start.
         """
         self.folder = folder
         self.log = folder / "logs" / LOG_NAME
         self._command = tuple(command)
         self._pauses = tuple(pauses)
         self._lasted_seconds = lasted_seconds
+        self._head_start_seconds = head_start_seconds
         self._lock = threading.Lock()
         self._closing = threading.Event()
         self._thread: _Watcher | None = None
@@ -103,6 +109,8 @@ class Launcher:
 
     def keep_alive(self) -> None:
         """Starts the host, again and again if need be, until it is closed or hopeless. Runs in a thread of its own."""
+        if self._closing.wait(self._head_start_seconds):
+            return
         attempt = 0
         while True:
             try:
@@ -213,7 +221,7 @@ def launcher() -> Launcher:
     folder = home()
     with _launchers_lock:
         if folder not in _launchers:
-            _launchers[folder] = _running_launcher(folder) or Launcher(folder)
+            _launchers[folder] = _running_launcher(folder) or Launcher(folder, head_start_seconds=HEAD_START_SECONDS)
         return _launchers[folder]
 
 

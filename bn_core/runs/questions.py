@@ -50,7 +50,7 @@ class Questions(Database):
 
     # For pages
 
-    def ask(self, run_id: str, question: str, *, closed: str | None = None) -> Answer | Pending:
+    def ask(self, run_id: str, question: str, *, closed: str | None = None, stored: bool = True) -> Answer | Pending:
         """Puts a question about the run, unless it was put before, and says what has become of it.
 
         Asking again costs a few reads, and a write every few seconds. A question counts as wanted for a minute after
@@ -59,6 +59,7 @@ class Questions(Database):
         Args:
             question: `records.canonical_question` of it.
             closed: why nothing can be worked out at present, one sentence. What is answered already is given anyway.
+            stored: whether the run must be in this store; False for one that comes with the app.
 
         Raises:
             UnknownRun: there is no such run.
@@ -76,7 +77,7 @@ class Questions(Database):
                 raise NotPossible(row["problem"])
         if row is None or row["state"] == "refused" or abs(now - row["asked"]) >= NOTED_SECONDS:
             with self._writing() as connection:
-                _put(connection, key, question, now)
+                _put(connection, key, question, now, stored)
                 row = _find(connection, key)
         assert row is not None
         if row["state"] == "answered":
@@ -177,14 +178,14 @@ def _find(connection: sqlite3.Connection, key: tuple[str, str]) -> sqlite3.Row |
     return row
 
 
-def _put(connection: sqlite3.Connection, key: tuple[str, str], question: str, now: float) -> None:
+def _put(connection: sqlite3.Connection, key: tuple[str, str], question: str, now: float, stored: bool) -> None:
     """Notes that the question is asked now; one that is new, or was refused, waits from now on."""
     run_id, _ = key
     row = _find(connection, key)
     if row is not None and row["state"] != "refused":
         connection.execute("UPDATE questions SET asked = ? WHERE id = ?", (now, row["id"]))
         return
-    if connection.execute("SELECT 1 FROM runs WHERE id = ?", (run_id,)).fetchone() is None:
+    if stored and connection.execute("SELECT 1 FROM runs WHERE id = ?", (run_id,)).fetchone() is None:
         raise UnknownRun
     _drop_unwanted(connection, now)
     everywhere, here = connection.execute(

@@ -25,6 +25,9 @@ EngineState = Literal["off", "starting", "ready", "unavailable"]
 ProgramKey = tuple[str | bool, ...]
 """`TrainingConfig.program`: two runs with equal keys share one traced program."""
 
+NOBODY = ""
+"""The owner of a run that comes with the app."""
+
 NAME_LIMIT = 80
 QUESTION_LIMIT = 8192
 _RUN_ID = re.compile(r"[a-z0-9]{10}")
@@ -43,10 +46,12 @@ class UnknownRun(RunProblem, LookupError):  # noqa: N818 - named for what it tel
 
 
 class NotYours(RunProblem, PermissionError):  # noqa: N818 - named for what it tells
-    """The run was started in another browser."""
+    """The run was started in another browser, or it comes with the app."""
 
-    def __init__(self) -> None:
-        super().__init__("Only the browser that started this run can change it. You can start a run of your own.")
+    def __init__(
+        self, why: str = "Only the browser that started this run can change it. You can start a run of your own."
+    ) -> None:
+        super().__init__(why)
 
 
 class NotPossible(RunProblem):
@@ -76,7 +81,7 @@ class RunRecord:
         pinned: whether it stays when room is made.
         status: see `Status`.
         message: one sentence: why it failed or was interrupted, and what can be done; else None.
-        owner: SHA-256 of the id of the browser that started it, hexadecimal.
+        owner: SHA-256 of the id of the browser that started it, hexadecimal; `NOBODY` where none did.
         step: updates done, as far as they are recorded.
         created, started, ended: unix seconds; started is when its first batch could begin, None before that.
         worker: the worker that has it; None while it waits and after its end.

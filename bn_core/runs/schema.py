@@ -12,8 +12,9 @@ import msgpack
 
 from bn_core.events import Scored, unpack
 
-SCHEMA_VERSION = 2
-"""Kept in the database's `user_version`. 1 had no kinds of events, no questions and no scores."""
+SCHEMA_VERSION = 3
+"""Kept in the database's `user_version`. 1 had no kinds of events, no questions and no scores; 2 had no questions about
+runs that come with the app."""
 
 _RUNS = """
 CREATE TABLE runs (
@@ -100,10 +101,11 @@ CREATE TABLE engine (
 """
 
 # `since` is when the question was put, and from its end on when that was. `asked` is when somebody last wanted to know.
+# A question's run need not be here: it may be one that comes with the app. One that was here takes its questions along.
 _QUESTIONS = """
 CREATE TABLE questions (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
-    run_id TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+    run_id TEXT NOT NULL,
     digest TEXT NOT NULL,
     one_off INTEGER NOT NULL,
     state TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'taken', 'answered', 'refused')),
@@ -127,9 +129,13 @@ WHEN OLD.answer IS NOT NULL
 BEGIN
     SELECT RAISE(ABORT, 'append-only: an answer is never changed');
 END;
+CREATE TRIGGER questions_go_with_their_run AFTER DELETE ON runs
+BEGIN
+    DELETE FROM questions WHERE run_id = OLD.id;
+END;
 """
 
-_FROM_1_TO_2 = f"""
+_FROM_1 = f"""
 DROP TRIGGER events_are_numbered;
 DROP TRIGGER events_are_final;
 DROP TRIGGER events_stay;
@@ -145,6 +151,17 @@ UPDATE runs SET test_accuracy =
 {_QUESTIONS}
 """
 
+_FROM_2 = f"""
+DROP TRIGGER question_is_what_was_asked;
+DROP TRIGGER answers_are_final;
+DROP INDEX questions_by_state;
+DROP INDEX one_off_questions;
+ALTER TABLE questions RENAME TO questions_2;
+{_QUESTIONS}
+INSERT INTO questions SELECT * FROM questions_2 ORDER BY id;
+DROP TABLE questions_2;
+"""
+
 
 def bring_up_to_date(connection: sqlite3.Connection) -> None:
     """Makes the tables in an empty database, or those of today in one of an earlier version.
@@ -156,7 +173,8 @@ def bring_up_to_date(connection: sqlite3.Connection) -> None:
         return
     connection.create_function("kind_of", 1, kind_of, deterministic=True)
     connection.create_function("test_accuracy_of", 1, _test_accuracy_of, deterministic=True)
-    for statement in _statements(_RUNS + _EVENTS + _THE_REST + _QUESTIONS if version == 0 else _FROM_1_TO_2):
+    scripts = {0: _RUNS + _EVENTS + _THE_REST + _QUESTIONS, 1: _FROM_1, 2: _FROM_2}
+    for statement in _statements(scripts[version]):
         connection.execute(statement)
     connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 

@@ -14,7 +14,9 @@ from bn_core.environment import home
 from bn_core.runs.history import Histories, RunHistory
 from bn_core.runs.inside import ProbeHistory, Probes, Statistics, StatisticsHistory
 from bn_core.runs.launcher import launcher
+from bn_core.runs.recorded import Library, library
 from bn_core.runs.records import (
+    NOBODY,
     ON_WORKER,
     Answer,
     EngineStatus,
@@ -95,13 +97,15 @@ class RunService:
     for the person.
     """
 
-    def __init__(self, store: Store, starter: EngineStarter | None = None) -> None:
+    def __init__(self, store: Store, starter: EngineStarter | None = None, recorded: Library | None = None) -> None:
         """
         Args:
             starter: who starts the engine's host in this process, if anybody does.
+            recorded: the runs that come with the app; default: those shipped with this copy.
         """
         self._store = store
         self._starter = starter
+        self._recorded = library() if recorded is None else recorded
         self._histories = Histories(store)
         self._probes = Probes(store)
         self._statistics = Statistics(store)
@@ -196,7 +200,8 @@ class RunService:
         """Asks the engine something about the run. Anybody may ask.
 
         Each question about a run is worked out once: whoever asks it again gets the same answer. Go on asking for as
-        long as the answer is wanted: a question that nobody has asked for a minute may be dropped.
+        long as the answer is wanted: a question that nobody has asked for a minute may be dropped. Recorded runs come
+        with the answers to some questions, for which no engine is needed.
 
         Args:
             question: a JSON object of fewer than 8,192 characters, such as {"kind": .., "step": ..}: what the engine
@@ -209,9 +214,16 @@ class RunService:
             QueueFull: too many questions are waiting already.
         """
         text = canonical_question(question)
+        recorded = self._recorded.answer(run_id, text)
+        if recorded is not None:
+            return Answer(recorded)
+        stored = self._recorded.run(run_id) is None
         deadline = time.monotonic() + wait
         while True:
-            found = self._store.ask(run_id, text, closed=self._no_engine())
+            closed = self._no_engine()
+            if closed is not None and not stored:
+                closed = f"This answer was not recorded. {closed}"
+            found = self._store.ask(run_id, text, closed=closed, stored=stored)
             left = deadline - time.monotonic()
             if isinstance(found, Answer) or left <= 0:
                 return found
@@ -230,8 +242,15 @@ class RunService:
         A run that should be on a worker while the engine is silent is shown as interrupted (`presumed`): only the
         engine's host writes that down, when it is back.
         """
+        recorded = self._recorded.run(run_id)
+        if recorded is not None:
+            return recorded
         record = self._store.run(run_id)
         return None if record is None else self._seen(record)
+
+    def recorded(self) -> list[RunRecord]:
+        """The runs that come with the app: nobody owns them, everybody can open them."""
+        return [member.record for member in self._recorded.members()]
 
     def runs(self, limit: int = 50, *, owner: str | None = None) -> list[RunRecord]:
         """Up to `limit` runs, pinned ones first, else the newest first; with `owner`, this browser's only."""
@@ -252,19 +271,27 @@ class RunService:
 
     def history(self, run_id: str) -> RunHistory:
         """Everything recorded of the run up to now; empty for no run. Reads only what is new since the last call."""
+        if self._recorded.run(run_id) is not None:
+            return self._recorded.history(run_id)
         return self._histories.read(run_id) if is_run_id(run_id) else RunHistory("")
 
     def probes(self, run_id: str) -> ProbeHistory:
         """Every probe of the run's layers up to now; empty for no run. Reads only what is new since the last call."""
+        if self._recorded.run(run_id) is not None:
+            return self._recorded.probes(run_id)
         return self._probes.read(run_id) if is_run_id(run_id) else ProbeHistory("")
 
     def statistics(self, run_id: str) -> StatisticsHistory:
         """The statistics of every batch of the run up to now; empty for no run, and for one without batch
         normalization. Reads only what is new since the last call."""
+        if self._recorded.run(run_id) is not None:
+            return self._recorded.statistics(run_id)
         return self._statistics.read(run_id) if is_run_id(run_id) else StatisticsHistory("")
 
     def snapshot_steps(self, run_id: str) -> tuple[int, ...]:
         """The steps of the run that something can be asked of: those whose weights are kept, in ascending order."""
+        if self._recorded.run(run_id) is not None:
+            return self._recorded.snapshot_steps(run_id)
         return self._store.snapshot_steps(run_id)
 
     def engine(self) -> EngineStatus:
@@ -308,6 +335,8 @@ class RunService:
         record = self.run(run_id)
         if record is None:
             raise UnknownRun
+        if record.owner == NOBODY:
+            raise NotYours("This run comes with the app and stays as it is. You can start a run of your own.")
         if record.owner != owner_hash(owner):
             raise NotYours
         return record

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +20,7 @@ from bn_core.events import Evaluated, Event, Failed, RunStarted, Score, Scored, 
 from bn_core.runs import database as database_module
 from bn_core.runs import schema
 from bn_core.runs.database import FILE_NAME
-from bn_core.runs.records import Answer
+from bn_core.runs.records import Answer, UnknownRun
 from bn_core.runs.schema import SCHEMA_VERSION, kind_of
 from bn_core.runs.store import Store, StoreUnavailable
 
@@ -63,6 +65,34 @@ def home(tmp_path: Path) -> Path:
     connection.execute("PRAGMA user_version = 1")
     connection.close()
     return tmp_path
+
+
+@pytest.fixture
+def home_of_2(tmp_path: Path) -> Path:
+    """A folder with a database of version 2: a finished run with an answered question and one that waits."""
+    connection = sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None)
+    connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.executescript((Path(__file__).parent / "version_2.sql").read_text())
+    connection.execute(
+        "INSERT INTO runs (id, config, identity, owner, created, status, step) VALUES (?, ?, ?, ?, 1, 'finished', 2)",
+        ("finished00", json.dumps(CONFIG.to_json()), CONFIG.identity, "o" * 64),
+    )
+    connection.executemany(
+        "INSERT INTO questions (id, run_id, digest, one_off, state, since, asked, question, answer) "
+        "VALUES (?, 'finished00', ?, 0, ?, ?, ?, ?, ?)",
+        [
+            (7, digest("{}"), "answered", 5, 5, "{}", b"42"),
+            (9, digest('{"a":1}'), "waiting", time.time(), time.time(), '{"a":1}', None),
+        ],
+    )
+    connection.execute("PRAGMA user_version = 2")
+    connection.close()
+    return tmp_path
+
+
+def digest(question: str) -> str:
+    return hashlib.sha256(question.encode()).hexdigest()
 
 
 def shape(path: Path) -> dict[str, object]:
@@ -113,6 +143,25 @@ def test_an_updated_database_is_like_a_new_one(home: Path, tmp_path_factory: pyt
     assert shape(home / FILE_NAME)["version"] == (SCHEMA_VERSION,)
 
 
+def test_questions_and_answers_are_there_after_an_update(
+    home_of_2: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    new = tmp_path_factory.mktemp("new")
+    Store.open(new).close()
+    store = Store.open(home_of_2)
+    assert shape(home_of_2 / FILE_NAME) == shape(new / FILE_NAME)
+    assert store.ask("finished00", "{}", closed="No engine.") == Answer(b"42")
+    (question,) = store.take_questions()
+    assert (question.id, question.question) == (9, {"a": 1})
+    store.ask("recorded00", "{}", stored=False)
+    (question,) = store.take_questions()
+    assert (question.id, question.run_id) == (10, "recorded00"), "an id is never given twice"
+    store.delete("finished00")
+    with pytest.raises(UnknownRun):
+        store.ask("finished00", "{}")
+    assert store.answer_question(question.id, b"x")
+
+
 def test_work_goes_on_after_an_update(home: Path) -> None:
     store = Store.open(home)
     assert store.append("interrupt0", [pack(Step(2, 1.0, 0.5, 20.0)), pack(Stopped(2))]) == 4
@@ -129,7 +178,7 @@ def test_work_goes_on_after_an_update(home: Path) -> None:
 def test_an_update_that_fails_leaves_the_database_as_it_was(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = shape(home / FILE_NAME), content(home / FILE_NAME, "events")
     with monkeypatch.context() as patch:
-        patch.setattr(schema, "_FROM_1_TO_2", schema._FROM_1_TO_2 + "INSERT INTO nowhere VALUES (1);\n")
+        patch.setattr(schema, "_FROM_1", schema._FROM_1 + "INSERT INTO nowhere VALUES (1);\n")
         with pytest.raises(StoreUnavailable, match="nowhere"):
             Store.open(home)
     assert (shape(home / FILE_NAME), content(home / FILE_NAME, "events")) == before

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from bn_core import bins
-from bn_core.architecture import conv_layers
+from bn_core.architecture import conv_layers, live_taps
 from bn_core.config import TrainingConfig
 from bn_core.datasets import pixels
 from bn_core.layers_probed import (
@@ -26,7 +26,7 @@ from bn_core.layers_probed import (
     channels_of,
     probed_channels,
 )
-from bn_core.probes import Probe, dead_shares, euclidean_norms, live_taps, mean_cosine
+from bn_core.probes import Probe, dead_shares, euclidean_norms, mean_cosine
 from bn_core.program import cross_entropy
 from bn_core.training import training_batch
 
