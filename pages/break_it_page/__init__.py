@@ -1,0 +1,1 @@
+"""What the page "Break it" is made of."""

@@ -1,0 +1,45 @@
+"""The curves of a run, drawn as on the Train page, to stand beside those of another."""
+
+from __future__ import annotations
+
+import copy
+import functools
+
+import numpy as np
+import pyarrow as pa
+
+from bn_core.runs.history import RunHistory
+from pages.components.charts import CHANCE, SHIFT, Spec, accuracy_points, accuracy_spec, spread
+
+HEIGHT = 290
+
+LABEL_GAP = 0.08
+"""The least distance between two names at the lines' ends, as a share of the axis: one line of text."""
+
+TICKS = (CHANCE, 0.5, 1)
+"""What the accuracy axis names: a chart of this height has no room for more."""
+
+
+@functools.lru_cache(maxsize=64)
+def curves_spec(placement: str, bias: bool, batches: int, title: str, scale: float = 1.0) -> Spec:
+    """Accuracy over the batches, for `curve_points`; two of them have the same axes where the batches are equal."""
+    spec = copy.deepcopy(accuracy_spec(placement, bias, batches, scale))
+    spec["title"]["text"] = title
+    spec["height"] = round(HEIGHT * scale)
+    spec["layer"][1]["encoding"]["y"]["axis"]["values"] = list(TICKS)
+    return spec
+
+
+@functools.lru_cache(maxsize=64)
+def curve_points(history: RunHistory) -> pa.Table:
+    """The points of `accuracy_points`, with the names at the lines' ends as far apart as a lower chart needs."""
+    table = accuracy_points(history)
+    shifts = table[SHIFT].to_pylist()
+    accuracies = table["accuracy"].to_numpy()
+    ends = [row for row, shift in enumerate(shifts) if shift is not None]
+    for row, height in zip(ends, spread([float(accuracies[row]) for row in ends], LABEL_GAP), strict=True):
+        shifts[row] = round(100 * (height - float(accuracies[row])))
+    column = pa.array(
+        np.array([shift or 0 for shift in shifts], np.int8), mask=np.array([shift is None for shift in shifts], bool)
+    )
+    return table.set_column(table.column_names.index(SHIFT), SHIFT, column)

@@ -1,0 +1,120 @@
+"""Which mistake the page shows, and which run of it. It stands in the address as that run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import streamlit as st
+
+from bn_core.config import TrainingConfig
+from bn_core.exhibits import BUG_SEEDS, BUGS
+from bn_core.fingerprints import mistake_of
+from bn_core.runs.recorded import Library
+from bn_core.runs.records import RunRecord
+from bn_core.runs.service import RunService
+from pages.break_it_page import words
+from pages.break_it_page.words import TEXT
+from pages.components import url_state
+
+KEYS = tuple(bug.key for bug in BUGS)
+
+_CONFIGS = {bug.key: bug.config for bug in BUGS}
+_CHOSEN = "break-it-chosen"
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A mistake, and a run that makes it.
+
+    Attributes:
+        key: of the variant in `bn_core.exhibits`.
+        seed: of the run.
+        run: it; None where no run with this seed is recorded.
+    """
+
+    key: str
+    seed: int
+    run: RunRecord | None
+
+    @property
+    def config(self) -> TrainingConfig:
+        """What makes the mistake: the run's configuration, or else the one that would be recorded."""
+        return _CONFIGS[self.key].with_(seed=self.seed) if self.run is None else self.run.config
+
+
+def chosen(service: RunService, library: Library) -> Chosen:
+    """What the address says; where it names no run that makes a mistake, what was chosen last, or the first one."""
+    asked = url_state.here().run
+    run = None if asked is None else service.run(asked)
+    key = None if run is None else mistake_of(run.config)
+    if run is not None and key is not None:
+        return _remembered(Chosen(key, run.config.seed, run))
+    key, seed = st.session_state.get(_CHOSEN, (KEYS[0], BUG_SEEDS[0]))
+    return Chosen(key, seed, _recorded(library, key, seed))
+
+
+def choose(library: Library, key: str, seed: int) -> None:
+    """Puts another mistake on the page. For callbacks."""
+    if key not in KEYS or seed not in BUG_SEEDS:  # a browser can send anything
+        return
+    taken = _remembered(Chosen(key, seed, _recorded(library, key, seed)))
+    run = None if taken.run is None else taken.run.id
+    url_state.go(replace(url_state.here(), configured=False, run=run, step=None))
+
+
+def beside(key: str, by: int) -> str:
+    """The mistake so many places on in the list, which has no ends."""
+    return KEYS[(KEYS.index(key) + by) % len(KEYS)]
+
+
+def lost(service: RunService) -> str:
+    """What is to be said where the address names a run that does not exist; else an empty text.
+
+    A run that makes no mistake is what the session brings along from another page: nothing is wrong with that.
+    """
+    asked = url_state.here().run
+    return "" if asked is None or service.run(asked) is not None else TEXT("run-unknown")
+
+
+def mistakes(library: Library, now: Chosen) -> None:
+    """The list of mistakes and the choice of a seed."""
+    # A control whose value is changed from elsewhere is replaced by another: see `pages.components.controls`.
+    suffix = f"{now.key}-{now.seed}"
+    st.radio(
+        TEXT("list"),
+        KEYS,
+        index=KEYS.index(now.key),
+        format_func=words.name,
+        key=f"mistake-{suffix}",
+        on_change=lambda: choose(library, st.session_state[f"mistake-{suffix}"], _seed_kept(now)),
+    )
+    st.segmented_control(
+        TEXT("seed"),
+        BUG_SEEDS,
+        default=now.seed if now.seed in BUG_SEEDS else None,
+        required=now.seed in BUG_SEEDS,
+        key=f"seed-{suffix}",
+        help=TEXT("seed-help"),
+        on_change=lambda: choose(library, now.key, st.session_state[f"seed-{suffix}"]),
+    )
+
+
+def step_buttons(library: Library, now: Chosen) -> None:
+    """To the mistakes before and after this one, for small screens and presenters."""
+    for label, by, key in (("previous", -1, "B"), ("next", 1, "N")):
+        to = beside(now.key, by)
+        st.button(TEXT(label), key=f"to-{label}", shortcut=key, on_click=choose, args=(library, to, _seed_kept(now)))
+
+
+def _seed_kept(now: Chosen) -> int:
+    return now.seed if now.seed in BUG_SEEDS else BUG_SEEDS[0]
+
+
+def _recorded(library: Library, key: str, seed: int) -> RunRecord | None:
+    member = library.find(key, seed)
+    return None if member is None else member.record
+
+
+def _remembered(taken: Chosen) -> Chosen:
+    st.session_state[_CHOSEN] = (taken.key, taken.seed)
+    return taken

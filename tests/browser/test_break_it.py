@@ -1,0 +1,94 @@
+"""Break it in a real browser: the list, the address, the quiz by keyboard, and a phone."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from bn_core.exhibits import BUGS
+from bn_core.runs.recorded import library
+from pages.break_it_page.quiz import ANSWERS
+from pages.break_it_page.words import TEXT, name
+from tests.browser.served import Server, wait_until
+
+pytestmark = pytest.mark.browser
+
+SOON = 60_000
+
+
+@pytest.fixture(autouse=True)
+def _recorded() -> None:
+    if not library().members("bugs"):
+        pytest.skip("the mistakes have not been recorded: python -m bn_core record")
+
+
+def run_of(key: str) -> str:
+    member = library().find(key)
+    assert member is not None
+    return member.record.id
+
+
+def open_page(page, server: Server, address: str = "") -> None:
+    page.goto(f"{server.address}/break_it{address}")
+    page.get_by_role("heading", name=TEXT("title"), exact=True).wait_for(timeout=SOON)
+    page.locator("svg.marks").first.wait_for(timeout=SOON)
+
+
+def heading(page, words: str) -> None:
+    """Waits for the second heading to say this."""
+    page.get_by_role("heading", name=words, exact=True).wait_for(timeout=SOON)
+
+
+def test_a_mistake_from_the_list(person, server: Server) -> None:
+    page = person()
+    open_page(page, server)
+    heading(page, name(BUGS[0].key))
+    page.get_by_role("radio", name=name("epsilon-1"), exact=True).locator("xpath=ancestor::label").click()
+    heading(page, name("epsilon-1"))
+    wait_until(lambda: f"run={run_of('epsilon-1')}" in page.url, 30, "the address does not name the run")
+    page.locator("svg.marks").nth(1).wait_for(timeout=SOON)
+    page.get_by_text(TEXT("mark.holds")).wait_for(timeout=SOON)
+    assert page.locator("svg.marks").count() == 2
+
+
+def test_a_link_opens_the_mistake_and_a_refresh_keeps_it(person, server: Server) -> None:
+    page = person()
+    open_page(page, server, f"?run={run_of('batch-size-1')}")
+    heading(page, name("batch-size-1"))
+    page.reload()
+    heading(page, name("batch-size-1"))
+
+
+def test_the_quiz_by_keyboard(person, server: Server) -> None:
+    page = person()
+    open_page(page, server)
+    address = page.url
+    page.get_by_text(TEXT("guess"), exact=True).first.click()
+    page.get_by_text(TEXT("quiz.answers")).wait_for(timeout=SOON)
+    for number in (1, 2):
+        page.get_by_text(re.compile(TEXT("quiz.progress", number=number, of=len(ANSWERS)))).wait_for(timeout=SOON)
+        assert page.url == address
+        page.keyboard.press("2")
+        page.get_by_role("button", name=TEXT("quiz.next")).wait_for(timeout=SOON)
+        page.get_by_text(re.compile(rf"\d of {number} right")).wait_for(timeout=SOON)
+        page.keyboard.press("n")
+    page.get_by_text(TEXT("quiz.answers")).wait_for(timeout=SOON)
+
+
+def test_a_phone(person, server: Server) -> None:
+    page = person(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    open_page(page, server)
+    page.locator("svg.marks").nth(1).wait_for(timeout=SOON)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    for place in (0, 1):
+        box = page.locator("svg.marks").nth(place).bounding_box()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 391
+    first = name(BUGS[0].key)
+    heading(page, first)
+    page.locator(".st-key-to-next button").tap()
+    heading(page, name(BUGS[1].key))
+    page.get_by_text(TEXT("guess"), exact=True).first.tap()
+    page.get_by_text(TEXT("quiz.answers")).wait_for(timeout=SOON)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
