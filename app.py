@@ -14,9 +14,16 @@ from pages.components import desk, presenter, startup, style, trouble
 ART = Path(__file__).parent / "pages" / "components"
 
 PAGES = (
-    # file, title, address; the first is the home page
-    ("pages/train.py", "Train", "train"),
-    ("pages/layers.py", "Layers", "layers"),
+    # File and title; the first is the home page. The address is the file's name: the first link that a fresh server is
+    # asked for finds its page by that alone.
+    ("pages/race.py", "Race"),
+    ("pages/one_batch.py", "One batch"),
+    ("pages/train.py", "Train"),
+    ("pages/layers.py", "Layers"),
+    ("pages/population.py", "Population"),
+    ("pages/one_image.py", "One image"),
+    ("pages/break_it.py", "Break it"),
+    ("pages/source.py", "Code"),
 )
 
 st.set_page_config(
@@ -30,8 +37,8 @@ style.put_on()
 presenter.dress()
 page = st.navigation(
     [
-        st.Page(file, title=title, url_path=address, default=place == 0)
-        for place, (file, title, address) in enumerate(PAGES)
+        st.Page(file, title=title, url_path=Path(file).stem, default=place == 0)
+        for place, (file, title) in enumerate(PAGES)
     ],
     position="hidden" if presenter.on() else "top",
 )

@@ -8,7 +8,7 @@ _STYLE = """
 <style>
 /* Streamlit writes a selected choice in the primary colour, which is too dark to read on a dark page. */
 button[data-variant="segmented_control"][data-selected="true"], button[data-variant="pills"][data-selected="true"] {
-  color: inherit; font-weight: 600;
+  color: inherit !important; font-weight: 600;
 }
 /* Glossary terms: see glossary.py. */
 .term { text-decoration: underline dotted; text-underline-offset: 0.2em; cursor: help; position: relative; }

@@ -1,0 +1,239 @@
+"""Generated programs run as they are, and do what the lab itself does: to the last bit, where both can be asked."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import itertools
+import json
+import os
+import re
+import runpy
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bn_core import report
+from bn_core.batch_norm.layer import BatchNormalization
+from bn_core.config import TrainingConfig
+from bn_core.datasets import Dataset, DatasetUnavailable, load
+from bn_core.events import Checked, Scored
+from bn_core.source_code import program
+from bn_core.training import train
+
+PROJECT = Path(__file__).parents[2]
+SHORT = {"batches": 3, "batch_size": 16}
+MATRIX = [
+    TrainingConfig.of(
+        {"placement": placement, "bias": bias, "implementation": level, "initializer": initializer} | SHORT
+    )
+    for placement, level in (
+        ("none", "layer"),
+        *itertools.product(("before", "after"), ("layer", "by-hand")),
+    )
+    for bias in (False, True)
+    for initializer in ("glorot", "he", "truncated-normal")
+]
+"""Every form; without batch norm both levels are one program, as tests/test_source_code.py says."""
+
+RUNNER = """
+import contextlib, io, json, runpy, sys
+for path in sys.argv[1:]:
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said):
+        runpy.run_path(path, run_name="__main__")
+    print(json.dumps([path, said.getvalue()]), flush=True)
+"""
+"""Runs programs one after the other: TensorFlow takes longer to load than they take to run."""
+
+
+@pytest.fixture(scope="module")
+def few_images(tmp_path_factory) -> Path:
+    """A mnist.npz with 800 real digits to train, the 5,000 of the validation set made of noise, and 120 to test."""
+    digits = load("mnist-5k", home=tmp_path_factory.mktemp("home"))
+    noise = np.random.default_rng(0)
+    file = tmp_path_factory.mktemp("data") / "mnist.npz"
+    np.savez(
+        file,
+        x_train=np.concatenate([noise.integers(0, 256, (5000, 28, 28), np.uint8), digits.train_images[:800]]),
+        y_train=np.concatenate([noise.integers(0, 10, 5000).astype(np.uint8), digits.train_labels[:800]]),
+        x_test=digits.test_images[:120],
+        y_test=digits.test_labels[:120],
+    )
+    return file
+
+
+@pytest.fixture(scope="module")
+def same_images(few_images) -> Dataset:
+    """The same digits as the lab holds them."""
+    with np.load(few_images) as file:
+        images, labels = file["x_train"], file["y_train"]
+        test = file["x_test"], file["y_test"]
+    split = images[5000:], labels[5000:], images[:5000], labels[:5000], *test
+    return Dataset("mnist", "MNIST", "0" * 64, *split, tuple("0123456789"))
+
+
+@pytest.fixture(scope="module")
+def outputs(few_images, tmp_path_factory) -> dict[TrainingConfig, str]:
+    """What every program of the matrix prints, run as a script by a Python that knows nothing of the lab."""
+    folder = tmp_path_factory.mktemp("programs")
+    paths = {str(folder / f"program_{number}.py"): config for number, config in enumerate(MATRIX)}
+    for path, config in paths.items():
+        Path(path).write_text(program(config).text, encoding="utf-8")
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    environment |= {"BN_MNIST": str(few_images), "TF_CPP_MIN_LOG_LEVEL": "2"}
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", RUNNER, *list(paths)[first::2]],
+            cwd=folder,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+        )
+        for first in range(2)
+    ]
+    said: dict[TrainingConfig, str] = {}
+    try:
+        for process in processes:
+            out, errors = process.communicate(timeout=1800)
+            assert process.returncode == 0, errors[-3000:]
+            for line in out.splitlines():
+                path, text = json.loads(line)
+                said[paths[path]] = text
+    finally:
+        for process in processes:
+            process.kill()
+    return said
+
+
+@pytest.mark.parametrize("config", MATRIX, ids=lambda config: "-".join(map(str, config.to_json().values()))[:40])
+def test_every_program_runs_as_it_is(outputs, config):
+    lines = outputs[config].splitlines()
+    assert re.fullmatch(r"Batch:  0: Validation loss: 0\.\d{5}, Validation accuracy: 0\.\d{5}", lines[0])
+    assert re.fullmatch(r"Final validation accuracy: [01]\.\d{5}", lines[1])
+    assert re.fullmatch(r"Final test accuracy: [01]\.\d{5}", lines[2])
+    assert re.fullmatch(r"Accuracy on 100 samples: [01]\.\d+", lines[3])
+    assert len(lines) == 4
+
+
+def run_here(config: TrainingConfig, file: Path, folder: Path, monkeypatch) -> tuple[dict, list[str]]:
+    """A program's variables after its end, and the lines that it printed."""
+    monkeypatch.setenv("BN_MNIST", str(file))
+    path = folder / "program.py"
+    path.write_text(program(config).text, encoding="utf-8")
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said):
+        variables = runpy.run_path(str(path))
+    return variables, said.getvalue().splitlines()
+
+
+def without_numbers(line: str) -> str:
+    return re.sub(r"[\d.]+", "#", line)
+
+
+def numbers(lines: list[str]) -> list[float]:
+    return [float(number) for line in lines for number in re.findall(r"[\d.]+", line)]
+
+
+EXACT = [
+    {},
+    {"placement": "after", "bias": True, "implementation": "by-hand", "initializer": "truncated-normal", "seed": 5},
+    {"placement": "none", "initializer": "he", "bug": "sorted-batches"},
+    {"bug": "wrong-axes", "implementation": "by-hand"},
+]
+
+
+@pytest.mark.parametrize("values", EXACT, ids=lambda values: values.get("placement", "before"))
+def test_a_program_trains_what_the_lab_trains_to_the_last_bit(
+    few_images, same_images, programs, tmp_path, monkeypatch, values
+):
+    config = TrainingConfig.of(SHORT | values)
+    traced = programs(config)
+    events = list(train(config, same_images, program=traced))
+    variables, printed = run_here(config, few_images, tmp_path, monkeypatch)
+    mine = [weight.numpy() for weight in variables["network"].trainable_variables]
+    lab = [weight.numpy() for weight in traced.network.trainable_variables]
+    for one, other in zip(mine, lab, strict=True):
+        np.testing.assert_array_equal(one.ravel(), other.ravel())
+    lines = [report.line(event) for event in events if isinstance(event, Checked)]
+    (scored,) = [event for event in events if isinstance(event, Scored)]
+    expected = [*lines, *report.final_lines(scored)]
+    assert [without_numbers(line) for line in printed] == [without_numbers(line) for line in expected]
+    # The lab holds the momentum as a float32 and the program as a float64: the last digit may be another.
+    np.testing.assert_allclose(numbers(printed), numbers(expected), rtol=0, atol=3e-5)
+
+
+@pytest.mark.parametrize("shape", [(8, 5), (8, 4, 3, 5)])
+@pytest.mark.parametrize("training", [True, False])
+def test_the_layer_of_the_program_is_the_layer_that_runs(few_images, tmp_path, monkeypatch, shape, training):
+    """Only its definition is executed here: outputs, gradients and moving statistics are the same bits."""
+    import keras
+    import tensorflow as tf
+
+    config = TrainingConfig(implementation="by-hand", momentum=0.75, epsilon=0.01)
+    text = program(config).text
+    definition = text[text.index("class BatchNormalization") : text.index("# %% The network")]
+    variables = {"layers": keras.layers, "tf": tf, "MOMENTUM": config.momentum, "EPSILON": config.epsilon}
+    exec(definition, variables)
+    stream = np.random.default_rng(1)
+    x = tf.constant(stream.normal(1, 3, shape), tf.float32)
+    results = []
+    for layer in (variables["BatchNormalization"](), BatchNormalization(momentum=0.75, epsilon=0.01)):
+        layer.build(shape)
+        start = np.random.default_rng(2)
+        layer.set_weights([start.uniform(0.5, 2, weight.shape) for weight in layer.weights])
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = layer(x, training=training)
+            loss = tf.reduce_sum(tf.sin(y))
+        gradients = tape.gradient(loss, [x, layer.gamma.value, layer.beta.value])
+        moving = [layer.moving_mean.numpy(), layer.moving_variance.numpy()]
+        results.append([y.numpy(), *(gradient.numpy() for gradient in gradients), *moving])
+    for one, other in zip(*results, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_mnist_5k_needs_no_file(tmp_path, monkeypatch, digits):
+    """It splits the digits as the lab does."""
+    text = program(TrainingConfig(dataset="mnist-5k")).text
+    data = text[: text.index("# %% The network")] + text[text.index("# %% The data") : text.index("# %% Training")]
+    path = tmp_path / "data.py"
+    path.write_text(data, encoding="utf-8")
+    made = runpy.run_path(str(path))
+    whole = load("mnist-5k")
+    for mine, images in (("x_train", whole.train_images), ("x_validation", whole.validation_images)):
+        np.testing.assert_array_equal(made[mine][..., 0] * np.float32(255), images)
+    np.testing.assert_array_equal(made["y_train"], whole.train_labels)
+    np.testing.assert_array_equal(made["y_test"], whole.test_labels)
+
+
+LONG = [
+    {"placement": placement, "bias": bias, "implementation": level, "initializer": initializer}
+    for placement, bias, level, initializer in (
+        ("before", False, "layer", "glorot"),
+        ("before", True, "by-hand", "truncated-normal"),
+        ("after", True, "layer", "he"),
+        ("none", True, "layer", "he"),
+    )
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("values", LONG, ids=lambda values: "-".join(map(str, values.values())))
+def test_at_full_length_it_ends_where_the_lab_ends(real_mnist, tmp_path, monkeypatch, values):
+    config = TrainingConfig.of(values)
+    monkeypatch.setenv("BN_MNIST", real_mnist)
+    try:
+        scored = list(train(config, load("mnist")))[-1]
+    except DatasetUnavailable as error:
+        pytest.skip(str(error))
+    assert isinstance(scored, Scored)
+    _, printed = run_here(config, Path(real_mnist), tmp_path, monkeypatch)
+    accuracy = float(printed[-2].removeprefix("Final test accuracy: "))
+    assert abs(accuracy - scored.test.accuracy) <= 0.03
+    assert len(printed) == 800 // 25 + 3
