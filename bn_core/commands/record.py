@@ -76,7 +76,7 @@ def record(context: click.Context, only: tuple[str, ...], jobs: int, resume: boo
         raise click.ClickException(f"{error} What was finished is kept: --resume goes on from there.") from error
     for each in wanted:
         each.file.unlink(missing_ok=True)
-    click.echo(f"{len(wanted)} runs are recorded in {DATA}.")
+    click.echo(f"{len(wanted)} {'run is' if len(wanted) == 1 else 'runs are'} recorded in {DATA}.")
 
 
 def check_data(jobs: Sequence[Job]) -> None:

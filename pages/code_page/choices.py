@@ -14,13 +14,27 @@ HERE = ("placement", "bias", "initializer", "bug")
 """The fields that can be chosen on this page. `implementation` needs no control: both are shown."""
 
 
+_SHOWN = "code_page_controls"
+
+
 def key(name: str) -> str:
-    """The key of this page's control for a field: a new one whenever the value was changed elsewhere."""
-    return f"code_{controls.key(name)}"
+    """The key of this page's control for a field."""
+    _, turn = st.session_state[_SHOWN][name]
+    return f"code_{name}_{turn}"
+
+
+def _bring_up_to_date(config: TrainingConfig) -> None:
+    """A control whose value was changed elsewhere is replaced; the one that was used stays, and keeps the focus."""
+    controls_shown = st.session_state.setdefault(_SHOWN, {})
+    for name in HERE:
+        value = getattr(config, name)
+        said, turn = controls_shown.get(name, (value, 0))
+        controls_shown[name] = (value, turn if said == value else turn + 1)
 
 
 def choices(config: TrainingConfig) -> None:
     """Draws the controls. They say what the controls of the page Train say, and change it."""
+    _bring_up_to_date(config)
     placement, initializer, bug = (FIELD_BY_NAME[name] for name in ("placement", "initializer", "bug"))
     assert isinstance(placement, Choice)
     st.segmented_control(
@@ -69,8 +83,9 @@ def chosen_elsewhere(config: TrainingConfig) -> str:
 
 def _take(name: str) -> None:
     """The session's configuration follows a control of this page. Between BN and none the bias goes to its default."""
-    before = controls.chosen()
-    values = before.to_json() | {name: st.session_state[key(name)]}
+    before, value = controls.chosen(), st.session_state[key(name)]
+    st.session_state[_SHOWN][name] = (value, st.session_state[_SHOWN][name][1])
+    values = before.to_json() | {name: value}
     after = configuration.read(values)[0]
     if name == "placement" and after.normalized != before.normalized:
         after = configuration.read(values | {"bias": default_bias(after.placement)})[0]

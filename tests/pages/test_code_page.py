@@ -116,12 +116,22 @@ class TestChoices:
 
     def test_bias_and_initializer_change_the_program(self, lab: Lab) -> None:
         page = visit(dataset="mnist")
-        page.toggle(key=f"code_{_key(page, 'bias')}").set_value(True).run()
-        page.selectbox(key=f"code_{_key(page, 'initializer')}").set_value("he").run()
+        page.toggle(key="code_bias_0").set_value(True).run()
+        page.selectbox(key="code_initializer_0").set_value("he").run()
         assert not page.exception
         code = listed(page, "program-by-hand")["text"]
         assert "use_bias=True" in code
         assert "draw(he, i)" in code
+
+    def test_a_choice_made_elsewhere_is_taken_over(self, lab: Lab) -> None:
+        page = visit(dataset="mnist")
+        page.toggle(key="code_bias_0").set_value(True).run()
+        assert page.toggle(key="code_bias_0").value
+        page.query_params["bias"] = "false"
+        page.query_params["placement"] = "after"
+        page.run()
+        assert not page.toggle(key="code_bias_1").value
+        assert "use_bias=False" in listed(page, "program-layer")["text"]
 
     def test_what_was_chosen_elsewhere_is_named(self, lab: Lab) -> None:
         page = visit(batches="200", seed="3", dataset="mnist")
@@ -129,11 +139,6 @@ class TestChoices:
         assert "Batches 200, Seed 3" in caption
         assert "BATCHES = 200" in listed(page, "program-layer")["text"]
         assert "Also chosen" not in "".join(element.value for element in visit(dataset="mnist").caption)
-
-
-def _key(page: AppTest, name: str) -> str:
-    held = page.session_state["controls"]
-    return f"config_{name}_{held.turns[name]}"
 
 
 class TestSigns:
