@@ -23,7 +23,7 @@ def open_page(page, server: Server) -> None:
     """By the navigation, as a newcomer comes."""
     page.goto(server.address)
     page.get_by_role("link", name="One batch", exact=True).first.wait_for(state="attached", timeout=SOON)
-    page.goto(f"{server.address}/one-batch")
+    page.goto(f"{server.address}/one_batch")
     picture(page).locator(".dot").first.wait_for(timeout=SOON)
     page.get_by_text("How many values are behind each mean?").wait_for(timeout=SOON)
 
