@@ -7,6 +7,7 @@ import os
 import pytest
 from hypothesis import settings
 
+from bn_core.datasets import Dataset, DatasetUnavailable, load
 from bn_core.environment import NAMES
 
 # A machine that is busy with something else must not fail a test.
@@ -20,6 +21,18 @@ def real_mnist() -> str:
     if _BN_MNIST is None:
         pytest.skip("BN_MNIST is not set, so there is no full MNIST without a download")
     return _BN_MNIST
+
+
+@pytest.fixture(scope="session")
+def full_mnist(clean_environment) -> Dataset:
+    """The full MNIST: from the file BN_MNIST of the person who runs the tests, else downloaded; skips without both."""
+    with pytest.MonkeyPatch.context() as environment:
+        if _BN_MNIST is not None:
+            environment.setenv("BN_MNIST", _BN_MNIST)
+        try:
+            return load("mnist")
+        except DatasetUnavailable as error:
+            pytest.skip(str(error))
 
 
 _BN_MNIST = os.environ.get("BN_MNIST")

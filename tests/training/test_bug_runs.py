@@ -10,7 +10,6 @@ from collections.abc import Callable
 import pytest
 
 from bn_core.config import TrainingConfig
-from bn_core.datasets import DatasetUnavailable, load
 from bn_core.events import Checked, Evaluated, Failed, RunStarted, Scored, Step, Stopped
 from bn_core.exhibits import BUG_SEEDS, BUGS, HEALTHY, RACE
 from bn_core.fingerprints import FINGERPRINTS, fingerprint
@@ -26,19 +25,15 @@ CONFIGS = {variant.key: variant.config for variant in (*RACE, *BUGS)}
 
 
 @pytest.fixture(scope="module")
-def trained() -> Callable[[str, int], RunHistory]:
+def trained(full_mnist) -> Callable[[str, int], RunHistory]:
     """The history of a variant with a seed, each trained once."""
-    try:
-        mnist = load("mnist")
-    except DatasetUnavailable as error:
-        pytest.skip(str(error))
     programs: dict[tuple, Program] = {}
     histories: dict[tuple[str, int], RunHistory] = {}
 
     def run(config: TrainingConfig) -> RunHistory:
         if config.program not in programs:
             programs[config.program] = prepare(config)
-        events = train(config, mnist, program=programs[config.program])
+        events = train(config, full_mnist, program=programs[config.program])
         return Curves.of([event for event in events if isinstance(event, KEPT)]).history("trained")
 
     def history(key: str, seed: int) -> RunHistory:
