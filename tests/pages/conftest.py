@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,14 @@ import pytest
 
 from pages.components import startup
 from tests.pages.lab import Lab
+
+
+@pytest.fixture(autouse=True)
+def as_in_the_app(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The app's process has no Keras (tests/test_imports.py), but other tests have brought it into this one. Streamlit
+    then clears Keras's session after each run of a page, which takes five times as long as the run."""
+    if "keras" in sys.modules:
+        monkeypatch.setattr(sys.modules["keras"].backend, "clear_session", lambda: None)
 
 
 @pytest.fixture
