@@ -3,6 +3,8 @@
 
 const PER_SECOND = 62 // batches, at speed 1
 const JUMP = 650 // milliseconds that each measured moment is shown for where motion is reduced
+const [LOWEST, HIGHEST] = [250, 356] // of the picture, in pixels at the usual size of type
+const MARGIN = 12 // pixels between the controls and the end of the screen
 const SVG = "http://www.w3.org/2000/svg"
 
 const put = (element, text) => { if (element.textContent !== text) element.textContent = text }
@@ -78,6 +80,14 @@ function start(root) {
     return pen.measureText(text).width
   }
 
+  // How high the picture can be while its controls are still on the first screen, wherever the page is scrolled to.
+  const room = () => {
+    let scrolled = 0
+    for (let element = root.getRootNode().host; element; element = element.parentElement) scrolled += element.scrollTop
+    const controls = $(".controls").getBoundingClientRect().bottom - $(".lanes").getBoundingClientRect().bottom
+    return window.innerHeight - scrolled - $(".lanes").getBoundingClientRect().top - controls - MARGIN
+  }
+
   const draw = () => {
     const { data } = state
     const svg = $(".track")
@@ -90,7 +100,7 @@ function start(root) {
     const labels = Math.max(...data.lanes.map((lane) => measure(lane.name + " 100 %", size, 600))) + 32 * unit
     const chance = narrow ? percent(data.chance) : data.words.chance
     const left = Math.max(measure(chance, small), measure("100 %", small)) + 10 * unit
-    const height = (narrow ? 330 : 356) * unit
+    const height = (narrow ? 330 : Math.max(LOWEST, Math.min(HIGHEST, room() / unit))) * unit
     const box = { left, top: 22 * unit, right: width - labels, bottom: height - 26 * unit }
     const x = (step) => box.left + (step / data.batches) * (box.right - box.left)
     const y = (share) => box.bottom - share * (box.bottom - box.top)
@@ -416,6 +426,7 @@ function start(root) {
     if (state.watcher === null) {
       state.watcher = new ResizeObserver(draw)
       state.watcher.observe($(".lanes"))
+      state.watcher.observe(document.documentElement)
     }
     if (first && still.matches) {
       state.touched = true

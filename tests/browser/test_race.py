@@ -238,6 +238,16 @@ class TestDrawing:
             assert picture.bounding_box()["y"] < 900
             assert len(picture.get_attribute("aria-label")) > 60
 
+    @pytest.mark.parametrize("parameters", ["", "?present=1"])
+    @pytest.mark.parametrize("height", [768, 900])
+    def test_its_controls_are_on_the_first_screen(self, person, server: Server, parameters: str, height: int) -> None:
+        race = Race(person(viewport={"width": 1440, "height": height}, reduced_motion="reduce"), server, parameters)
+        box = race.root.locator(".play").bounding_box()
+        # The smallest picture is still there where a low screen and large type leave too little room.
+        if (height, parameters) != (768, "?present=1"):
+            assert box["y"] + box["height"] <= height
+        assert race.root.locator(".track").bounding_box()["height"] >= 250
+
     def test_a_phone(self, person, server: Server) -> None:
         page = person(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True, reduced_motion="reduce")
         race = Race(page, server)
