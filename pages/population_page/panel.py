@@ -248,16 +248,19 @@ def _decay(run: RunRecord) -> Decay:
     own = own_momentum(run.config)
     offered = sorted({*DECAYS, own} - {1.0})
     first = next(decay for decay in FIRST_DECAYS if decay != own)
-    slider, switch = st.columns([3, 1], vertical_alignment="bottom")
-    momentum = slider.select_slider(
-        TEXT("controls.decay"),
-        offered,
-        value=first,
-        format_func=lambda decay: TEXT("controls.run_own", momentum=decay) if decay == own else f"{decay:g}",
-        key=f"population-decay-{own:g}",
-        help=TEXT("controls.decay_help"),
-    )
-    debias = switch.toggle(TEXT("controls.debias"), key="population-debias", help=TEXT("controls.debias_help"))
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        momentum = st.select_slider(
+            TEXT("controls.decay"),
+            offered,
+            value=first,
+            format_func=lambda decay: TEXT("controls.run_own", momentum=decay) if decay == own else f"{decay:g}",
+            key=f"population-decay-{own:g}",
+            help=TEXT("controls.decay_help"),
+        )
+        # As wide as its label, also in presenter mode.
+        debias = st.toggle(
+            TEXT("controls.debias"), key="population-debias", help=TEXT("controls.debias_help"), width="content"
+        )
     return Decay(float(momentum), debias)  # type: ignore[arg-type]
 
 
