@@ -5,10 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from bn_core.runs.service import service
-from pages.components import desk, entrance, identity, presenter, url_state
+from pages.components import desk, entrance, glossary, identity, presenter, url_state
 from pages.components.plain_text import plain
 from pages.components.run_choice import choose_other, choose_run, run_to_show, runs_to_choose
+from pages.components.status_words import APP
 from pages.layers_page.panel import layers_panel
+from pages.layers_page.words import TEXT
 
 entrance.through_app()
 runs = service()
@@ -17,45 +19,31 @@ desk.settle(runs)
 asked = desk.run_id()
 run = run_to_show(runs, asked, lambda known: known.active or bool(known.step and runs.probes(known.id).probes))
 other = None
-st.set_page_config(page_title="Inside the layers · Batch Norm Lab")
+st.set_page_config(page_title=f"{TEXT('title')} · {APP}")
 with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-    st.title("Inside the layers", width="content")
+    st.title(TEXT("title"), width="content")
     st.space("stretch")
     if run is not None or runs_to_choose(runs):
         choose_run(runs, run)
     if run is not None:
         other = choose_other(runs, run)
-st.markdown(
-    "Follow 64 test images through all 20 layers: how large their values are, how many are 0, what training does."
-)
+glossary.write(TEXT("intro"))
 with st.container(key="address"):
     if problems := desk.problems():
         st.warning("  \n".join(plain(sentence) for sentence in problems))
     if asked is not None and run is None:
-        st.info("There is no run at this address: it may have been deleted, or the link is incomplete.")
+        st.info(TEXT("nothing.unknown"))
 
 if run is None:
-    st.markdown(
-        "There is nothing to look into yet. Train a network, with or without batch normalization: its layers can be "
-        "watched here from the first batch on."
-        if not runs_to_choose(runs)
-        else "Choose a run above, or train another."
-    )
-    st.page_link("pages/train.py", label="Train a network", icon=":material/arrow_forward:")
+    st.markdown(TEXT("nothing.no_choice" if runs_to_choose(runs) else "nothing.no_run"))
+    st.page_link("pages/train.py", label=TEXT("nothing.train"), icon=":material/arrow_forward:")
 elif not run.active and not runs.probes(run.id).probes:
-    st.info(
-        "Nothing was recorded inside this run: it ended before its first batch, or an older version of the lab trained "
-        "it. Choose another run, or train this one again."
-    )
-    st.page_link("pages/train.py", label="Train a network", icon=":material/arrow_forward:")
+    st.info(TEXT("nothing.unrecorded"))
+    st.page_link("pages/train.py", label=TEXT("nothing.train"), icon=":material/arrow_forward:")
 else:
     layers_panel(runs, run, other, url_state.here().step, presenter.scale())
 
 st.space("small")
-st.page_link(
-    "pages/population.py",
-    label="Next: how far the statistics that inference uses are from the truth",
-    icon=":material/arrow_forward:",
-)
+st.page_link("pages/population.py", label=TEXT("next"), icon=":material/arrow_forward:")
 presenter.switch()
 identity.listen()

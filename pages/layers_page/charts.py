@@ -23,6 +23,7 @@ from pages.components.batch_axis import batch_axis
 from pages.components.moment_slider import at_moment, parameter
 from pages.components.palette import HUES, QUIET, dash
 from pages.layers_page.marking import CHOSEN, NOTHING
+from pages.layers_page.words import TEXT
 
 Spec = dict[str, Any]
 
@@ -62,12 +63,7 @@ RANGES: dict[Quantity, tuple[tuple[float, float], tuple[float, float]]] = {
     "cosine": ((-0.25, 1), (-0.25, 1)),
 }
 
-TITLES: dict[Quantity, str] = {
-    "rms": "rms of the values",
-    "gradient": "gradient norm of the kernel",
-    "dead": "dead channels",
-    "cosine": "cosine between images",
-}
+TITLES: dict[Quantity, str] = TEXT.table("depth")  # type: ignore[assignment]
 
 
 @dataclass(frozen=True)
@@ -138,7 +134,7 @@ def heat_spec(shown: Shown) -> Spec:
                 "share:Q",
                 scale=alt.Scale(type="sqrt", domain=[0, 0.25], clamp=True, scheme="viridis"),
                 legend=alt.Legend(
-                    title="share of the layer's values in a bin",
+                    title=TEXT("axes.share"),
                     orient="top",
                     direction="horizontal",
                     gradientLength=160,
@@ -170,7 +166,7 @@ def layer_spec(shown: Shown) -> Spec:
     low = f"pow(10, (abs(datum.entry - {ZERO}) - 2) / {BINS_PER_DECADE} + {SMALLEST_DECADE})"
     x = alt.X(
         "x:Q",
-        title="value (logarithmic on both sides of 0)",
+        title=TEXT("axes.value"),
         scale=alt.Scale(domain=[0, COUNTS + ZERO_WIDTH - 1], nice=False),
         axis=_value_axis(shown, ZERO_WIDTH - 1),
     )
@@ -326,7 +322,7 @@ def _nothing_yet(shown: Shown) -> alt.Chart:
     return (
         _at_moment(_chart(), shown)
         .transform_filter(f"datum.layer == {NOTHING}")
-        .mark_text(text="no update yet, so no gradient", fontSize=12 * shown.scale)
+        .mark_text(text=TEXT("axes.no_gradient"), fontSize=12 * shown.scale)
         .encode(x=alt.value(alt.ExprRef("width / 2")), y=alt.value(alt.ExprRef("height / 2")), color=alt.value(QUIET))
     )
 
@@ -426,7 +422,7 @@ def _zero_heading(shown: Shown) -> alt.Chart:
     """What the strip of zeros is called, above it."""
     return (
         alt.Chart(alt.Data(values=[HEADING]))
-        .mark_text(align="left", baseline="bottom", fontSize=11 * shown.scale, text="exactly 0", fontWeight=600)
+        .mark_text(align="left", baseline="bottom", fontSize=11 * shown.scale, text=TEXT("axes.zeros"), fontWeight=600)
         .encode(x=alt.XDatum(STRIP), y=_row_position("at:Q", shown), color=alt.value(QUIET))
     )
 

@@ -36,18 +36,15 @@ from pages.components.view import View
 from pages.layers_page import words
 from pages.layers_page.charts import TITLES, Shown, band_spec, depth_spec, heat_spec, layer_spec, ridges_spec
 from pages.layers_page.marking import with_chosen, with_gaps
+from pages.layers_page.words import TEXT
 
-VIEWS = {"ridges": "Ridges", "heat": "Heat map"}
+VIEWS = TEXT.table("views")
 
 FIRST_LAYER = 14
 """The layer that is shown in full before anybody chose one: deep, and the last whose maps are larger than one pixel."""
 
-NOTES: dict[Quantity, str] = {
-    "rms": "Root mean square of all values of a layer.",
-    "gradient": "Norm of the gradient of the layer's kernel in the latest update; there is none before the first.",
-    "dead": "Channels that are 0 after ReLU for all 64 images.",
-    "cosine": "Mean cosine of the angle between two images' values: 1 if the layer sees them all alike.",
-}
+NOTES: dict[Quantity, str] = TEXT.table("notes")  # type: ignore[assignment]
+"""What each chart by depth shows, in the order in which they stand."""
 
 _LATEST = "latest_layers"
 
@@ -105,7 +102,7 @@ def _panel(
     scene = _look(service, run, other)
     point, view = _choices(scene.run)
     with st.container(key="layers-state", gap="xsmall"):
-        progress(scene.view, "Inside the layers")
+        progress(scene.view, TEXT("title"))
         if scene.trouble:
             st.warning(plain(scene.trouble))
     beside = scene.beside
@@ -117,7 +114,7 @@ def _panel(
         -1 if scene.live else 0,
     )
     shown = _shown(scene, known, scale)
-    start = _start(known, None if scene.live else step)
+    start = _start(known, None if scene.live else step, point)
     wide, middle, narrow = st.columns([8, 6, 5], gap="medium")
     with middle:
         layer = _one_layer(scene, known, shown, point)
@@ -130,10 +127,10 @@ def _panel(
 
 
 def _choices(run: RunRecord) -> tuple[Point, str]:
-    places = words.PLACES[run.config.placement]
+    places = words.places(run.config.placement)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="layers-choices"):
         point = st.segmented_control(
-            "Look at the values",
+            TEXT("controls.place"),
             list(places),
             default=next(iter(places)),
             required=True,
@@ -142,7 +139,7 @@ def _choices(run: RunRecord) -> tuple[Point, str]:
             label_visibility="collapsed",
         )
         view = st.segmented_control(
-            "As",
+            TEXT("controls.view"),
             list(VIEWS),
             default="ridges",
             required=True,
@@ -160,14 +157,13 @@ def _all_layers(scene: Scene, known: Moments, shown: Shown, point: Point, view: 
         words.what_to_see(probe, first or probe, config, point) for probe in known.lanes[0].probes if probe is not None
     ]
     spec = ridges_spec(shown) if view == "ridges" else heat_spec(shown)
-    where = words.PLACES[config.placement][point]
-    picture = "ridges" if view == "ridges" else "rows of a heat map"
-    description = f"The values {where} in all {LAYERS} layers as {picture}, {variant(config)}."
+    where = words.places(config.placement)[point]
+    description = TEXT(f"charts.{view}", where=where, layers=LAYERS, variant=variant(config))
     alt = description if scene.live or not sentences else f"{description} {sentences[start]}"
     st.vega_lite_chart(with_chosen(histogram_table(known, point), layer), spec, alt=alt)
-    moment_slider(known.steps, sentences or ["The first probe comes with the first batch."], start)
-    remarks = [_legend(scene, point, view), words.NO_BN if not config.normalized else ""]
-    notes = [f"{words.SCALES[view]} {words.BINS}", words.provenance(scene.run, known.steps)]
+    moment_slider(known.steps, sentences or [TEXT("nothing.no_probe")], start)
+    remarks = [_legend(scene, point, view), "" if config.normalized else TEXT("nothing.no_bn")]
+    notes = [f"{TEXT(f'scales.{view}')} {TEXT('scales.bins')}", words.provenance(scene.run, known.steps)]
     st.markdown("\n\n".join([*filter(None, remarks), *(f":small[:gray[{plain(note)}]]" for note in notes)]))
 
 
@@ -175,21 +171,23 @@ def _legend(scene: Scene, point: Point, view: str) -> str:
     if scene.other is None or scene.beside is None:
         return ""
     other = plain(f"{label(scene.other)}, {scene.other.id}")
-    if point not in words.PLACES[scene.other.config.placement]:
-        return f"Laid over: {other}. It has no batch normalization, so it has nothing to show here."
-    if not scene.beside.probes:
-        return f"Laid over: {other}. Nothing was recorded inside that run."
-    how = "upper half of a row: this run, lower half: the other" if view == "heat" else "filled: this run, outline"
-    tail = "" if view == "heat" else " and diamonds: the other"
-    return f"Laid over: {other}, at the same batch or its latest probe before ({how}{tail})."
+    if point not in words.places(scene.other.config.placement):
+        key = "no_place"
+    else:
+        key = view if scene.beside.probes else "unrecorded"
+    return TEXT(f"laid_over.{key}", other=other)
 
 
 def _one_layer(scene: Scene, known: Moments, shown: Shown, point: Point) -> int:
     """The layer that is looked at, 1 to 20, in full."""
-    where = words.PLACES[scene.run.config.placement][point]
+    where = words.places(scene.run.config.placement)[point]
     heading = st.container()
     layer = st.select_slider(
-        "Layer", range(1, LAYERS + 1), value=FIRST_LAYER, key="layers-layer", label_visibility="collapsed"
+        TEXT("controls.layer"),
+        range(1, LAYERS + 1),
+        value=FIRST_LAYER,
+        key="layers-layer",
+        label_visibility="collapsed",
     )
     layer = int(layer)  # type: ignore[arg-type]
     name = words.layer_name(layer)
@@ -197,10 +195,10 @@ def _one_layer(scene: Scene, known: Moments, shown: Shown, point: Point) -> int:
     st.vega_lite_chart(
         layer_table(known, point, layer),
         layer_spec(shown),
-        alt=f"Histogram of the values {where} in {name}: shares by bin, exact zeros as a bar of their own.",
+        alt=TEXT("charts.layer", where=where, name=name),
     )
     channel = st.segmented_control(
-        "Percentiles of",
+        TEXT("controls.channel"),
         [0, 1, 2],
         default=1,
         required=True,
@@ -212,13 +210,13 @@ def _one_layer(scene: Scene, known: Moments, shown: Shown, point: Point) -> int:
     everything = _all_moments(scene)
     st.vega_lite_chart(
         percentile_table(everything, point, layer, channel),
-        band_spec(shown, "Its 15th, 50th, 85th percentile", ("15th", "50th", "85th")),
-        alt=f"15th, 50th and 85th percentile of {words.channel_name(layer, channel)} {where} in {name} over training.",
+        band_spec(shown, TEXT("layer.percentiles"), TEXT.list("layer.percentile_lines")),
+        alt=TEXT("charts.percentiles", channel=words.channel_name(layer, channel), where=where, name=name),
     )
     st.vega_lite_chart(
         spread_table(everything, point, layer),
-        band_spec(shown, "Layer: mean ± standard deviation", ("mean − s.d.", "mean", "mean + s.d.")),
-        alt=f"Mean and standard deviation of all values {where} in {name} over training.",
+        band_spec(shown, TEXT("layer.spread"), TEXT.list("layer.spread_lines")),
+        alt=TEXT("charts.spread", where=where, name=name),
     )
     return layer
 
@@ -229,7 +227,7 @@ def _by_depth(known: Moments, shown: Shown, point: Point) -> None:
         st.vega_lite_chart(
             with_gaps(table, known) if quantity == "gradient" else table,
             depth_spec(shown, quantity),
-            alt=f"{TITLES[quantity].capitalize()} by layer, 1 to {LAYERS}. {note}",
+            alt=TEXT("charts.depth", title=TITLES[quantity].capitalize(), layers=LAYERS, note=note),
         )
 
 
@@ -249,10 +247,10 @@ def _shown(scene: Scene, known: Moments, scale: float) -> Shown:
     )
 
 
-def _start(known: Moments, step: int | None) -> int:
-    last = max(0, len(known.steps) - 1)
+def _start(known: Moments, step: int | None, point: Point) -> int:
+    """Which moment to begin with, counted from 0."""
     if step is None:
-        return last
+        return words.most_telling(known.lanes[0].probes, point)
     return max((index for index, at in enumerate(known.steps) if at <= step), default=0)
 
 

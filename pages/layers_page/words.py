@@ -1,27 +1,21 @@
-"""What the page says: computed from a probe's numbers. Pure functions."""
+"""What the page says: computed from a probe's numbers. Pure functions; the sentences are in the prose file."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
 
 from bn_core.architecture import CONV_LAYERS
 from bn_core.config import TrainingConfig
-from bn_core.datasets import TITLES
 from bn_core.layers_probed import LAYER_CHANNELS, PROBE_IMAGES, LayersProbed, probed_channels
 from bn_core.runs.probe_tables import LAYERS, Point, by_layer
 from bn_core.runs.records import RunRecord
-from pages.components import captions
-from pages.components.status_words import label
+from pages.components.numbers import fold, number, whole_percent
+from pages.components.prose import prose
+from pages.components.provenance import run_in_full
 
-PLACES: dict[str, dict[Point, str]] = {
-    "none": {"linear": "before ReLU", "relu": "after ReLU"},
-    "before": {"linear": "before BN", "bn": "after BN", "relu": "after ReLU"},
-    "after": {"linear": "before ReLU", "relu": "after ReLU, before BN", "bn": "after BN"},
-}
-"""Where a layer can be looked at, by placement, in the order in which the values get there."""
+TEXT = prose("layers")
 
 SHRUNK = 10.0
 """From which factor on a signal is said to have shrunk or grown with depth: what training does by itself is less."""
@@ -34,33 +28,44 @@ DEAD = 0.1
 SAME = 0.9
 """From which mean centred cosine on images are said to look alike inside: independent values would give 0."""
 
-SCALES = {
-    "ridges": "Height: square root of the share of a layer's values in a bin, so that the tails can be seen.",
-    "heat": "Colour: share of a layer's values in a bin.",
-}
-"""How to read each picture of all layers."""
 
-BINS = "5 bins to a factor of ten on either side of 0, the same in every run; exact zeros apart."
-
-NO_BN = "This network has no batch normalization, so there is no “after BN” to look at."
+def places(placement: str) -> dict[Point, str]:
+    """Where a layer can be looked at, in the order in which the values get there."""
+    return TEXT.table(f"places.{placement}")  # type: ignore[return-value]
 
 
 def layer_name(layer: int) -> str:
     """A layer, 1 to 20, as a sentence writes it."""
-    return "the dense layer" if layer == LAYERS else f"layer {layer}"
+    return TEXT("layer.dense") if layer == LAYERS else TEXT("layer.number", layer=layer)
 
 
 def layer_heading(layer: int, place: str) -> str:
     """What the charts of one layer show, as safe Markdown: the layer, its size, and where it is looked at."""
-    size = f"{LAYER_CHANNELS[layer - 1]} {'units' if layer == LAYERS else 'channels'}"
-    name = "Layer 20 (dense)" if layer == LAYERS else f"Layer {layer}"
-    return f"**{name}** · {size}, {place}"
+    dense = layer == LAYERS
+    return TEXT(
+        "layer.heading",
+        name=TEXT("layer.title_dense") if dense else TEXT("layer.title", layer=layer),
+        size=TEXT("layer.units" if dense else "layer.channels", count=LAYER_CHANNELS[layer - 1]),
+        place=place,
+    )
 
 
 def channel_name(layer: int, channel: int) -> str:
     """One of the three probed channels, 0 to 2, counted from 1 as a person does."""
-    kind = "unit" if layer == LAYERS else "channel"
-    return f"{kind} {probed_channels(layer)[channel] + 1}"
+    return TEXT("layer.unit" if layer == LAYERS else "layer.channel", number=probed_channels(layer)[channel] + 1)
+
+
+def most_telling(probes: Sequence[LayersProbed | None], point: Point) -> int:
+    """Which of a run's probes, counted from 0, to begin with where nobody asked for one.
+
+    The last; but the first where the signal vanishes with depth before training and does no more at the end: then
+    biases have brought the size of the values back, and the last moment hides what ails the network.
+    """
+    last = max(0, len(probes) - 1)
+    known = [None if probe is None else by_layer(probe, point, "rms") for probe in probes]
+    if not known or known[0] is None or known[-1] is None:
+        return last
+    return 0 if _vanishes(known[0]) and not _vanishes(known[-1]) else last
 
 
 def what_to_see(probe: LayersProbed, first: LayersProbed, config: TrainingConfig, point: Point) -> str:
@@ -74,28 +79,33 @@ def what_to_see(probe: LayersProbed, first: LayersProbed, config: TrainingConfig
     here = _sentence_case(after(probe.step))
     rms = by_layer(probe, point, "rms")
     if rms is None:
-        return f"{here}: this network has no such place."
+        return TEXT("says.no_place", here=here)
     if not np.isfinite(rms).all():
         broken = int(np.flatnonzero(~np.isfinite(rms))[0]) + 1
-        return f"{here}: from {layer_name(broken)} on there are values that are not finite numbers."
+        return TEXT("says.not_finite", here=here, layer=layer_name(broken))
     dead = probe.dead_channels
     worst = int(np.argmax(dead))
+    most = whole_percent(float(dead[worst]))
     parts = []
     if dead[worst] >= DEAD:
-        unit = "units" if worst + 1 == LAYERS else "channels"
-        parts.append(f"in {layer_name(worst + 1)} {share(float(dead[worst]))} of the {unit} are dead")
+        units = "units" if worst + 1 == LAYERS else "channels"
+        parts.append(TEXT("says.dead", layer=layer_name(worst + 1), share=most, units=units))
+    where = places(config.placement)[point]
     alike = _alike_from(probe)
     vanishes = _vanishes(rms)
     if alike is None:
-        fates = [_fate(rms[:CONV_LAYERS], PLACES[config.placement][point])]
+        fates = [_fate(rms[:CONV_LAYERS], where)]
     elif vanishes:
-        fates = [_fate(rms[:CONV_LAYERS], PLACES[config.placement][point]), _look_alike(probe)]
+        fates = [
+            _fate(rms[:CONV_LAYERS], where),
+            TEXT("says.alike", layers=CONV_LAYERS, cosine=_cosine(probe)),
+        ]
     else:
         fates = [_same_of_every_image(probe, alike, float(rms[CONV_LAYERS - 1]))]
     # A signal that vanishes, or says the same of every image, comes first: beside that, dead channels matter little.
     parts = fates + parts if alike or vanishes else parts + fates
     if dead[worst] < DEAD:
-        parts.append("no channel is dead" if dead[worst] == 0 else f"at most {share(float(dead[worst]))} are dead")
+        parts.append(TEXT("says.none_dead") if dead[worst] == 0 else TEXT("says.few_dead", share=most))
     said = f"{here}: {'; '.join(parts)}."
     return " ".join(filter(None, [said, _before(first, probe, point, alike is not None, config)]))
 
@@ -105,35 +115,36 @@ def _before(first: LayersProbed, probe: LayersProbed, point: Point, alike: bool,
     then, now = by_layer(first, point, "rms"), by_layer(probe, point, "rms")
     if first.step or then is None or now is None or not _vanishes(then) or _vanishes(now):
         return ""
-    said = (
-        f"Before the first batch the signal vanished with depth: rms {number(float(then[0]))} in layer 1, "
-        f"{number(float(then[CONV_LAYERS - 1]))} in layer {CONV_LAYERS}."
-    )
-    if alike and config.bias and not config.normalized:
-        said += " The biases have brought the size back since, not the images."
-    return said
+    said = TEXT("says.vanished_before", ends=_ends(then[:CONV_LAYERS]))
+    return f"{said} {TEXT('says.biases')}" if alike and config.bias and not config.normalized else said
 
 
 def _vanishes(rms: np.ndarray) -> bool:
     return bool(rms[0] >= VANISHED * rms[CONV_LAYERS - 1])
 
 
+def _ends(rms: np.ndarray) -> str:
+    return TEXT("says.ends", first=number(float(rms[0])), last=number(float(rms[-1])), layers=CONV_LAYERS)
+
+
 def _fate(rms: np.ndarray, where: str) -> str:
     first, last = float(rms[0]), float(rms[-1])
-    ends = f"rms {number(first)} in layer 1, {number(last)} in layer {CONV_LAYERS}"
     if last == 0:
-        empty = int(np.flatnonzero(rms == 0)[0]) + 1
-        return f"the signal is gone: from layer {empty} on every value {where} is exactly 0"
+        return TEXT("says.gone", layer=int(np.flatnonzero(rms == 0)[0]) + 1, where=where)
     if _vanishes(rms):
-        return f"the signal vanishes with depth, {fold(first / last)} smaller than in layer 1 ({ends})"
+        return TEXT("says.vanishes", fold=fold(first / last), ends=_ends(rms))
     if first / last >= SHRUNK:
-        return f"the signal has shrunk {fold(first / last)} since layer 1 ({ends})"
+        return TEXT("says.shrunk", fold=fold(first / last), ends=_ends(rms))
     if last / first >= SHRUNK:
-        return f"the signal has grown {fold(last / first)} since layer 1 ({ends})"
+        return TEXT("says.grown", fold=fold(last / first), ends=_ends(rms))
     low, high = int(np.argmin(rms)), int(np.argmax(rms))
-    return (
-        f"the values keep their size with depth, rms between {number(float(rms[low]))} (layer {low + 1}) and "
-        f"{number(float(rms[high]))} (layer {high + 1}) {where}"
+    return TEXT(
+        "says.keeps",
+        low=number(float(rms[low])),
+        low_layer=low + 1,
+        high=number(float(rms[high])),
+        high_layer=high + 1,
+        where=where,
     )
 
 
@@ -148,66 +159,28 @@ def _alike_from(probe: LayersProbed) -> int | None:
     return first if first <= CONV_LAYERS else None
 
 
-def _look_alike(probe: LayersProbed) -> str:
-    return f"in layer {CONV_LAYERS} all images look alike ({_cosine(probe)})"
-
-
 def _same_of_every_image(probe: LayersProbed, layer: int, rms: float) -> str:
-    where = f"in layer {layer}" if layer == CONV_LAYERS else f"from layer {layer} on"
-    at = "" if layer == CONV_LAYERS else f" in layer {CONV_LAYERS}"
-    return (
-        f"{where} the values say the same of every image ({_cosine(probe)}{at}), so that their size there, "
-        f"rms {number(rms)}, tells nothing of the image"
-    )
+    key = "says.same_in" if layer == CONV_LAYERS else "says.same_from"
+    return TEXT(key, layer=layer, cosine=_cosine(probe), layers=CONV_LAYERS, rms=number(rms))
 
 
 def _cosine(probe: LayersProbed) -> str:
-    return f"mean cosine {probe.cosine[probe.points.index('relu')][CONV_LAYERS - 1]:.2f}"
+    return TEXT("says.cosine", cosine=probe.cosine[probe.points.index("relu")][CONV_LAYERS - 1])
 
 
 def after(step: int) -> str:
     """A moment of a training: `after 150 batches`."""
-    return {0: "before the first batch", 1: "after 1 batch"}.get(step, f"after {step:,} batches")
-
-
-def share(value: float) -> str:
-    """A share as a whole percentage, that says 0 and 100 of exactly these only."""
-    percentage = 100 * value
-    if 0 < percentage < 0.5:
-        return "under 1 %"
-    if 99.5 <= percentage < 100:
-        return "over 99 %"
-    return f"{percentage:.0f} %"
-
-
-def number(value: float) -> str:
-    """A number of any size to two digits: `0.17`, `2.8e-7`."""
-    if value == 0 or 1e-3 <= abs(value) < 1e4:
-        return f"{value:.2g}" if abs(value) < 100 else f"{value:,.0f}"
-    digits, _, exponent = f"{value:.1e}".partition("e")
-    return f"{digits}e{int(exponent)}"
-
-
-def fold(ratio: float) -> str:
-    """A ratio to two digits: `400-fold`."""
-    if ratio >= 1e7:
-        return f"{number(ratio)}-fold"
-    digits = max(0, math.floor(math.log10(ratio)) - 1)
-    return f"{round(ratio, -digits):,.0f}-fold"
+    key = {0: "says.before_first", 1: "says.after_one"}.get(step, "says.after")
+    return TEXT(key, step=step)
 
 
 def provenance(run: RunRecord, steps: Sequence[int]) -> str:
     """Where the pictures come from, as plain text."""
-    words = [f"Run {run.id}"]
-    if run.name:
-        words.append(f"“{label(run)}”")
-    words += [captions.variant(run.config), captions.training(run.config)]
-    if run.dataset_note:
-        words.append(run.dataset_note.removeprefix(f"{TITLES[run.config.dataset]}, "))
+    words = run_in_full(run)
     if steps:
-        span = f"batch {steps[0]:,}"
-        words.append(span if len(steps) == 1 else f"{len(steps)} moments, {span} to {steps[-1]:,}")
-    words.append(f"probe: the first {PROBE_IMAGES} test images, in training mode (batch statistics)")
+        key = "provenance.one_moment" if len(steps) == 1 else "provenance.moments"
+        words.append(TEXT(key, count=len(steps), first=steps[0], last=steps[-1]))
+    words.append(TEXT("provenance.probe", images=PROBE_IMAGES))
     return " · ".join(words)
 
 

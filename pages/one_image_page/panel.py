@@ -42,6 +42,7 @@ from pages.components.captions import class_names, variant
 from pages.components.following import follow, progress
 from pages.components.plain_text import plain
 from pages.components.prose import prose
+from pages.components.provenance import run_in_full
 from pages.components.view import SLOW, pace
 from pages.one_image_page import moment, pick, words
 from pages.one_image_page.asking import Found, Missing, ask_all, waiting
@@ -139,7 +140,7 @@ def _draw(service: RunService, run: RunRecord, scale: float) -> float | None:
     for part in (_one_by_one, _batches, _company, _drawing):
         part(scene)
         st.space("small")
-    st.caption(plain(words.run_in_full(run)))
+    st.caption(plain(" · ".join(run_in_full(run))))
     if unsettled:
         return AGAIN
     if run.active:

@@ -18,11 +18,9 @@ from bn_core.inquiries.answers import (
 )
 from bn_core.inquiries.questions import BATCH_SIZES, Company
 from bn_core.runs.records import RunRecord
-from pages.components import captions
 from pages.components.captions import APART, class_names, percent
+from pages.components.numbers import number
 from pages.components.prose import prose
-from pages.components.status_words import label
-from pages.layers_page.words import number
 
 ROUNDING = 1e-3
 """Up to which difference ten scores are the same but for float32's rounding."""
@@ -180,17 +178,6 @@ def drawing(classified: DrawingClassified, config: TrainingConfig, one_by_one: O
     key = "draw.agree" if moving == recalibrated == in_company else "draw.differ"
     parts.append(text(key, answer=moving, moving=moving, recalibrated=recalibrated, company=in_company))
     return " ".join(parts)
-
-
-def run_in_full(run: RunRecord) -> str:
-    """Which run it is and how it was trained, as plain text."""
-    words = [f"Run {run.id}"]
-    if run.name:
-        words.append(f"“{label(run)}”")
-    words += [captions.variant(run.config), captions.training(run.config)]
-    if run.dataset_note:
-        words.append(run.dataset_note.removeprefix(f"{TITLES[run.config.dataset]}, "))
-    return " · ".join(words)
 
 
 def provenance(run: RunRecord, step: int, *rest: str) -> str:

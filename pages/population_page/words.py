@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from bn_core.batch_norm.population import share_of_start
 from bn_core.config import TrainingConfig
-from bn_core.datasets import TITLES
 from bn_core.events import Evaluated
 from bn_core.inquiries.answers import Recalibrated
 from bn_core.inquiries.questions import BATCH_SIZE
@@ -21,7 +20,7 @@ from pages.components.captions import percent
 from pages.components.palette import HUES
 from pages.components.plain_text import plain
 from pages.components.prose import prose
-from pages.components.status_words import label
+from pages.components.provenance import run_in_full
 
 TEXT = prose("population")
 
@@ -194,12 +193,7 @@ def notes(config: TrainingConfig, recorded: int, drawn: int) -> str:
 
 def provenance(run: RunRecord, recorded: int, images: int | None) -> str:
     """Where the pictures come from, as plain text."""
-    words = [f"Run {run.id}"]
-    if run.name:
-        words.append(f"“{label(run)}”")
-    words += [captions.variant(run.config), captions.training(run.config)]
-    if run.dataset_note:
-        words.append(run.dataset_note.removeprefix(f"{TITLES[run.config.dataset]}, "))
+    words = run_in_full(run)
     words.append(TEXT("provenance.statistics", recorded=recorded))
     if images is not None:
         words.append(TEXT("provenance.scores", images=images))

@@ -16,7 +16,7 @@ from bn_core import bins
 from bn_core.config import TrainingConfig
 from bn_core.events import LayersProbed
 from bn_core.runs.service import RunService
-from pages.components import identity
+from pages.components import identity, numbers
 from pages.components.batch_axis import batch_ticks
 from pages.components.palette import DASHED, HUES
 from pages.layers_page import charts, words
@@ -89,6 +89,29 @@ class TestEveryState:
         for chart in drawn(page):
             (parameter,) = json.loads(chart.spec)["params"]
             assert parameter["bind"]["max"] == len(STEPS) - 1
+
+    def test_it_begins_where_there_is_most_to_see(self, lab: Lab) -> None:
+        """Without BN before training, where the signal vanishes: later the biases have brought its size back."""
+        assert data_of(visit(add(lab, "none")), "moment")["start"] == 0
+        assert data_of(visit(add(lab, "after")), "moment")["start"] == len(STEPS) - 1
+
+    @pytest.mark.parametrize(
+        ("rms", "expected"),
+        [
+            ([(1, 1e-5), (1, 0.1), (1, 0.5)], 0),
+            ([(1, 1e-5), (1, 0.1), (1, 1e-4)], 2),
+            ([(1, 0.9), (1, 1e-4), (1, 0.5)], 2),
+            ([(1, 0.9)], 0),
+            ([], 0),
+        ],
+    )
+    def test_the_most_telling_moment(self, rms: list[tuple[float, float]], expected: int) -> None:
+        made = []
+        for first, last in rms:
+            values = np.full((2, 20), last, np.float32)
+            values[:, 0] = first
+            made.append(replace(probes("none")[0], rms=values))
+        assert words.most_telling(made, "linear") == expected
 
     def test_the_address_may_name_the_moment(self, lab: Lab) -> None:
         assert data_of(visit(add(lab), step="12"), "moment")["start"] == 2
@@ -164,7 +187,7 @@ class TestChoices:
     def test_every_place_and_picture(self, lab: Lab) -> None:
         for placement in PLACEMENTS:
             page = visit(add(lab, placement))
-            for place in words.PLACES[placement]:
+            for place in words.places(placement):
                 page.segmented_control(key=f"layers-point-{placement}").set_value(place).run()
                 assert not page.exception
                 assert table(drawn(page)[0]).num_rows > 0
@@ -252,8 +275,8 @@ class TestWhatItSays:
         assert rms[0] > 0.1
         assert rms[18] < 1e-5
         assert "Before the first batch: the signal vanishes with depth" in first
-        assert words.number(float(rms[0])) in first
-        assert words.number(float(rms[18])) in first
+        assert numbers.number(float(rms[0])) in first
+        assert numbers.number(float(rms[18])) in first
         assert "xplode" not in said_on(page) + json.dumps(data_of(page, "moment"))
 
     def test_what_vanished_before_training_is_said_afterwards_too(self, lab: Lab) -> None:
@@ -265,7 +288,7 @@ class TestWhatItSays:
         config = CONFIGS["none"]
         for probe in probes("none")[1:]:
             said = words.what_to_see(probe, probes("none")[0], config, "linear")
-            rms = words.number(float(probe.rms[0][18]))
+            rms = numbers.number(float(probe.rms[0][18]))
             assert probe.correlation[1][18] > 0.99
             assert "the values say the same of every image (mean cosine 1.00 in layer 19)" in said
             assert f"their size there, rms {rms}, tells nothing of the image" in said
@@ -311,15 +334,15 @@ class TestWhatItSays:
         assert expected in words.what_to_see(odd, probe, CONFIGS["before"], "linear")
 
     def test_numbers(self) -> None:
-        assert [words.number(value) for value in (0, 0.17, 2.83e-7, 123.4, 5.6e8)] == [
+        assert [numbers.number(value) for value in (0, 0.17, 2.83e-7, 123.4, 5.6e8)] == [
             "0",
             "0.17",
             "2.8e-7",
             "123",
             "5.6e8",
         ]
-        assert [words.fold(ratio) for ratio in (12.4, 438, 978_000)] == ["12-fold", "440-fold", "980,000-fold"]
-        assert [words.share(value) for value in (0, 0.001, 0.93, 0.999, 1)] == [
+        assert [numbers.fold(ratio) for ratio in (12.4, 438, 978_000)] == ["12-fold", "440-fold", "980,000-fold"]
+        assert [numbers.whole_percent(value) for value in (0, 0.001, 0.93, 0.999, 1)] == [
             "0 %",
             "under 1 %",
             "93 %",

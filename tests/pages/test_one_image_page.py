@@ -39,6 +39,7 @@ from bn_core.runs.recorded import Library, library
 from bn_core.runs.records import canonical_question, owner_hash
 from pages.components import identity
 from pages.components.asking import AGAIN
+from pages.components.numbers import number
 from pages.components.palette import HUES
 from pages.one_image_page import charts, drawing, pick, words
 from pages.one_image_page.charts import Look
@@ -385,7 +386,7 @@ class TestWhatItSays:
         (only,) = set(found.batch.predictions.tolist())
         share = int(np.sum(found.labels == only))
         assert f"With its own statistics every image gets the answer “{only}”: {share} of 100 are right" in said
-        assert f"agree to {words.number(found.batch.spread)}." in said
+        assert f"agree to {number(found.batch.spread)}." in said
         assert found.batch.spread < 1e-6
 
     def test_where_the_signal_dies(self, lab: Lab) -> None:

@@ -1,0 +1,31 @@
+"""Measured numbers of any size as a sentence writes them. Pure functions."""
+
+from __future__ import annotations
+
+import math
+
+
+def number(value: float) -> str:
+    """A number of any size to two digits: `0.17`, `2.8e-7`."""
+    if value == 0 or 1e-3 <= abs(value) < 1e4:
+        return f"{value:.2g}" if abs(value) < 100 else f"{value:,.0f}"
+    digits, _, exponent = f"{value:.1e}".partition("e")
+    return f"{digits}e{int(exponent)}"
+
+
+def whole_percent(share: float) -> str:
+    """A share, 0 to 1, as a whole percentage, that says 0 and 100 of exactly these only."""
+    percentage = 100 * share
+    if 0 < percentage < 0.5:
+        return "under 1 %"
+    if 99.5 <= percentage < 100:
+        return "over 99 %"
+    return f"{percentage:.0f} %"
+
+
+def fold(ratio: float) -> str:
+    """A ratio to two digits: `400-fold`."""
+    if ratio >= 1e7:
+        return f"{number(ratio)}-fold"
+    digits = max(0, math.floor(math.log10(ratio)) - 1)
+    return f"{round(ratio, -digits):,.0f}-fold"

@@ -1,0 +1,19 @@
+"""Which run the pictures of a page come from."""
+
+from __future__ import annotations
+
+from bn_core.datasets import TITLES
+from bn_core.runs.records import RunRecord
+from pages.components import captions
+from pages.components.status_words import label
+
+
+def run_in_full(run: RunRecord) -> list[str]:
+    """Which run it is and how it was trained, as the parts of a plain text."""
+    words = [f"Run {run.id}"]
+    if run.name:
+        words.append(f"“{label(run)}”")
+    words += [captions.variant(run.config), captions.training(run.config)]
+    if run.dataset_note:
+        words.append(run.dataset_note.removeprefix(f"{TITLES[run.config.dataset]}, "))
+    return words
