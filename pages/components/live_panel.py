@@ -14,15 +14,17 @@ from bn_core.runs.history import RunHistory
 from bn_core.runs.records import EngineStatus, RunRecord
 from bn_core.runs.service import RunService
 from bn_core.runs.store import StoreUnavailable
-from pages.components import captions
+from pages.components import captions, ending, glossary
 from pages.components.charts import BLIND_LOSS, accuracy_points, accuracy_spec, loss_points, loss_spec
-from pages.components.ending import ending
 from pages.components.identity import browser_id
 from pages.components.lines import notebook_lines
 from pages.components.plain_text import plain
+from pages.components.prose import prose
 from pages.components.run_bar import run_bar
 from pages.components.status_words import label, title
 from pages.components.view import View, look, pace
+
+TEXT = prose("train")
 
 _LATEST = "latest_view"
 
@@ -61,10 +63,10 @@ def _panel(
     _charts(shown, view, scale)
     left, right = st.columns([3, 2], gap="large")
     with left:
-        st.markdown("##### The notebook's lines")
+        st.markdown(f"##### {TEXT('lines.heading')}")
         notebook_lines(view.history, active=view.run is not None and view.run.active)
     with right:
-        ending(view.run, view.history)
+        _words(shown, view.history)
     if pace(view) != seconds:
         st.rerun()
 
@@ -77,46 +79,50 @@ def _charts(config: TrainingConfig, view: View, scale: float) -> None:
     with grid.cell(column_span=2):
         st.vega_lite_chart(accuracy_points(history), accuracy_spec(*key), alt=accuracy_alt(config))
     grid.vega_lite_chart(loss_points(history), loss_spec(*key), alt=loss_alt(config))
-    sentence = _sentence(config, history) or "Press Train: the curves are drawn as they are measured."
-    source = provenance(view.run, history) or f"No run yet. Accuracy will be on {VALIDATION_SHOWN} validation images."
-    st.markdown(f"{sentence}\n\n:small[:gray[{source}]]")
+    sentence = _sentence(config, history) or TEXT("nothing.curves")
+    source = provenance(view.run, history) or TEXT("nothing.source", images=VALIDATION_SHOWN)
+    glossary.write(f"{sentence}\n\n:small[:gray[{source}]]", place="under the charts")
 
 
 def _sentence(config: TrainingConfig, history: RunHistory) -> str:
     sentences = [captions.gap(history.evaluations, config), captions.blind(history.losses, BLIND_LOSS)]
-    return plain(" ".join(sentence for sentence in sentences if sentence))
+    return " ".join(sentence for sentence in sentences if sentence)
+
+
+def _words(config: TrainingConfig, history: RunHistory) -> None:
+    """What the run came to; before that, how to read its curves."""
+    if history.scored is None:
+        ending.reading(config.placement, _images(history))
+    else:
+        ending.scores(history.scored, config.dataset)
+
+
+def _images(history: RunHistory) -> int:
+    return history.evaluations[-1].images if history.evaluations else VALIDATION_SHOWN
 
 
 def provenance(run: RunRecord | None, history: RunHistory) -> str:
-    """Where the curves come from, as safe Markdown; an empty text without a run."""
+    """Where the curves come from, as safe Markdown with terms; an empty text without a run."""
     if run is None:
         return ""
-    images = history.evaluations[-1].images if history.evaluations else VALIDATION_SHOWN
     words = [f"Run {run.id}"]
     if run.name:
         words.append(f"“{label(run)}”")
     words += [captions.variant(run.config), captions.training(run.config)]
-    words.append(f"accuracy on {images} validation images")
-    if run.dataset_note:
-        words.append(run.dataset_note.removeprefix(f"{TITLES[run.config.dataset]}, "))
-    return plain(" · ".join(words))
+    note = run.dataset_note.removeprefix(f"{TITLES[run.config.dataset]}, ") if run.dataset_note else ""
+    accuracy = TEXT("provenance.accuracy", images=_images(history))
+    return " · ".join(filter(None, [*map(plain, words), accuracy, plain(note)]))
 
 
 def accuracy_alt(config: TrainingConfig) -> str:
     """What the accuracy chart shows. It never changes during a run: the sentence below the charts does."""
-    if not config.normalized:
-        return (
-            f"Accuracy over {config.batches} batches, {captions.variant(config)}: validation images, training batches."
-        )
-    return (
-        f"Accuracy over {config.batches} batches, {captions.variant(config)}: the same weights on validation images "
-        "with moving, recalibrated and batch statistics, beside the accuracy on the training batches."
-    )
+    key = "charts.accuracy" if config.normalized else "charts.accuracy_none"
+    return TEXT(key, batches=config.batches, variant=captions.variant(config))
 
 
 def loss_alt(config: TrainingConfig) -> str:
     """What the loss chart shows. It never changes during a run."""
-    return f"Loss of each of {config.batches} training batches on a logarithmic axis, {captions.variant(config)}."
+    return TEXT("charts.loss", batches=config.batches, variant=captions.variant(config))
 
 
 def _look(service: RunService, run_id: str | None) -> tuple[View, str]:

@@ -10,8 +10,11 @@ from bn_core.runs.records import RunRecord
 from bn_core.runs.service import RunService
 from pages.components import captions, desk
 from pages.components.plain_text import plain
+from pages.components.prose import prose
 from pages.components.status_words import ago, label
 from pages.components.view import is_owner
+
+TEXT = prose("train")
 
 SHOWN = 8
 MOST = 50
@@ -37,9 +40,9 @@ def shelf(service: RunService, browser: str | None, open_id: str | None) -> None
     """
     everything = st.session_state.get(_ALL, False)
     runs = service.runs(MOST if everything else SHOWN + 1)
-    st.markdown("##### Runs")
+    st.markdown(f"##### {TEXT('shelf.heading')}")
     if not runs:
-        st.caption("No run yet. Every run you start stays here, also after a refresh or a restart.")
+        st.caption(TEXT("shelf.none"))
         return
     with st.container(gap=None, key="shelf"):
         for run in runs if everything else runs[:SHOWN]:
@@ -51,10 +54,10 @@ def shelf(service: RunService, browser: str | None, open_id: str | None) -> None
 def result(run: RunRecord) -> str:
     """What a run came to, in a few words."""
     if run.status == "finished" and run.test_accuracy is not None:
-        return f"test accuracy {100 * run.test_accuracy:.1f} %"
+        return TEXT("shelf.score", right=f"{100 * run.test_accuracy:.1f} %")
     if run.active:
         return run.status
-    return f"{run.status} after {run.step:,} of {run.config.batches:,} batches"
+    return TEXT("shelf.ended", status=run.status, step=run.step, batches=run.config.batches)
 
 
 def _row(service: RunService, run: RunRecord, browser: str | None, *, is_open: bool) -> None:
@@ -68,12 +71,12 @@ def _row(service: RunService, run: RunRecord, browser: str | None, *, is_open: b
             on_click=desk.open_run,
             args=(run,),
             disabled=is_open,
-            help="This run is on the page." if is_open else "Open this run.",
+            help=TEXT("shelf.is_open" if is_open else "shelf.open"),
         )
         details = [captions.variant(run.config)] if run.name else []
         details += [captions.training(run.config), result(run), ago(time.time() - run.created)]
         if mine:
-            details.append("yours")
+            details.append(TEXT("shelf.yours"))
         st.caption(plain(" · ".join(details)), width="content")
         if mine:
             with st.popover("", icon=":material/more_horiz:", type="tertiary", key=f"more-{run.id}"):
@@ -92,7 +95,7 @@ def _row(service: RunService, run: RunRecord, browser: str | None, *, is_open: b
                     on_click=_delete,
                     args=(service, run.id),
                     disabled=run.active,
-                    help="Stop it first." if run.active else "Deletes everything recorded of it.",
+                    help=TEXT("shelf.stop_first" if run.active else "shelf.deletes"),
                 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 
@@ -15,6 +16,7 @@ from bn_core.config import FIELDS, PRESETS, TrainingConfig
 from bn_core.runs.service import service
 from pages.components import desk, entrance, identity
 from pages.components.charts import accuracy_spec, loss_spec
+from pages.components.prose import prose
 from tests.pages.lab import ME, SOMEBODY, Lab, data_of, text_of
 
 STATES = ("queued", "compiling", "running", "paused", "finished", "failed", "stopped", "interrupted")
@@ -138,6 +140,25 @@ class TestEveryState:
         page = lab.page(run=run)
         assert "does not answer" in text_of(page)
         assert enabled(page) == {"train"}
+
+
+class TestTerms:
+    @pytest.mark.parametrize("status", ["running", "finished"])
+    def test_a_term_is_explained_once_where_the_page_first_uses_it(self, lab: Lab, status: str) -> None:
+        said = [element.value for element in lab.page(run=lab.run(status=status)).markdown]
+        for term in ("batch normalization", "moving (population) statistics", "recalibrated", "batch statistics"):
+            meaning = prose("glossary").table("terms").get(term, "Mean and variance of each channel as an exponential")
+            explained = [text for text in said if html.escape(meaning) in text]
+            assert len(explained) == 1, term
+
+    @pytest.mark.parametrize("status", [None, *STATES])
+    @pytest.mark.parametrize("placement", ["none", "before"])
+    def test_no_mark_of_a_term_is_left(self, lab: Lab, status: str | None, placement: str) -> None:
+        run = {} if status is None else {"run": lab.run(status=status, placement=placement)}
+        page = lab.page(placement=placement, **run)
+        alts = [chart.alt for chart in charts(page)]
+        assert not any("[[" in text for text in (text_of(page), *alts))
+        assert not any("<" in alt for alt in alts)
 
 
 class TestOtherBrowsers:
