@@ -10,6 +10,7 @@ from pages.components.block_drawing import draw
 from pages.components.live_panel import live_panel
 from pages.components.plain_text import plain
 from pages.components.prose import prose
+from pages.components.recorded_runs import same_training
 from pages.components.run_tools import run_tools
 from pages.components.shelf import shelf
 
@@ -38,7 +39,7 @@ with st.container(key="address"):
     if run_id is not None and run is None:
         st.info(text("nothing.unknown"))
 draw(config)
-live_panel(runs, run_id, config, runs.identical(config), presenter.scale())
+live_panel(runs, run_id, config, runs.identical(config), same_training(config, runs.recorded()), presenter.scale())
 shelf(runs, identity.browser_id(), run_id)
 st.page_link("pages/layers.py", label=text("next"), icon=":material/arrow_forward:")
 

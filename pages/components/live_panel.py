@@ -14,7 +14,7 @@ from bn_core.runs.history import RunHistory
 from bn_core.runs.records import EngineStatus, RunRecord
 from bn_core.runs.service import RunService
 from bn_core.runs.store import StoreUnavailable
-from pages.components import captions, ending, glossary
+from pages.components import captions, ending, glossary, recorded_runs
 from pages.components.charts import BLIND_LOSS, accuracy_points, accuracy_spec, loss_points, loss_spec
 from pages.components.identity import browser_id
 from pages.components.lines import notebook_lines
@@ -33,7 +33,12 @@ VALIDATION_SHOWN = 250
 
 
 def live_panel(
-    service: RunService, run_id: str | None, config: TrainingConfig, known: RunRecord | None, scale: float
+    service: RunService,
+    run_id: str | None,
+    config: TrainingConfig,
+    known: RunRecord | None,
+    recorded: RunRecord | None,
+    scale: float,
 ) -> None:
     """Draws the panel and keeps it up to date, as often as the run is worth.
 
@@ -41,12 +46,13 @@ def live_panel(
         run_id: the run on the page; None, or no run's, for an empty panel.
         config: what the controls say: the axes of an empty panel are those of the run that would come.
         known: a run of exactly this configuration that there is already.
+        recorded: such a run among those that come with the app: it is offered where no run is on the page.
         scale: of the text in the charts.
     """
     view, _ = _look(service, run_id)
     st.set_page_config(page_title=title(view))
     seconds = pace(view)
-    st.fragment(_panel, run_every=seconds)(service, run_id, config, known, scale, seconds)
+    st.fragment(_panel, run_every=seconds)(service, run_id, config, known, recorded, scale, seconds)
 
 
 def _panel(
@@ -54,6 +60,7 @@ def _panel(
     run_id: str | None,
     config: TrainingConfig,
     known: RunRecord | None,
+    recorded: RunRecord | None,
     scale: float,
     seconds: float | None,
 ) -> None:
@@ -61,6 +68,9 @@ def _panel(
     run_bar(service, view, known, trouble)
     shown = config if view.run is None else view.run.config
     _charts(shown, view, scale)
+    with st.container(key="recorded", gap="xsmall"):
+        if view.run is None and recorded is not None:
+            recorded_runs.offer(service, recorded)
     left, right = st.columns([3, 2], gap="large")
     with left:
         st.markdown(f"##### {TEXT('lines.heading')}")
