@@ -38,8 +38,16 @@ with st.container(key="address"):
         st.warning("  \n".join(plain(sentence) for sentence in problems))
     if run_id is not None and run is None:
         st.info(text("nothing.unknown"))
-draw(config)
+# A room looks at the curves: where a run is presented, the drawing makes way for them. Its two places are always there,
+# so that the panel between them stays where it is.
+presented = run is not None and presenter.on()
+with st.container(key="over-the-run"):
+    if not presented:
+        draw(config)
 live_panel(runs, run_id, config, runs.identical(config), same_training(config, runs.recorded()), presenter.scale())
+with st.container(key="under-the-run"):
+    if presented:
+        draw(config)
 shelf(runs, identity.browser_id(), run_id)
 st.page_link("pages/layers.py", label=text("next"), icon=":material/arrow_forward:")
 

@@ -149,9 +149,11 @@ def of_test(scored: Scored, names: Sequence[str]) -> str:
         return constant
     tested, validated = int(confusion.sum()), int(scored.validation_confusion.sum())
     difference = 100 * (scored.test.accuracy - scored.validation.accuracy)
+    right = int(confusion.trace())
+    if abs(difference) < 0.05:
+        return TEXT("ending.test.equal", right=right, images=tested)
     side = "above" if difference > 0 else "below"
     comparison = TEXT(f"ending.test.{side}", points=abs(difference))
-    right = int(confusion.trace())
     if alike(scored.test.accuracy, tested, scored.validation.accuracy, validated):
         return TEXT("ending.test.alike", right=right, images=tested, comparison=comparison)
     key = "easier" if difference > 0 else "harder"

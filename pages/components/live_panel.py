@@ -67,10 +67,12 @@ def _panel(
     view, trouble = _look(service, run_id)
     run_bar(service, view, known, trouble)
     shown = config if view.run is None else view.run.config
-    _charts(shown, view, scale)
+    _charts(shown, view.history, scale)
+    _sentence(shown, view.history)
     with st.container(key="recorded", gap="xsmall"):
         if view.run is None and recorded is not None:
             recorded_runs.offer(service, recorded)
+    _source(view)
     left, right = st.columns([3, 2], gap="large")
     with left:
         st.markdown(f"##### {TEXT('lines.heading')}")
@@ -81,22 +83,23 @@ def _panel(
         st.rerun()
 
 
-def _charts(config: TrainingConfig, view: View, scale: float) -> None:
-    history = view.history
+def _charts(config: TrainingConfig, history: RunHistory, scale: float) -> None:
     key = (config.placement, config.bias, config.batches, scale)
     # Three tracks where there is room, two of them for the accuracy; on a phone one under the other.
     grid = st.grid(3, min_column_width=round(250 * scale), gap="medium")
     with grid.cell(column_span=2):
         st.vega_lite_chart(accuracy_points(history), accuracy_spec(*key), alt=accuracy_alt(config))
     grid.vega_lite_chart(loss_points(history), loss_spec(*key), alt=loss_alt(config))
-    sentence = _sentence(config, history) or TEXT("nothing.curves")
-    source = provenance(view.run, history) or TEXT("nothing.source", images=VALIDATION_SHOWN)
-    glossary.write(f"{sentence}\n\n:small[:gray[{source}]]", place="under the charts")
 
 
-def _sentence(config: TrainingConfig, history: RunHistory) -> str:
+def _sentence(config: TrainingConfig, history: RunHistory) -> None:
     sentences = [captions.gap(history.evaluations, config), captions.blind(history.losses, BLIND_LOSS)]
-    return " ".join(sentence for sentence in sentences if sentence)
+    glossary.write(" ".join(filter(None, sentences)) or TEXT("nothing.curves"), place="sentence")
+
+
+def _source(view: View) -> None:
+    source = provenance(view.run, view.history) or TEXT("nothing.source", images=VALIDATION_SHOWN)
+    glossary.write(f":small[:gray[{source}]]", place="source")
 
 
 def _words(config: TrainingConfig, history: RunHistory) -> None:

@@ -93,6 +93,11 @@ class TestFinalLines:
         )
         assert "harder" in captions.of_test(far, DIGITS)
 
+    def test_no_difference_is_not_called_one(self) -> None:
+        said = captions.of_test(scored(BEFORE), DIGITS)
+        assert said.endswith("images that took no part in training: to a tenth of a point the validation accuracy.")
+        assert "0.0" not in said
+
     def test_one_by_one_far_from_the_test_accuracy(self) -> None:
         assert "further from the test accuracy of 97.0 %" in captions.of_one_by_one(
             replace(scored(BEFORE), one_by_one=0.5), DIGITS

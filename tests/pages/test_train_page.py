@@ -184,17 +184,15 @@ class TestRecordedRuns:
         member = library().find("before", seed=2)
         scored = library().history(member.record.id).scored
         said = recorded_runs.final_figures(member.record.config, scored)
-        assert f"after 800 batches ([[seed]] 2) {100 * member.record.test_accuracy:.1f} % of the test images" in said
+        assert f"800 batches, [[seed]] 2: {100 * member.record.test_accuracy:.1f} % of the test images right" in said
         assert f"{100 * scored.validation.accuracy:.1f} % of the validation images" in said
-        assert (
-            f"{np.sum(scored.one_by_one_predictions == scored.one_by_one_labels)} of 100 images one at a time" in said
-        )
+        assert f"{np.sum(scored.one_by_one_predictions == scored.one_by_one_labels)} of 100 one at a time" in said
 
     @pytest.mark.parametrize(("bias", "variant"), [("false", "before"), ("true", "before-bias")])
     def test_without_a_run_it_can_be_opened(self, lab: Lab, bias: str, variant: str) -> None:
         run = library().find(variant).record
         page = lab.page(dataset="mnist", bias=bias)
-        assert f"{100 * run.test_accuracy:.1f} % of the test images are right" in text_of(page)
+        assert f"{100 * run.test_accuracy:.1f} % of the test images right" in text_of(page)
         (link,) = links_to_train(page)
         assert parse_qs(link.query_string) == {"run": [run.id]}
         opened = lab.page(run=run.id)
