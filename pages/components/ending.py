@@ -1,4 +1,5 @@
-"""What a run came to: the three final lines and what each means in this run; before that, how to read its curves."""
+"""What stands beside the notebook's lines: how to read a run's curves, and what its three final lines mean. Pure
+functions."""
 
 from __future__ import annotations
 
@@ -6,29 +7,28 @@ from bn_core.events import Scored
 from bn_core.inquiries.questions import BATCH_SIZE, BATCHES
 from bn_core.report import final_lines
 from bn_core.runs.tables import MEAN_OVER
-from pages.components import captions, glossary
+from pages.components import captions
 from pages.components.plain_text import plain
 from pages.components.prose import prose
 
 TEXT = prose("train")
 
 
-def scores(scored: Scored, dataset: str) -> None:
-    """What the three final lines of a run mean."""
+def scores(scored: Scored, dataset: str) -> str:
+    """What the three final lines of a run mean, as Markdown with terms."""
     names = captions.class_names(dataset)
     meanings = (
         captions.of_validation(scored, names),
         captions.of_test(scored, names),
         captions.of_one_by_one(scored, names),
     )
-    paragraphs = [
+    return "\n\n".join(
         f"**{plain(line)}**  \n{meaning}" for line, meaning in zip(final_lines(scored), meanings, strict=True)
-    ]
-    glossary.write("\n\n".join([f"##### {TEXT('ending.heading')}", *paragraphs]))
+    )
 
 
-def reading(placement: str, images: int) -> None:
-    """How to read the curves.
+def reading(placement: str, images: int) -> str:
+    """How to read the curves, as Markdown with terms.
 
     Args:
         images: validation images that the scores are measured on.
@@ -46,4 +46,4 @@ def reading(placement: str, images: int) -> None:
             TEXT("reading.batch", batch_size=BATCH_SIZE),
         ]
         paragraphs = [[TEXT("reading.scores", images=images)], kinds, always]
-    glossary.write("\n\n".join([f"##### {TEXT('reading.heading')}", *("  \n".join(lines) for lines in paragraphs)]))
+    return "\n\n".join("  \n".join(lines) for lines in paragraphs)

@@ -28,6 +28,6 @@ def text(history: RunHistory, *, active: bool) -> str:
 
 
 def notebook_lines(history: RunHistory, *, active: bool) -> None:
-    """The lines in a box of fixed height that stays at its end."""
-    with st.container(height=HEIGHT, border=False, autoscroll=True, key="lines"):
+    """The lines in a box that stays at its end, of fixed height as soon as there is a run to fill it."""
+    with st.container(height=HEIGHT if history.run_id else "content", border=False, autoscroll=True, key="lines"):
         st.code(text(history, active=active) or TEXT("lines.none"), language=None, wrap_lines=True)

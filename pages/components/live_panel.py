@@ -103,11 +103,14 @@ def _source(view: View) -> None:
 
 
 def _words(config: TrainingConfig, history: RunHistory) -> None:
-    """What the run came to; before that, how to read its curves."""
+    """How to read the curves; folded away as soon as there is to be said what the run came to."""
+    heading, reading = TEXT("reading.heading"), ending.reading(config.placement, _images(history))
     if history.scored is None:
-        ending.reading(config.placement, _images(history))
-    else:
-        ending.scores(history.scored, config.dataset)
+        glossary.write(f"##### {heading}\n\n{reading}")
+        return
+    glossary.write(f"##### {TEXT('ending.heading')}\n\n{ending.scores(history.scored, config.dataset)}")
+    with st.expander(heading, type="compact"):
+        glossary.write(reading)
 
 
 def _images(history: RunHistory) -> int:

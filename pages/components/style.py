@@ -35,6 +35,10 @@ button[data-variant="segmented_control"][data-selected="true"], button[data-vari
     position: fixed; left: 5vw; right: 5vw; top: auto; bottom: 1rem; width: auto; max-width: none;
   }
 }
+/* On a phone what is said of a run wraps below its name, and stays closer to it than to the next run. */
+@media (max-width: 640px) {
+  .st-key-shelf .stHorizontalBlock, .st-key-recorded-shelf .stHorizontalBlock { row-gap: 0; padding-bottom: 0.75rem; }
+}
 </style>
 """
 

@@ -110,6 +110,7 @@ class TestEveryState:
         assert "take “4” for “9”: 20 times" in said
         assert "the number of “1” among them" in said
         assert "97.0 %" in data_of(page, "progress")["title"]
+        assert [expander.label for expander in page.main.expander] == ["How to read the curves"]
         assert enabled(page) == {"train"}
 
     def test_finished_without_batch_norm(self, lab: Lab) -> None:
