@@ -5,12 +5,16 @@ from __future__ import annotations
 import streamlit as st
 
 from bn_core.runs.service import service
-from pages.components import controls, desk, entrance, identity, presenter
+from pages.components import controls, desk, entrance, glossary, identity, presenter
 from pages.components.block_drawing import draw
 from pages.components.live_panel import live_panel
 from pages.components.plain_text import plain
+from pages.components.prose import prose
+from pages.components.recorded_runs import same_training
 from pages.components.run_tools import run_tools
 from pages.components.shelf import shelf
+
+text = prose("train")
 
 entrance.through_app()
 runs = service()
@@ -24,25 +28,28 @@ with st.sidebar:
 run_id = desk.run_id()
 run = None if run_id is None else runs.run(run_id)
 with st.container(horizontal=True, vertical_alignment="bottom"):
-    st.title("Train", width="content")
+    st.title(text("title"), width="content")
     st.space("stretch")
     if run is not None:
         run_tools(runs, run)
-st.markdown(
-    "A 20-layer network learns to read digits while you watch. Choose where batch normalization sits, press Train."
-)
+glossary.write(text("intro"))
 with st.container(key="address"):
     if problems := desk.problems():
         st.warning("  \n".join(plain(sentence) for sentence in problems))
     if run_id is not None and run is None:
-        st.info(
-            "There is no run at this address: it may have been deleted, or the link is incomplete. "
-            "Press Train to start one of your own, or open one from the shelf below."
-        )
-draw(config)
-live_panel(runs, run_id, config, runs.identical(config), presenter.scale())
+        st.info(text("nothing.unknown"))
+# A room looks at the curves: where a run is presented, the drawing makes way for them. Its two places are always there,
+# so that the panel between them stays where it is.
+presented = run is not None and presenter.on()
+with st.container(key="over-the-run"):
+    if not presented:
+        draw(config)
+live_panel(runs, run_id, config, runs.identical(config), same_training(config, runs.recorded()), presenter.scale())
+with st.container(key="under-the-run"):
+    if presented:
+        draw(config)
 shelf(runs, identity.browser_id(), run_id)
-st.page_link("pages/layers.py", label="Next: look inside the layers", icon=":material/arrow_forward:")
+st.page_link("pages/layers.py", label=text("next"), icon=":material/arrow_forward:")
 
 runs.prepare(config)
 identity.listen()

@@ -1,5 +1,7 @@
 """Sentences computed from the numbers that they stand beside. Pure functions; no sentence is there without its reason.
 
+The sentences are in the prose file of the Train page, as Markdown with the glossary's terms marked.
+
 Shares of a few hundred images scatter: two of them are called equal where their difference is within two standard
 errors of a difference of proportions, and different only beyond that.
 """
@@ -15,9 +17,15 @@ import numpy as np
 from bn_core.config import FIELD_BY_NAME, TrainingConfig, default_bias
 from bn_core.datasets import DIGITS, GARMENTS, TITLES
 from bn_core.events import Evaluated, Failed, Scored
+from pages.components.prose import prose
+
+TEXT = prose("train")
 
 APART = 0.05
 """From which difference on two kinds of statistics are said to score the same weights differently."""
+
+BLIND_OVER = 50
+"""Over how many of the latest batches the loss is averaged before a network is said to ignore its input."""
 
 PLACEMENT_WORDS = {"none": "no BN", "before": "BN before ReLU", "after": "BN after ReLU"}
 
@@ -78,34 +86,30 @@ def gap(evaluations: Sequence[Evaluated], config: TrainingConfig) -> str:
     latest = three_way[-1]
     assert latest.recalibrated is not None
     able, let_through, images = latest.recalibrated.accuracy, latest.moving.accuracy, latest.images
-    here = f"after {_batches(latest.step)}"
-    can, does = percent(able, images), percent(let_through, images)
+    values = {
+        "batches": batches(latest.step),
+        "images": images,
+        "recalibrated": percent(able, images),
+        "moving": percent(let_through, images),
+    }
     if able - let_through >= APART:
-        return (
-            f"The weights already classify {can} of the {images} validation images {here}, with recalibrated "
-            f"statistics; the moving (population) statistics let through {does}."
-        )
+        return TEXT("gap.behind", **values)
     if let_through - able >= APART:
-        return (
-            f"With the moving (population) statistics {does} of the {images} validation images are right {here}; with "
-            f"recalibrated ones only {can}."
-        )
+        return TEXT("gap.reversed", **values)
     if max(able, let_through) < 0.2:
-        return (
-            f"With either kind of statistics about one image in ten is right {here}: {does} with the moving "
-            f"(population) statistics, {can} with recalibrated ones."
-        )
-    agreed = f"{does} of the {images} validation images are right with them {here}, {can} with recalibrated ones."
+        return TEXT("gap.blind", **values)
+    agreed = TEXT("gap.agreed", **values)
     worst = max(three_way, key=_lag)
     if _lag(worst) < APART or worst.recalibrated is None:
-        return f"The moving (population) statistics agree with the recalibrated ones: {agreed}"
-    could, did = percent(worst.recalibrated.accuracy, images), percent(worst.moving.accuracy, images)
-    # What an average that started at 0 and 1 still holds of its start after t updates: momentum to the power of t.
-    held = percent(config.momentum**worst.step, images)
-    return (
-        f"The moving (population) statistics have caught up: {agreed} After {_batches(worst.step)} the weights already "
-        f"classified {could}; the moving statistics, which still held {held} of their start (mean 0, variance 1), let "
-        f"through {did}."
+        return TEXT("gap.agree", agreed=agreed)
+    return TEXT(
+        "gap.caught_up",
+        agreed=agreed,
+        batches=batches(worst.step),
+        recalibrated=percent(worst.recalibrated.accuracy, images),
+        moving=percent(worst.moving.accuracy, images),
+        # What an average that started at 0 and 1 still holds of its start after t updates: momentum to the power of t.
+        held=percent(config.momentum**worst.step, images),
     )
 
 
@@ -118,24 +122,18 @@ def _without_statistics(evaluations: Sequence[Evaluated]) -> str:
     if not evaluations:
         return ""
     latest = evaluations[-1]
-    return (
-        "Without batch normalization there are no statistics to choose, so there is one score: "
-        f"{percent(latest.moving.accuracy, latest.images)} of the {latest.images} validation images after "
-        f"{_batches(latest.step)}."
-    )
+    right = percent(latest.moving.accuracy, latest.images)
+    return TEXT("gap.none", right=right, images=latest.images, batches=batches(latest.step))
 
 
 def blind(losses: np.ndarray, blind_loss: float) -> str:
     """What the latest 50 losses say of a network that ignores its input; empty where they are not close to that."""
-    if len(losses) < 50:
+    if len(losses) < BLIND_OVER:
         return ""
-    mean = float(np.mean(losses[-50:]))
+    mean = float(np.mean(losses[-BLIND_OVER:]))
     if not abs(mean - blind_loss) <= 0.004:
         return ""
-    return (
-        f"The loss of the latest 50 batches is {mean:.4f} on average. A network that ignores the image and gives each "
-        f"of ten classes its share scores {blind_loss:.4f}."
-    )
+    return TEXT("loss.blind", over=BLIND_OVER, mean=mean, blind=blind_loss)
 
 
 def of_validation(scored: Scored, names: Sequence[str]) -> str:
@@ -151,17 +149,15 @@ def of_test(scored: Scored, names: Sequence[str]) -> str:
         return constant
     tested, validated = int(confusion.sum()), int(scored.validation_confusion.sum())
     difference = 100 * (scored.test.accuracy - scored.validation.accuracy)
-    comparison = f"{abs(difference):.1f} points {'above' if difference > 0 else 'below'} the validation accuracy"
+    right = int(confusion.trace())
+    if abs(difference) < 0.05:
+        return TEXT("ending.test.equal", right=right, images=tested)
+    side = "above" if difference > 0 else "below"
+    comparison = TEXT(f"ending.test.{side}", points=abs(difference))
     if alike(scored.test.accuracy, tested, scored.validation.accuracy, validated):
-        return (
-            f"{_count(confusion.trace())} of {_count(tested)} images that took no part in training; {comparison}, "
-            "which chance alone explains."
-        )
-    return (
-        f"{_count(confusion.trace())} of {_count(tested)} images that took no part in training; {comparison}, more "
-        "than chance alone explains: these images are a little "
-        f"{'easier' if difference > 0 else 'harder'} for this network."
-    )
+        return TEXT("ending.test.alike", right=right, images=tested, comparison=comparison)
+    key = "easier" if difference > 0 else "harder"
+    return TEXT(f"ending.test.{key}", right=right, images=tested, comparison=comparison)
 
 
 def of_one_by_one(scored: Scored, names: Sequence[str]) -> str:
@@ -170,37 +166,25 @@ def of_one_by_one(scored: Scored, names: Sequence[str]) -> str:
     right = round(scored.one_by_one * images)
     tested = int(scored.test_confusion.sum())
     answer = _only_answer(scored.one_by_one_predictions)
-    normalized = scored.one_by_one_batch is not None
-    how = ", with the moving (population) statistics," if normalized else ""
+    how = TEXT("ending.one_by_one.with_moving" if scored.one_by_one_batch is not None else "ending.one_by_one.plain")
+    values = {"how": how, "right": right, "images": images}
     if answer is not None:
-        meaning = (
-            f"One at a time{how} every image gets the answer “{names[answer]}”: {right} of these {images} are that."
-        )
+        meaning = TEXT("ending.one_by_one.constant", answer=names[answer], **values)
     elif alike(scored.one_by_one, images, scored.test.accuracy, tested):
-        meaning = (
-            f"One at a time{how} {right} of {images} are right: the test accuracy, as near as {images} images can "
-            "tell. An image's answer does not depend on its company."
-        )
+        meaning = TEXT("ending.one_by_one.alike", **values)
     else:
-        meaning = (
-            f"One at a time{how} {right} of {images} are right, which is further from the test accuracy of "
-            f"{percent(scored.test.accuracy, tested)} than chance alone explains."
-        )
+        meaning = TEXT("ending.one_by_one.far", test=percent(scored.test.accuracy, tested), **values)
     return f"{meaning} {_alone(scored, names)}".strip()
 
 
 def _alone(scored: Scored, names: Sequence[str]) -> str:
     if scored.one_by_one_batch is None or scored.one_by_one_batch_predictions is None:
         return ""
-    images = len(scored.one_by_one_labels)
-    right = round(scored.one_by_one_batch * images)
+    right = round(scored.one_by_one_batch * len(scored.one_by_one_labels))
     answer = _only_answer(scored.one_by_one_batch_predictions)
     if answer is None:
-        return f"With each image's own (batch) statistics it would be {right}."
-    return (
-        f"With each image's own (batch) statistics it would be {right}, the number of “{names[answer]}” among them: "
-        "alone in its batch, every image is normalized to the same values and gets that answer."
-    )
+        return TEXT("ending.one_by_one.own_varied", right=right)
+    return TEXT("ending.one_by_one.own_constant", right=right, answer=names[answer])
 
 
 @dataclass(frozen=True)
@@ -213,13 +197,20 @@ class Failure:
 
 def failure(failed: Failed, config: TrainingConfig) -> Failure:
     """What a failed run's card says. `what` may quote the cause: it is not safe to show as Markdown."""
-    where = f" The first layer with such a number: {failed.layer}." if failed.layer else ""
+    what = TEXT("failed.what", step=failed.step, cause=failed.cause)
+    if failed.layer:
+        what = f"{what} {TEXT('failed.layer', layer=failed.layer)}"
     advice = ""
     if failed.layer and config.learning_rate > 0.002:
-        advice = f"The learning rate was {config.learning_rate:g}: try a smaller one."
+        advice = TEXT("failed.learning_rate", rate=config.learning_rate)
     elif failed.layer and config.normalized and config.epsilon < 0.001:
-        advice = f"BN's epsilon was {config.epsilon:g}: try a larger one."
-    return Failure(f"It failed at batch {failed.step:,}. {failed.cause}{where}", advice)
+        advice = TEXT("failed.epsilon", epsilon=config.epsilon)
+    return Failure(what, advice)
+
+
+def batches(step: int) -> str:
+    """So many batches, as a sentence writes it."""
+    return TEXT("one_batch") if step == 1 else TEXT("batches", count=step)
 
 
 def _constant(confusion: np.ndarray, names: Sequence[str], kind: str) -> str:
@@ -229,32 +220,25 @@ def _constant(confusion: np.ndarray, names: Sequence[str], kind: str) -> str:
         return ""
     answer = int(answers.argmax())
     members = int(confusion[answer].sum())
-    return (
-        f"The network answers “{names[answer]}” for every one of the {_count(total)} {kind} images, so this is only "
-        f"that class's share: {_count(members)} of {_count(total)}."
-    )
+    return TEXT(f"ending.{kind}.constant", answer=names[answer], images=total, members=members)
 
 
 def _right(confusion: np.ndarray, names: Sequence[str]) -> str:
     total = int(confusion.sum())
     mistakes = confusion - np.diag(np.diag(confusion))
     if mistakes.sum() == 0:
-        return f"All {_count(total)} validation images are right."
+        return TEXT("ending.validation.all", images=total)
     true, answered = np.unravel_index(int(mistakes.argmax()), mistakes.shape)
-    return (
-        f"{_count(confusion.trace())} of {_count(total)} validation images are right. The commonest mistake is to take "
-        f"“{names[true]}” for “{names[answered]}”: {_count(mistakes.max())} times."
+    return TEXT(
+        "ending.validation.right",
+        right=int(confusion.trace()),
+        images=total,
+        true=names[true],
+        answered=names[answered],
+        times=int(mistakes.max()),
     )
 
 
 def _only_answer(predictions: np.ndarray) -> int | None:
     answers = np.unique(predictions)
     return int(answers[0]) if len(answers) == 1 else None
-
-
-def _count(number: int) -> str:
-    return f"{int(number):,}"
-
-
-def _batches(step: int) -> str:
-    return "1 batch" if step == 1 else f"{step:,} batches"

@@ -7,6 +7,7 @@ make the browser throw the chart away and draw another.
 from __future__ import annotations
 
 import functools
+import math
 from typing import Any
 
 import altair as alt
@@ -18,6 +19,9 @@ from bn_core.runs.tables import MEAN_OVER, accuracy_table, loss_table, strided, 
 from pages.components.palette import HUES, QUIET, dash
 
 HEIGHT = 350
+"""Of a plot, in pixels. Larger type needs a higher one, but a room's screen is no higher than a desk's: so the height
+grows with the root of the scale."""
+
 LABEL_ROOM = 148
 LOSS_LABEL_ROOM = 52
 """Pixels kept free right of the last batch for what stands at the ends of the lines."""
@@ -310,7 +314,7 @@ def _spec(
     shared = alt.LayerChart(layer=curves, encoding=alt.SharedEncoding(x=x, y=y))
     spec = (
         alt.layer(line, shared, *notes)
-        .properties(height=round(HEIGHT * scale), width="container", title=heading)
+        .properties(height=round(HEIGHT * math.sqrt(scale)), width="container", title=heading)
         .to_dict()
     )
     for layer in (*spec["layer"], *spec["layer"][1]["layer"]):

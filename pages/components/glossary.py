@@ -23,18 +23,23 @@ def open_page() -> None:
     st.session_state[_FIRST] = {}
 
 
-def write(text: str) -> None:
-    """Puts a Markdown text on the page, with a tooltip on each term where the page first uses it."""
-    marked = mark(text, st.session_state.setdefault(_FIRST, {}))
+def write(text: str, place: str | None = None) -> None:
+    """Puts a Markdown text on the page, with a tooltip on each term where the page first uses it.
+
+    Args:
+        place: what to call this part of the page, where its text changes while it is looked at; default: the text.
+    """
+    marked = mark(text, st.session_state.setdefault(_FIRST, {}), place)
     st.markdown(marked, unsafe_allow_html="class='term'" in marked)
 
 
-def mark(text: str, first_uses: dict[str, str]) -> str:
+def mark(text: str, first_uses: dict[str, str], place: str | None = None) -> str:
     """The text with its terms as words, those in their first place with a tooltip.
 
     Args:
-        first_uses: for each term that was met, the text where that was; what is met now joins it. A part of a page that
-            is drawn again finds its own terms in it, and so keeps its tooltips.
+        first_uses: for each term that was met, the place where that was; what is met now joins it. A part of a page
+            that is drawn again finds its own terms in it, and so keeps its tooltips.
+        place: where the text stands; default: it is its own place.
 
     Raises:
         KeyError: the glossary does not have a term.
@@ -42,11 +47,12 @@ def mark(text: str, first_uses: dict[str, str]) -> str:
     if not _TERM.search(text):
         return text
     explained: set[str] = set()
+    here = text if place is None else place
 
     def replaced(match: re.Match[str]) -> str:
         term, shown = match.group(1), match.group(2) or match.group(1)
         meaning = prose("glossary")(f"terms.{term}")
-        if first_uses.setdefault(term, text) != text or term in explained:
+        if first_uses.setdefault(term, here) != here or term in explained:
             return shown
         explained.add(term)
         return (

@@ -6,6 +6,9 @@ import streamlit as st
 
 from bn_core.report import final_lines, line
 from bn_core.runs.history import RunHistory
+from pages.components.prose import prose
+
+TEXT = prose("train")
 
 LINES_WHILE_LIVE = 25
 """How many lines a run in progress shows: they are sent again with every update."""
@@ -18,15 +21,13 @@ def text(history: RunHistory, *, active: bool) -> str:
     checks = history.checks[-LINES_WHILE_LIVE:] if active else history.checks
     lines = [line(check) for check in checks]
     if len(checks) < len(history.checks):
-        lines.insert(0, f"… {len(history.checks) - len(checks)} earlier lines, shown at the end")
+        lines.insert(0, TEXT("lines.earlier", count=len(history.checks) - len(checks)))
     if history.scored is not None:
         lines += final_lines(history.scored)
     return "\n".join(lines)
 
 
 def notebook_lines(history: RunHistory, *, active: bool) -> None:
-    """The lines in a box of fixed height that stays at its end."""
-    with st.container(height=HEIGHT, border=False, autoscroll=True, key="lines"):
-        st.code(
-            text(history, active=active) or "The notebook's lines will appear here.", language=None, wrap_lines=True
-        )
+    """The lines in a box that stays at its end, of fixed height as soon as there is a run to fill it."""
+    with st.container(height=HEIGHT if history.run_id else "content", border=False, autoscroll=True, key="lines"):
+        st.code(text(history, active=active) or TEXT("lines.none"), language=None, wrap_lines=True)

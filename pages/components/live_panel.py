@@ -14,15 +14,17 @@ from bn_core.runs.history import RunHistory
 from bn_core.runs.records import EngineStatus, RunRecord
 from bn_core.runs.service import RunService
 from bn_core.runs.store import StoreUnavailable
-from pages.components import captions
+from pages.components import captions, ending, glossary, recorded_runs
 from pages.components.charts import BLIND_LOSS, accuracy_points, accuracy_spec, loss_points, loss_spec
-from pages.components.ending import ending
 from pages.components.identity import browser_id
 from pages.components.lines import notebook_lines
 from pages.components.plain_text import plain
+from pages.components.prose import prose
 from pages.components.run_bar import run_bar
 from pages.components.status_words import label, title
 from pages.components.view import View, look, pace
+
+TEXT = prose("train")
 
 _LATEST = "latest_view"
 
@@ -31,7 +33,12 @@ VALIDATION_SHOWN = 250
 
 
 def live_panel(
-    service: RunService, run_id: str | None, config: TrainingConfig, known: RunRecord | None, scale: float
+    service: RunService,
+    run_id: str | None,
+    config: TrainingConfig,
+    known: RunRecord | None,
+    recorded: RunRecord | None,
+    scale: float,
 ) -> None:
     """Draws the panel and keeps it up to date, as often as the run is worth.
 
@@ -39,12 +46,13 @@ def live_panel(
         run_id: the run on the page; None, or no run's, for an empty panel.
         config: what the controls say: the axes of an empty panel are those of the run that would come.
         known: a run of exactly this configuration that there is already.
+        recorded: such a run among those that come with the app: it is offered where no run is on the page.
         scale: of the text in the charts.
     """
     view, _ = _look(service, run_id)
     st.set_page_config(page_title=title(view))
     seconds = pace(view)
-    st.fragment(_panel, run_every=seconds)(service, run_id, config, known, scale, seconds)
+    st.fragment(_panel, run_every=seconds)(service, run_id, config, known, recorded, scale, seconds)
 
 
 def _panel(
@@ -52,71 +60,85 @@ def _panel(
     run_id: str | None,
     config: TrainingConfig,
     known: RunRecord | None,
+    recorded: RunRecord | None,
     scale: float,
     seconds: float | None,
 ) -> None:
     view, trouble = _look(service, run_id)
     run_bar(service, view, known, trouble)
     shown = config if view.run is None else view.run.config
-    _charts(shown, view, scale)
+    _charts(shown, view.history, scale)
+    _sentence(shown, view.history)
+    with st.container(key="recorded", gap="xsmall"):
+        if view.run is None and recorded is not None:
+            recorded_runs.offer(service, recorded)
+    _source(view)
     left, right = st.columns([3, 2], gap="large")
     with left:
-        st.markdown("##### The notebook's lines")
+        st.markdown(f"##### {TEXT('lines.heading')}")
         notebook_lines(view.history, active=view.run is not None and view.run.active)
     with right:
-        ending(view.run, view.history)
+        _words(shown, view.history)
     if pace(view) != seconds:
         st.rerun()
 
 
-def _charts(config: TrainingConfig, view: View, scale: float) -> None:
-    history = view.history
+def _charts(config: TrainingConfig, history: RunHistory, scale: float) -> None:
     key = (config.placement, config.bias, config.batches, scale)
     # Three tracks where there is room, two of them for the accuracy; on a phone one under the other.
     grid = st.grid(3, min_column_width=round(250 * scale), gap="medium")
     with grid.cell(column_span=2):
         st.vega_lite_chart(accuracy_points(history), accuracy_spec(*key), alt=accuracy_alt(config))
     grid.vega_lite_chart(loss_points(history), loss_spec(*key), alt=loss_alt(config))
-    sentence = _sentence(config, history) or "Press Train: the curves are drawn as they are measured."
-    source = provenance(view.run, history) or f"No run yet. Accuracy will be on {VALIDATION_SHOWN} validation images."
-    st.markdown(f"{sentence}\n\n:small[:gray[{source}]]")
 
 
-def _sentence(config: TrainingConfig, history: RunHistory) -> str:
+def _sentence(config: TrainingConfig, history: RunHistory) -> None:
     sentences = [captions.gap(history.evaluations, config), captions.blind(history.losses, BLIND_LOSS)]
-    return plain(" ".join(sentence for sentence in sentences if sentence))
+    glossary.write(" ".join(filter(None, sentences)) or TEXT("nothing.curves"), place="sentence")
+
+
+def _source(view: View) -> None:
+    source = provenance(view.run, view.history) or TEXT("nothing.source", images=VALIDATION_SHOWN)
+    glossary.write(f":small[:gray[{source}]]", place="source")
+
+
+def _words(config: TrainingConfig, history: RunHistory) -> None:
+    """How to read the curves; folded away as soon as there is to be said what the run came to."""
+    heading, reading = TEXT("reading.heading"), ending.reading(config.placement, _images(history))
+    if history.scored is None:
+        glossary.write(f"##### {heading}\n\n{reading}")
+        return
+    glossary.write(f"##### {TEXT('ending.heading')}\n\n{ending.scores(history.scored, config.dataset)}")
+    with st.expander(heading, type="compact"):
+        glossary.write(reading)
+
+
+def _images(history: RunHistory) -> int:
+    return history.evaluations[-1].images if history.evaluations else VALIDATION_SHOWN
 
 
 def provenance(run: RunRecord | None, history: RunHistory) -> str:
-    """Where the curves come from, as safe Markdown; an empty text without a run."""
+    """Where the curves come from, as safe Markdown with terms; an empty text without a run."""
     if run is None:
         return ""
-    images = history.evaluations[-1].images if history.evaluations else VALIDATION_SHOWN
     words = [f"Run {run.id}"]
     if run.name:
         words.append(f"“{label(run)}”")
     words += [captions.variant(run.config), captions.training(run.config)]
-    words.append(f"accuracy on {images} validation images")
-    if run.dataset_note:
-        words.append(run.dataset_note.removeprefix(f"{TITLES[run.config.dataset]}, "))
-    return plain(" · ".join(words))
+    note = run.dataset_note.removeprefix(f"{TITLES[run.config.dataset]}, ") if run.dataset_note else ""
+    accuracy = TEXT("provenance.accuracy", images=_images(history))
+    return " · ".join(filter(None, [*map(plain, words), accuracy, plain(note)]))
 
 
 def accuracy_alt(config: TrainingConfig) -> str:
     """What the accuracy chart shows. It never changes during a run: the sentence below the charts does."""
-    if not config.normalized:
-        return (
-            f"Accuracy over {config.batches} batches, {captions.variant(config)}: validation images, training batches."
-        )
-    return (
-        f"Accuracy over {config.batches} batches, {captions.variant(config)}: the same weights on validation images "
-        "with moving, recalibrated and batch statistics, beside the accuracy on the training batches."
-    )
+    key = "charts.accuracy" if config.normalized else "charts.accuracy_none"
+    return TEXT(key, batches=config.batches, variant=captions.variant(config))
 
 
 def loss_alt(config: TrainingConfig) -> str:
     """What the loss chart shows. It never changes during a run."""
-    return f"Loss of each of {config.batches} training batches on a logarithmic axis, {captions.variant(config)}."
+    return TEXT("charts.loss", batches=config.batches, variant=captions.variant(config))
 
 
 def _look(service: RunService, run_id: str | None) -> tuple[View, str]:

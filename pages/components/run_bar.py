@@ -12,8 +12,11 @@ from pages.components.captions import failure as explain
 from pages.components.captions import training, variant
 from pages.components.plain_text import plain
 from pages.components.progress_line import progress_line
+from pages.components.prose import prose
 from pages.components.status_words import figures, label, said, title, whose
 from pages.components.view import View
+
+TEXT = prose("train")
 
 
 def run_bar(service: RunService, view: View, known: RunRecord | None, trouble: str) -> None:
@@ -44,7 +47,7 @@ def run_bar(service: RunService, view: View, known: RunRecord | None, trouble: s
             on_click=_resume if resumes else desk.act,
             args=(service, run_id) if resumes else (service, "pause", run_id),
             disabled=not mine or not (resumes or status in ("compiling", "running")),
-            help="Lets the run wait after the batch in work, or go on.",
+            help=TEXT("help.pause"),
         )
         st.button(
             "Step",
@@ -53,7 +56,7 @@ def run_bar(service: RunService, view: View, known: RunRecord | None, trouble: s
             on_click=desk.act,
             args=(service, "step", run_id),
             disabled=not mine or status not in ("paused", "running"),
-            help="Trains one more batch, then waits.",
+            help=TEXT("help.step"),
         )
         st.button(
             "Stop",
@@ -62,7 +65,7 @@ def run_bar(service: RunService, view: View, known: RunRecord | None, trouble: s
             on_click=desk.act,
             args=(service, "stop", run_id),
             disabled=not mine or run is None or not run.active,
-            help="Ends the run for good. What is recorded stays.",
+            help=TEXT("help.stop"),
         )
     progress_line(
         said(view),
@@ -80,10 +83,7 @@ def run_bar(service: RunService, view: View, known: RunRecord | None, trouble: s
 def _offer(known: RunRecord) -> None:
     what = plain(f"{variant(known.config)}, {training(known.config)}")
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        if known.active:
-            st.caption(f"Exactly this training is under way already: {what}.", width="content")
-        else:
-            st.caption(f"Exactly this training is on the shelf: {what}. Train repeats it.", width="content")
+        st.caption(TEXT("known.active" if known.active else "known.ended", run=what), width="content")
         st.button(
             "Watch it" if known.active else "Open it",
             key="open-known",
@@ -98,7 +98,7 @@ def _remarks(view: View, trouble: str) -> None:
         if sentence:
             st.warning(plain(sentence))
     if view.engine.state == "unavailable":
-        st.warning(f"{plain(view.engine.message)} Everything but training still works.")
+        st.warning(TEXT("remarks.engine", message=plain(view.engine.message)))
     run = view.run
     if run is None:
         return
@@ -107,21 +107,19 @@ def _remarks(view: View, trouble: str) -> None:
     if run.status == "interrupted" and run.message:
         st.info(plain(run.message))
     if run.status == "stopped":
-        st.caption(
-            f"Stopped by its owner after {run.step:,} of {run.config.batches:,} batches. What is recorded stays."
-        )
+        st.caption(TEXT("remarks.stopped", step=run.step, batches=run.config.batches))
     if remark := whose(view, label(run)):
         st.caption(plain(remark))
 
 
 def _failure(run: RunRecord, failed: Failed | None) -> None:
     if failed is None:
-        what, advice = run.message or "No cause was recorded.", ""
+        what, advice = run.message or TEXT("failed.no_cause"), ""
     else:
         failure = explain(failed, run.config)
         what, advice = failure.what, failure.advice
-    st.error(f"{plain(what)} {plain(advice)}".strip(), title="This run failed")
-    st.caption("What was recorded until then stays: the curves end where the numbers did.")
+    st.error(f"{plain(what)} {plain(advice)}".strip(), title=TEXT("failed.title"))
+    st.caption(TEXT("failed.kept"))
 
 
 def _train(service: RunService) -> None:

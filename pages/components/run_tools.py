@@ -9,6 +9,9 @@ from bn_core.runs.service import RunService
 from pages.components import desk
 from pages.components.copy_link import copy_link
 from pages.components.export import export
+from pages.components.prose import prose
+
+TEXT = prose("train")
 
 
 def run_tools(service: RunService, run: RunRecord) -> None:
@@ -20,7 +23,7 @@ def run_tools(service: RunService, run: RunRecord) -> None:
             type="tertiary",
             on_click=_copy,
             args=(run,),
-            help="Copies this run's configuration into the controls: change one thing, then Train.",
+            help=TEXT("help.copy"),
         )
         copy_link(run.id)
         export(service, run)
@@ -28,4 +31,4 @@ def run_tools(service: RunService, run: RunRecord) -> None:
 
 def _copy(run: RunRecord) -> None:
     desk.copy_config(run.config)
-    st.toast("The controls say what this run was. Change one thing, then press Train.")
+    st.toast(TEXT("help.copied"))

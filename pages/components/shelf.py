@@ -1,4 +1,4 @@
-"""The shelf of runs: everything that was trained here, to open again."""
+"""The shelf of runs: everything that was trained here, to open again, and the race's runs, which come with the app."""
 
 from __future__ import annotations
 
@@ -6,12 +6,16 @@ import time
 
 import streamlit as st
 
-from bn_core.runs.records import RunRecord
+from bn_core.runs.records import NOBODY, RunRecord
 from bn_core.runs.service import RunService
 from pages.components import captions, desk
 from pages.components.plain_text import plain
+from pages.components.prose import prose
+from pages.components.recorded_runs import with_weights
 from pages.components.status_words import ago, label
 from pages.components.view import is_owner
+
+TEXT = prose("train")
 
 SHOWN = 8
 MOST = 50
@@ -30,31 +34,46 @@ _ICONS = {
 
 
 def shelf(service: RunService, browser: str | None, open_id: str | None) -> None:
-    """One row a run, the newest first: open it, and rename or delete one's own.
+    """One row a run, the newest first, recorded ones last: open it, and rename or delete one's own.
 
     Args:
         open_id: the run on the page.
     """
     everything = st.session_state.get(_ALL, False)
     runs = service.runs(MOST if everything else SHOWN + 1)
-    st.markdown("##### Runs")
+    st.markdown(f"##### {TEXT('shelf.heading')}")
     if not runs:
-        st.caption("No run yet. Every run you start stays here, also after a refresh or a restart.")
-        return
-    with st.container(gap=None, key="shelf"):
-        for run in runs if everything else runs[:SHOWN]:
-            _row(service, run, browser, is_open=run.id == open_id)
+        st.caption(TEXT("shelf.none"))
+    _rows(service, "shelf", runs if everything else runs[:SHOWN], browser, open_id)
     if len(runs) > SHOWN and not everything:
         st.button("Show more runs", type="tertiary", key=_ALL + "-button", on_click=_show_all)
+    _rows(service, "recorded-shelf", with_weights(service), browser, open_id)
 
 
 def result(run: RunRecord) -> str:
     """What a run came to, in a few words."""
     if run.status == "finished" and run.test_accuracy is not None:
-        return f"test accuracy {100 * run.test_accuracy:.1f} %"
+        return TEXT("shelf.score", right=f"{100 * run.test_accuracy:.1f} %")
     if run.active:
         return run.status
-    return f"{run.status} after {run.step:,} of {run.config.batches:,} batches"
+    return TEXT("shelf.ended", status=run.status, step=run.step, batches=run.config.batches)
+
+
+def _rows(service: RunService, key: str, runs: list[RunRecord], browser: str | None, open_id: str | None) -> None:
+    with st.container(gap=None, key=key):
+        for run in runs:
+            _row(service, run, browser, is_open=run.id == open_id)
+
+
+def _details(run: RunRecord, *, mine: bool) -> str:
+    """What tells a run from the others of its name."""
+    if run.owner == NOBODY:
+        return " · ".join([captions.training(run.config), result(run), TEXT("shelf.recorded")])
+    details = [captions.variant(run.config)] if run.name else []
+    details += [captions.training(run.config), result(run), ago(time.time() - run.created)]
+    if mine:
+        details.append(TEXT("shelf.yours"))
+    return " · ".join(details)
 
 
 def _row(service: RunService, run: RunRecord, browser: str | None, *, is_open: bool) -> None:
@@ -68,13 +87,9 @@ def _row(service: RunService, run: RunRecord, browser: str | None, *, is_open: b
             on_click=desk.open_run,
             args=(run,),
             disabled=is_open,
-            help="This run is on the page." if is_open else "Open this run.",
+            help=TEXT("shelf.is_open" if is_open else "shelf.open"),
         )
-        details = [captions.variant(run.config)] if run.name else []
-        details += [captions.training(run.config), result(run), ago(time.time() - run.created)]
-        if mine:
-            details.append("yours")
-        st.caption(plain(" · ".join(details)), width="content")
+        st.caption(plain(_details(run, mine=mine)), width="content")
         if mine:
             with st.popover("", icon=":material/more_horiz:", type="tertiary", key=f"more-{run.id}"):
                 st.text_input(
@@ -92,7 +107,7 @@ def _row(service: RunService, run: RunRecord, browser: str | None, *, is_open: b
                     on_click=_delete,
                     args=(service, run.id),
                     disabled=run.active,
-                    help="Stop it first." if run.active else "Deletes everything recorded of it.",
+                    help=TEXT("shelf.stop_first" if run.active else "shelf.deletes"),
                 )
 
 

@@ -34,8 +34,8 @@ def percentages(sentence: str) -> list[int]:
 class TestGap:
     def test_the_plateau(self) -> None:
         assert captions.gap([evaluated(100, 0.092, 0.868)], BEFORE) == (
-            "The weights already classify 87 % of the 250 validation images after 100 batches, with recalibrated "
-            "statistics; the moving (population) statistics let through 9 %."
+            "The weights already classify 87 % of the 250 validation images after 100 batches, with [[recalibrated]] "
+            "statistics; the [[moving statistics|moving (population) statistics]] let through 9 %."
         )
 
     def test_it_speaks_of_the_latest_evaluation_that_has_all_three(self) -> None:
@@ -93,6 +93,11 @@ class TestFinalLines:
         )
         assert "harder" in captions.of_test(far, DIGITS)
 
+    def test_no_difference_is_not_called_one(self) -> None:
+        said = captions.of_test(scored(BEFORE), DIGITS)
+        assert said.endswith("images that took no part in training: to a tenth of a point the validation accuracy.")
+        assert "0.0" not in said
+
     def test_one_by_one_far_from_the_test_accuracy(self) -> None:
         assert "further from the test accuracy of 97.0 %" in captions.of_one_by_one(
             replace(scored(BEFORE), one_by_one=0.5), DIGITS
@@ -101,7 +106,9 @@ class TestFinalLines:
     def test_own_statistics_that_still_tell_images_apart(self) -> None:
         ended = scored(BEFORE)
         varied = replace(ended, one_by_one_batch=0.4, one_by_one_batch_predictions=np.arange(100, dtype=np.uint8) % 3)
-        assert captions.of_one_by_one(varied, DIGITS).endswith("own (batch) statistics it would be 40.")
+        assert captions.of_one_by_one(varied, DIGITS).endswith(
+            "own [[batch statistics|(batch) statistics]] it would be 40."
+        )
 
     def test_a_perfect_network(self) -> None:
         ended = replace(scored(BEFORE), validation_confusion=np.diag(np.full(10, 50)))

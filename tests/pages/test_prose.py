@@ -75,6 +75,13 @@ def test_a_term_is_explained_where_it_is_first_met_and_only_there() -> None:
     assert mark(first, met) == marked, "a part that is drawn again keeps its tooltip"
 
 
+def test_a_part_whose_text_changes_keeps_its_tooltips() -> None:
+    met: dict[str, str] = {}
+    assert "class='term'" in mark("50 with [[recalibrated]] statistics.", met, "sentence")
+    assert "class='term'" in mark("60 with [[recalibrated]] statistics.", met, "sentence")
+    assert mark("70 with [[recalibrated]] statistics.", met, "ending") == "70 with recalibrated statistics."
+
+
 def test_nothing_but_a_term_becomes_markup() -> None:
     marked = mark("<script>alert(1)</script> [[gamma]] and `a < b`", {})
     assert "<script" not in marked

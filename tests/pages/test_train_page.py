@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
+from dataclasses import replace
+from urllib.parse import parse_qs
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -12,9 +16,11 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from bn_core.config import FIELDS, PRESETS, TrainingConfig
+from bn_core.runs.recorded import library
 from bn_core.runs.service import service
-from pages.components import desk, entrance, identity
+from pages.components import desk, entrance, identity, recorded_runs
 from pages.components.charts import accuracy_spec, loss_spec
+from pages.components.prose import prose
 from tests.pages.lab import ME, SOMEBODY, Lab, data_of, text_of
 
 STATES = ("queued", "compiling", "running", "paused", "finished", "failed", "stopped", "interrupted")
@@ -26,6 +32,10 @@ def charts(page: AppTest) -> list:
 
 def rows(chart) -> list[dict]:
     return pa.ipc.open_stream(chart.data.data).read_all().to_pylist()
+
+
+def links_to_train(page: AppTest) -> list:
+    return [element.proto for element in page.get("page_link") if element.proto.page == "train"]
 
 
 def enabled(page: AppTest) -> set[str]:
@@ -100,6 +110,7 @@ class TestEveryState:
         assert "take “4” for “9”: 20 times" in said
         assert "the number of “1” among them" in said
         assert "97.0 %" in data_of(page, "progress")["title"]
+        assert [expander.label for expander in page.main.expander] == ["How to read the curves"]
         assert enabled(page) == {"train"}
 
     def test_finished_without_batch_norm(self, lab: Lab) -> None:
@@ -138,6 +149,96 @@ class TestEveryState:
         page = lab.page(run=run)
         assert "does not answer" in text_of(page)
         assert enabled(page) == {"train"}
+
+
+class TestRecordedRuns:
+    @pytest.mark.parametrize(
+        ("fields", "variant"),
+        [
+            ({}, "before"),
+            ({"bias": True}, "before-bias"),
+            ({"placement": "after"}, "after"),
+            ({"placement": "none", "bias": True}, "none"),
+            # Without BN these two do not count towards a run's identity.
+            ({"placement": "none", "bias": True, "momentum": 0.5, "epsilon": 0.1}, "none"),
+            ({"batch_size": 1}, "batch-size-1"),
+        ],
+    )
+    def test_the_run_of_the_same_training_is_found(self, fields: dict[str, object], variant: str) -> None:
+        recorded = [member.record for member in library().members()]
+        found = recorded_runs.same_training(TrainingConfig(**fields), recorded)
+        assert found == library().find(variant).record
+
+    @pytest.mark.parametrize(
+        "fields", [{"batches": 801}, {"seed": 99}, {"momentum": 0.5}, {"learning_rate": 0.003}, {"bias": False}]
+    )
+    def test_and_no_other(self, fields: dict[str, object]) -> None:
+        recorded = [member.record for member in library().members()]
+        odd = TrainingConfig(**({"placement": "none", "bias": True} | fields if "bias" in fields else fields))
+        assert recorded_runs.same_training(odd, recorded) is None
+
+    def test_one_that_did_not_finish_is_not_offered(self) -> None:
+        failed = [replace(member.record, status="failed") for member in library().members()]
+        assert recorded_runs.same_training(TrainingConfig(), failed) is None
+
+    def test_its_final_figures_are_its_own(self) -> None:
+        member = library().find("before", seed=2)
+        scored = library().history(member.record.id).scored
+        said = recorded_runs.final_figures(member.record.config, scored)
+        assert f"800 batches, [[seed]] 2: {100 * member.record.test_accuracy:.1f} % of the test images right" in said
+        assert f"{100 * scored.validation.accuracy:.1f} % of the validation images" in said
+        assert f"{np.sum(scored.one_by_one_predictions == scored.one_by_one_labels)} of 100 one at a time" in said
+
+    @pytest.mark.parametrize(("bias", "variant"), [("false", "before"), ("true", "before-bias")])
+    def test_without_a_run_it_can_be_opened(self, lab: Lab, bias: str, variant: str) -> None:
+        run = library().find(variant).record
+        page = lab.page(dataset="mnist", bias=bias)
+        assert f"{100 * run.test_accuracy:.1f} % of the test images right" in text_of(page)
+        (link,) = links_to_train(page)
+        assert parse_qs(link.query_string) == {"run": [run.id]}
+        opened = lab.page(run=run.id)
+        assert data_of(opened, "progress")["said"] == "Finished"
+        assert all(rows(chart) for chart in charts(opened))
+        assert links_to_train(opened) == []
+
+    def test_where_the_page_is_presented_it_stays_so(self, lab: Lab) -> None:
+        (link,) = links_to_train(lab.page(dataset="mnist", present="1"))
+        assert parse_qs(link.query_string)["present"] == ["1"]
+
+    def test_nothing_is_offered_for_another_training_or_beside_a_run(self, lab: Lab) -> None:
+        assert links_to_train(lab.page(dataset="mnist", batches="801")) == []
+        assert links_to_train(lab.page(dataset="mnist", run=lab.run())) == []
+
+    def test_the_race_is_on_the_shelf_below_ones_own_and_stays_as_it_is(self, lab: Lab) -> None:
+        mine = lab.run(status="finished")
+        page = lab.page()
+        opens = [button.key for button in page.button if button.key.startswith("open-")]
+        race = [member.record.id for member in library().members("race")]
+        assert opens == [f"open-{run}" for run in (mine, *race)]
+        assert text_of(page).count("comes with the app") == len(race)
+        keys = [element.key for element in (*page.button, *page.text_input)]
+        assert not {f"{action}-{run}" for action in ("name", "delete") for run in race} & set(keys)
+        page.button(key=f"open-{race[0]}").click().run()
+        assert page.query_params["run"] == race[0]
+        assert page.button(key=f"open-{race[0]}").disabled
+
+
+class TestTerms:
+    @pytest.mark.parametrize("status", ["running", "finished"])
+    def test_a_term_is_explained_once_where_the_page_first_uses_it(self, lab: Lab, status: str) -> None:
+        said = [element.value for element in lab.page(run=lab.run(status=status)).markdown]
+        for term in ("batch normalization", "moving statistics", "recalibrated", "batch statistics"):
+            meaning = html.escape(prose("glossary")(f"terms.{term}"))
+            assert len([text for text in said if meaning in text]) == 1, term
+
+    @pytest.mark.parametrize("status", [None, *STATES])
+    @pytest.mark.parametrize("placement", ["none", "before"])
+    def test_no_mark_of_a_term_is_left(self, lab: Lab, status: str | None, placement: str) -> None:
+        run = {} if status is None else {"run": lab.run(status=status, placement=placement)}
+        page = lab.page(placement=placement, **run)
+        alts = [chart.alt for chart in charts(page)]
+        assert not any("[[" in text for text in (text_of(page), *alts))
+        assert not any("<" in alt for alt in alts)
 
 
 class TestOtherBrowsers:
