@@ -14,7 +14,7 @@ from pages.components.status_words import label
 MOST = 50
 """How many runs are offered."""
 
-WIDTH = 340
+WIDTH = 380
 """Of the list of runs, in pixels."""
 
 
@@ -40,8 +40,12 @@ def run_to_show(service: RunService, asked: str | None, shows: Callable[[RunReco
 
 
 def name(run: RunRecord) -> str:
-    """A run in a list of runs: what it is called and what tells it from the others."""
-    return f"{label(run)} · {captions.training(run.config)} · {run.id}"
+    """A run in a list of runs: what it is called and what tells it from the others.
+
+    No two that come with the app are called alike and trained alike, so that they need no id.
+    """
+    words = [label(run), captions.training(run.config)] + ([] if run.owner == NOBODY else [run.id])
+    return " · ".join(words)
 
 
 def choose_run(service: RunService, run: RunRecord | None) -> None:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from bn_core.config import FIELDS, Choice, Real, Switch, TrainingConfig
 from bn_core.runs.records import EngineStatus, QueuePlace
 from bn_core.runs.service import service
-from pages.components import block_drawing, export, lines, status_words, url_state, view
+from pages.components import block_drawing, export, lines, run_choice, status_words, url_state, view
 from pages.components.plain_text import plain
 from tests.pages.lab import ME, SOMEBODY, Lab
 
@@ -221,3 +221,10 @@ class TestStatusWords:
     )
     def test_ages(self, seconds: float, words: str) -> None:
         assert status_words.ago(seconds) == words
+
+
+def test_no_two_runs_in_the_list_of_runs_have_one_name(lab: Lab) -> None:
+    first, second = lab.run(status="finished"), lab.run(status="finished")
+    names = {run.id: run_choice.name(run) for run in run_choice.runs_to_choose(service())}
+    assert {first, second} < names.keys()
+    assert len(set(names.values())) == len(names)
