@@ -9,7 +9,6 @@ from __future__ import annotations
 import streamlit as st
 
 from bn_core.config import TrainingConfig
-from bn_core.datasets import TITLES
 from bn_core.runs.history import RunHistory
 from bn_core.runs.records import EngineStatus, RunRecord
 from bn_core.runs.service import RunService
@@ -20,8 +19,9 @@ from pages.components.identity import browser_id
 from pages.components.lines import notebook_lines
 from pages.components.plain_text import plain
 from pages.components.prose import prose
+from pages.components.provenance import run_in_full
 from pages.components.run_bar import run_bar
-from pages.components.status_words import label, title
+from pages.components.status_words import title
 from pages.components.view import View, look, pace
 
 TEXT = prose("train")
@@ -121,13 +121,7 @@ def provenance(run: RunRecord | None, history: RunHistory) -> str:
     """Where the curves come from, as safe Markdown with terms; an empty text without a run."""
     if run is None:
         return ""
-    words = [f"Run {run.id}"]
-    if run.name:
-        words.append(f"“{label(run)}”")
-    words += [captions.variant(run.config), captions.training(run.config)]
-    note = run.dataset_note.removeprefix(f"{TITLES[run.config.dataset]}, ") if run.dataset_note else ""
-    accuracy = TEXT("provenance.accuracy", images=_images(history))
-    return " · ".join(filter(None, [*map(plain, words), accuracy, plain(note)]))
+    return " · ".join([*map(plain, run_in_full(run)), TEXT("provenance.accuracy", images=_images(history))])
 
 
 def accuracy_alt(config: TrainingConfig) -> str:
