@@ -33,6 +33,11 @@ def write(text: str, place: str | None = None) -> None:
     st.markdown(marked, unsafe_allow_html="class='term'" in marked)
 
 
+def bare(text: str) -> str:
+    """The text with its terms as words, for where there can be no tooltip."""
+    return _TERM.sub(lambda match: match.group(2) or match.group(1), text)
+
+
 def mark(text: str, first_uses: dict[str, str], place: str | None = None) -> str:
     """The text with its terms as words, those in their first place with a tooltip.
 

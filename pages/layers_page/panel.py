@@ -47,6 +47,7 @@ NOTES: dict[Quantity, str] = TEXT.table("notes")  # type: ignore[assignment]
 """What each chart by depth shows, in the order in which they stand."""
 
 _LATEST = "latest_layers"
+_WATCHED = "watched_layers"
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,7 @@ def _panel(
         -1 if scene.live else 0,
     )
     shown = _shown(scene, known, scale)
-    start = _start(known, None if scene.live else step, point)
+    start = _start(scene, known, step)
     wide, middle, narrow = st.columns([8, 6, 5], gap="medium")
     with middle:
         layer = _one_layer(scene, known, shown, point)
@@ -247,11 +248,16 @@ def _shown(scene: Scene, known: Moments, scale: float) -> Shown:
     )
 
 
-def _start(known: Moments, step: int | None, point: Point) -> int:
-    """Which moment to begin with, counted from 0."""
-    if step is None:
-        return words.most_telling(known.lanes[0].probes, point)
-    return max((index for index, at in enumerate(known.steps) if at <= step), default=0)
+def _start(scene: Scene, known: Moments, step: int | None) -> int:
+    """Which moment to begin with, counted from 0; without a step, the latest of a run that was watched as it trained."""
+    last = max(0, len(known.steps) - 1)
+    if scene.live:
+        st.session_state[_WATCHED] = scene.run.id
+        return last
+    if step is not None:
+        return max((index for index, at in enumerate(known.steps) if at <= step), default=0)
+    watched = st.session_state.get(_WATCHED) == scene.run.id
+    return last if watched else words.most_telling(known.lanes[0].probes)
 
 
 def _look(service: RunService, run: RunRecord, other: RunRecord | None) -> Scene:

@@ -55,14 +55,14 @@ def channel_name(layer: int, channel: int) -> str:
     return TEXT("layer.unit" if layer == LAYERS else "layer.channel", number=probed_channels(layer)[channel] + 1)
 
 
-def most_telling(probes: Sequence[LayersProbed | None], point: Point) -> int:
+def most_telling(probes: Sequence[LayersProbed | None]) -> int:
     """Which of a run's probes, counted from 0, to begin with where nobody asked for one.
 
     The last; but the first where the signal vanishes with depth before training and does no more at the end: then
     biases have brought the size of the values back, and the last moment hides what ails the network.
     """
     last = max(0, len(probes) - 1)
-    known = [None if probe is None else by_layer(probe, point, "rms") for probe in probes]
+    known = [None if probe is None else by_layer(probe, "linear", "rms") for probe in probes]
     if not known or known[0] is None or known[-1] is None:
         return last
     return 0 if _vanishes(known[0]) and not _vanishes(known[-1]) else last

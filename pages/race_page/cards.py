@@ -147,4 +147,4 @@ def _toss(made_of: Material) -> Card:
 
 
 def _alt(key: str, sentence: str) -> str:
-    return prose("race")(f"findings.{key}.alt", sentence=sentences.bare(sentence))
+    return prose("race")(f"findings.{key}.alt", sentence=glossary.bare(sentence))

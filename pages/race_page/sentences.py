@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Collection, Sequence
 
 from bn_core.datasets import TITLES
@@ -21,8 +20,6 @@ BEHIND = 0.1
 
 TOSSED = "none-he"
 """The network whose end depends on the seed."""
-
-_TERM = re.compile(r"\[\[(?:[^\]|]+\|)?([^\]]+)\]\]")
 
 
 def percent(share: float) -> str:
@@ -213,11 +210,6 @@ def of_toss(found: Seeds) -> str:
     }
     key = "both" if tossed.both else "always" if tossed.learned else "never"
     return text(f"findings.toss.{key}", **values)
-
-
-def bare(sentence: str) -> str:
-    """A sentence without the marks of its glossary terms, for where there can be no tooltip."""
-    return _TERM.sub(r"\1", sentence)
 
 
 def question() -> str:

@@ -111,7 +111,7 @@ class TestEveryState:
             values = np.full((2, 20), last, np.float32)
             values[:, 0] = first
             made.append(replace(probes("none")[0], rms=values))
-        assert words.most_telling(made, "linear") == expected
+        assert words.most_telling(made) == expected
 
     def test_the_address_may_name_the_moment(self, lab: Lab) -> None:
         assert data_of(visit(add(lab), step="12"), "moment")["start"] == 2
@@ -259,12 +259,14 @@ class TestWhileItTrains:
         assert sum(len(chart.data.data) for chart in drawn(page)) < 20_000
         assert sum(len(chart.spec) for chart in drawn(page)) < 30_000
 
-    def test_when_it_ends_all_moments_come(self, lab: Lab) -> None:
-        run = add(lab, status="running")
+    @pytest.mark.parametrize("placement", PLACEMENTS)
+    def test_when_it_ends_all_moments_come_and_the_latest_stays(self, lab: Lab, placement: str) -> None:
+        run = add(lab, placement, status="running")
         page = visit(run)
         lab.store.set_status(run, "finished")
         page.run()
         assert data_of(page, "moment")["steps"] == list(STEPS)
+        assert data_of(page, "moment")["start"] == len(STEPS) - 1
 
 
 class TestWhatItSays:

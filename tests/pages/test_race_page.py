@@ -18,6 +18,7 @@ from bn_core.exhibits import RACE, SWEEP_SEEDS
 from bn_core.runs.history import RunHistory
 from bn_core.runs.recorded import Library, library
 from bn_core.runs.records import RunRecord
+from pages.components import glossary
 from pages.race_page import cards, findings, pictures, sentences, track
 from pages.race_page.lanes import QUESTION_STEP, Curve, Lane, lane
 from pages.race_page.material import Material, material
@@ -318,7 +319,7 @@ class TestWithTheShippedRecording:
 
     def test_no_picture_lacks_its_words(self, shipped: Material) -> None:
         for card in cards.cards(shipped):
-            assert sentences.bare(card.sentence) in ElementTree.fromstring(card.svg).get("aria-label")
+            assert glossary.bare(card.sentence) in ElementTree.fromstring(card.svg).get("aria-label")
 
 
 def links(page: AppTest) -> list[tuple[str, str]]:
