@@ -249,7 +249,7 @@ def _shown(scene: Scene, known: Moments, scale: float) -> Shown:
 
 
 def _start(scene: Scene, known: Moments, step: int | None) -> int:
-    """Which moment to begin with, counted from 0; without a step, the latest of a run that was watched as it trained."""
+    """Which moment to begin with, counted from 0; without a step, the last of a run that was watched as it trained."""
     last = max(0, len(known.steps) - 1)
     if scene.live:
         st.session_state[_WATCHED] = scene.run.id
