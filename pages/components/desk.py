@@ -47,7 +47,7 @@ def settle(service: RunService) -> None:
         st.session_state[RUN] = location.run
         st.session_state[_PROBLEMS] = location.problems
         st.session_state[NOTICE] = ""
-        url_state.seen()
+        url_state.confirm()
 
 
 def problems() -> tuple[str, ...]:

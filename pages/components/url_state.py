@@ -115,6 +115,16 @@ def seen() -> None:
     st.session_state[_SEEN] = st.query_params.to_dict()
 
 
+def confirm() -> None:
+    """Writes the address back as it was read, and remembers it.
+
+    A link to the very page it stands on changes the address that the server sees and leaves the browser's as it was:
+    the next click would lead back to that.
+    """
+    st.query_params.from_dict(st.query_params.to_dict())
+    seen()
+
+
 def go(location: Location) -> None:
     """Changes the address to this location. It has no effect on what the session holds."""
     wanted = parameters(location)

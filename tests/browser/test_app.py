@@ -173,6 +173,22 @@ class TestTraining:
         wait_until(lambda: owner.title().startswith("✓"), 30, "the title does not tell that the run is finished")
 
 
+class TestRecordedRuns:
+    @pytest.mark.parametrize("parameters", ["?dataset=mnist", "?dataset=mnist&present=1"])
+    def test_the_link_opens_it_for_good(self, person, server: Server, parameters: str) -> None:
+        page = person()
+        open_page(page, server, parameters)
+        page.get_by_text("Open the recorded run of this network").click()
+        says(page, "^Finished")
+        page.wait_for_url("**/train?run=rec*", timeout=SOON)
+        assert ("present=1" in page.url) == ("present=1" in parameters)
+        page.reload()
+        says(page, "^Finished")
+        page.go_back()
+        page.get_by_text("Open the recorded run of this network").wait_for(timeout=SOON)
+        assert "run=" not in page.url
+
+
 class TestShapes:
     def test_a_phone(self, person, server: Server) -> None:
         page = person(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
