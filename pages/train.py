@@ -38,16 +38,12 @@ with st.container(key="address"):
         st.warning("  \n".join(plain(sentence) for sentence in problems))
     if run_id is not None and run is None:
         st.info(text("nothing.unknown"))
-# A room looks at the curves: where a run is presented, the drawing makes way for them. Its two places are always there,
-# so that the panel between them stays where it is.
+# A room looks at the curves: where a run is presented, the drawing makes way for them. Both its places are kept: if one
+# went, the charts between them would be drawn anew.
 presented = run is not None and presenter.on()
-with st.container(key="over-the-run"):
-    if not presented:
-        draw(config)
+draw(None if presented else config)
 live_panel(runs, run_id, config, runs.identical(config), same_training(config, runs.recorded()), presenter.scale())
-with st.container(key="under-the-run"):
-    if presented:
-        draw(config)
+draw(config if presented else None, "drawing-below")
 shelf(runs, identity.browser_id(), run_id)
 st.page_link("pages/layers.py", label=text("next"), icon=":material/arrow_forward:")
 

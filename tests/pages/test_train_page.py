@@ -502,6 +502,15 @@ class TestAddresses:
         page.toggle(key="present-True").set_value(False).run()
         assert "present" not in page.query_params
 
+    def test_where_a_run_is_presented_the_drawing_makes_way_for_its_curves(self, lab: Lab) -> None:
+        def places(**parameters: str) -> list[bool]:
+            page = lab.page(**parameters)
+            return [bool(data_of(page, key)["svg"]) for key in ("drawing", "drawing-below")]
+
+        run = lab.run()
+        assert places() == places(present="1") == places(run=run) == [True, False]
+        assert places(run=run, present="1") == [False, True]
+
     def test_presenter_mode(self, lab: Lab) -> None:
         plain, presented = lab.page(), lab.page(present="1")
         sizes = [json.loads(charts(page)[0].spec)["height"] for page in (plain, presented)]
