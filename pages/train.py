@@ -38,12 +38,14 @@ with st.container(key="address"):
         st.warning("  \n".join(plain(sentence) for sentence in problems))
     if run_id is not None and run is None:
         st.info(text("nothing.unknown"))
-# A room looks at the curves: where a run is presented, the drawing makes way for them. Both its places are kept: if one
-# went, the charts between them would be drawn anew.
-presented = run is not None and presenter.on()
-draw(None if presented else config)
-live_panel(runs, run_id, config, runs.identical(config), same_training(config, runs.recorded()), presenter.scale())
-draw(config if presented else None, "drawing-below")
+# A room looks at the curves: where they are presented, the drawing stands below them.
+recorded = same_training(config, runs.recorded())
+if presenter.on():
+    live_panel(runs, run_id, config, runs.identical(config), recorded, presenter.scale())
+    draw(config)
+else:
+    draw(config)
+    live_panel(runs, run_id, config, runs.identical(config), recorded, presenter.scale())
 shelf(runs, identity.browser_id(), run_id)
 st.page_link("pages/layers.py", label=text("next"), icon=":material/arrow_forward:")
 

@@ -54,14 +54,9 @@ _COMPONENT = st.components.v2.component(
 )
 
 
-def draw(config: TrainingConfig | None, key: str = "drawing") -> None:
-    """Puts the drawing on the page. It changes in place when the configuration does.
-
-    Args:
-        config: None keeps the place and shows nothing there.
-        key: of the place, where the page has more than one.
-    """
-    _COMPONENT(key=key, data={"svg": "" if config is None else block_svg(config) + stack_svg(config)})
+def draw(config: TrainingConfig) -> None:
+    """Puts the drawing on the page. It changes in place when the configuration does."""
+    _COMPONENT(key="drawing", data={"svg": block_svg(config) + stack_svg(config)})
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bn_core.runs.records import EngineStatus, RunRecord
+from bn_core.runs.records import NOBODY, EngineStatus, RunRecord
 from pages.components.captions import variant
 from pages.components.view import View
 
@@ -40,6 +40,9 @@ def figures(view: View) -> str:
     if run is None or progress is None:
         return ""
     words = [f"{run.step:,} of {run.config.batches:,} batches"]
+    if run.owner == NOBODY:
+        # Its pace is that of another machine, which did other things besides.
+        return words[0]
     if not run.active and run.milliseconds:
         words.append(duration(run.milliseconds / 1000))
     if progress.batches_per_second is not None and run.step:
