@@ -64,7 +64,7 @@ function start(root) {
   const still = window.matchMedia("(prefers-reduced-motion: reduce)")
   const state = {
     data: null, text: "", mode: "batch", at: 0, playing: false, settled: false, touched: false,
-    guess: new Set(), order: null, frame: null, clock: null, wait: null, watcher: null, parts: null,
+    guess: new Set(), order: null, frame: null, clock: null, wait: null, watcher: null, parts: null, measures: null,
   }
   const [play, back, forth, at, batch, speed] = [".play", ".back", ".forth", ".at", ".batch", ".speed"].map($)
   const begin = $(".start")
@@ -88,19 +88,28 @@ function start(root) {
     return window.innerHeight - scrolled - $(".lanes").getBoundingClientRect().top - controls - MARGIN
   }
 
+  // The picture's width, its height, and how large its type is.
+  const measures = () => {
+    const width = $(".lanes").clientWidth
+    const unit = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16
+    const height = (width < 560 * unit ? 330 : Math.max(LOWEST, Math.min(HIGHEST, room() / unit))) * unit
+    return [width, Math.round(height), unit]
+  }
+
+  const fit = () => { if (measures().join() !== state.measures?.join()) draw() }
+
   const draw = () => {
     const { data } = state
     const svg = $(".track")
-    const width = $(".lanes").clientWidth
+    const [width, height, unit] = measures()
     if (!data || !width) return
-    const unit = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16
+    state.measures = [width, height, unit]
     const narrow = width < 560 * unit
     const small = 12.5 * unit
     const size = (narrow ? 13 : 14) * unit
     const labels = Math.max(...data.lanes.map((lane) => measure(lane.name + " 100 %", size, 600))) + 32 * unit
     const chance = narrow ? percent(data.chance) : data.words.chance
     const left = Math.max(measure(chance, small), measure("100 %", small)) + 10 * unit
-    const height = (narrow ? 330 : Math.max(LOWEST, Math.min(HIGHEST, room() / unit))) * unit
     const box = { left, top: 22 * unit, right: width - labels, bottom: height - 26 * unit }
     const x = (step) => box.left + (step / data.batches) * (box.right - box.left)
     const y = (share) => box.bottom - share * (box.bottom - box.top)
@@ -424,9 +433,10 @@ function start(root) {
       furnish()
     }
     if (state.watcher === null) {
-      state.watcher = new ResizeObserver(draw)
-      state.watcher.observe($(".lanes"))
-      state.watcher.observe(document.documentElement)
+      // What stands above the picture may still grow, and so push it down: then the whole page grows.
+      const page = root.getRootNode().host?.closest('[data-testid="stMainBlockContainer"]')
+      state.watcher = new ResizeObserver(fit)
+      for (const watched of [$(".lanes"), document.documentElement, page]) if (watched) state.watcher.observe(watched)
     }
     if (first && still.matches) {
       state.touched = true
