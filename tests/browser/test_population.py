@@ -80,15 +80,11 @@ class TestARealRun:
         assert page.evaluate("window.exchanged") == 0
 
     def test_a_click_on_a_row_of_the_heat_map_picks_its_layer(self, page) -> None:
+        # The heat map answers a click once what was done before has reached it.
+        page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for(timeout=SOON)
+        page.locator("svg.marks").first.locator(".mark-rect path").nth(-40).click(force=True)
         layer = page.locator(".st-key-population-layer input")
-
-        def picked() -> bool:
-            # What was done before may still be on its way and draw the chart anew under a click: then one clicks again.
-            page.locator("svg.marks").first.locator(".mark-rect path").nth(-40).click(force=True)
-            page.wait_for_timeout(2000)
-            return layer.input_value() != "0"
-
-        wait_until(picked, 60, "no click picked a layer")
+        wait_until(lambda: layer.input_value() != "0", 30, "the click picked no layer")
 
 
 def test_on_a_phone_nothing_hangs_over_the_edge(staged: tuple[Server, Lab, str], person) -> None:
