@@ -18,7 +18,7 @@ import numpy as np
 
 from benchmarks.report import publish, table
 from bn_core.config import TrainingConfig
-from bn_core.datasets import Dataset, load, pixels
+from bn_core.data.datasets import Dataset, load, pixels
 from bn_core.runs.store import Store
 from bn_core.runtime import start_tensorflow
 
@@ -28,9 +28,9 @@ BLOCK = 40
 
 def recording_blocks(config: TrainingConfig, dataset: Dataset, store: Store, sizes: Counter[str]) -> Iterator[float]:
     """Milliseconds of each block of a run that records everything; adds up the bytes of what it records."""
-    from bn_core.events import Checked, CheckpointTaken, Evaluated, Scored, SnapshotTaken, Step, pack
-    from bn_core.program import prepare
-    from bn_core.training import train
+    from bn_core.network.compiled import prepare
+    from bn_core.training.events import Checked, CheckpointTaken, Evaluated, Scored, SnapshotTaken, Step, pack
+    from bn_core.training.loop import train
 
     run_id = store.add_run(config, "0" * 64)
     store.set_status(run_id, "running")
@@ -63,8 +63,8 @@ def silent_blocks(config: TrainingConfig, dataset: Dataset) -> Iterator[float]:
     """Milliseconds of each block of a run that keeps its losses and nothing else."""
     import tensorflow as tf
 
-    from bn_core.program import Program, cross_entropy, share_right
-    from bn_core.training import training_batch
+    from bn_core.network.compiled import Program, cross_entropy, share_right
+    from bn_core.training.loop import training_batch
 
     program = Program(config)
     program.start(config)

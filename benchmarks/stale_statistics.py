@@ -22,8 +22,8 @@ from benchmarks.report import publish, table
 from bn_core.config import TrainingConfig
 
 if TYPE_CHECKING:
-    from bn_core.inquiries.decay import MovingStatistics
-    from bn_core.inquiries.questions import Question
+    from bn_core.questions.decay import MovingStatistics
+    from bn_core.questions.questions import Question
 
 SEEDS = (0, 1, 2)
 STEPS = (10, 50, 100, 150, 250)
@@ -56,14 +56,14 @@ def rows_of(config: TrainingConfig) -> list[Row]:
     from bn_core.runtime import start_tensorflow
 
     start_tensorflow()
-    from bn_core.datasets import load
-    from bn_core.events import SnapshotTaken, StatisticsRecorded
-    from bn_core.inquiries.decay import statistics_after
-    from bn_core.inquiries.examiner import Examiner
-    from bn_core.inquiries.questions import ApplyDecay, Recalibrate
-    from bn_core.layers_probed import channels_of
-    from bn_core.program import Program
-    from bn_core.training import train
+    from bn_core.data.datasets import load
+    from bn_core.network.compiled import Program
+    from bn_core.network.layers_probed import channels_of
+    from bn_core.questions.decay import statistics_after
+    from bn_core.questions.examiner import Examiner
+    from bn_core.questions.questions import ApplyDecay, Recalibrate
+    from bn_core.training.events import SnapshotTaken, StatisticsRecorded
+    from bn_core.training.loop import train
 
     dataset = load(config.dataset)
     examiner = Examiner(Program(config))

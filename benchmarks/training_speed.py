@@ -17,7 +17,7 @@ import numpy as np
 
 from benchmarks.report import publish, table
 from bn_core.config import TrainingConfig
-from bn_core.datasets import Dataset, load, pixels
+from bn_core.data.datasets import Dataset, load, pixels
 from bn_core.runtime import start_tensorflow
 
 BLOCK = 40
@@ -26,8 +26,8 @@ BLOCK = 40
 
 def lab_blocks(config: TrainingConfig, dataset: Dataset) -> Iterator[float]:
     """Milliseconds a step, evaluations apart, with everything recorded that a run records."""
-    from bn_core.events import Checked, Evaluated, Step
-    from bn_core.training import train
+    from bn_core.training.events import Checked, Evaluated, Step
+    from bn_core.training.loop import train
 
     started, spent, steps = time.perf_counter(), 0.0, 0
     for event in train(config.with_(batches=5000), dataset):
@@ -44,7 +44,7 @@ def keras_blocks(config: TrainingConfig, dataset: Dataset) -> Iterator[float]:
     """Milliseconds a step of `keras.Model.fit` with one callback-free epoch a block."""
     import keras
 
-    from bn_core.network import build_network
+    from bn_core.network.network import build_network
 
     network = build_network(config)
     network.compile(keras.optimizers.Adam(config.learning_rate), keras.losses.BinaryCrossentropy(from_logits=True))
@@ -59,7 +59,7 @@ def torch_blocks(config: TrainingConfig, dataset: Dataset) -> Iterator[float]:
     """Milliseconds a step of the same network in eager PyTorch (BN before ReLU, without bias), one thread."""
     import torch
 
-    from bn_core.architecture import CLASSES, DENSE_UNITS, conv_layers
+    from bn_core.network.architecture import CLASSES, DENSE_UNITS, conv_layers
 
     torch.set_num_threads(1)
     layers: list[torch.nn.Module] = []
@@ -102,9 +102,9 @@ def alternate(sides: dict[str, Iterator[float]], blocks: int) -> dict[str, float
 
 def shares_of_a_run(config: TrainingConfig, dataset: Dataset) -> dict[str, float]:
     """Which share of a whole run's time went where, 0 to 1."""
-    from bn_core.events import Checked, Evaluated, Scored
-    from bn_core.program import prepare
-    from bn_core.training import train
+    from bn_core.network.compiled import prepare
+    from bn_core.training.events import Checked, Evaluated, Scored
+    from bn_core.training.loop import train
 
     program = prepare(config)
     spent: Counter[str] = Counter()

@@ -17,7 +17,7 @@ import click
 
 from benchmarks.report import publish, table
 from bn_core.config import TrainingConfig
-from bn_core.events import Evaluated, Scored
+from bn_core.training.events import Evaluated, Scored
 
 SEEDS = (0, 1, 2)
 
@@ -50,8 +50,8 @@ def run(config: TrainingConfig) -> Outcome:
     from bn_core.runtime import start_tensorflow
 
     start_tensorflow()
-    from bn_core.datasets import load
-    from bn_core.training import train
+    from bn_core.data.datasets import load
+    from bn_core.training.loop import train
 
     dataset = load(config.dataset)
     at_100 = scored = None

@@ -7,7 +7,7 @@
     BN_STORE_MB    how large the run store may grow, in megabytes
 
 An empty variable counts as one that is not set. Nothing here touches the disk: whether a folder can be written, a file
-be read or an address be reached is for `bn_core.doctor` and for whoever uses it.
+be read or an address be reached is for `bn_core.cli.health_checks` and for whoever uses it.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from bn_core.runs.recorded import library
+from bn_core.exhibits import library
 from bn_core.runs.service import service
 from pages.break_it_page import words
 from pages.break_it_page.choice import chosen, lost, mistakes, step_buttons

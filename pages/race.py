@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from bn_core.runs.recorded import library
+from bn_core.exhibits import library
 from pages.components import entrance, glossary, identity, presenter, url_state
 from pages.components.plain_text import plain
 from pages.components.prose import prose

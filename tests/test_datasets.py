@@ -15,8 +15,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bn_core import datasets
-from bn_core.datasets import DatasetUnavailable, at_hand, batch_indices, default_dataset, load, pixels
+from bn_core.data import datasets
+from bn_core.data.datasets import DatasetUnavailable, at_hand, batch_indices, default_dataset, load, pixels
 from bn_core.environment import EnvironmentProblem
 
 SETS = ("train", "validation", "test")

@@ -15,8 +15,9 @@ from pathlib import Path
 import pytest
 from distributed import LocalCluster
 
-from bn_core import datasets, doctor
-from bn_core.doctor import Check, check_engine, check_tensorflow, checks, find_browser, run_doctor
+from bn_core.cli import health_checks as doctor
+from bn_core.cli.health_checks import Check, check_engine, check_tensorflow, checks, find_browser, run_doctor
+from bn_core.data import datasets
 from bn_core.environment import examine_environment
 from bn_core.runs.records import EngineStatus
 from bn_core.runs.store import Store

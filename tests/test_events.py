@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from bn_core.events import (
+from bn_core.network.layers_probed import LayersProbed
+from bn_core.training.events import (
     KINDS,
     SCHEDULE_START,
     Checked,
@@ -31,7 +32,6 @@ from bn_core.events import (
     pack,
     unpack,
 )
-from bn_core.layers_probed import LayersProbed
 
 STEPS = st.integers(0, 5000)
 FLOATS = st.floats(width=64)

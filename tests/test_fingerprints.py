@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bn_core.config import TrainingConfig
-from bn_core.events import Evaluated, Score, Scored
-from bn_core.exhibits import BUG_SEEDS, BUGS, HEALTHY, RACE
-from bn_core.fingerprints import (
+from bn_core.exhibits import library
+from bn_core.exhibits.catalogue import BUG_SEEDS, BUGS, HEALTHY, RACE
+from bn_core.exhibits.fingerprints import (
     FINGERPRINTS,
     SOUND,
     Condition,
@@ -32,7 +32,7 @@ from bn_core.fingerprints import (
     training_loss,
 )
 from bn_core.runs.history import RunHistory
-from bn_core.runs.recorded import library
+from bn_core.training.events import Evaluated, Score, Scored
 
 SHARES = st.floats(0, 1)
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False, width=32)

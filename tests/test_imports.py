@@ -18,15 +18,15 @@ SCRIPTS = [PROJECT / "app.py", *sorted((PROJECT / "pages").glob("*.py"))]
 
 WITH_TENSORFLOW = {
     "bn_core.batch_norm.layer",
-    "bn_core.diagnosis",
-    "bn_core.evaluation",
-    "bn_core.inquiries.examiner",
-    "bn_core.inquiries.instruments",
-    "bn_core.network",
-    "bn_core.probes",
-    "bn_core.program",
-    "bn_core.recording.make",
-    "bn_core.training",
+    "bn_core.training.diagnosis",
+    "bn_core.training.evaluation",
+    "bn_core.questions.examiner",
+    "bn_core.questions.instruments",
+    "bn_core.network.network",
+    "bn_core.network.probes",
+    "bn_core.network.compiled",
+    "bn_core.exhibits.recording.make",
+    "bn_core.training.loop",
 }
 """The only modules that may load TensorFlow when they are imported."""
 
@@ -127,7 +127,7 @@ def test_the_package_does_not_need_streamlit():
         assert not any(name.split(".")[0] in ("streamlit", "pages") for name in imported_by(file)), file
 
 
-@pytest.mark.parametrize("module", ["bn_core.training", "bn_core.engine.trainer", "bn_core.__main__"])
+@pytest.mark.parametrize("module", ["bn_core.training.loop", "bn_core.engine.trainer", "bn_core.__main__"])
 def test_following_imports_would_find_tensorflow(module):
     """The guard itself: it must see TensorFlow where there is some, however far away."""
     start = file_of(module)

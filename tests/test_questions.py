@@ -11,9 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bn_core.events import Score
-from bn_core.inquiries import answers, questions
-from bn_core.inquiries.answers import (
+from bn_core.questions import answers, questions
+from bn_core.questions.answers import (
     Alone,
     BatchSizeVaried,
     CompanyChanged,
@@ -24,8 +23,8 @@ from bn_core.inquiries.answers import (
     SingleClassesScored,
     sigmoid,
 )
-from bn_core.inquiries.decay import statistics_after
-from bn_core.inquiries.questions import (
+from bn_core.questions.decay import statistics_after
+from bn_core.questions.questions import (
     ApplyDecay,
     ChangeCompany,
     ClassifyDrawing,
@@ -39,6 +38,7 @@ from bn_core.inquiries.questions import (
     most_batches,
     question_of,
 )
+from bn_core.training.events import Score
 
 STEPS = st.integers(0, 5000)
 BLANK = bytes(784)

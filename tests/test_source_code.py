@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from bn_core.config import FIELD_BY_NAME, FIELDS, Choice, Real, Switch, TrainingConfig, Whole
 from bn_core.source_code import command_line, notebook, program, running_layer
-from bn_core.source_code.program import ALWAYS_MARKED
+from bn_core.source_code.listing import ALWAYS_MARKED
 
 PROJECT = Path(__file__).parents[1]
 CHOICES = {field.name: field.values for field in FIELDS if isinstance(field, Choice)} | {"bias": (False, True)}

@@ -13,8 +13,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from bn_core.architecture import CONV_LAYERS, conv_layers
 from bn_core.batch_norm import reference
+from bn_core.network.architecture import CONV_LAYERS, conv_layers
 
 Array = NDArray[np.float64]
 

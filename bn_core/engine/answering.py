@@ -5,13 +5,13 @@ from __future__ import annotations
 import logging
 
 from bn_core.config import TrainingConfig
-from bn_core.datasets import DatasetUnavailable
+from bn_core.data.datasets import DatasetUnavailable
 from bn_core.engine import wording
 from bn_core.engine.holdings import Holdings
 from bn_core.engine.inquiry import Answered, Inquiry, Outcome, Refused
-from bn_core.events import SnapshotTaken, unpack
-from bn_core.inquiries import answers
-from bn_core.inquiries.questions import QuestionProblem, question_of
+from bn_core.questions import answers
+from bn_core.questions.questions import QuestionProblem, question_of
+from bn_core.training.events import SnapshotTaken, unpack
 
 NOT_WORKED_OUT = (
     "This could not be worked out: an error occurred that is not yours ({error}). Ask again; if it happens again, the "

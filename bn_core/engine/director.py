@@ -12,7 +12,7 @@ from functools import partial
 from typing import Protocol
 
 from bn_core.config import TrainingConfig
-from bn_core.datasets import TITLES
+from bn_core.data.datasets import TITLES
 from bn_core.engine.actions import (
     Action,
     Fetch,
@@ -61,9 +61,9 @@ from bn_core.engine.reports import (
     TaskLost,
 )
 from bn_core.engine.worker import Assignment, Key
-from bn_core.events import Event, Failed, RunStarted, Stopped, is_scheduled, pack, unpack
 from bn_core.runs.records import ENDED, EngineStatus, Request, Status
 from bn_core.runs.store import Store, StoreUnavailable
+from bn_core.training.events import Event, Failed, RunStarted, Stopped, is_scheduled, pack, unpack
 
 TICK_SECONDS = 0.5
 HEARTBEAT_SECONDS = 1.0

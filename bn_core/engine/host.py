@@ -24,7 +24,7 @@ from bn_core.engine.director import Director
 from bn_core.engine.moments import Gatherer, Moments, StoredRuns
 from bn_core.engine.reports import Report
 from bn_core.environment import Environment, EnvironmentProblem, read_environment
-from bn_core.runs.recorded import library
+from bn_core.exhibits import library
 from bn_core.runs.store import Store, StoreUnavailable
 
 TRAINER = "bn_core.engine.trainer:TensorFlowTrainer"

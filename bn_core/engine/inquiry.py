@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from bn_core.inquiries.decay import MovingStatistics
+from bn_core.questions.decay import MovingStatistics
 
 
 @dataclass(frozen=True)

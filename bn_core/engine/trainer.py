@@ -8,14 +8,14 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from bn_core import datasets
 from bn_core.config import TrainingConfig
+from bn_core.data import datasets
 from bn_core.engine.control import Wish
-from bn_core.events import CheckpointTaken, Event
-from bn_core.inquiries.answers import Answer
-from bn_core.inquiries.decay import MovingStatistics
-from bn_core.inquiries.questions import Question
+from bn_core.questions.answers import Answer
+from bn_core.questions.decay import MovingStatistics
+from bn_core.questions.questions import Question
 from bn_core.runtime import start_tensorflow
+from bn_core.training.events import CheckpointTaken, Event
 
 
 class TracedProgram(Protocol):
@@ -38,7 +38,7 @@ class Examiner(Protocol):
         arrays: Mapping[str, np.ndarray],
         statistics: MovingStatistics | None,
     ) -> Answer:
-        """As `bn_core.inquiries.examiner.Examiner.answer`."""
+        """As `bn_core.questions.examiner.Examiner.answer`."""
 
 
 class Trainer(Protocol):
@@ -70,11 +70,11 @@ class Trainer(Protocol):
         checkpoint: CheckpointTaken | None,
         wish: Callable[[], Wish],
     ) -> Iterator[Event]:
-        """As `bn_core.training.train`."""
+        """As `bn_core.training.loop.train`."""
 
 
 class TensorFlowTrainer:
-    """The trainer of the lab: `bn_core.training`, imported when it is first needed."""
+    """The trainer of the lab: `bn_core.training.loop`, imported when it is first needed."""
 
     def start(self) -> None:
         start_tensorflow()
@@ -86,13 +86,13 @@ class TensorFlowTrainer:
         return datasets.load(name)
 
     def prepare(self, config: TrainingConfig) -> Any:
-        from bn_core import program
+        from bn_core.network import compiled as program
 
         return program.prepare(config)
 
     def examiner(self, config: TrainingConfig) -> Examiner:
-        from bn_core.inquiries import examiner
-        from bn_core.program import Program
+        from bn_core.network.compiled import Program
+        from bn_core.questions import examiner
 
         return examiner.Examiner(Program(config))
 
@@ -104,7 +104,7 @@ class TensorFlowTrainer:
         checkpoint: CheckpointTaken | None,
         wish: Callable[[], Wish],
     ) -> Iterator[Event]:
-        from bn_core import training
+        from bn_core.training import loop as training
 
         return training.train(config, dataset, program=program, checkpoint=checkpoint, wish=wish)
 

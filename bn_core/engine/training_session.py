@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from contextlib import closing, suppress
 from typing import Any, Protocol, cast
 
-from bn_core import events
 from bn_core.config import TrainingConfig
-from bn_core.datasets import DatasetUnavailable
+from bn_core.data.datasets import DatasetUnavailable
 from bn_core.engine import wording
 from bn_core.engine.control import Control
 from bn_core.engine.holdings import Holdings
@@ -25,7 +24,8 @@ from bn_core.engine.messages import (
     SnapshotReady,
 )
 from bn_core.engine.shelf import Shelf
-from bn_core.events import CheckpointTaken, Event, Failed, RunStarted, Scored, SnapshotTaken, Stopped
+from bn_core.training import events
+from bn_core.training.events import CheckpointTaken, Event, Failed, RunStarted, Scored, SnapshotTaken, Stopped
 
 _log = logging.getLogger(__name__)
 

@@ -11,7 +11,6 @@ from typing import Any
 
 from distributed import Worker, WorkerPlugin, get_worker
 
-from bn_core import events
 from bn_core.config import TrainingConfig
 from bn_core.engine import answering, messages
 from bn_core.engine.control import Control, Word
@@ -21,7 +20,8 @@ from bn_core.engine.messages import Hello
 from bn_core.engine.outbox import Outbox
 from bn_core.engine.trainer import make_trainer
 from bn_core.engine.training_session import TrainingSession
-from bn_core.events import CheckpointTaken
+from bn_core.training import events
+from bn_core.training.events import CheckpointTaken
 
 NAME = "batch-norm-lab"
 RESOURCE = "training"

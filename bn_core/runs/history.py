@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from bn_core.events import Checked, Evaluated, Failed, RunStarted, Scored, Step, Stopped
 from bn_core.runs.incremental import EventSource, GrowingArray, Row, SharedReader, unpacked
+from bn_core.training.events import Checked, Evaluated, Failed, RunStarted, Scored, Step, Stopped
 
 HISTORIES_KEPT = 64
 """How many runs' histories a process keeps: a room of 30 people looks at fewer."""

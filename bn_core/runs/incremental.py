@@ -12,7 +12,7 @@ from typing import Any, Generic, Protocol, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from bn_core.events import Event, unpack
+from bn_core.training.events import Event, unpack
 
 ROWS_AT_A_TIME = 1000
 """How many events are in memory at once while a run is read: up to 7 MB."""

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from bn_core.events import StatisticsRecorded
-from bn_core.layers_probed import LayersProbed
+from bn_core.network.layers_probed import LayersProbed
 from bn_core.runs.incremental import EventSource, GrowingArray, Row, SharedReader, unpacked
+from bn_core.training.events import StatisticsRecorded
 
 PROBES_KEPT = 16
 """How many runs' probes a process keeps: a long run has 30 probes of 30 KB."""

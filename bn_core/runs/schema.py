@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import msgpack
 
-from bn_core.events import Scored, unpack
+from bn_core.training.events import Scored, unpack
 
 SCHEMA_VERSION = 3
 """Kept in the database's `user_version`. 1 had no kinds of events, no questions and no scores; 2 had no questions about

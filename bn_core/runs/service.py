@@ -11,10 +11,10 @@ from typing import Any, Protocol
 
 from bn_core.config import TrainingConfig
 from bn_core.environment import home
+from bn_core.exhibits import Library, library
 from bn_core.runs.history import Histories, RunHistory
 from bn_core.runs.inside import ProbeHistory, Probes, Statistics, StatisticsHistory
 from bn_core.runs.launcher import launcher
-from bn_core.runs.recorded import Library, library
 from bn_core.runs.records import (
     NOBODY,
     ON_WORKER,

@@ -21,7 +21,6 @@ from functools import lru_cache
 from typing import Any
 
 from bn_core.config import ConfigError, TrainingConfig
-from bn_core.events import Scored, unpack
 from bn_core.runs.database import StoreUnavailable, sql_id
 from bn_core.runs.questions import Questions
 from bn_core.runs.records import (
@@ -37,6 +36,7 @@ from bn_core.runs.records import (
     clean_name,
     is_run_id,
 )
+from bn_core.training.events import Scored, unpack
 
 __all__ = ["Store", "StoreUnavailable"]
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 import streamlit as st
 
 from bn_core.config import TrainingConfig
-from bn_core.exhibits import BUG_SEEDS, BUGS
-from bn_core.fingerprints import mistake_of
-from bn_core.runs.recorded import Library
+from bn_core.exhibits import Library
+from bn_core.exhibits.catalogue import BUG_SEEDS, BUGS
+from bn_core.exhibits.fingerprints import mistake_of
 from bn_core.runs.records import RunRecord
 from bn_core.runs.service import RunService
 from pages.break_it_page import words
@@ -27,7 +27,7 @@ class Chosen:
     """A mistake, and a run that makes it.
 
     Attributes:
-        key: of the variant in `bn_core.exhibits`.
+        key: of the variant in `bn_core.exhibits.catalogue`.
         seed: of the run.
         run: it; None where no run with this seed is recorded.
     """

@@ -7,16 +7,16 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
+from bn_core.chart_tables.curves import MEAN_OVER
 from bn_core.config import TrainingConfig
-from bn_core.datasets import default_dataset
-from bn_core.exhibits import BUG_SEEDS, HEALTHY
-from bn_core.fingerprints import Finding, Reading, fingerprint
-from bn_core.report import final_lines
+from bn_core.data.datasets import default_dataset
+from bn_core.exhibits import Library
+from bn_core.exhibits.catalogue import BUG_SEEDS, HEALTHY
+from bn_core.exhibits.fingerprints import Finding, Reading, fingerprint
 from bn_core.runs.history import RunHistory
-from bn_core.runs.recorded import Library
 from bn_core.runs.records import RunRecord
 from bn_core.runs.service import RunService
-from bn_core.runs.tables import MEAN_OVER
+from bn_core.training.notebook_lines import final_lines
 from pages.break_it_page import words
 from pages.break_it_page.charts import curve_points, curves_spec
 from pages.break_it_page.choice import Chosen

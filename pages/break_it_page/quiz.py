@@ -10,10 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from random import Random
 
-from bn_core.exhibits import BUG_SEEDS, BUGS, HEALTHY
-from bn_core.fingerprints import Finding, fingerprint
+from bn_core.exhibits import Library
+from bn_core.exhibits.catalogue import BUG_SEEDS, BUGS, HEALTHY
+from bn_core.exhibits.fingerprints import Finding, fingerprint
 from bn_core.runs.history import RunHistory
-from bn_core.runs.recorded import Library
 
 ANSWERS = (HEALTHY, *(bug.key for bug in BUGS))
 """What a run can be: healthy, or made by one of the mistakes."""

@@ -6,7 +6,7 @@ from random import Random
 
 import streamlit as st
 
-from bn_core.runs.recorded import Library
+from bn_core.exhibits import Library
 from bn_core.runs.service import RunService
 from pages.break_it_page import quiz, words
 from pages.break_it_page.choice import KEYS, choose

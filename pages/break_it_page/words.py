@@ -8,15 +8,15 @@ from collections.abc import Sequence
 import numpy as np
 
 from bn_core.config import TrainingConfig
-from bn_core.events import Score
-from bn_core.exhibits import HEALTHY
-from bn_core.fingerprints import Condition, Finding
+from bn_core.exhibits.catalogue import HEALTHY
+from bn_core.exhibits.fingerprints import Condition, Finding
 from bn_core.runs.history import RunHistory
+from bn_core.training.events import Score
 from pages.components import captions
 from pages.components.prose import prose
 
 SCORED_AT_ONCE = 64
-"""How many images share their statistics where a run is scored in training mode: `bn_core.evaluation.BATCH_SIZE`."""
+"""How many images share their statistics where a run is scored in training mode (`BATCH_SIZE` of evaluation.py)."""
 
 MISSING = "–"
 

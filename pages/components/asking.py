@@ -10,8 +10,8 @@ import functools
 import time
 from collections.abc import Sequence
 
-from bn_core.inquiries import answers
-from bn_core.inquiries.questions import Question
+from bn_core.questions import answers
+from bn_core.questions.questions import Question
 from bn_core.runs.records import Answer, RunProblem
 from bn_core.runs.service import RunService
 

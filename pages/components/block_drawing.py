@@ -1,7 +1,7 @@
 """A drawing of the network as configured: one block in its order, and the whole stack from 28x28 down to 1x1.
 
-Two inline SVG pictures, made from the configuration and from `bn_core.architecture`. They take the theme's colours, and
-stand side by side or one above the other as there is room.
+Two inline SVG pictures, made from the configuration and from `bn_core.network.architecture`. They take the theme's
+colours, and stand side by side or one above the other as there is room.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from xml.sax.saxutils import escape
 
 import streamlit as st
 
-from bn_core.architecture import CLASSES, CONV_LAYERS, DENSE_UNITS, ConvLayer, conv_layers
 from bn_core.config import TrainingConfig
+from bn_core.network.architecture import CLASSES, CONV_LAYERS, DENSE_UNITS, ConvLayer, conv_layers
 from pages.components.palette import HUES
 
 HEIGHT = 132

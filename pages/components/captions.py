@@ -15,8 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from bn_core.config import FIELD_BY_NAME, TrainingConfig, default_bias
-from bn_core.datasets import DIGITS, GARMENTS, TITLES
-from bn_core.events import Evaluated, Failed, Scored
+from bn_core.data.datasets import DIGITS, GARMENTS, TITLES
+from bn_core.training.events import Evaluated, Failed, Scored
 from pages.components.prose import prose
 
 TEXT = prose("train")

@@ -14,8 +14,8 @@ import altair as alt
 import numpy as np
 import pyarrow as pa
 
+from bn_core.chart_tables.curves import MEAN_OVER, accuracy_table, loss_table, strided, trailing_means
 from bn_core.runs.history import RunHistory
-from bn_core.runs.tables import MEAN_OVER, accuracy_table, loss_table, strided, trailing_means
 from pages.components.palette import HUES, QUIET, dash
 
 HEIGHT = 350

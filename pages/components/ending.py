@@ -3,10 +3,10 @@ functions."""
 
 from __future__ import annotations
 
-from bn_core.events import Scored
-from bn_core.inquiries.questions import BATCH_SIZE, BATCHES
-from bn_core.report import final_lines
-from bn_core.runs.tables import MEAN_OVER
+from bn_core.chart_tables.curves import MEAN_OVER
+from bn_core.questions.questions import BATCH_SIZE, BATCHES
+from bn_core.training.events import Scored
+from bn_core.training.notebook_lines import final_lines
 from pages.components import captions
 from pages.components.plain_text import plain
 from pages.components.prose import prose

@@ -10,11 +10,11 @@ import pyarrow as pa
 import pyarrow.csv
 import streamlit as st
 
-from bn_core.events import Event, Step
-from bn_core.result import result_json
 from bn_core.runs.history import RunHistory
 from bn_core.runs.records import RunRecord
 from bn_core.runs.service import RunService
+from bn_core.training.events import Event, Step
+from bn_core.training.run_json import result_json
 
 
 def export(service: RunService, run: RunRecord) -> None:

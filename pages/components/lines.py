@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from bn_core.report import final_lines, line
 from bn_core.runs.history import RunHistory
+from bn_core.training.notebook_lines import final_lines, line
 from pages.components.prose import prose
 
 TEXT = prose("train")

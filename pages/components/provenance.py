@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bn_core.datasets import TITLES
+from bn_core.data.datasets import TITLES
 from bn_core.runs.records import RunRecord
 from pages.components import captions
 from pages.components.status_words import label

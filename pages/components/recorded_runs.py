@@ -7,9 +7,9 @@ from collections.abc import Iterable
 import streamlit as st
 
 from bn_core.config import TrainingConfig
-from bn_core.events import Scored
 from bn_core.runs.records import RunRecord
 from bn_core.runs.service import RunService
+from bn_core.training.events import Scored
 from pages.components import captions, glossary, url_state
 from pages.components.prose import prose
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from bn_core.events import Failed
 from bn_core.runs.records import RunRecord
 from bn_core.runs.service import RunService
+from bn_core.training.events import Failed
 from pages.components import desk
 from pages.components.captions import failure as explain
 from pages.components.captions import training, variant

@@ -3,8 +3,8 @@
 A run under way has the latest moment only, so its charts have no slider; any other has all moments in its data, and a
 parameter that picks one of them in the browser.
 
-Histograms stand on the bins of `bn_core.bins`, whatever the run, so that any two pictures can be compared: 5 bins to a
-factor of ten on either side of 0. Shares are drawn by their square root, or the tails would not be seen beside a spike.
+Histograms stand on the bins of `bn_core.network.bins`, whatever the run, so that any two pictures can be compared:
+5 bins to a factor of ten on either side of 0. Shares are drawn by their square root, or the tails would not be seen beside a spike.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from typing import Any
 
 import altair as alt
 
-from bn_core.bins import BINS_PER_DECADE, COUNTS, SMALLEST_DECADE, ZERO
-from bn_core.runs.probe_tables import LAYERS, ROOT_OF_ALL, Quantity
+from bn_core.chart_tables.layers import LAYERS, ROOT_OF_ALL, Quantity
+from bn_core.network.bins import BINS_PER_DECADE, COUNTS, SMALLEST_DECADE, ZERO
 from pages.components.batch_axis import batch_axis
 from pages.components.moment_slider import at_moment, parameter
 from pages.components.palette import HUES, QUIET, dash

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
-from bn_core.runs.probe_tables import Moments
+from bn_core.chart_tables.layers import Moments
 
 CHOSEN = 255
 """The entry of the row that marks a layer in a table of histograms: above those of all bins."""

@@ -11,8 +11,7 @@ from typing import Any
 
 import streamlit as st
 
-from bn_core.runs.inside import ProbeHistory
-from bn_core.runs.probe_tables import (
+from bn_core.chart_tables.layers import (
     LAYERS,
     Moments,
     Point,
@@ -24,6 +23,7 @@ from bn_core.runs.probe_tables import (
     percentile_table,
     spread_table,
 )
+from bn_core.runs.inside import ProbeHistory
 from bn_core.runs.records import RunRecord
 from bn_core.runs.service import RunService
 from bn_core.runs.store import StoreUnavailable

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from bn_core.architecture import CONV_LAYERS
+from bn_core.chart_tables.layers import LAYERS, Point, by_layer
 from bn_core.config import TrainingConfig
-from bn_core.layers_probed import LAYER_CHANNELS, PROBE_IMAGES, LayersProbed, probed_channels
-from bn_core.runs.probe_tables import LAYERS, Point, by_layer
+from bn_core.network.architecture import CONV_LAYERS
+from bn_core.network.layers_probed import LAYER_CHANNELS, PROBE_IMAGES, LayersProbed, probed_channels
 from bn_core.runs.records import RunRecord
 from pages.components.numbers import fold, number, whole_percent
 from pages.components.prose import prose

@@ -7,7 +7,7 @@ from dataclasses import replace
 import streamlit as st
 
 from bn_core.batch_norm.walkthrough import Order, Stage
-from bn_core.runs.recorded import CapturedBatch
+from bn_core.exhibits import CapturedBatch
 from pages.components.prose import prose
 from pages.one_batch_page import picture, words
 from pages.one_batch_page.choice import Choice

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bn_core.architecture import CONV_LAYERS, conv_layers
-from bn_core.runs.recorded import CapturedBatch, CapturedChannel, Member, library
+from bn_core.exhibits import CapturedBatch, CapturedChannel, Member, library
+from bn_core.network.architecture import CONV_LAYERS, conv_layers
 
 LAYERS = tuple(range(1, CONV_LAYERS + 2))
 """The normalized layers: 19 convolutions, then the dense layer."""

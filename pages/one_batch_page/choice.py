@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from bn_core.batch_norm.walkthrough import Moving, Order, Walk, in_inference_mode, in_training_mode
-from bn_core.runs.recorded import CapturedChannel
+from bn_core.exhibits import CapturedChannel
 
 
 @dataclass(frozen=True, eq=False)

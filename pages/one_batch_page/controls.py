@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import streamlit as st
 
 from bn_core.batch_norm.walkthrough import Order, values_behind_mean
-from bn_core.layers_probed import LAYER_CHANNELS
-from bn_core.runs.recorded import CapturedChannel
-from bn_core.runs.recorded.full import captured_channels
+from bn_core.exhibits import CapturedChannel
+from bn_core.exhibits.full import captured_channels
+from bn_core.network.layers_probed import LAYER_CHANNELS
 from pages.components.prose import prose
 from pages.one_batch_page.captured import DENSE, LAYERS, Shelf, side
 from pages.one_batch_page.choice import Choice

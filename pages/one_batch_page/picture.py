@@ -13,7 +13,7 @@ import numpy as np
 import streamlit as st
 
 from bn_core.batch_norm.walkthrough import NORMALIZING, STAGES, Order, Stage
-from bn_core.runs.recorded import CapturedBatch
+from bn_core.exhibits import CapturedBatch
 from pages.components.palette import HUES
 from pages.components.prose import prose
 from pages.one_batch_page.figures import signed, written

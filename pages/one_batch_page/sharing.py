@@ -13,9 +13,9 @@ from xml.sax.saxutils import escape
 import numpy as np
 import streamlit as st
 
-from bn_core.architecture import DENSE_UNITS, conv_layers
 from bn_core.batch_norm.walkthrough import in_training_mode, per_position
-from bn_core.runs.recorded import CapturedBatch, CapturedChannel
+from bn_core.exhibits import CapturedBatch, CapturedChannel
+from bn_core.network.architecture import DENSE_UNITS, conv_layers
 from pages.components.prose import prose
 from pages.one_batch_page.figures import written
 from pages.one_batch_page.ink import ink

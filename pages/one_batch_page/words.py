@@ -7,8 +7,8 @@ import math
 import numpy as np
 
 from bn_core.batch_norm.walkthrough import Order, Stage, change_by_bias
-from bn_core.datasets import TITLES
-from bn_core.runs.recorded import CapturedChannel
+from bn_core.data.datasets import TITLES
+from bn_core.exhibits import CapturedChannel
 from pages.components.prose import prose
 from pages.one_batch_page.captured import DENSE, Shelf
 from pages.one_batch_page.choice import Choice

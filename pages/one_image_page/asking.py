@@ -6,8 +6,8 @@ import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from bn_core.inquiries.answers import Answer
-from bn_core.inquiries.questions import Question
+from bn_core.questions.answers import Answer
+from bn_core.questions.questions import Question
 from bn_core.runs.service import RunService
 from pages.components.asking import PATIENCE, Asking
 from pages.components.prose import prose

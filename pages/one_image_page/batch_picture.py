@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from bn_core.inquiries.answers import CompanyChanged
+from bn_core.questions.answers import CompanyChanged
 from pages.components.palette import HUES
 from pages.one_image_page.sprites import sprite
 

@@ -15,10 +15,10 @@ import altair as alt
 import numpy as np
 import pyarrow as pa
 
-from bn_core.architecture import CLASSES
-from bn_core.inquiries.answers import BatchSizeVaried, OneByOneScored
-from bn_core.inquiries.questions import BATCH_SIZES
-from bn_core.runs.answer_tables import SINGLE, SMALLEST, Measure, batch_size_table, variation_table
+from bn_core.chart_tables.answers import SINGLE, SMALLEST, Measure, batch_size_table, variation_table
+from bn_core.network.architecture import CLASSES
+from bn_core.questions.answers import BatchSizeVaried, OneByOneScored
+from bn_core.questions.questions import BATCH_SIZES
 from pages.components.charts import CHANCE, LABEL_GAP, MARKS, spread
 from pages.components.palette import HUES, QUIET, dash
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import numpy as np
 import streamlit as st
 
-from bn_core.inquiries.answers import Alone, OneByOneScored
+from bn_core.questions.answers import Alone, OneByOneScored
 from pages.components.charts import MARKS
 from pages.components.palette import HUES
 from pages.components.prose import prose

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from bn_core.inquiries.questions import PIXELS
+from bn_core.questions.questions import PIXELS
 from pages.components.palette import HUES
 from pages.components.prose import prose
 

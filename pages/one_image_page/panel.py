@@ -12,27 +12,27 @@ from typing import TypeVar
 import numpy as np
 import streamlit as st
 
-from bn_core.inquiries.answers import (
+from bn_core.chart_tables.answers import (
+    Measure,
+    company_table,
+    scores_table,
+    single_class_table,
+    values_behind_a_mean,
+)
+from bn_core.questions.answers import (
     BatchSizeVaried,
     CompanyChanged,
     DrawingClassified,
     OneByOneScored,
     SingleClassesScored,
 )
-from bn_core.inquiries.questions import (
+from bn_core.questions.questions import (
     ChangeCompany,
     ClassifyDrawing,
     Question,
     ScoreOneByOne,
     ScoreSingleClasses,
     VaryBatchSize,
-)
-from bn_core.runs.answer_tables import (
-    Measure,
-    company_table,
-    scores_table,
-    single_class_table,
-    values_behind_a_mean,
 )
 from bn_core.runs.records import RunRecord
 from bn_core.runs.service import RunService

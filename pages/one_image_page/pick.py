@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from bn_core.inquiries.questions import Company
-from bn_core.runs.answer_tables import Measure
+from bn_core.chart_tables.answers import Measure
+from bn_core.questions.questions import Company
 from pages.components.prose import prose
 
 IMAGES = 100

@@ -7,8 +7,8 @@ from collections import Counter
 import numpy as np
 
 from bn_core.config import TrainingConfig
-from bn_core.datasets import TITLES
-from bn_core.inquiries.answers import (
+from bn_core.data.datasets import TITLES
+from bn_core.questions.answers import (
     Alone,
     BatchSizeVaried,
     CompanyChanged,
@@ -16,7 +16,7 @@ from bn_core.inquiries.answers import (
     OneByOneScored,
     SingleClassesScored,
 )
-from bn_core.inquiries.questions import BATCH_SIZES, Company
+from bn_core.questions.questions import BATCH_SIZES, Company
 from bn_core.runs.records import RunRecord
 from pages.components.captions import APART, class_names, percent
 from pages.components.numbers import number

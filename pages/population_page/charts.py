@@ -13,8 +13,8 @@ from typing import Any
 
 import altair as alt
 
+from bn_core.chart_tables.population import LAYERS, MARK, Statistic, values_behind
 from bn_core.config import TrainingConfig
-from bn_core.runs.population_tables import LAYERS, MARK, Statistic, values_behind
 from pages.components.batch_axis import batch_axis
 from pages.components.palette import HUES, QUIET, SOLID, dash
 

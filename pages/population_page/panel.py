@@ -14,13 +14,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from bn_core.events import Evaluated
-from bn_core.inquiries.answers import Recalibrated
-from bn_core.inquiries.questions import MOST_BATCHES, Recalibrate, most_batches
-from bn_core.layers_probed import LAYER_CHANNELS
-from bn_core.runs.history import RunHistory
-from bn_core.runs.inside import StatisticsHistory
-from bn_core.runs.population_tables import (
+from bn_core.chart_tables.population import (
     LAYERS,
     TRUTH_OVER,
     Curves,
@@ -34,9 +28,15 @@ from bn_core.runs.population_tables import (
     replayed,
     statistic_table,
 )
+from bn_core.network.layers_probed import LAYER_CHANNELS
+from bn_core.questions.answers import Recalibrated
+from bn_core.questions.questions import MOST_BATCHES, Recalibrate, most_batches
+from bn_core.runs.history import RunHistory
+from bn_core.runs.inside import StatisticsHistory
 from bn_core.runs.records import RunRecord
 from bn_core.runs.service import RunService
 from bn_core.runs.store import StoreUnavailable
+from bn_core.training.events import Evaluated
 from pages.components.asking import AGAIN, Asking
 from pages.components.captions import APART, variant
 from pages.components.following import follow, live, pace_inside, progress

@@ -8,11 +8,11 @@ from typing import Literal
 
 import pyarrow as pa
 
-from bn_core.events import Evaluated
-from bn_core.inquiries.answers import DecayApplied, Recalibrated
-from bn_core.inquiries.questions import ApplyDecay, Question, Recalibrate
-from bn_core.runs.population_tables import own_momentum
+from bn_core.chart_tables.population import own_momentum
+from bn_core.questions.answers import DecayApplied, Recalibrated
+from bn_core.questions.questions import ApplyDecay, Question, Recalibrate
 from bn_core.runs.records import RunRecord
+from bn_core.training.events import Evaluated
 from pages.components.asking import Asking
 from pages.population_page.words import TEXT
 

@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bn_core.batch_norm.population import share_of_start
+from bn_core.chart_tables.population import LAYERS, TRUTH_OVER, own_momentum, values_behind
 from bn_core.config import TrainingConfig
-from bn_core.events import Evaluated
-from bn_core.inquiries.answers import Recalibrated
-from bn_core.inquiries.questions import BATCH_SIZE
-from bn_core.layers_probed import LAYER_CHANNELS
-from bn_core.runs.population_tables import LAYERS, TRUTH_OVER, own_momentum, values_behind
+from bn_core.network.layers_probed import LAYER_CHANNELS
+from bn_core.questions.answers import Recalibrated
+from bn_core.questions.questions import BATCH_SIZE
 from bn_core.runs.records import RunRecord
+from bn_core.training.events import Evaluated
 from pages.components import captions
 from pages.components.captions import percent
 from pages.components.palette import HUES

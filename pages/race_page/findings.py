@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bn_core.architecture import CONV_LAYERS
-from bn_core.events import Scored
-from bn_core.layers_probed import LayersProbed
+from bn_core.network.architecture import CONV_LAYERS
+from bn_core.network.layers_probed import LayersProbed
+from bn_core.training.events import Scored
 from pages.race_page.lanes import Lane
 
 LEARNED = 0.5

@@ -5,8 +5,8 @@ from __future__ import annotations
 import functools
 from dataclasses import dataclass
 
-from bn_core.exhibits import RACE, SWEEP_SEEDS
-from bn_core.runs.recorded import Library, Provenance
+from bn_core.exhibits import Library, Provenance
+from bn_core.exhibits.catalogue import RACE, SWEEP_SEEDS
 from pages.race_page import findings
 from pages.race_page.lanes import Lane, lane
 

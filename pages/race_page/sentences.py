@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Sequence
 
-from bn_core.datasets import TITLES
+from bn_core.data.datasets import TITLES
 from pages.components.plain_text import plain
 from pages.components.prose import prose
 from pages.race_page.findings import LEARNED, Lag, Seeds, Signal, toss

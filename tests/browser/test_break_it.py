@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from bn_core.exhibits import BUGS
-from bn_core.runs.recorded import library
+from bn_core.exhibits import library
+from bn_core.exhibits.catalogue import BUGS
 from pages.break_it_page.quiz import ANSWERS
 from pages.break_it_page.words import TEXT, name
 from tests.browser.served import Server, wait_until

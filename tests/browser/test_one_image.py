@@ -13,10 +13,10 @@ import pytest
 from filelock import FileLock
 
 from bn_core.config import TrainingConfig
-from bn_core.events import Step, pack
-from bn_core.inquiries.questions import ClassifyDrawing, ScoreOneByOne
+from bn_core.questions.questions import ClassifyDrawing, ScoreOneByOne
 from bn_core.runs.records import EngineStatus, canonical_question
 from bn_core.runs.store import Store
+from bn_core.training.events import Step, pack
 from tests.browser.served import Server, wait_until
 from tests.pages.examined import CONFIGS, LATE, answer, packed_answers
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from bn_core.runs.recorded import library
+from bn_core.exhibits import library
 from tests.browser.served import Server, wait_until
 
 pytestmark = pytest.mark.browser

@@ -16,11 +16,11 @@ import psutil
 import pytest
 
 from bn_core.config import TrainingConfig
-from bn_core.events import Event, RunStarted, Step, unpack
-from bn_core.inquiries import answers
-from bn_core.inquiries.questions import Question
+from bn_core.questions import answers
+from bn_core.questions.questions import Question
 from bn_core.runs.records import Answer, NotPossible, Pending, RunRecord, canonical_question
 from bn_core.runs.store import Store
+from bn_core.training.events import Event, RunStarted, Step, unpack
 from tests.engine.fake_trainer import FAST
 
 ROOT = Path(__file__).parents[2]

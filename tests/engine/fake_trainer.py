@@ -27,9 +27,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from bn_core.config import TrainingConfig
-from bn_core.datasets import DatasetUnavailable
+from bn_core.data.datasets import DatasetUnavailable
 from bn_core.environment import home
-from bn_core.events import (
+from bn_core.questions.answers import Answer, DecayApplied
+from bn_core.questions.questions import ApplyDecay, ChangeCompany, Question, QuestionProblem
+from bn_core.training.events import (
     CHECKPOINT_EVERY,
     CheckpointTaken,
     Evaluated,
@@ -43,8 +45,6 @@ from bn_core.events import (
     Stopped,
     is_scheduled,
 )
-from bn_core.inquiries.answers import Answer, DecayApplied
-from bn_core.inquiries.questions import ApplyDecay, ChangeCompany, Question, QuestionProblem
 
 SLOW = 13
 CRASHES = 666

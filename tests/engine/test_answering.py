@@ -13,9 +13,9 @@ from bn_core.config import TrainingConfig
 from bn_core.engine.answering import answer
 from bn_core.engine.holdings import EXAMINERS_KEPT, Holdings
 from bn_core.engine.inquiry import Answered, Inquiry, Refused
-from bn_core.events import CheckpointTaken, SnapshotTaken, pack
-from bn_core.inquiries.answers import DecayApplied, unpack
-from bn_core.inquiries.questions import ApplyDecay, ChangeCompany
+from bn_core.questions.answers import DecayApplied, unpack
+from bn_core.questions.questions import ApplyDecay, ChangeCompany
+from bn_core.training.events import CheckpointTaken, SnapshotTaken, pack
 from tests.engine.fake_trainer import CRASHES, FakeExaminer, FakeTrainer
 
 CONFIG = TrainingConfig(dataset="mnist-5k")

@@ -34,7 +34,12 @@ from bn_core.engine.reports import (
     SnapshotFetched,
     TaskFailed,
 )
-from bn_core.events import (
+from bn_core.questions.decay import statistics_after
+from bn_core.questions.questions import ApplyDecay, Question, Recalibrate
+from bn_core.runs.questions import MAX_TAKEN
+from bn_core.runs.records import Answer, NotPossible, Pending, canonical_question
+from bn_core.runs.store import Store, StoreUnavailable
+from bn_core.training.events import (
     CheckpointTaken,
     Failed,
     RunStarted,
@@ -47,11 +52,6 @@ from bn_core.events import (
     pack,
     unpack,
 )
-from bn_core.inquiries.decay import statistics_after
-from bn_core.inquiries.questions import ApplyDecay, Question, Recalibrate
-from bn_core.runs.questions import MAX_TAKEN
-from bn_core.runs.records import Answer, NotPossible, Pending, canonical_question
-from bn_core.runs.store import Store, StoreUnavailable
 
 CONFIG = TrainingConfig(dataset="mnist-5k", batches=200)
 OWNER = "d" * 64

@@ -13,8 +13,8 @@ import psutil
 import pytest
 
 from bn_core.config import TrainingConfig
-from bn_core.events import CheckpointTaken, Failed, RunStarted, SnapshotTaken, Stopped, pack, unpack
-from bn_core.inquiries.questions import ApplyDecay, ChangeCompany, Recalibrate
+from bn_core.questions.questions import ApplyDecay, ChangeCompany, Recalibrate
+from bn_core.training.events import CheckpointTaken, Failed, RunStarted, SnapshotTaken, Stopped, pack, unpack
 from tests.engine.conftest import FAKE_HOST, OWNER, PATIENCE, ROOT, Engine, steps, timeless
 from tests.engine.fake_trainer import CRASHES, DIES, DIFFERS, SLOW, FakeTrainer
 

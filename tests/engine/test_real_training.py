@@ -8,9 +8,9 @@ import subprocess
 import sys
 
 from bn_core.config import TrainingConfig
-from bn_core.events import Step, pack
-from bn_core.inquiries.answers import pack as pack_answer
-from bn_core.inquiries.questions import ApplyDecay, ChangeCompany, Recalibrate
+from bn_core.questions.answers import pack as pack_answer
+from bn_core.questions.questions import ApplyDecay, ChangeCompany, Recalibrate
+from bn_core.training.events import Step, pack
 from tests.engine.conftest import OWNER, PATIENCE, ROOT, Engine, steps
 
 VALUES = {"dataset": "mnist-5k", "batches": 8, "batch_size": 16, "seed": 7}
@@ -25,14 +25,14 @@ from bn_core.runtime import start_tensorflow
 start_tensorflow()
 import numpy as np
 from bn_core.config import TrainingConfig
-from bn_core.datasets import load
-from bn_core.events import SnapshotTaken, StatisticsRecorded, Step
-from bn_core.inquiries.answers import pack
-from bn_core.inquiries.decay import statistics_after
-from bn_core.inquiries.examiner import Examiner
-from bn_core.inquiries.questions import question_of
-from bn_core.program import Program
-from bn_core.training import train
+from bn_core.data.datasets import load
+from bn_core.training.events import SnapshotTaken, StatisticsRecorded, Step
+from bn_core.questions.answers import pack
+from bn_core.questions.decay import statistics_after
+from bn_core.questions.examiner import Examiner
+from bn_core.questions.questions import question_of
+from bn_core.network.compiled import Program
+from bn_core.training.loop import train
 
 config = TrainingConfig.of({VALUES!r})
 dataset = load(config.dataset)

@@ -11,7 +11,17 @@ from bn_core.engine.control import Control
 from bn_core.engine.holdings import Holdings
 from bn_core.engine.messages import CheckpointReady, Compiling, Ended, Held, Recorded, Released, SnapshotReady
 from bn_core.engine.training_session import TrainingSession
-from bn_core.events import CheckpointTaken, Failed, RunStarted, Scored, SnapshotTaken, Step, Stopped, pack, unpack
+from bn_core.training.events import (
+    CheckpointTaken,
+    Failed,
+    RunStarted,
+    Scored,
+    SnapshotTaken,
+    Step,
+    Stopped,
+    pack,
+    unpack,
+)
 from tests.engine.fake_trainer import CRASHES, FakeTrainer
 
 CONFIG = TrainingConfig(dataset="mnist-5k", batches=120)

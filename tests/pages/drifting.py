@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from bn_core.config import TrainingConfig
-from bn_core.events import StatisticsRecorded, Step, pack
-from bn_core.layers_probed import CHANNELS
+from bn_core.network.layers_probed import CHANNELS
 from bn_core.runs.records import owner_hash
+from bn_core.training.events import StatisticsRecorded, Step, pack
 from tests.pages.lab import ME, Lab, told
 
 

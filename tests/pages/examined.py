@@ -13,9 +13,9 @@ from pathlib import Path
 import msgpack
 
 from bn_core.config import TrainingConfig
-from bn_core.datasets import load
-from bn_core.inquiries.answers import Answer, unpack
-from bn_core.inquiries.questions import (
+from bn_core.data.datasets import load
+from bn_core.questions.answers import Answer, unpack
+from bn_core.questions.questions import (
     ChangeCompany,
     ClassifyDrawing,
     Question,
@@ -70,11 +70,11 @@ def ask_again() -> None:
     start_tensorflow()
     import numpy as np
 
-    from bn_core.datasets import pixels
-    from bn_core.inquiries.answers import pack
-    from bn_core.inquiries.examiner import Examiner
-    from bn_core.program import prepare
-    from bn_core.training import training_batch
+    from bn_core.data.datasets import pixels
+    from bn_core.network.compiled import prepare
+    from bn_core.questions.answers import pack
+    from bn_core.questions.examiner import Examiner
+    from bn_core.training.loop import training_batch
 
     dataset = load("mnist-5k")
     asked = list(questions(dataset.test_images[IMAGE].tobytes(), bytes(784)))

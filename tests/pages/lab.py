@@ -10,7 +10,9 @@ import numpy as np
 from streamlit.testing.v1 import AppTest
 
 from bn_core.config import TrainingConfig
-from bn_core.events import (
+from bn_core.runs.records import EngineStatus, owner_hash
+from bn_core.runs.store import Store
+from bn_core.training.events import (
     Checked,
     Evaluated,
     Event,
@@ -23,8 +25,6 @@ from bn_core.events import (
     is_scheduled,
     pack,
 )
-from bn_core.runs.records import EngineStatus, owner_hash
-from bn_core.runs.store import Store
 from pages.components import identity
 
 APP = Path(__file__).parents[2] / "app.py"

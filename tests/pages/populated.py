@@ -45,16 +45,16 @@ def fill(home: Path) -> str:
     start_tensorflow()
     import numpy as np
 
-    from bn_core.datasets import load
-    from bn_core.events import CheckpointTaken, SnapshotTaken, StatisticsRecorded, pack
-    from bn_core.inquiries import answers
-    from bn_core.inquiries.decay import statistics_after
-    from bn_core.inquiries.examiner import Examiner
-    from bn_core.inquiries.questions import ApplyDecay, Recalibrate
-    from bn_core.program import prepare
+    from bn_core.data.datasets import load
+    from bn_core.network.compiled import prepare
+    from bn_core.questions import answers
+    from bn_core.questions.decay import statistics_after
+    from bn_core.questions.examiner import Examiner
+    from bn_core.questions.questions import ApplyDecay, Recalibrate
     from bn_core.runs.records import canonical_question, owner_hash
     from bn_core.runs.store import Store
-    from bn_core.training import train
+    from bn_core.training.events import CheckpointTaken, SnapshotTaken, StatisticsRecorded, pack
+    from bn_core.training.loop import train
 
     store = Store.open(home)
     run = store.add_run(CONFIG, owner_hash(OWNER))

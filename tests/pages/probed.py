@@ -12,8 +12,8 @@ from pathlib import Path
 import msgpack
 
 from bn_core.config import TrainingConfig
-from bn_core.events import LayersProbed, Step, pack, unpack
 from bn_core.runs.records import owner_hash
+from bn_core.training.events import LayersProbed, Step, pack, unpack
 from tests.pages.lab import ME, Lab
 
 FILE = Path(__file__).with_name("probed.msgpack.gz")
@@ -66,8 +66,8 @@ def train_again() -> None:
     from bn_core.runtime import start_tensorflow
 
     start_tensorflow()
-    from bn_core.datasets import load
-    from bn_core.training import train
+    from bn_core.data.datasets import load
+    from bn_core.training.loop import train
 
     kept = {
         placement: [

@@ -15,13 +15,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-import bn_core.runs.recorded
+import bn_core.exhibits
 from bn_core.config import TrainingConfig
-from bn_core.exhibits import BUG_SEEDS, BUGS, HEALTHY
-from bn_core.fingerprints import FINGERPRINTS, SOUND, fingerprint
-from bn_core.report import final_lines
+from bn_core.exhibits import Library, library
+from bn_core.exhibits.catalogue import BUG_SEEDS, BUGS, HEALTHY
+from bn_core.exhibits.fingerprints import FINGERPRINTS, SOUND, fingerprint
 from bn_core.runs.history import RunHistory
-from bn_core.runs.recorded import Library, library
+from bn_core.training.notebook_lines import final_lines
 from pages.break_it_page import quiz, words
 from pages.break_it_page.charts import LABEL_GAP, curve_points, curves_spec
 from pages.break_it_page.excerpt import excerpt, without_mistake
@@ -47,7 +47,7 @@ def recorded() -> Library:
 def nothing_recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Library:
     """A copy of the app that came without recorded runs."""
     empty = Library(tmp_path / "nothing")
-    monkeypatch.setattr(bn_core.runs.recorded, "library", lambda: empty)
+    monkeypatch.setattr(bn_core.exhibits, "library", lambda: empty)
     return empty
 
 

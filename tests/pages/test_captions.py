@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bn_core.config import TrainingConfig
-from bn_core.events import Evaluated, Failed, Score
+from bn_core.training.events import Evaluated, Failed, Score
 from pages.components import captions
 from pages.components.charts import BLIND_LOSS
 from tests.pages.lab import scored

@@ -17,9 +17,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bn_core.events import Evaluated, Score
+from bn_core.chart_tables.curves import STATISTICS
 from bn_core.runs.history import RunHistory
-from bn_core.runs.tables import STATISTICS
+from bn_core.training.events import Evaluated, Score
 from pages.components import charts
 from pages.components.palette import HUES, QUIET, dash
 

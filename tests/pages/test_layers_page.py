@@ -12,10 +12,10 @@ import pyarrow as pa
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from bn_core import bins
 from bn_core.config import TrainingConfig
-from bn_core.events import LayersProbed
+from bn_core.network import bins
 from bn_core.runs.service import RunService
+from bn_core.training.events import LayersProbed
 from pages.components import identity, numbers
 from pages.components.batch_axis import batch_ticks
 from pages.components.palette import DASHED, HUES

@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from bn_core.batch_norm import reference
 from bn_core.batch_norm.walkthrough import STAGES
-from bn_core.runs.recorded import CapturedChannel
+from bn_core.exhibits import CapturedChannel
 from pages.components import identity
 from pages.one_batch_page import bias, captured, counts, formulas, sharing, words
 from pages.one_batch_page.choice import Choice

@@ -17,15 +17,16 @@ from hypothesis import strategies as st
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from bn_core.events import pack
-from bn_core.inquiries.answers import (
+from bn_core.chart_tables import answers as answer_tables
+from bn_core.exhibits import Library, library
+from bn_core.questions.answers import (
     CompanyChanged,
     DrawingClassified,
     OneByOneScored,
     SingleClassesScored,
     sigmoid,
 )
-from bn_core.inquiries.questions import (
+from bn_core.questions.questions import (
     BATCH_SIZES,
     ChangeCompany,
     ClassifyDrawing,
@@ -33,10 +34,9 @@ from bn_core.inquiries.questions import (
     ScoreSingleClasses,
     VaryBatchSize,
 )
-from bn_core.runs import answer_tables
 from bn_core.runs import service as run_service
-from bn_core.runs.recorded import Library, library
 from bn_core.runs.records import canonical_question, owner_hash
+from bn_core.training.events import pack
 from pages.components import identity
 from pages.components.asking import AGAIN
 from pages.components.numbers import number

@@ -14,12 +14,12 @@ import pyarrow as pa
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from bn_core.chart_tables.population import LAYERS
 from bn_core.config import TrainingConfig
-from bn_core.events import Evaluated, Score
-from bn_core.inquiries.answers import DecayApplied, Recalibrated, unpack
-from bn_core.inquiries.questions import ApplyDecay, Question, Recalibrate
-from bn_core.runs.population_tables import LAYERS
+from bn_core.questions.answers import DecayApplied, Recalibrated, unpack
+from bn_core.questions.questions import ApplyDecay, Question, Recalibrate
 from bn_core.runs.service import RunService, service
+from bn_core.training.events import Evaluated, Score
 from pages.components.captions import percent
 from pages.components.palette import DASHED
 from pages.population_page import charts, words

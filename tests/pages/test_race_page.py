@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from bn_core.config import TrainingConfig
-from bn_core.events import Evaluated, Score, Scored, is_scheduled
-from bn_core.exhibits import RACE, SWEEP_SEEDS
+from bn_core.exhibits import Library, library
+from bn_core.exhibits.catalogue import RACE, SWEEP_SEEDS
 from bn_core.runs.history import RunHistory
-from bn_core.runs.recorded import Library, library
 from bn_core.runs.records import RunRecord
+from bn_core.training.events import Evaluated, Score, Scored, is_scheduled
 from pages.components import glossary
 from pages.race_page import cards, findings, pictures, sentences, track
 from pages.race_page.lanes import QUESTION_STEP, Curve, Lane, lane
@@ -373,7 +373,7 @@ class TestPage:
 
     def test_without_recorded_runs_it_says_so(self, lab: Lab, monkeypatch: pytest.MonkeyPatch, tmp_path) -> None:
         empty = Library(tmp_path)
-        monkeypatch.setattr("bn_core.runs.recorded.library", lambda: empty)
+        monkeypatch.setattr("bn_core.exhibits.library", lambda: empty)
         page = lab.home()
         assert not page.exception
         assert "missing from this copy" in page.info[0].value

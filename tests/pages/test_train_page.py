@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from bn_core.config import FIELDS, PRESETS, TrainingConfig
-from bn_core.runs.recorded import library
+from bn_core.exhibits import library
 from bn_core.runs.service import service
 from pages.components import desk, entrance, identity, recorded_runs
 from pages.components.charts import accuracy_spec, loss_spec

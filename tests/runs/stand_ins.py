@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from bn_core import bins
-from bn_core.events import KINDS, Event, StatisticsRecorded, pack
-from bn_core.layers_probed import CHANNELS, LayersProbed
+from bn_core.network import bins
+from bn_core.network.layers_probed import CHANNELS, LayersProbed
+from bn_core.training.events import KINDS, Event, StatisticsRecorded, pack
 
 
 @dataclass(frozen=True)

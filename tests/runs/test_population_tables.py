@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from bn_core.batch_norm.population import moving_averages
+from bn_core.chart_tables import population as tables
 from bn_core.config import TrainingConfig
-from bn_core.events import is_scheduled
-from bn_core.layers_probed import CHANNELS, LAYER_CHANNELS, channels_of
-from bn_core.runs import population_tables as tables
+from bn_core.network.layers_probed import CHANNELS, LAYER_CHANNELS, channels_of
 from bn_core.runs.inside import StatisticsHistory
+from bn_core.training.events import is_scheduled
 
 BATCHES = 120
 

@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 
 from bn_core.config import TrainingConfig
 from bn_core.environment import EnvironmentProblem
-from bn_core.events import Evaluated, Score, Step, pack
 from bn_core.runs import service as service_module
 from bn_core.runs.records import (
     ACTIVE,
@@ -34,6 +33,7 @@ from bn_core.runs.records import (
 )
 from bn_core.runs.service import LOST_SECONDS, READY_SECONDS, Pulse, RunService, service
 from bn_core.runs.store import Store, StoreUnavailable
+from bn_core.training.events import Evaluated, Score, Step, pack
 from tests.runs.stand_ins import probe, statistics
 
 CONFIG = TrainingConfig()
@@ -504,7 +504,7 @@ def test_every_problem_of_a_run_is_caught_by_one_name() -> None:
 
 def test_what_pages_import_brings_in_neither_tensorflow_nor_dask() -> None:
     code = (
-        "import sys, bn_core.runs.service, bn_core.runs.tables, bn_core.runs.launcher; "
+        "import sys, bn_core.runs.service, bn_core.chart_tables.curves, bn_core.runs.launcher; "
         "print([name for name in ('tensorflow', 'keras', 'dask', 'distributed', 'streamlit') if name in sys.modules])"
     )
     root = Path(service_module.__file__).parents[2]

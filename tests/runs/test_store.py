@@ -19,7 +19,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bn_core.config import TrainingConfig
-from bn_core.events import (
+from bn_core.network.layers_probed import CHANNELS
+from bn_core.runs import database as database_module
+from bn_core.runs import store as store_module
+from bn_core.runs.database import FILE_NAME
+from bn_core.runs.records import ENDED, STATUSES, BadName, EngineStatus, QueueFull, UnknownRun, is_run_id
+from bn_core.runs.schema import SCHEMA_VERSION
+from bn_core.runs.store import Store, StoreUnavailable
+from bn_core.training.events import (
     Checked,
     CheckpointTaken,
     Evaluated,
@@ -34,13 +41,6 @@ from bn_core.events import (
     pack,
     unpack,
 )
-from bn_core.layers_probed import CHANNELS
-from bn_core.runs import database as database_module
-from bn_core.runs import store as store_module
-from bn_core.runs.database import FILE_NAME
-from bn_core.runs.records import ENDED, STATUSES, BadName, EngineStatus, QueueFull, UnknownRun, is_run_id
-from bn_core.runs.schema import SCHEMA_VERSION
-from bn_core.runs.store import Store, StoreUnavailable
 from tests.runs.stand_ins import probe, snapshot, statistics, teach
 
 CONFIG = TrainingConfig()
@@ -246,7 +246,7 @@ def test_threads_that_write_to_the_same_run_lose_nothing_and_mix_nothing_up(stor
 WRITER = """
 import sys
 from pathlib import Path
-from bn_core.events import Step, pack
+from bn_core.training.events import Step, pack
 from bn_core.runs.store import Store
 store = Store.open(Path(sys.argv[1]))
 print("open", flush=True)

@@ -11,9 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from bn_core.events import Evaluated, Score, is_scheduled
-from bn_core.runs.history import RunHistory
-from bn_core.runs.tables import (
+from bn_core.chart_tables.curves import (
     ACCURACY_SCHEMA,
     LOSS_SCHEMA,
     MAX_POINTS,
@@ -25,6 +23,8 @@ from bn_core.runs.tables import (
     strided,
     trailing_means,
 )
+from bn_core.runs.history import RunHistory
+from bn_core.training.events import Evaluated, Score, is_scheduled
 
 
 def history(losses: np.ndarray, *, batches: int = 5000, normalized: bool = True) -> RunHistory:

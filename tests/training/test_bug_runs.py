@@ -10,13 +10,13 @@ from collections.abc import Callable
 import pytest
 
 from bn_core.config import TrainingConfig
-from bn_core.events import Checked, Evaluated, Failed, RunStarted, Scored, Step, Stopped
-from bn_core.exhibits import BUG_SEEDS, BUGS, HEALTHY, RACE
-from bn_core.fingerprints import FINGERPRINTS, fingerprint
-from bn_core.program import Program, prepare
+from bn_core.exhibits.catalogue import BUG_SEEDS, BUGS, HEALTHY, RACE
+from bn_core.exhibits.curves import Curves
+from bn_core.exhibits.fingerprints import FINGERPRINTS, fingerprint
+from bn_core.network.compiled import Program, prepare
 from bn_core.runs.history import RunHistory
-from bn_core.runs.recorded.curves import Curves
-from bn_core.training import train
+from bn_core.training.events import Checked, Evaluated, Failed, RunStarted, Scored, Step, Stopped
+from bn_core.training.loop import train
 
 pytestmark = pytest.mark.slow
 

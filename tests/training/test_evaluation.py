@@ -6,10 +6,10 @@ import keras
 import numpy as np
 import pytest
 
-from bn_core import evaluation
 from bn_core.config import TrainingConfig
-from bn_core.datasets import pixels
-from bn_core.training import train, training_batch
+from bn_core.data.datasets import pixels
+from bn_core.training import evaluation
+from bn_core.training.loop import train, training_batch
 
 CONFIG = TrainingConfig(dataset="mnist-5k", batches=10, batch_size=32)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from bn_core.config import TrainingConfig
-from bn_core.events import Evaluated, Scored
-from bn_core.training import train
+from bn_core.training.events import Evaluated, Scored
+from bn_core.training.loop import train
 
 pytestmark = pytest.mark.slow
 

@@ -17,13 +17,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bn_core import report
 from bn_core.batch_norm.layer import BatchNormalization
 from bn_core.config import TrainingConfig
-from bn_core.datasets import Dataset, DatasetUnavailable, load
-from bn_core.events import Checked, Scored
+from bn_core.data.datasets import Dataset, DatasetUnavailable, load
 from bn_core.source_code import program
-from bn_core.training import train
+from bn_core.training import notebook_lines as report
+from bn_core.training.events import Checked, Scored
+from bn_core.training.loop import train
 
 PROJECT = Path(__file__).parents[2]
 SHORT = {"batches": 3, "batch_size": 16}

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from bn_core.config import TrainingConfig
-from bn_core.initial_weights import draw_kernel, initial_kernels
+from bn_core.network.initial_weights import draw_kernel, initial_kernels
 
 
 def test_a_seed_gives_every_variant_the_same_kernels():

@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from bn_core import evaluation
 from bn_core.config import TrainingConfig
-from bn_core.datasets import Dataset, pixels
-from bn_core.inquiries.answers import Answer, pack
-from bn_core.inquiries.decay import MovingStatistics, statistics_after
-from bn_core.inquiries.examiner import Examiner, alone, moment
-from bn_core.inquiries.instruments import Instruments
-from bn_core.inquiries.questions import (
+from bn_core.data.datasets import Dataset, pixels
+from bn_core.network.compiled import Program
+from bn_core.questions.answers import Answer, pack
+from bn_core.questions.decay import MovingStatistics, statistics_after
+from bn_core.questions.examiner import Examiner, alone, moment
+from bn_core.questions.instruments import Instruments
+from bn_core.questions.questions import (
     BATCH_SIZE,
     BATCH_SIZES,
     COMPANIONS,
@@ -29,8 +29,8 @@ from bn_core.inquiries.questions import (
     ScoreSingleClasses,
     VaryBatchSize,
 )
-from bn_core.program import Program
-from bn_core.training import training_batch
+from bn_core.training import evaluation
+from bn_core.training.loop import training_batch
 
 STEPS = 50
 BEFORE = TrainingConfig(dataset="mnist-5k", batches=STEPS, batch_size=32, epsilon=0.002, momentum=0.95)

@@ -8,10 +8,10 @@ import keras
 import numpy as np
 import pytest
 
-from bn_core.architecture import conv_layers
 from bn_core.batch_norm.layer import BatchNormalization
 from bn_core.config import TrainingConfig
-from bn_core.network import build_network
+from bn_core.network.architecture import conv_layers
+from bn_core.network.network import build_network
 
 VARIANTS = [
     TrainingConfig(placement=placement, bias=bias, implementation=implementation)

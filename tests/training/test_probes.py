@@ -13,11 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from bn_core import bins
-from bn_core.architecture import conv_layers, live_taps
 from bn_core.config import TrainingConfig
-from bn_core.datasets import pixels
-from bn_core.layers_probed import (
+from bn_core.data.datasets import pixels
+from bn_core.network import bins
+from bn_core.network.architecture import conv_layers, live_taps
+from bn_core.network.compiled import cross_entropy
+from bn_core.network.layers_probed import (
     CHANNELS,
     LAYER_CHANNELS,
     PERCENTILES,
@@ -26,9 +27,8 @@ from bn_core.layers_probed import (
     channels_of,
     probed_channels,
 )
-from bn_core.probes import Probe, dead_shares, euclidean_norms, mean_cosine
-from bn_core.program import cross_entropy
-from bn_core.training import training_batch
+from bn_core.network.probes import Probe, dead_shares, euclidean_norms, mean_cosine
+from bn_core.training.loop import training_batch
 
 SHORT = TrainingConfig(dataset="mnist-5k", batches=3, batch_size=32)
 VARIANTS = {
@@ -383,7 +383,7 @@ def test_every_channel_has_one_place():
 def test_pages_can_read_a_probe_without_tensorflow():
     """`bins` and `layers_probed` are imported by pages."""
     program = (
-        "import sys, bn_core.bins, bn_core.layers_probed\n"
+        "import sys, bn_core.network.bins, bn_core.network.layers_probed\n"
         "sys.exit(any(module in sys.modules for module in ('tensorflow', 'keras')))"
     )
     subprocess.run([sys.executable, "-c", program], check=True, timeout=60)

@@ -11,7 +11,9 @@ import pytest
 
 from bn_core.batch_norm.population import MEAN_START, VARIANCE_START, moving_averages
 from bn_core.config import TrainingConfig
-from bn_core.events import (
+from bn_core.network.layers_probed import LayersProbed, channels_of
+from bn_core.runs.store import Store
+from bn_core.training.events import (
     SCHEDULE_START,
     Checked,
     CheckpointTaken,
@@ -27,9 +29,7 @@ from bn_core.events import (
     pack,
     unpack,
 )
-from bn_core.layers_probed import LayersProbed, channels_of
-from bn_core.runs.store import Store
-from bn_core.training import train, training_batch
+from bn_core.training.loop import train, training_batch
 
 SHORT = TrainingConfig(dataset="mnist-5k", batches=12, batch_size=16)
 
@@ -171,8 +171,8 @@ def test_the_same_seed_gives_the_same_losses_to_the_last_bit(digits, programs):
 def test_another_process_gives_the_same_losses_to_the_last_bit(programs, digits, tmp_path):
     script = (
         "from bn_core.runtime import start_tensorflow; start_tensorflow()\n"
-        "import pathlib; from bn_core.config import TrainingConfig; from bn_core.datasets import load\n"
-        "from bn_core.events import Step; from bn_core.training import train\n"
+        "import pathlib; from bn_core.config import TrainingConfig; from bn_core.data.datasets import load\n"
+        "from bn_core.training.events import Step; from bn_core.training.loop import train\n"
         f"config = TrainingConfig.of({SHORT.with_(batches=6).to_json()!r})\n"
         f"dataset = load('mnist-5k', home=pathlib.Path({str(tmp_path)!r}))\n"
         "print([event.loss.hex() for event in train(config, dataset) if isinstance(event, Step)])\n"

@@ -1,0 +1,1 @@
+"""Tables for charts, made from what is recorded of runs."""

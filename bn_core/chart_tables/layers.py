@@ -1,0 +1,235 @@
+"""Probes of a run, and of another beside it, as small Arrow tables for charts.
+
+A chart that scrubs through training gets every moment in one table and shows the rows of one; a chart of a run that is
+under way gets the latest moment alone. So a row is a few bytes, and an entry that counts nothing has none.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from bn_core.network import bins
+from bn_core.network.layers_probed import LAYER_CHANNELS, LayersProbed
+from bn_core.runs.inside import ProbeHistory
+
+Point = Literal["linear", "bn", "relu"]
+"""Where a layer is looked at: see `LayersProbed`."""
+
+Quantity = Literal["rms", "gradient", "dead", "cosine"]
+"""What is told of each layer in one number: the root mean square at a point (so is cosine), the norm of the gradient of
+its kernel, the share of its channels that are dead, the mean cosine between images."""
+
+Band = Callable[[LayersProbed, int], NDArray[np.float32]]
+
+LAYERS = len(LAYER_CHANNELS)
+
+ROOT_OF_ALL = 65535
+"""How the histogram table writes the square root of a share of 1."""
+
+MOST_MOMENTS = 255
+"""A moment's number is one byte. The longest run has 26."""
+
+
+@dataclass(frozen=True, eq=False)
+class Lane:
+    """One run at each of some moments.
+
+    Attributes:
+        placement: of its batch normalization.
+        probes: one for each moment; None where the run had none yet.
+    """
+
+    placement: str
+    probes: tuple[LayersProbed | None, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Moments:
+    """Some moments of a run's training, and maybe another run at the same ones.
+
+    Attributes:
+        steps: updates done in the first lane's run, ascending.
+        lanes: the run, and the one beside it where there is one: at its latest probe up to the same step.
+    """
+
+    steps: tuple[int, ...]
+    lanes: tuple[Lane, ...]
+
+
+@functools.lru_cache(maxsize=64)
+def moments(
+    history: ProbeHistory, placement: str, beside: ProbeHistory | None, placement_beside: str, first: int = 0
+) -> Moments:
+    """The moments at which a run was probed, with another run beside it or None.
+
+    Args:
+        first: the number of the first moment to take, counted from the last where it is negative: -1 for the latest.
+    """
+    probes = history.probes[first:][-MOST_MOMENTS:]
+    lanes = [Lane(placement, probes)]
+    if beside is not None:
+        lanes.append(Lane(placement_beside, tuple(beside.at(probe.step) for probe in probes)))
+    return Moments(tuple(probe.step for probe in probes), tuple(lanes))
+
+
+def counts(probe: LayersProbed, point: Point, placement: str) -> NDArray[np.int32] | None:
+    """The histograms of all layers at a point, int32 (20, `bins.COUNTS`); None where the network has no such point."""
+    if point not in probe.points:
+        return None
+    if point != "relu":
+        return np.asarray(probe.histograms[probe.points.index(point)])
+    before_relu: Point = "bn" if placement == "before" else "linear"
+    return bins.after_relu(probe.histograms[probe.points.index(before_relu)])
+
+
+@functools.lru_cache(maxsize=64)
+def histogram_table(moments: Moments, point: Point) -> pa.Table:
+    """The histograms of all layers: moment, run (the lane), layer (1 to 20), entry (of `bins`), root.
+
+    `root` is `ROOT_OF_ALL` times the square root of the share of the layer's values, and at least 1 where there is any
+    value. Entries without values have no row, but for exact zeros, and for those beside an entry that has some: there
+    an outline comes down to the base.
+    """
+    columns = _columns(["moment", "run", "layer", "entry"])
+    roots = [np.empty(0, np.uint16)]
+    for run, moment, values in _histograms(moments, point):
+        share = values / np.maximum(values.sum(axis=-1, keepdims=True), 1)
+        root = np.round(ROOT_OF_ALL * np.sqrt(share)).astype(np.uint16)
+        root[(values > 0) & (root == 0)] = 1
+        there = values > 0
+        there[:, 1:] |= values[:, :-1] > 0
+        there[:, :-1] |= values[:, 1:] > 0
+        there[:, bins.ZERO] = True
+        layer, entry = np.nonzero(there)
+        _extend(columns, moment, run, layer + 1, entry)
+        roots.append(root[there])
+    return _table(columns, {"root": np.concatenate(roots)})
+
+
+@functools.lru_cache(maxsize=128)
+def layer_table(moments: Moments, point: Point, layer: int) -> pa.Table:
+    """The histogram of one layer, 1 to 20, in full: moment, run, entry, values (how many, int32).
+
+    Only entries that count something have a row.
+    """
+    columns = _columns(["moment", "run", "entry"])
+    numbers = [np.empty(0, np.int32)]
+    for run, moment, values in _histograms(moments, point):
+        (entry,) = np.nonzero(values[layer - 1])
+        _extend(columns, moment, run, entry)
+        numbers.append(values[layer - 1][entry].astype(np.int32))
+    return _table(columns, {"values": np.concatenate(numbers)})
+
+
+@functools.lru_cache(maxsize=256)
+def depth_table(moments: Moments, point: Point, quantity: Quantity) -> pa.Table:
+    """One number a layer: moment, run, layer (1 to 20), value (float32). What is not finite has no row."""
+    columns = _columns(["moment", "run", "layer"])
+    found = [np.empty(0, np.float32)]
+    for run, lane in enumerate(moments.lanes):
+        for moment, probe in enumerate(lane.probes):
+            values = None if probe is None else by_layer(probe, point, quantity)
+            if values is not None:
+                (layer,) = np.nonzero(np.isfinite(values))
+                _extend(columns, moment, run, layer + 1)
+                found.append(values[layer].astype(np.float32))
+    return _table(columns, {"value": np.concatenate(found)})
+
+
+def by_layer(probe: LayersProbed, point: Point, quantity: Quantity) -> NDArray[np.float32] | None:
+    """One number a layer, float32 (20,); None where there is none: no such point, or no gradient before an update."""
+    if quantity == "gradient":
+        return probe.kernel_gradients
+    if quantity == "dead":
+        return probe.dead_channels
+    if point not in probe.points:
+        return None
+    values = probe.rms if quantity == "rms" else probe.cosine
+    return np.asarray(values[probe.points.index(point)])
+
+
+@functools.lru_cache(maxsize=256)
+def percentile_table(moments: Moments, point: Point, layer: int, channel: int) -> pa.Table:
+    """The 15th, 50th and 85th percentile of a channel over training, as a band: see `band_table`.
+
+    Args:
+        channel: 0 to 2, which of the three channels that are probed in the layer.
+    """
+
+    def band(probe: LayersProbed, place: int) -> NDArray[np.float32]:
+        return np.asarray(probe.percentiles[place, layer - 1, channel])
+
+    return band_table(moments, point, band)
+
+
+@functools.lru_cache(maxsize=256)
+def spread_table(moments: Moments, point: Point, layer: int) -> pa.Table:
+    """The mean of all values of a layer over training and one standard deviation to both sides: see `band_table`."""
+
+    def band(probe: LayersProbed, place: int) -> NDArray[np.float32]:
+        mean, rms = float(probe.mean[place, layer - 1]), float(probe.rms[place, layer - 1])
+        deviation = standard_deviation(mean, rms)
+        return np.array([mean - deviation, mean, mean + deviation], np.float32)
+
+    return band_table(moments, point, band)
+
+
+def standard_deviation(mean: float, rms: float) -> float:
+    """The standard deviation of values with this mean and root mean square."""
+    return float(np.sqrt(max(0.0, rms**2 - mean**2)))
+
+
+def band_table(moments: Moments, point: Point, band: Band) -> pa.Table:
+    """moment, run, step (int16), low, middle, high (float32): one row for each probe, at the probe's own step.
+
+    What is not finite has no row.
+
+    Args:
+        band: of a probe and the number of the point in it: the three values, float32 (3,).
+    """
+    columns = _columns(["moment", "run"])
+    steps: list[int] = []
+    rows: list[NDArray[np.float32]] = []
+    for run, lane in enumerate(moments.lanes):
+        for moment, probe in enumerate(lane.probes):
+            again = moment > 0 and probe is lane.probes[moment - 1]
+            if probe is None or again or point not in probe.points:
+                continue
+            low_middle_high = band(probe, probe.points.index(point))
+            if np.isfinite(low_middle_high).all():
+                _extend(columns, moment, run)
+                steps.append(probe.step)
+                rows.append(low_middle_high)
+    values = np.array(rows, np.float32).reshape(-1, 3)
+    named = {name: values[:, place] for place, name in enumerate(("low", "middle", "high"))}
+    return _table(columns, {"step": np.array(steps, np.int16)} | named)
+
+
+def _histograms(moments: Moments, point: Point) -> Iterator[tuple[int, int, NDArray[np.int32]]]:
+    """Lane, moment and the histograms of all layers, wherever there are some."""
+    for run, lane in enumerate(moments.lanes):
+        for moment, probe in enumerate(lane.probes):
+            values = None if probe is None else counts(probe, point, lane.placement)
+            if values is not None:
+                yield run, moment, values
+
+
+def _columns(names: list[str]) -> dict[str, list[NDArray[np.uint8]]]:
+    return {name: [np.empty(0, np.uint8)] for name in names}
+
+
+def _extend(columns: dict[str, list[NDArray[np.uint8]]], *values: int | NDArray[np.int64]) -> None:
+    """Adds a value or an array to each column; single values are repeated for all rows."""
+    for column, rows in zip(columns.values(), np.broadcast_arrays(*map(np.atleast_1d, values)), strict=True):
+        column.append(rows.astype(np.uint8))
+
+
+def _table(columns: dict[str, list[NDArray[np.uint8]]], rest: dict[str, np.ndarray]) -> pa.Table:
+    return pa.table({name: np.concatenate(parts) for name, parts in columns.items()} | rest)

@@ -1,0 +1,59 @@
+"""`python -m bn_core code`: a configuration as a program of its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+import click
+
+from bn_core.cli.options import config_from, config_options
+from bn_core.source_code import notebook, program
+
+Format = Literal["py", "ipynb"]
+
+
+@click.command(params=config_options())
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["py", "ipynb"]),
+    help="A Python program or a Jupyter notebook. Default: what the name after --output ends in, else py.",
+)
+@click.option(
+    "--output",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write to this file, in place of standard output.",
+)
+def code(form: Format | None, output: Path | None, **values: Any) -> None:
+    """Print the program that trains the network: complete, and without this lab.
+
+    It takes the options of `train`, and the program has what they decide marked on the app's page "Code". With
+    --implementation by-hand it is written with tf.nn.moments and tf.nn.batch_normalization.
+
+    \b
+    Things to try:
+      python -m bn_core code > program.py
+      python -m bn_core code --placement after --implementation by-hand --output program.ipynb
+
+    MNIST comes from the file that BN_MNIST names, or else from Keras's download. The same seed means the same kernels
+    and the same batches as here.
+    """
+    text = program(config_from(values)).text
+    if (form or _ending(output)) == "ipynb":
+        text = notebook(text)
+    if output is None:
+        click.echo(text, nl=False)
+        return
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        output.write_text(text, encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise click.UsageError(
+            f"--output: {output} cannot be written ({error.strerror}). Name a file in a folder that you may write to."
+        ) from error
+
+
+def _ending(output: Path | None) -> Format:
+    return "ipynb" if output is not None and output.suffix.lower() == ".ipynb" else "py"

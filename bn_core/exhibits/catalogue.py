@@ -1,0 +1,161 @@
+"""Which runs come with the app: the six of the race, their sweep over seeds, the mistakes of Break it, and a short one.
+
+One table for all: `python -m bn_core record` makes these runs, `bn_core.exhibits` reads them, pages name them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Literal, get_args
+
+from bn_core.config import TrainingConfig
+from bn_core.questions.questions import (
+    ApplyDecay,
+    ChangeCompany,
+    Company,
+    Question,
+    Recalibrate,
+    ScoreOneByOne,
+    ScoreSingleClasses,
+    VaryBatchSize,
+)
+
+Group = Literal["race", "sweep", "bugs", "short"]
+
+SWEEP_SEEDS = (0, 1, 2, 3, 4)
+BUG_SEEDS = (0, 1, 2)
+
+SNAPSHOT_STEPS = (100, 250, 800)
+"""When the weights of a full run are kept: in the plateau of the moving statistics, at its end, and at the run's."""
+
+CAPTURED = "before"
+"""The full run of which channels are captured for the page that goes through one batch step by step."""
+
+DECAYS = (0.5, 0.9, 0.95, 0.99, 0.999)
+"""The decays that are applied after the fact to a full run, as they are and debiased."""
+
+COMPANY_IMAGES = (3, 2, 1, 18, 4, 8, 11, 0, 61, 7)
+"""The test images whose company is changed: the first of each class, 0 to 9, in MNIST."""
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A configuration that is recorded over some seeds.
+
+    Attributes:
+        key: how code and addresses name it.
+        label: how a person does.
+        config: with seed 0.
+    """
+
+    key: str
+    label: str
+    config: TrainingConfig
+
+
+RACE: tuple[Variant, ...] = (
+    Variant("none", "No batch norm", TrainingConfig(placement="none", bias=True)),
+    Variant("none-he", "No batch norm, He", TrainingConfig(placement="none", bias=True, initializer="he")),
+    Variant("before", "BN before ReLU, no bias", TrainingConfig()),
+    Variant("before-bias", "BN before ReLU, with bias", TrainingConfig(bias=True)),
+    Variant("after", "BN after ReLU, no bias", TrainingConfig(placement="after")),
+    Variant("after-bias", "BN after ReLU, with bias", TrainingConfig(placement="after", bias=True)),
+)
+"""The six lanes of the race, and of its sweep over seeds."""
+
+HEALTHY = "before"
+"""The variant that each mistake is compared with: what it would be without the mistake."""
+
+BUGS: tuple[Variant, ...] = (
+    Variant("never-updated", "Population statistics never updated", TrainingConfig(bug="never-updated")),
+    Variant("batch-at-test", "Batch statistics used at test time", TrainingConfig(bug="batch-at-test")),
+    Variant("wrong-axes", "Statistics over the wrong axes", TrainingConfig(bug="wrong-axes")),
+    Variant("no-training-mode", "Training mode forgotten", TrainingConfig(bug="no-training-mode")),
+    Variant("leaky-evaluation", "Evaluation changes the statistics", TrainingConfig(bug="leaky-evaluation")),
+    Variant("sorted-batches", "Batches sorted by class", TrainingConfig(bug="sorted-batches")),
+    Variant("momentum-0.999", "Momentum 0.999 in a short run", TrainingConfig(momentum=0.999)),
+    Variant("batch-size-1", "Batch size 1", TrainingConfig(batch_size=1)),
+    Variant("batch-size-2", "Batch size 2", TrainingConfig(batch_size=2)),
+    Variant("epsilon-1", "Epsilon 1", TrainingConfig(epsilon=1.0)),
+    Variant("learning-rate-x15", "Learning rate x 15, with BN", TrainingConfig(learning_rate=0.03)),
+    Variant(
+        "learning-rate-x15-none",
+        "Learning rate x 15, no batch norm",
+        TrainingConfig(placement="none", bias=True, learning_rate=0.03),
+    ),
+)
+"""What Break it shows."""
+
+SHORT = Variant("short", "A short run on MNIST-5k", TrainingConfig(dataset="mnist-5k", batches=60))
+"""Small enough to be trained again by a test."""
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    """One recorded run.
+
+    Attributes:
+        variant: the key of its `Variant`.
+        group: `race` for the six with seed 0, which also belong to the sweep.
+        label: how a person calls it, the seed included where it is not 0.
+        config: what is trained.
+        full: whether everything is kept of it (layers, statistics, weights, answers) or curves and scores only.
+        snapshot_steps: the steps whose weights are kept, and of which questions are answered.
+        captured: whether channels are captured at these steps.
+    """
+
+    variant: str
+    group: Group
+    label: str
+    config: TrainingConfig
+    full: bool = False
+    snapshot_steps: tuple[int, ...] = ()
+    captured: bool = False
+
+    @property
+    def key(self) -> str:
+        """Its name among all exhibits: the variant's, with the seed where it is not 0."""
+        return self.variant if self.config.seed == 0 else f"{self.variant}-seed-{self.config.seed}"
+
+    @property
+    def run_id(self) -> str:
+        """Its id as a run: ten characters, decided by the configuration alone, so that links to it stay."""
+        return "rec" + hashlib.sha256(self.config.identity.encode()).hexdigest()[:7]
+
+
+def exhibits() -> tuple[Exhibit, ...]:
+    """All of them, the race first."""
+    race = [
+        replace(
+            _exhibit(variant, "race", 0), full=True, snapshot_steps=SNAPSHOT_STEPS, captured=variant.key == CAPTURED
+        )
+        for variant in RACE
+    ]
+    sweep = [_exhibit(variant, "sweep", seed) for seed in SWEEP_SEEDS[1:] for variant in RACE]
+    bugs = [_exhibit(variant, "bugs", seed) for seed in BUG_SEEDS for variant in BUGS]
+    return (*race, *sweep, *bugs, _exhibit(SHORT, "short", 0))
+
+
+def recorded_questions(config: TrainingConfig, step: int) -> Iterator[Question]:
+    """What is asked of a moment of a full run, and its answer recorded: what pages ask by buttons and switches.
+
+    Without batch normalization no other decay can be applied; the rest has an answer there too.
+    """
+    yield Recalibrate(step)
+    if config.normalized:
+        for decay in DECAYS:
+            yield ApplyDecay(step, decay)
+            yield ApplyDecay(step, decay, debiased=True)
+    yield ScoreOneByOne(step)
+    yield VaryBatchSize(step)
+    yield ScoreSingleClasses(step)
+    for image in COMPANY_IMAGES:
+        for company in get_args(Company):
+            yield ChangeCompany(step, image, company)
+
+
+def _exhibit(variant: Variant, group: Group, seed: int) -> Exhibit:
+    label = variant.label if seed == 0 else f"{variant.label}, seed {seed}"
+    return Exhibit(variant.key, group, label, variant.config.with_(seed=seed))

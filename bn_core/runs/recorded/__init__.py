@@ -1,9 +1,0 @@
-"""Recorded runs: shipped with the app, readable without an engine, a home folder or a network.
-
-`python -m bn_core record` makes the files in `data`; `bn_core.exhibits` says which runs they are.
-"""
-
-from bn_core.runs.recorded.full import CapturedBatch, CapturedChannel
-from bn_core.runs.recorded.reader import Library, Member, Provenance, library
-
-__all__ = ["CapturedBatch", "CapturedChannel", "Library", "Member", "Provenance", "library"]

@@ -1,0 +1,1 @@
+"""Training: the loop, the evaluations, the typed events in which both speak."""

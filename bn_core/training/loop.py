@@ -1,0 +1,148 @@
+"""The training loop, and nothing else: a generator of events.
+
+It knows nothing of screens, files or other processes. To pause it, do not ask for the next event.
+"""
+
+from __future__ import annotations
+
+import platform
+import time
+from collections.abc import Callable, Iterator
+from importlib.metadata import version
+from typing import Literal
+
+import numpy as np
+
+from bn_core.config import TrainingConfig
+from bn_core.data.datasets import Dataset, batch_indices, pixels
+from bn_core.network.compiled import Program, prepare
+from bn_core.network.layers_probed import PROBE_IMAGES
+from bn_core.training import evaluation
+from bn_core.training.diagnosis import first_layer_not_finite
+from bn_core.training.events import (
+    CHECKPOINT_EVERY,
+    MOVING_EVERY,
+    CheckpointTaken,
+    Event,
+    Failed,
+    RunStarted,
+    SnapshotTaken,
+    StatisticsRecorded,
+    Step,
+    Stopped,
+    is_scheduled,
+)
+
+CHECK_BATCH_EVERY = 25
+CHECK_VALIDATION_EVERY = 100
+"""How often the notebook prints a line, in batches counted from 0."""
+
+Wish = Literal["go", "checkpoint", "stop"]
+
+
+def carry_on() -> Wish:
+    """The wish of a consumer that only watches."""
+    return "go"
+
+
+def train(
+    config: TrainingConfig,
+    dataset: Dataset,
+    *,
+    program: Program | None = None,
+    checkpoint: CheckpointTaken | None = None,
+    wish: Callable[[], Wish] = carry_on,
+) -> Iterator[Event]:
+    """Train a network, saying all that happens. The last event is `Scored`, `Stopped` or `Failed`.
+
+    Args:
+        config: what to train.
+        dataset: what to train it on.
+        program: a traced network with `config.program` as its key, in use by no other training; made where it is None.
+        checkpoint: where to go on from; the beginning where it is None. From a checkpoint, the same events follow as
+            would have followed without the interruption, to the last bit (times apart).
+        wish: asked after each step. "checkpoint" has a `CheckpointTaken` of this moment follow, "stop" a
+            `CheckpointTaken` and then `Stopped`.
+
+    Raises:
+        ValueError: the program or the checkpoint belongs to another network.
+    """
+    if program is None:
+        program = prepare(config)
+    if program.key != config.program:
+        raise ValueError("This program was traced for another network.")
+    program.start(config)
+    if checkpoint is not None:
+        program.restore(checkpoint.arrays)
+    start = 0 if checkpoint is None else checkpoint.step
+    yield RunStarted(start, config.to_json(), dataset.name, dataset.sha256, len(dataset.train_labels), versions())
+    probed = dataset.test_images[:PROBE_IMAGES]
+    if start == 0:
+        yield program.probe.measure(probed, 0, None)
+        yield evaluate(program, config, dataset, 0)
+        yield snapshot(program, 0)
+
+    for step in range(start + 1, config.batches + 1):
+        images, labels = training_batch(config, dataset, step - 1)
+        started = time.perf_counter()
+        result = program.step(pixels(images), labels.astype(np.int32))
+        milliseconds = (time.perf_counter() - started) * 1000
+        if not result.finite:
+            layer, cause = first_layer_not_finite(program, pixels(images), labels.astype(np.int32))
+            yield Failed(step, cause, layer)
+            return
+        yield Step(step, result.loss, result.accuracy, milliseconds)
+        if result.batch_mean is not None and result.batch_variance is not None:
+            yield StatisticsRecorded(step, result.batch_mean, result.batch_variance)
+        if is_scheduled(step, config.batches):
+            yield program.probe.measure(probed, step, result.gradient_norms)
+
+        batch = step - 1
+        if batch % CHECK_VALIDATION_EVERY == 0:
+            yield evaluation.check_validation(program, config, dataset, step)
+        elif batch % CHECK_BATCH_EVERY == 0:
+            yield evaluation.check_batch(program, config, images, labels, step)
+        if is_scheduled(step, config.batches) or step % MOVING_EVERY == 0:
+            yield evaluate(program, config, dataset, step)
+        if is_scheduled(step, config.batches):
+            yield snapshot(program, step)
+
+        wanted = wish()
+        if wanted != "go" or step % CHECKPOINT_EVERY == 0:
+            yield CheckpointTaken(step, program.arrays())
+        if wanted == "stop":
+            yield Stopped(step)
+            return
+
+    yield evaluation.final_scores(program, config, dataset, config.batches)
+
+
+def evaluate(program: Program, config: TrainingConfig, dataset: Dataset, step: int) -> Event:
+    """The scores of this moment: under all three kinds of statistics where the schedule says so."""
+    if config.normalized and is_scheduled(step, config.batches):
+        return evaluation.with_all_statistics(program, dataset, step)
+    return evaluation.with_moving_statistics(program, dataset, step)
+
+
+def snapshot(program: Program, step: int) -> SnapshotTaken:
+    """The weights and moving statistics of this moment."""
+    return SnapshotTaken(step, {name: np.asarray(variable) for name, variable in program.weights.items()})
+
+
+def training_batch(config: TrainingConfig, dataset: Dataset, batch: int) -> tuple[np.ndarray, np.ndarray]:
+    """Batch number `batch`, counted from 0: uint8 images (batch size, 28, 28) and labels (batch size,).
+
+    The bug `sorted-batches` forgets to shuffle a training set that is sorted by class.
+    """
+    if config.bug == "sorted-batches":
+        positions = np.arange(batch * config.batch_size, (batch + 1) * config.batch_size)
+        chosen = np.argsort(dataset.train_labels, kind="stable")[positions % len(dataset.train_labels)]
+    else:
+        chosen = batch_indices(len(dataset.train_labels), config.batch_size, config.seed, batch)
+    return dataset.train_images[chosen], dataset.train_labels[chosen]
+
+
+def versions() -> dict[str, str]:
+    """What the figures of a run depend on besides its configuration."""
+    names = ("tensorflow", "keras", "numpy")
+    return {"python": platform.python_version()} | {name: version(name) for name in names}

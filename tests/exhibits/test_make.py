@@ -1,0 +1,170 @@
+"""Making a recording: what is kept is what training said, and what was asked of its weights."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from bn_core.runtime import start_tensorflow
+
+start_tensorflow()
+
+from bn_core.config import TrainingConfig  # noqa: E402
+from bn_core.data.datasets import Dataset, load, pixels  # noqa: E402
+from bn_core.exhibits import Library, library  # noqa: E402
+from bn_core.exhibits.catalogue import Exhibit  # noqa: E402
+from bn_core.exhibits.recording import make as module  # noqa: E402
+from bn_core.exhibits.recording.make import make, predictions  # noqa: E402
+from bn_core.exhibits.recording.processor import processor  # noqa: E402
+from bn_core.exhibits.recording.publish import publish  # noqa: E402
+from bn_core.exhibits.recording.recording import Recording  # noqa: E402
+from bn_core.network.compiled import Program, prepare  # noqa: E402
+from bn_core.questions import answers  # noqa: E402
+from bn_core.questions.answers import DecayApplied, Recalibrated  # noqa: E402
+from bn_core.questions.examiner import moment  # noqa: E402
+from bn_core.questions.questions import ApplyDecay, Recalibrate  # noqa: E402
+from bn_core.runs.records import canonical_question  # noqa: E402
+from bn_core.training.events import RunStarted, SnapshotTaken, Step, unpack  # noqa: E402
+from bn_core.training.loop import train, training_batch, versions  # noqa: E402
+
+CONFIG = TrainingConfig(dataset="mnist-5k", batches=3)
+FULL = Exhibit("before", "race", "A tiny run", CONFIG, full=True, snapshot_steps=(1, 3), captured=True)
+
+
+@pytest.fixture(scope="module")
+def digits() -> Dataset:
+    dataset = load("mnist-5k")
+    return dataclasses.replace(dataset, test_images=dataset.test_images[:120], test_labels=dataset.test_labels[:120])
+
+
+@pytest.fixture(scope="module")
+def program() -> Program:
+    return prepare(CONFIG)
+
+
+@pytest.fixture(scope="module")
+def made(digits: Dataset, program: Program) -> tuple[Recording, list[int]]:
+    """A full recording of three updates, with two questions at each of its two steps, and what it said meanwhile."""
+
+    def asked(config: TrainingConfig, step: int) -> list[Recalibrate | ApplyDecay]:
+        return [Recalibrate(step), ApplyDecay(step, config.momentum)]
+
+    said: list[int] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "prepare", lambda config: program)
+        patch.setattr(module, "recorded_questions", asked)
+        return make(FULL, digits, said.append), said
+
+
+@pytest.fixture(scope="module")
+def shelf(made: tuple[Recording, list[int]], tmp_path_factory: pytest.TempPathFactory) -> Library:
+    """That recording as the app reads it."""
+    folder = tmp_path_factory.mktemp("made")
+    made[0].save(folder / "one.zip")
+    publish([folder / "one.zip"], folder / "data", [FULL])
+    return Library(folder / "data")
+
+
+def test_every_event_is_kept_but_the_large_ones(
+    made: tuple[Recording, list[int]], digits: Dataset, program: Program
+) -> None:
+    recording, said = made
+    kept = [unpack(packed) for packed in recording.events]
+    trained = list(train(CONFIG, digits, program=program))
+    assert [type(event).__name__ for event in kept] == [
+        type(event).__name__ for event in trained if type(event).__name__ not in ("CheckpointTaken", "SnapshotTaken")
+    ]
+    assert [event.loss for event in kept if isinstance(event, Step)] == [
+        event.loss for event in trained if isinstance(event, Step)
+    ]
+    snapshots = {event.step: event.arrays for event in trained if isinstance(event, SnapshotTaken)}
+    assert list(recording.weights) == [1, 3]
+    for step, arrays in recording.weights.items():
+        for name, array in arrays.items():
+            assert np.array_equal(array, snapshots[step][name]), name
+    assert said == [1, 2, 3]
+
+
+def test_of_other_runs_curves_are_kept(digits: Dataset, program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "prepare", lambda config: program)
+    recording = make(Exhibit("before", "sweep", "A tiny run", CONFIG), digits, lambda step: None)
+    kinds = {type(unpack(packed)).__name__ for packed in recording.events}
+    assert kinds == {"RunStarted", "Step", "Evaluated", "Checked", "Scored"}
+    assert recording.weights == recording.answers == recording.captured == {}
+    assert recording.captured_batch is None
+
+
+def test_a_recording_says_where_it_comes_from(made: tuple[Recording, list[int]], digits: Dataset) -> None:
+    provenance = made[0].provenance
+    started = unpack(made[0].events[0])
+    assert isinstance(started, RunStarted)
+    assert provenance.versions == started.versions
+    assert (provenance.dataset, provenance.dataset_sha256) == ("mnist-5k", digits.sha256)
+    assert provenance.processor == processor() != ""
+    assert provenance.command == "python -m bn_core record --only before"
+    assert provenance.date.endswith("+00:00")
+
+
+def test_what_is_shipped_of_it(
+    made: tuple[Recording, list[int]], digits: Dataset, program: Program, shelf: Library
+) -> None:
+    recording, run = made[0], FULL.run_id
+    for step, exact in recording.weights.items():
+        packed = shelf.snapshot(run, step)
+        assert packed is not None
+        taken = unpack(packed)
+        assert isinstance(taken, SnapshotTaken)
+        assert np.array_equal(
+            predictions(program, CONFIG, digits, taken.arrays), predictions(program, CONFIG, digits, exact)
+        ), "rounding must not change a prediction"
+
+        recalibrated = answers.unpack(shelf.answer(run, canonical_question(Recalibrate(step).to_json())) or b"")
+        applied = answers.unpack(shelf.answer(run, canonical_question(ApplyDecay(step, 0.99).to_json())) or b"")
+        assert isinstance(recalibrated, Recalibrated)
+        assert isinstance(applied, DecayApplied)
+        assert applied.score == recalibrated.moving, "the run's own momentum gives the run's own score"
+
+    batch = shelf.captured_batch(run)
+    assert batch is not None
+    images, labels = training_batch(CONFIG, digits, 0)
+    assert np.array_equal(batch.pictures, images)
+    assert np.array_equal(batch.labels, labels)
+
+
+def test_captured_values_are_what_batch_normalization_gets(
+    made: tuple[Recording, list[int]], digits: Dataset, program: Program, shelf: Library
+) -> None:
+    """Their means and variances are those that a layer's moving statistics become without a memory."""
+    recording = made[0]
+    batch = shelf.captured_batch(FULL.run_id)
+    assert batch is not None
+    with moment(program, CONFIG, recording.weights[1]), program.borrowed_statistics():
+        program.momentum.assign(0.0)
+        program.in_training_mode(pixels(batch.pictures), batch.labels.astype(np.int32))
+        layers = [(layer.moving_mean.numpy(), layer.moving_variance.numpy()) for layer in program.normalization_layers]
+    for layer, (means, variances) in enumerate(layers, 1):
+        for place in (0, 1):
+            captured = shelf.channel(FULL.run_id, 1, layer, place)
+            assert captured is not None
+            spread = float(np.sqrt(variances[captured.channel]))
+            assert captured.values.mean(dtype=np.float64) == pytest.approx(means[captured.channel], abs=spread / 1000)
+            assert captured.values.var(dtype=np.float64) == pytest.approx(variances[captured.channel], rel=1e-3)
+
+
+def test_the_short_run_repeats(program: Program) -> None:
+    """The first 20 batches of the short run that comes with the app: to the last bit on the same kind of processor."""
+    member = library().find("short")
+    assert member is not None
+    recorded = library().history(member.record.id)
+    losses = []
+    for event in train(member.record.config, load("mnist-5k"), program=program):
+        if isinstance(event, Step):
+            losses.append(event.loss)
+        if len(losses) == 20:
+            break
+    if (processor(), versions()) == (member.provenance.processor, member.provenance.versions):
+        assert losses == recorded.losses[:20].tolist()
+    else:
+        np.testing.assert_allclose(losses, recorded.losses[:20], atol=1e-3)
