@@ -4,7 +4,8 @@ A run under way has the latest moment only, so its charts have no slider; any ot
 parameter that picks one of them in the browser.
 
 Histograms stand on the bins of `bn_core.network.bins`, whatever the run, so that any two pictures can be compared:
-5 bins to a factor of ten on either side of 0. Shares are drawn by their square root, or the tails would not be seen beside a spike.
+5 bins to a factor of ten on either side of 0. Shares are drawn by their square root, or the tails would not be seen
+beside a spike.
 """
 
 from __future__ import annotations
