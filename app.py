@@ -9,9 +9,10 @@ import streamlit as st
 from bn_core.environment import EnvironmentProblem
 from bn_core.runs.service import service
 from bn_core.runs.store import StoreUnavailable
-from pages.components import desk, presenter, startup, style, trouble
+from pages.parts import style
+from pages.session import desk, presenter, startup, trouble
 
-ART = Path(__file__).parent / "pages" / "components"
+ART = Path(__file__).parent / "pages" / "parts"
 
 PAGES = (
     # File and title; the first is the home page. The address is the file's name: the first link that a fresh server is

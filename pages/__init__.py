@@ -1,1 +1,1 @@
-"""The app's pages: one thin script each. What they are made of is in `components`."""
+"""The app's pages: one thin script each, and the rooms with what they are made of."""

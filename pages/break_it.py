@@ -11,8 +11,9 @@ from pages.break_it_page.choice import chosen, lost, mistakes, step_buttons
 from pages.break_it_page.exhibit import exhibit
 from pages.break_it_page.quiz_panel import GUESS, LOOK, MODE, quiz_panel
 from pages.break_it_page.words import TEXT
-from pages.components import desk, entrance, glossary, identity, presenter
-from pages.components.plain_text import plain
+from pages.session import desk, entrance, identity, presenter
+from pages.words import glossary
+from pages.words.plain_text import plain
 
 entrance.through_app()
 runs = service()

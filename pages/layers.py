@@ -5,12 +5,13 @@ from __future__ import annotations
 import streamlit as st
 
 from bn_core.runs.service import service
-from pages.components import desk, entrance, glossary, identity, presenter, url_state
-from pages.components.plain_text import plain
-from pages.components.run_choice import choose_other, choose_run, run_to_show, runs_to_choose
-from pages.components.status_words import APP
 from pages.layers_page.panel import layers_panel
 from pages.layers_page.words import TEXT
+from pages.parts.run_choice import choose_other, choose_run, run_to_show, runs_to_choose
+from pages.session import desk, entrance, identity, presenter, url_state
+from pages.words import glossary
+from pages.words.plain_text import plain
+from pages.words.status_words import APP
 
 entrance.through_app()
 runs = service()

@@ -6,11 +6,12 @@ import streamlit as st
 
 from bn_core.runs.records import NOBODY, RunRecord
 from bn_core.runs.service import service
-from pages.components import desk, entrance, glossary, identity, presenter
-from pages.components.plain_text import plain
-from pages.components.prose import prose
-from pages.components.run_choice import choose_run, run_to_show, runs_to_choose
 from pages.one_image_page.panel import one_image_panel
+from pages.parts.run_choice import choose_run, run_to_show, runs_to_choose
+from pages.session import desk, entrance, identity, presenter
+from pages.words import glossary
+from pages.words.plain_text import plain
+from pages.words.prose import prose
 
 entrance.through_app()
 runs = service()

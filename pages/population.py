@@ -6,12 +6,13 @@ import streamlit as st
 
 from bn_core.runs.records import RunRecord
 from bn_core.runs.service import service
-from pages.components import desk, entrance, glossary, identity, presenter, url_state
-from pages.components.plain_text import plain
-from pages.components.run_choice import choose_run, name, run_to_show, runs_to_choose
-from pages.components.status_words import APP
+from pages.parts.run_choice import choose_run, name, run_to_show, runs_to_choose
 from pages.population_page.panel import population_panel
 from pages.population_page.words import TEXT, nothing_here
+from pages.session import desk, entrance, identity, presenter, url_state
+from pages.words import glossary
+from pages.words.plain_text import plain
+from pages.words.status_words import APP
 
 entrance.through_app()
 runs = service()

@@ -5,12 +5,13 @@ from __future__ import annotations
 import streamlit as st
 
 from bn_core.exhibits import library
-from pages.components import entrance, glossary, identity, presenter, url_state
-from pages.components.plain_text import plain
-from pages.components.prose import prose
 from pages.race_page import cards, sentences
 from pages.race_page.material import material
 from pages.race_page.track import track
+from pages.session import entrance, identity, presenter, url_state
+from pages.words import glossary
+from pages.words.plain_text import plain
+from pages.words.prose import prose
 
 entrance.through_app()
 here = url_state.here()

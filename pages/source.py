@@ -13,9 +13,10 @@ from pages.code_page.choices import choices, chosen_elsewhere
 from pages.code_page.idioms import idioms
 from pages.code_page.listing import listing
 from pages.code_page.programs import programs
-from pages.components import controls, desk, entrance, glossary, identity, presenter
-from pages.components.plain_text import plain
-from pages.components.prose import prose
+from pages.session import controls, desk, entrance, identity, presenter
+from pages.words import glossary
+from pages.words.plain_text import plain
+from pages.words.prose import prose
 
 entrance.through_app()
 desk.settle(service())

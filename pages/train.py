@@ -5,14 +5,15 @@ from __future__ import annotations
 import streamlit as st
 
 from bn_core.runs.service import service
-from pages.components import controls, desk, entrance, glossary, identity, presenter
-from pages.components.block_drawing import draw
-from pages.components.live_panel import live_panel
-from pages.components.plain_text import plain
-from pages.components.prose import prose
-from pages.components.recorded_runs import same_training
-from pages.components.run_tools import run_tools
-from pages.components.shelf import shelf
+from pages.session import controls, desk, entrance, identity, presenter
+from pages.train_page.block_drawing import draw
+from pages.train_page.panel import live_panel
+from pages.train_page.recorded_runs import same_training
+from pages.train_page.run_tools import run_tools
+from pages.train_page.shelf import shelf
+from pages.words import glossary
+from pages.words.plain_text import plain
+from pages.words.prose import prose
 
 text = prose("train")
 

@@ -100,7 +100,7 @@ def heavy(modules: Iterable[str]) -> list[str]:
 
 def test_the_app_loads_no_tensorflow_and_no_dask_client():
     reached = reached_from(SCRIPTS)
-    assert {"bn_core.config", "bn_core.runs.service", "pages.components"} <= set(reached)
+    assert {"bn_core.config", "bn_core.runs.service", "pages.session"} <= set(reached)
     scripts = {name_of(script) for script in SCRIPTS}
     assert heavy(loaded_with(set(reached) - scripts)) == []
 

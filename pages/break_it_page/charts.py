@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from bn_core.runs.history import RunHistory
-from pages.components.charts import CHANCE, SHIFT, Spec, accuracy_points, accuracy_spec, spread
+from pages.charts.training import CHANCE, SHIFT, Spec, accuracy_points, accuracy_spec, spread
 
 HEIGHT = 290
 

@@ -14,7 +14,7 @@ from bn_core.runs.records import RunRecord
 from bn_core.runs.service import RunService
 from pages.break_it_page import words
 from pages.break_it_page.words import TEXT
-from pages.components import url_state
+from pages.session import url_state
 
 KEYS = tuple(bug.key for bug in BUGS)
 
@@ -78,7 +78,7 @@ def lost(service: RunService) -> str:
 
 def mistakes(library: Library, now: Chosen) -> None:
     """The list of mistakes and the choice of a seed."""
-    # A control whose value is changed from elsewhere is replaced by another: see `pages.components.controls`.
+    # A control whose value is changed from elsewhere is replaced by another: see `pages.session.controls`.
     suffix = f"{now.key}-{now.seed}"
     st.radio(
         TEXT("list"),

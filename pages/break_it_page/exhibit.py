@@ -23,8 +23,9 @@ from pages.break_it_page.choice import Chosen
 from pages.break_it_page.excerpt import excerpt, level
 from pages.break_it_page.words import TEXT, place
 from pages.code_page.listing import Sign, listing
-from pages.components import captions, glossary, url_state
-from pages.components.plain_text import plain
+from pages.session import url_state
+from pages.words import captions, glossary
+from pages.words.plain_text import plain
 
 COMPANIONS = {
     "learning-rate-x15": "learning-rate-x15-none",

@@ -13,7 +13,7 @@ from pages.break_it_page.choice import KEYS, choose
 from pages.break_it_page.exhibit import Shown, curves, healthy_run, lines, sentence
 from pages.break_it_page.quiz import Question, Quiz
 from pages.break_it_page.words import TEXT
-from pages.components import glossary
+from pages.words import glossary
 
 MODE = "break-it-mode"
 LOOK, GUESS = "look", "guess"

@@ -12,8 +12,8 @@ from bn_core.exhibits.catalogue import HEALTHY
 from bn_core.exhibits.fingerprints import Condition, Finding
 from bn_core.runs.history import RunHistory
 from bn_core.training.events import Score
-from pages.components import captions
-from pages.components.prose import prose
+from pages.words import captions
+from pages.words.prose import prose
 
 SCORED_AT_ONCE = 64
 """How many images share their statistics where a run is scored in training mode (`BATCH_SIZE` of evaluation.py)."""

@@ -7,8 +7,8 @@ import streamlit as st
 from bn_core import config as configuration
 from bn_core.config import FIELD_BY_NAME, Choice, TrainingConfig, default_bias
 from pages.code_page.signs import shown
-from pages.components import controls, desk
-from pages.components.prose import prose
+from pages.session import controls, desk
+from pages.words.prose import prose
 
 HERE = ("placement", "bias", "initializer", "bug")
 """The fields that can be chosen on this page. `implementation` needs no control: both are shown."""

@@ -12,8 +12,8 @@ import streamlit as st
 from bn_core.config import TrainingConfig
 from bn_core.source_code import program
 from pages.code_page.listing import Sign, listing
-from pages.components import glossary
-from pages.components.prose import prose
+from pages.words import glossary
+from pages.words.prose import prose
 
 FOLDER = Path(__file__).parent / "tensorflow_1"
 DIGITS = "①②③④⑤⑥"

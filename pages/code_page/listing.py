@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 import streamlit as st
 
 from pages.code_page.highlight import highlighted
-from pages.components.prose import prose
+from pages.words.prose import prose
 
 _HTML = """
 <div class="listing">

@@ -11,7 +11,7 @@ from bn_core.source_code import Program, notebook, program
 from pages.code_page.folding import in_sight
 from pages.code_page.listing import listing
 from pages.code_page.signs import signs
-from pages.components.prose import prose
+from pages.words.prose import prose
 
 LEVELS = ("layer", "by-hand")
 

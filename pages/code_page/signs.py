@@ -5,8 +5,8 @@ from __future__ import annotations
 from bn_core.config import FIELD_BY_NAME, TrainingConfig, url_text
 from bn_core.source_code import Program, default_for
 from pages.code_page.listing import Sign
-from pages.components.controls import WORDS
-from pages.components.prose import prose
+from pages.session.controls import WORDS
+from pages.words.prose import prose
 
 CARRIES, CHANGED, BUG, LEVEL = "◇", "◆", "✗", "┃"
 

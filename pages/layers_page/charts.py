@@ -20,11 +20,11 @@ import altair as alt
 
 from bn_core.chart_tables.layers import LAYERS, ROOT_OF_ALL, Quantity
 from bn_core.network.bins import BINS_PER_DECADE, COUNTS, SMALLEST_DECADE, ZERO
-from pages.components.batch_axis import batch_axis
-from pages.components.moment_slider import at_moment, parameter
-from pages.components.palette import HUES, QUIET, dash
+from pages.charts.axes import batch_axis
+from pages.charts.palette import HUES, QUIET, dash
 from pages.layers_page.marking import CHOSEN, NOTHING
 from pages.layers_page.words import TEXT
+from pages.parts.moment_slider import at_moment, parameter
 
 Spec = dict[str, Any]
 

@@ -27,16 +27,16 @@ from bn_core.runs.inside import ProbeHistory
 from bn_core.runs.records import RunRecord
 from bn_core.runs.service import RunService
 from bn_core.runs.store import StoreUnavailable
-from pages.components.captions import variant
-from pages.components.following import follow, live, pace_inside, progress
-from pages.components.moment_slider import moment_slider
-from pages.components.plain_text import plain
-from pages.components.status_words import label
-from pages.components.view import View
 from pages.layers_page import words
 from pages.layers_page.charts import TITLES, Shown, band_spec, depth_spec, heat_spec, layer_spec, ridges_spec
 from pages.layers_page.marking import with_chosen, with_gaps
 from pages.layers_page.words import TEXT
+from pages.parts.following import follow, live, pace_inside, progress
+from pages.parts.moment_slider import moment_slider
+from pages.parts.view import View
+from pages.words.captions import variant
+from pages.words.plain_text import plain
+from pages.words.status_words import label
 
 VIEWS = TEXT.table("views")
 

@@ -11,9 +11,9 @@ from bn_core.config import TrainingConfig
 from bn_core.network.architecture import CONV_LAYERS
 from bn_core.network.layers_probed import LAYER_CHANNELS, PROBE_IMAGES, LayersProbed, probed_channels
 from bn_core.runs.records import RunRecord
-from pages.components.numbers import fold, number, whole_percent
-from pages.components.prose import prose
-from pages.components.provenance import run_in_full
+from pages.words.numbers import fold, number, whole_percent
+from pages.words.prose import prose
+from pages.words.provenance import run_in_full
 
 TEXT = prose("layers")
 

@@ -8,11 +8,11 @@ import streamlit as st
 
 from bn_core.batch_norm.walkthrough import Order, Stage
 from bn_core.exhibits import CapturedBatch
-from pages.components.prose import prose
 from pages.one_batch_page import picture, words
 from pages.one_batch_page.choice import Choice
 from pages.one_batch_page.figures import difference, plainly
 from pages.one_batch_page.scene import Scene
+from pages.words.prose import prose
 
 SEEN = 1e-3
 """A change of an output that is more than rounding."""

@@ -15,10 +15,10 @@ from bn_core.batch_norm.walkthrough import Order, values_behind_mean
 from bn_core.exhibits import CapturedChannel
 from bn_core.exhibits.full import captured_channels
 from bn_core.network.layers_probed import LAYER_CHANNELS
-from pages.components.prose import prose
 from pages.one_batch_page.captured import DENSE, LAYERS, Shelf, side
 from pages.one_batch_page.choice import Choice
 from pages.one_batch_page.figures import epsilon_text
+from pages.words.prose import prose
 
 EPSILONS = tuple(sorted({float(f"{digit}e{exponent}") for exponent in range(-8, 0) for digit in (1, 3)} | {1.0}))
 GAMMA_REACH, BETA_REACH = 3.0, 5.0

@@ -10,9 +10,9 @@ import pyarrow as pa
 import streamlit as st
 
 from bn_core.batch_norm.walkthrough import values_behind_mean
-from pages.components.palette import HUES, QUIET
-from pages.components.prose import prose
+from pages.charts.palette import HUES, QUIET
 from pages.one_batch_page.captured import LAYERS, side
+from pages.words.prose import prose
 
 BATCH_SIZE = 64
 """The batch that the run was trained with."""

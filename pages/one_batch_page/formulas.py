@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bn_core.batch_norm.walkthrough import Stage
-from pages.components.prose import prose
 from pages.one_batch_page.figures import epsilon_text, latex, written
 from pages.one_batch_page.scene import MOST_SHOWN, Scene
+from pages.words.prose import prose
 
 FEW_OF_MANY = 3
 """So many summands are written out where they are not all shown."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from bn_core.batch_norm.walkthrough import Stage
-from pages.components.prose import prose
 from pages.one_batch_page import formulas, picture, words
 from pages.one_batch_page.captured import Shelf
 from pages.one_batch_page.picture import At
 from pages.one_batch_page.scene import Scene
+from pages.words.prose import prose
 
 _AT, _ROW = "one-batch-at", "one-batch-row"
 """Where the session keeps the step, and the image whose numbers the formulas have."""

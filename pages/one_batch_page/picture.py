@@ -14,11 +14,11 @@ import streamlit as st
 
 from bn_core.batch_norm.walkthrough import NORMALIZING, STAGES, Order, Stage
 from bn_core.exhibits import CapturedBatch
-from pages.components.palette import HUES
-from pages.components.prose import prose
+from pages.charts.palette import HUES
 from pages.one_batch_page.figures import signed, written
 from pages.one_batch_page.ink import ink
 from pages.one_batch_page.scene import Scene
+from pages.words.prose import prose
 
 At = Stage | Literal["all"]
 """What is shown: one step, or all of them side by side."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components import glossary, presenter
-from pages.components.prose import prose
 from pages.one_batch_page import bias, counts, sharing, words
 from pages.one_batch_page.captured import Shelf
 from pages.one_batch_page.choice import Choice
+from pages.session import presenter
+from pages.words import glossary
+from pages.words.prose import prose
 
 
 def sections(shelf: Shelf, choice: Choice) -> None:

@@ -16,9 +16,9 @@ import streamlit as st
 from bn_core.batch_norm.walkthrough import in_training_mode, per_position
 from bn_core.exhibits import CapturedBatch, CapturedChannel
 from bn_core.network.architecture import DENSE_UNITS, conv_layers
-from pages.components.prose import prose
 from pages.one_batch_page.figures import written
 from pages.one_batch_page.ink import ink
+from pages.words.prose import prose
 
 LAYER = 1
 """Of the convolutional layers, the one that is drawn: it has four channels and the largest maps."""

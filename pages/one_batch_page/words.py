@@ -9,12 +9,12 @@ import numpy as np
 from bn_core.batch_norm.walkthrough import Order, Stage, change_by_bias
 from bn_core.data.datasets import TITLES
 from bn_core.exhibits import CapturedChannel
-from pages.components.prose import prose
 from pages.one_batch_page.captured import DENSE, Shelf
 from pages.one_batch_page.choice import Choice
 from pages.one_batch_page.figures import difference, epsilon_text, plainly, written
 from pages.one_batch_page.picture import At
 from pages.one_batch_page.scene import Scene
+from pages.words.prose import prose
 
 NOT_QUITE_ONE = 0.995
 """Below this standard deviation it is said what epsilon does to it."""

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from bn_core.questions.answers import Answer
 from bn_core.questions.questions import Question
 from bn_core.runs.service import RunService
-from pages.components.asking import PATIENCE, Asking
-from pages.components.prose import prose
+from pages.parts.asking import PATIENCE, Asking
+from pages.words.prose import prose
 
 
 @dataclass(frozen=True)

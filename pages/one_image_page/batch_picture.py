@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from bn_core.questions.answers import CompanyChanged
-from pages.components.palette import HUES
+from pages.charts.palette import HUES
 from pages.one_image_page.sprites import sprite
 
 COLUMNS = 8

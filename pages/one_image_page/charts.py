@@ -19,8 +19,8 @@ from bn_core.chart_tables.answers import SINGLE, SMALLEST, Measure, batch_size_t
 from bn_core.network.architecture import CLASSES
 from bn_core.questions.answers import BatchSizeVaried, OneByOneScored
 from bn_core.questions.questions import BATCH_SIZES
-from pages.components.charts import CHANCE, LABEL_GAP, MARKS, spread
-from pages.components.palette import HUES, QUIET, dash
+from pages.charts.palette import HUES, QUIET, dash
+from pages.charts.training import CHANCE, LABEL_GAP, MARKS, spread
 
 Spec = dict[str, Any]
 

@@ -11,10 +11,10 @@ import numpy as np
 import streamlit as st
 
 from bn_core.questions.answers import Alone, OneByOneScored
-from pages.components.charts import MARKS
-from pages.components.palette import HUES
-from pages.components.prose import prose
+from pages.charts.palette import HUES
+from pages.charts.training import MARKS
 from pages.one_image_page.sprites import sprite
+from pages.words.prose import prose
 
 KEY = "one-image-digits"
 PICKED = "picked"

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 import streamlit as st
 
 from bn_core.questions.questions import PIXELS
-from pages.components.palette import HUES
-from pages.components.prose import prose
+from pages.charts.palette import HUES
+from pages.words.prose import prose
 
 KEY = "one-image-drawing"
 DRAWN = "one_image_drawn"

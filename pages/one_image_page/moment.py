@@ -10,8 +10,8 @@ import streamlit as st
 from bn_core.runs.records import RunRecord
 from bn_core.runs.service import RunService
 from bn_core.training.events import is_scheduled
-from pages.components import url_state
-from pages.components.prose import prose
+from pages.session import url_state
+from pages.words.prose import prose
 
 
 def moments(service: RunService, run: RunRecord) -> tuple[int, ...]:

@@ -37,13 +37,6 @@ from bn_core.questions.questions import (
 from bn_core.runs.records import RunRecord
 from bn_core.runs.service import RunService
 from bn_core.runs.store import StoreUnavailable
-from pages.components.asking import AGAIN
-from pages.components.captions import class_names, variant
-from pages.components.following import follow, progress
-from pages.components.plain_text import plain
-from pages.components.prose import prose
-from pages.components.provenance import run_in_full
-from pages.components.view import SLOW, pace
 from pages.one_image_page import moment, pick, words
 from pages.one_image_page.asking import Found, Missing, ask_all, waiting
 from pages.one_image_page.batch_picture import batch_picture
@@ -59,6 +52,13 @@ from pages.one_image_page.charts import (
 )
 from pages.one_image_page.digits import digits
 from pages.one_image_page.drawing import Sample, draw, drawn
+from pages.parts.asking import AGAIN
+from pages.parts.following import follow, progress
+from pages.parts.view import SLOW, pace
+from pages.words.captions import class_names, variant
+from pages.words.plain_text import plain
+from pages.words.prose import prose
+from pages.words.provenance import run_in_full
 
 GRID_HEIGHT = 460
 CHART_HEIGHT = 250

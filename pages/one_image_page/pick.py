@@ -11,7 +11,7 @@ import streamlit as st
 
 from bn_core.chart_tables.answers import Measure
 from bn_core.questions.questions import Company
-from pages.components.prose import prose
+from pages.words.prose import prose
 
 IMAGES = 100
 """How many of the first test images are offered: those that are scored one by one."""

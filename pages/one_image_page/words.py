@@ -18,9 +18,9 @@ from bn_core.questions.answers import (
 )
 from bn_core.questions.questions import BATCH_SIZES, Company
 from bn_core.runs.records import RunRecord
-from pages.components.captions import APART, class_names, percent
-from pages.components.numbers import number
-from pages.components.prose import prose
+from pages.words.captions import APART, class_names, percent
+from pages.words.numbers import number
+from pages.words.prose import prose
 
 ROUNDING = 1e-3
 """Up to which difference ten scores are the same but for float32's rounding."""

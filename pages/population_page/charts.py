@@ -15,8 +15,8 @@ import altair as alt
 
 from bn_core.chart_tables.population import LAYERS, MARK, Statistic, values_behind
 from bn_core.config import TrainingConfig
-from pages.components.batch_axis import batch_axis
-from pages.components.palette import HUES, QUIET, SOLID, dash
+from pages.charts.axes import batch_axis
+from pages.charts.palette import HUES, QUIET, SOLID, dash
 
 Spec = dict[str, Any]
 

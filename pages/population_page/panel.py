@@ -37,15 +37,15 @@ from bn_core.runs.records import RunRecord
 from bn_core.runs.service import RunService
 from bn_core.runs.store import StoreUnavailable
 from bn_core.training.events import Evaluated
-from pages.components.asking import AGAIN, Asking
-from pages.components.captions import APART, variant
-from pages.components.following import follow, live, pace_inside, progress
-from pages.components.plain_text import plain
-from pages.components.view import SLOW, View
+from pages.parts.asking import AGAIN, Asking
+from pages.parts.following import follow, live, pace_inside, progress
+from pages.parts.view import SLOW, View
 from pages.population_page import words
 from pages.population_page.charts import PICK, Shown, drift_spec, heat_spec, scores_spec, statistic_spec
 from pages.population_page.scores import NO_SCORES, Decay, score_table, scores
 from pages.population_page.words import TEXT
+from pages.words.captions import APART, variant
+from pages.words.plain_text import plain
 
 Truth = tuple[NDArray[np.floating], NDArray[np.floating]]
 """The recalibrated mean and variance of every channel."""

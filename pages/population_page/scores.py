@@ -13,7 +13,7 @@ from bn_core.questions.answers import DecayApplied, Recalibrated
 from bn_core.questions.questions import ApplyDecay, Question, Recalibrate
 from bn_core.runs.records import RunRecord
 from bn_core.training.events import Evaluated
-from pages.components.asking import Asking
+from pages.parts.asking import Asking
 from pages.population_page.words import TEXT
 
 Kind = Literal["batch", "moving", "debiased", "chosen", "recalibrated"]

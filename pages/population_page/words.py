@@ -15,12 +15,12 @@ from bn_core.questions.answers import Recalibrated
 from bn_core.questions.questions import BATCH_SIZE
 from bn_core.runs.records import RunRecord
 from bn_core.training.events import Evaluated
-from pages.components import captions
-from pages.components.captions import percent
-from pages.components.palette import HUES
-from pages.components.plain_text import plain
-from pages.components.prose import prose
-from pages.components.provenance import run_in_full
+from pages.charts.palette import HUES
+from pages.words import captions
+from pages.words.captions import percent
+from pages.words.plain_text import plain
+from pages.words.prose import prose
+from pages.words.provenance import run_in_full
 
 TEXT = prose("population")
 

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from pages.components import glossary, presenter
-from pages.components.prose import prose
 from pages.race_page import findings, pictures, sentences
 from pages.race_page.material import Material
+from pages.session import presenter
+from pages.words import glossary
+from pages.words.prose import prose
 
 LAG_UNTIL = 400
 """The last batch of the picture of the lag: by then the statistics have caught up."""

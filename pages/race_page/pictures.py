@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 
-from pages.components.palette import HUES
+from pages.charts.palette import HUES
 from pages.race_page.findings import Seeds, Signal
 from pages.race_page.lanes import Lane
 

@@ -6,11 +6,11 @@ import math
 from collections.abc import Collection, Sequence
 
 from bn_core.data.datasets import TITLES
-from pages.components.plain_text import plain
-from pages.components.prose import prose
 from pages.race_page.findings import LEARNED, Lag, Seeds, Signal, toss
 from pages.race_page.lanes import BAR, QUESTION_STEP, Lane, three_way_steps
 from pages.race_page.material import Material
+from pages.words.plain_text import plain
+from pages.words.prose import prose
 
 LITTLE = 0.2
 """Below which accuracy a network is said to have learned little: chance is 0.1."""

@@ -8,11 +8,11 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components.palette import HUES, dash
-from pages.components.prose import prose
+from pages.charts.palette import HUES, dash
 from pages.race_page import sentences
 from pages.race_page.lanes import BAR, QUESTION_STEP, Curve, Lane
 from pages.race_page.material import Material
+from pages.words.prose import prose
 
 CHANCE = 0.1
 """Accuracy of naming one of ten classes without looking."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pages.components import startup
+from pages.session import startup
 from tests.pages.lab import Lab
 
 

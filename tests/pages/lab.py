@@ -25,7 +25,7 @@ from bn_core.training.events import (
     is_scheduled,
     pack,
 )
-from pages.components import identity
+from pages.session import identity
 
 APP = Path(__file__).parents[2] / "app.py"
 ME = "the-browser-of-this-test"

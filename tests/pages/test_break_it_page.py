@@ -28,7 +28,7 @@ from pages.break_it_page.excerpt import excerpt, without_mistake
 from pages.break_it_page.exhibit import COMPANIONS
 from pages.break_it_page.quiz import ANSWERS, Question, Quiz
 from pages.break_it_page.words import TEXT, place
-from pages.components.charts import SHIFT
+from pages.charts.training import SHIFT
 from tests.pages.lab import Lab, data_of, text_of
 
 KEYS = [bug.key for bug in BUGS]

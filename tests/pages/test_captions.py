@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from bn_core.config import TrainingConfig
 from bn_core.training.events import Evaluated, Failed, Score
-from pages.components import captions
-from pages.components.charts import BLIND_LOSS
+from pages.charts.training import BLIND_LOSS
+from pages.words import captions
 from tests.pages.lab import scored
 
 BEFORE, NONE = TrainingConfig(), TrainingConfig(placement="none", bias=True)

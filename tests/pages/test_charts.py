@@ -20,8 +20,8 @@ from hypothesis import strategies as st
 from bn_core.chart_tables.curves import STATISTICS
 from bn_core.runs.history import RunHistory
 from bn_core.training.events import Evaluated, Score
-from pages.components import charts
-from pages.components.palette import HUES, QUIET, dash
+from pages.charts import training as charts
+from pages.charts.palette import HUES, QUIET, dash
 
 THEME = tomllib.loads((Path(__file__).parents[2] / ".streamlit" / "config.toml").read_text(encoding="utf-8"))["theme"]
 VARIANTS = list(itertools.product(["none", "before", "after"], [False, True]))
@@ -60,7 +60,7 @@ class TestSpecifications:
 
     def test_another_process_builds_the_same(self) -> None:
         code = (
-            "import json; from pages.components.charts import *; "
+            "import json; from pages.charts.training import *; "
             "print(json.dumps([accuracy_spec('after', True, 800), loss_spec('none', True, 5)]))"
         )
         run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)

@@ -15,8 +15,8 @@ from pages.code_page import idioms
 from pages.code_page.folding import in_sight
 from pages.code_page.highlight import highlighted
 from pages.code_page.signs import signs
-from pages.components import identity
-from pages.components.prose import prose
+from pages.session import identity
+from pages.words.prose import prose
 from tests.pages.lab import APP, ME, Lab, data_of
 
 PAGE = "pages/source.py"

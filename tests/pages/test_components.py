@@ -16,8 +16,11 @@ from hypothesis import strategies as st
 from bn_core.config import FIELDS, Choice, Real, Switch, TrainingConfig
 from bn_core.runs.records import EngineStatus, QueuePlace
 from bn_core.runs.service import service
-from pages.components import block_drawing, export, lines, run_choice, status_words, url_state, view
-from pages.components.plain_text import plain
+from pages.parts import run_choice, view
+from pages.session import url_state
+from pages.train_page import block_drawing, export, lines
+from pages.words import status_words
+from pages.words.plain_text import plain
 from tests.pages.lab import ME, SOMEBODY, Lab
 
 CONFIGS = [

@@ -6,7 +6,7 @@ import pytest
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
-from pages.components import entrance
+from pages.session import entrance
 
 
 def test_a_page_run_by_itself_starts_over_once(monkeypatch: pytest.MonkeyPatch) -> None:

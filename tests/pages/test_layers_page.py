@@ -16,13 +16,14 @@ from bn_core.config import TrainingConfig
 from bn_core.network import bins
 from bn_core.runs.service import RunService
 from bn_core.training.events import LayersProbed
-from pages.components import identity, numbers
-from pages.components.batch_axis import batch_ticks
-from pages.components.palette import DASHED, HUES
+from pages.charts.axes import batch_ticks
+from pages.charts.palette import DASHED, HUES
 from pages.layers_page import charts, words
 from pages.layers_page.charts import RANGES, Shown
 from pages.layers_page.marking import CHOSEN, NOTHING
 from pages.layers_page.panel import NOTES
+from pages.session import identity
+from pages.words import numbers
 from tests.pages.lab import APP, ME, Lab, data_of
 from tests.pages.probed import BATCHES, CONFIGS, STEPS, add, go_on, probes
 

@@ -15,13 +15,13 @@ from streamlit.testing.v1 import AppTest
 from bn_core.batch_norm import reference
 from bn_core.batch_norm.walkthrough import STAGES
 from bn_core.exhibits import CapturedChannel
-from pages.components import identity
 from pages.one_batch_page import bias, captured, counts, formulas, sharing, words
 from pages.one_batch_page.choice import Choice
 from pages.one_batch_page.controls import BETA_REACH, EPSILONS, EXPERIMENTS, GAMMA_REACH, LARGEST_BIAS
 from pages.one_batch_page.figures import MINUS, axis, decimals, difference, epsilon_text, latex, power, written
 from pages.one_batch_page.picture import PANELS
 from pages.one_batch_page.scene import Scene
+from pages.session import identity
 from tests.pages.lab import APP, ME, Lab, data_of
 
 PAGE = "pages/one_batch.py"

@@ -37,13 +37,13 @@ from bn_core.questions.questions import (
 from bn_core.runs import service as run_service
 from bn_core.runs.records import canonical_question, owner_hash
 from bn_core.training.events import pack
-from pages.components import identity
-from pages.components.asking import AGAIN
-from pages.components.numbers import number
-from pages.components.palette import HUES
+from pages.charts.palette import HUES
 from pages.one_image_page import charts, drawing, pick, words
 from pages.one_image_page.charts import Look
 from pages.one_image_page.sprites import sprite
+from pages.parts.asking import AGAIN
+from pages.session import identity
+from pages.words.numbers import number
 from tests.pages.examined import CONFIGS, EARLY, IMAGE, LATE, answer, packed_answers
 from tests.pages.lab import APP, ME, Lab, data_of, scored, told
 from tests.pages.probed import CONFIGS as PROBED_CONFIGS

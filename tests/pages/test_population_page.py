@@ -20,11 +20,11 @@ from bn_core.questions.answers import DecayApplied, Recalibrated, unpack
 from bn_core.questions.questions import ApplyDecay, Question, Recalibrate
 from bn_core.runs.service import RunService, service
 from bn_core.training.events import Evaluated, Score
-from pages.components.captions import percent
-from pages.components.palette import DASHED
+from pages.charts.palette import DASHED
 from pages.population_page import charts, words
 from pages.population_page.charts import Shown
 from pages.population_page.panel import DECAYS
+from pages.words.captions import percent
 from tests.pages.drifting import add, go_on
 from tests.pages.lab import Lab, text_of
 from tests.pages.populated import ASKED, CONFIG, populate

@@ -7,8 +7,8 @@ import tomllib
 
 import pytest
 
-from pages.components.glossary import mark
-from pages.components.prose import FOLDER, LANGUAGE, Prose, prose
+from pages.words.glossary import mark
+from pages.words.prose import FOLDER, LANGUAGE, Prose, prose
 
 FILES = sorted((FOLDER / LANGUAGE).glob("*.toml"))
 TERM = re.compile(r"\[\[([^\]|]+)")

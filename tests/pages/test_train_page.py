@@ -18,9 +18,10 @@ from streamlit.testing.v1 import AppTest
 from bn_core.config import FIELDS, PRESETS, TrainingConfig
 from bn_core.exhibits import library
 from bn_core.runs.service import service
-from pages.components import desk, entrance, identity, recorded_runs
-from pages.components.charts import accuracy_spec, loss_spec
-from pages.components.prose import prose
+from pages.charts.training import accuracy_spec, loss_spec
+from pages.session import desk, entrance, identity
+from pages.train_page import recorded_runs
+from pages.words.prose import prose
 from tests.pages.lab import ME, SOMEBODY, Lab, data_of, text_of
 
 STATES = ("queued", "compiling", "running", "paused", "finished", "failed", "stopped", "interrupted")

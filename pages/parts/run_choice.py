@@ -8,8 +8,9 @@ import streamlit as st
 
 from bn_core.runs.records import NOBODY, RunRecord
 from bn_core.runs.service import RunService
-from pages.components import captions, desk
-from pages.components.status_words import label
+from pages.session import desk
+from pages.words import captions
+from pages.words.status_words import label
 
 MOST = 50
 """How many runs are offered."""

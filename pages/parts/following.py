@@ -7,9 +7,9 @@ import streamlit as st
 from bn_core.runs.history import RunHistory
 from bn_core.runs.records import RunRecord
 from bn_core.runs.service import RunService
-from pages.components.progress_line import progress_line
-from pages.components.status_words import APP, figures, said
-from pages.components.view import STEADY, View, pace
+from pages.parts.progress_line import progress_line
+from pages.parts.view import STEADY, View, pace
+from pages.words.status_words import APP, figures, said
 
 
 def follow(service: RunService, run: RunRecord) -> View:

@@ -13,16 +13,17 @@ from bn_core.runs.history import RunHistory
 from bn_core.runs.records import EngineStatus, RunRecord
 from bn_core.runs.service import RunService
 from bn_core.runs.store import StoreUnavailable
-from pages.components import captions, ending, glossary, recorded_runs
-from pages.components.charts import BLIND_LOSS, accuracy_points, accuracy_spec, loss_points, loss_spec
-from pages.components.identity import browser_id
-from pages.components.lines import notebook_lines
-from pages.components.plain_text import plain
-from pages.components.prose import prose
-from pages.components.provenance import run_in_full
-from pages.components.run_bar import run_bar
-from pages.components.status_words import title
-from pages.components.view import View, look, pace
+from pages.charts.training import BLIND_LOSS, accuracy_points, accuracy_spec, loss_points, loss_spec
+from pages.parts.view import View, look, pace
+from pages.session.identity import browser_id
+from pages.train_page import ending, recorded_runs
+from pages.train_page.lines import notebook_lines
+from pages.train_page.run_bar import run_bar
+from pages.words import captions, glossary
+from pages.words.plain_text import plain
+from pages.words.prose import prose
+from pages.words.provenance import run_in_full
+from pages.words.status_words import title
 
 TEXT = prose("train")
 

@@ -6,10 +6,10 @@ import streamlit as st
 
 from bn_core.runs.records import RunRecord
 from bn_core.runs.service import RunService
-from pages.components import desk
-from pages.components.copy_link import copy_link
-from pages.components.export import export
-from pages.components.prose import prose
+from pages.session import desk
+from pages.train_page.copy_link import copy_link
+from pages.train_page.export import export
+from pages.words.prose import prose
 
 TEXT = prose("train")
 

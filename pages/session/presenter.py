@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components import url_state
+from pages.session import url_state
 
 SCALE = 1.25
 """How much larger the type is."""

@@ -19,7 +19,7 @@ import streamlit as st
 from bn_core import config as configuration
 from bn_core.config import FIELDS, PRESETS, Choice, Field, Switch, TrainingConfig, Whole, default_bias
 from bn_core.data.datasets import TITLES, at_hand, default_dataset
-from pages.components import url_state
+from pages.session import url_state
 
 _STATE = "controls"
 

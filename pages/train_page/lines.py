@@ -6,7 +6,7 @@ import streamlit as st
 
 from bn_core.runs.history import RunHistory
 from bn_core.training.notebook_lines import final_lines, line
-from pages.components.prose import prose
+from pages.words.prose import prose
 
 TEXT = prose("train")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components.plain_text import plain
+from pages.words.plain_text import plain
 
 
 def show(sentence: str) -> None:

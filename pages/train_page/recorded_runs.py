@@ -10,8 +10,9 @@ from bn_core.config import TrainingConfig
 from bn_core.runs.records import RunRecord
 from bn_core.runs.service import RunService
 from bn_core.training.events import Scored
-from pages.components import captions, glossary, url_state
-from pages.components.prose import prose
+from pages.session import url_state
+from pages.words import captions, glossary
+from pages.words.prose import prose
 
 TEXT = prose("train")
 

@@ -11,7 +11,7 @@ import re
 
 import streamlit as st
 
-from pages.components.prose import prose
+from pages.words.prose import prose
 
 _TERM = re.compile(r"\[\[([^\]|]+)(?:\|([^\]]+))?\]\]")
 _CODE = re.compile(r"(`[^`]*`)")

@@ -7,14 +7,14 @@ import streamlit as st
 from bn_core.runs.records import RunRecord
 from bn_core.runs.service import RunService
 from bn_core.training.events import Failed
-from pages.components import desk
-from pages.components.captions import failure as explain
-from pages.components.captions import training, variant
-from pages.components.plain_text import plain
-from pages.components.progress_line import progress_line
-from pages.components.prose import prose
-from pages.components.status_words import figures, label, said, title, whose
-from pages.components.view import View
+from pages.parts.progress_line import progress_line
+from pages.parts.view import View
+from pages.session import desk
+from pages.words.captions import failure as explain
+from pages.words.captions import training, variant
+from pages.words.plain_text import plain
+from pages.words.prose import prose
+from pages.words.status_words import figures, label, said, title, whose
 
 TEXT = prose("train")
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
-from pages.components import glossary
+from pages.words import glossary
 
 
 def through_app() -> None:

@@ -8,12 +8,13 @@ import streamlit as st
 
 from bn_core.runs.records import NOBODY, RunRecord
 from bn_core.runs.service import RunService
-from pages.components import captions, desk
-from pages.components.plain_text import plain
-from pages.components.prose import prose
-from pages.components.recorded_runs import with_weights
-from pages.components.status_words import ago, label
-from pages.components.view import is_owner
+from pages.parts.view import is_owner
+from pages.session import desk
+from pages.train_page.recorded_runs import with_weights
+from pages.words import captions
+from pages.words.plain_text import plain
+from pages.words.prose import prose
+from pages.words.status_words import ago, label
 
 TEXT = prose("train")
 

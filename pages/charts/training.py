@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from bn_core.chart_tables.curves import MEAN_OVER, accuracy_table, loss_table, strided, trailing_means
 from bn_core.runs.history import RunHistory
-from pages.components.palette import HUES, QUIET, dash
+from pages.charts.palette import HUES, QUIET, dash
 
 HEIGHT = 350
 """Of a plot, in pixels. Larger type needs a higher one, but a room's screen is no higher than a desk's: so the height

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components.palette import HUES
+from pages.charts.palette import HUES
 
 _HTML = """
 <div class="text"><span class="said" role="status"></span><span class="figures"></span></div>

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from bn_core.data.datasets import TITLES
 from bn_core.runs.records import RunRecord
-from pages.components import captions
-from pages.components.status_words import label
+from pages.words import captions
+from pages.words.status_words import label
 
 
 def run_in_full(run: RunRecord) -> list[str]:

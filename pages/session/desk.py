@@ -16,7 +16,7 @@ import streamlit as st
 from bn_core.config import TrainingConfig
 from bn_core.runs.records import RunProblem, RunRecord
 from bn_core.runs.service import RunService
-from pages.components import controls, identity, url_state
+from pages.session import controls, identity, url_state
 
 RUN = "run"
 NOTICE = "notice"

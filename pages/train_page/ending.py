@@ -7,9 +7,9 @@ from bn_core.chart_tables.curves import MEAN_OVER
 from bn_core.questions.questions import BATCH_SIZE, BATCHES
 from bn_core.training.events import Scored
 from bn_core.training.notebook_lines import final_lines
-from pages.components import captions
-from pages.components.plain_text import plain
-from pages.components.prose import prose
+from pages.words import captions
+from pages.words.plain_text import plain
+from pages.words.prose import prose
 
 TEXT = prose("train")
 

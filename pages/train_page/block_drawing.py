@@ -13,7 +13,7 @@ import streamlit as st
 
 from bn_core.config import TrainingConfig
 from bn_core.network.architecture import CLASSES, CONV_LAYERS, DENSE_UNITS, ConvLayer, conv_layers
-from pages.components.palette import HUES
+from pages.charts.palette import HUES
 
 HEIGHT = 132
 STYLE = """

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bn_core.runs.records import NOBODY, EngineStatus, RunRecord
-from pages.components.captions import variant
-from pages.components.view import View
+from pages.parts.view import View
+from pages.words.captions import variant
 
 APP = "Batch Norm Lab"
 

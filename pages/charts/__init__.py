@@ -1,0 +1,1 @@
+"""What all charts share: colours, axes, and the curves of a training."""

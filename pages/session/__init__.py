@@ -1,0 +1,1 @@
+"""What this browser tab is looking at, who is asking, and how a page is entered."""
