@@ -18,14 +18,14 @@ from bn_core.runtime import start_tensorflow
 from bn_core.training.events import CheckpointTaken, Event
 
 
-class TracedProgram(Protocol):
+class CompiledNetwork(Protocol):
     """A network that is ready to train, for any configuration with this key."""
 
     key: Hashable
 
 
 class Examiner(Protocol):
-    """Answers questions about any moment of any run with one program key, with a network of its own."""
+    """Answers questions about any step of any run with one network key, with a network of its own."""
 
     def warm_up(self) -> None:
         """Gets ready for every question: what takes seconds the first time."""
@@ -56,17 +56,17 @@ class Trainer(Protocol):
         Raises DatasetUnavailable.
         """
 
-    def prepare(self, config: TrainingConfig) -> TracedProgram:
-        """Traces the program of this configuration."""
+    def prepare(self, config: TrainingConfig) -> CompiledNetwork:
+        """Trace the network of this configuration."""
 
     def examiner(self, config: TrainingConfig) -> Examiner:
-        """An examiner for this configuration's program key, which shares nothing with any training."""
+        """An examiner for this configuration's network key, which shares nothing with any training."""
 
     def train(
         self,
         config: TrainingConfig,
         dataset: Any,
-        program: TracedProgram,
+        network: CompiledNetwork,
         checkpoint: CheckpointTaken | None,
         wish: Callable[[], Wish],
     ) -> Iterator[Event]:
@@ -86,9 +86,9 @@ class TensorFlowTrainer:
         return datasets.load(name)
 
     def prepare(self, config: TrainingConfig) -> Any:
-        from bn_core.network import compiled as program
+        from bn_core.network import compiled
 
-        return program.prepare(config)
+        return compiled.prepare(config)
 
     def examiner(self, config: TrainingConfig) -> Examiner:
         from bn_core.network.compiled import Program
@@ -100,13 +100,13 @@ class TensorFlowTrainer:
         self,
         config: TrainingConfig,
         dataset: datasets.Dataset,
-        program: Any,
+        network: Any,
         checkpoint: CheckpointTaken | None,
         wish: Callable[[], Wish],
     ) -> Iterator[Event]:
         from bn_core.training import loop as training
 
-        return training.train(config, dataset, program=program, checkpoint=checkpoint, wish=wish)
+        return training.train(config, dataset, program=network, checkpoint=checkpoint, wish=wish)
 
 
 def make_trainer(path: str) -> Trainer:

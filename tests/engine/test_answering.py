@@ -110,7 +110,7 @@ def test_an_examiner_is_said_to_be_ready_when_it_is_ready_for_every_question(hol
 
 def test_what_is_traced_for_a_question_and_for_a_training_is_traced_one_after_the_other(holdings):
     """For a network of its own, in a process whose Keras is shared."""
-    traced = threading.Thread(target=holdings.program, args=(VARIANTS[1],), daemon=True)
+    traced = threading.Thread(target=holdings.network, args=(VARIANTS[1],), daemon=True)
     with holdings.examiner(CONFIG):
         traced.start()
         traced.join(0.05)
@@ -118,7 +118,7 @@ def test_what_is_traced_for_a_question_and_for_a_training_is_traced_one_after_th
     traced.join(30)
     holdings.warm_examiner(CONFIG)
     with holdings.examiner(CONFIG):
-        holdings.program(VARIANTS[2])
+        holdings.network(VARIANTS[2])
 
 
 def test_data_that_are_here_can_be_had_while_others_are_downloaded():
