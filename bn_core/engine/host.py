@@ -16,7 +16,6 @@ import threading
 import time
 from queue import Empty, SimpleQueue
 
-from dask.system import CPU_COUNT
 from filelock import FileLock, Timeout
 
 from bn_core.engine.cluster import Cluster, ClusterSettings
@@ -51,7 +50,6 @@ def main() -> int:
     """Run the host until its end; return 0 then, 1 where it cannot start (standard error says why in one sentence)."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     logging.getLogger("bn_core").setLevel(logging.INFO)
-    logging.getLogger("distributed").setLevel(logging.WARNING)
     try:
         return host(read_environment(), TRAINER)
     except EnvironmentProblem as problem:
@@ -104,7 +102,7 @@ def _acquire(lock: FileLock, ending: threading.Event) -> bool:
 def _serve(environment: Environment, trainer: str, ending: threading.Event) -> None:
     store = Store.open(environment.home)
     inbox: SimpleQueue[Report] = SimpleQueue()
-    settings = ClusterSettings(environment.scheduler, environment.workers or CPU_COUNT, environment.home / DASK_FOLDER)
+    settings = ClusterSettings(environment.scheduler, environment.workers, environment.home / DASK_FOLDER)
     cluster = Cluster(settings, trainer, inbox.put)
     lookup = LookupThread(QuestionLookup([StoredRuns(store), library()]), inbox.put)
     coordinator = Coordinator(store, cluster, lookup, environment.store_mb * 1_000_000)
