@@ -50,7 +50,6 @@ def main() -> int:
     """Run the host until its end; return 0 then, 1 where it cannot start (standard error says why in one sentence)."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     logging.getLogger("bn_core").setLevel(logging.INFO)
-    logging.getLogger("distributed").setLevel(logging.WARNING)
     try:
         return host(read_environment(), TRAINER)
     except EnvironmentProblem as problem:
