@@ -18,10 +18,11 @@ from pathlib import Path
 from typing import Any
 
 from bn_core.engine import wording
+from bn_core.engine.actions import Chore
 from bn_core.engine.inquiry import Inquiry
 from bn_core.engine.items import Assignment, Command, Key
 from bn_core.engine.package import package
-from bn_core.engine.reports import Chore, Connected, Disconnected, Left, Report
+from bn_core.engine.reports import Connected, Disconnected, Left, Report
 from bn_core.engine.worker_link import WorkerLink
 
 SECONDS_UNTIL_RETRIED = 5.0

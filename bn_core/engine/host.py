@@ -105,7 +105,7 @@ def _serve(environment: Environment, trainer: str, ending: threading.Event) -> N
     settings = ClusterSettings(environment.scheduler, environment.workers, environment.home / DASK_FOLDER)
     cluster = Cluster(settings, trainer, inbox.put)
     lookup = LookupThread(QuestionLookup([StoredRuns(store), library()]), inbox.put)
-    coordinator = Coordinator(store, cluster, lookup, environment.store_mb * 1_000_000)
+    coordinator = Coordinator(store, cluster, lookup.gather, environment.store_mb * 1_000_000)
     cluster.start()
     while not ending.is_set():
         _work(coordinator, inbox)

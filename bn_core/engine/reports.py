@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bn_core.engine.actions import Fetch, Prepare, WarmExaminer, WarmUp
+from bn_core.engine.actions import Chore
 from bn_core.engine.holdings import Inventory
 from bn_core.engine.inquiry import Finding, Outcome
 from bn_core.engine.items import Batch, Key
 from bn_core.runs.records import Question
-
-Chore = WarmUp | Prepare | Fetch | WarmExaminer
 
 
 @dataclass(frozen=True)

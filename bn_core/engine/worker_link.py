@@ -14,13 +14,12 @@ from typing import Any
 
 from bn_core.data import datasets
 from bn_core.engine import frames, relay, wording
-from bn_core.engine.actions import Fetch, Prepare, WarmExaminer, WarmUp
+from bn_core.engine.actions import Chore, Fetch, Prepare, WarmExaminer, WarmUp
 from bn_core.engine.holdings import Inventory
 from bn_core.engine.inquiry import Inquiry
 from bn_core.engine.items import Assignment, Batch, Command, Key
 from bn_core.engine.package import FOLDER, Package
 from bn_core.engine.reports import (
-    Chore,
     Done,
     Joined,
     Left,
