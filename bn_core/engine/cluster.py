@@ -12,7 +12,7 @@ import logging
 import sys
 import threading
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -62,7 +62,7 @@ class Cluster:
         self._trainer = trainer
         self._operation = f"batch-norm-lab/{uuid.uuid4().hex}"
         self._report = report
-        self._links: dict[str, tuple[WorkerLink, asyncio.Task[None]]] = {}
+        self._links: dict[str, WorkerLink] = {}
         # Tornado cannot use the kind of event loop that is usual on Windows.
         self._loop = asyncio.SelectorEventLoop() if sys.platform == "win32" else asyncio.new_event_loop()
         self._closing = asyncio.Event()
@@ -84,36 +84,36 @@ class Cluster:
 
     def place(self, address: str, assignment: Assignment) -> None:
         """Have a worker begin a training. `Read` is reported with what it yields, or `TrainingFailed`."""
-        self._with_link(address, lambda link: link.place(assignment))
+        self._begin(address, WorkerLink.place, assignment)
 
     def command(self, address: str, key: Key, command: Command) -> None:
         """Give a command to a training. A worker that cannot be reached is about to be reported as Left."""
-        self._with_link(address, lambda link: link.command(key, command))
+        self._begin(address, WorkerLink.tell, "command", key, command)
 
     def stored(self, address: str, key: Key, cursor: int) -> None:
         """Read on in a training whose items before this cursor are stored: they need not be kept."""
-        self._with_link(address, lambda link: link.stored(key, cursor))
+        self._begin(address, WorkerLink.stored, key, cursor)
 
     def release(self, address: str, key: Key) -> None:
         """Have a worker forget a training that has ended."""
-        self._with_link(address, lambda link: link.release(key))
+        self._begin(address, WorkerLink.release, key)
 
     def answer(self, address: str, inquiry: Inquiry) -> None:
         """Have a worker work out the answer; Replied or NotReplied is reported."""
-        self._with_link(address, lambda link: link.answer(inquiry))
+        self._begin(address, WorkerLink.answer, inquiry)
 
     def do(self, chore: Chore) -> None:
         """Have a worker do this; Done or NotDone is reported."""
-        self._with_link(chore.worker, lambda link: link.do(chore))
+        self._begin(chore.worker, WorkerLink.do, chore)
 
-    def _with_link(self, address: str, call: Callable[[WorkerLink], None]) -> None:
-        """Call this in the cluster's thread, unless the worker is gone: that was reported."""
+    def _begin(self, address: str, work: Callable[..., Coroutine[Any, Any, None]], *arguments: Any) -> None:
+        """Begin this in the cluster's thread, unless the worker is gone: that was reported."""
 
-        def act() -> None:
-            if address in self._links:
-                call(self._links[address][0])
+        def begin() -> None:
+            if (link := self._links.get(address)) is not None:
+                link.begin(work(link, *arguments))
 
-        self._loop.call_soon_threadsafe(act)
+        self._loop.call_soon_threadsafe(begin)
 
     # In the cluster's thread
 
@@ -173,24 +173,18 @@ class Cluster:
         while not self._closing.is_set() and client.status == "running":
             identity = await asyncio.wait_for(client.scheduler.identity(n_workers=-1), _ANSWER_SECONDS)
             for address in set(self._links) - set(identity["workers"]):
-                await self._unlink(address)
+                await self._links.pop(address).close()
                 self._report(Left(address))
-            for address in identity["workers"]:
-                if address not in self._links:
-                    link = WorkerLink(client, address, self._operation, self._trainer, sent, self._report)
-                    self._links[address] = link, asyncio.create_task(link.keep())
+            for address in set(identity["workers"]) - set(self._links):
+                self._links[address] = WorkerLink(client, address, self._operation, self._trainer, sent, self._report)
             await self._wait(_SECONDS_BETWEEN_LOOKS)
-
-    async def _unlink(self, address: str) -> None:
-        _, keeping = self._links.pop(address)
-        keeping.cancel()
-        await asyncio.gather(keeping, return_exceptions=True)
 
     async def _let_go(self) -> None:
         """End the worker processes, as far as their relays can be reached: the others end by themselves."""
-        links = [link for link, _ in self._links.values()]
-        for address in list(self._links):
-            await self._unlink(address)
+        links = list(self._links.values())
+        self._links.clear()
+        for link in links:
+            await link.close()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(
                 asyncio.gather(*(link.stop() for link in links), return_exceptions=True), _CLOSE_SECONDS

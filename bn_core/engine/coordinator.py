@@ -130,6 +130,7 @@ class Coordinator:
                 self._forget_worker(address)
                 self._do(self._dispatcher.worker_left(address))
             case reports.Unusable(address, reason):
+                _log.warning("Worker %s cannot be used: %s", address, reason)
                 self._dispatcher.unusable(address, reason)
             case reports.Read():
                 self._record(report)

@@ -2,38 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 import msgpack
 
 from bn_core import packing
+from bn_core.config import TrainingConfig
 from bn_core.engine.holdings import Inventory
-from bn_core.engine.inquiry import Answered, Inquiry, Refused
-from bn_core.engine.items import (
-    Assignment,
-    Batch,
-    Checkpoint,
-    Compiling,
-    Ended,
-    Paused,
-    RecordedEvent,
-    Resumed,
-    Snapshot,
-)
+from bn_core.engine.inquiry import Inquiry, Outcome
+from bn_core.engine.items import Assignment, Batch, Item
 from bn_core.questions.decay import MovingStatistics
 
-_ITEMS = (RecordedEvent, Snapshot, Checkpoint, Compiling, Paused, Resumed, Ended)
-_KINDS: dict[str, Any] = {
-    kind.__name__: kind for kind in (*_ITEMS, Batch, Assignment, Inquiry, Answered, Refused, Inventory)
+_DATACLASSES: dict[str, Any] = {
+    kind.__name__: kind for kind in (*get_args(Item), *get_args(Outcome), Batch, Assignment, Inquiry, Inventory)
 }
-_ARRAYS = {MovingStatistics.__name__: MovingStatistics}
-
-# Codes of msgpack's extension types.
-_DATACLASS, _DATACLASS_OF_ARRAYS, _SET = 1, 2, 3
+_WITH_ARRAYS = {MovingStatistics.__name__: MovingStatistics}
 
 
 def pack(value: Any) -> bytes:
-    """Return plain values, sets and the dataclasses above, however nested, as bytes. Raises TypeError for others."""
+    """Return plain values, sets and the classes above, however nested, as bytes. Raise TypeError for others."""
     packed: bytes = msgpack.packb(value, default=_extension)
     return packed
 
@@ -46,18 +33,20 @@ def unpack(packed: bytes) -> Any:
     """
     try:
         return msgpack.unpackb(packed, ext_hook=_restored, use_list=False)
-    except (LookupError, TypeError, ValueError, msgpack.UnpackException) as error:
+    except (LookupError, TypeError, AttributeError, ValueError, msgpack.UnpackException) as error:
         raise ValueError("These bytes are no frame of this version of Batch Norm Lab.") from error
 
 
 def _extension(value: Any) -> msgpack.ExtType:
     name = type(value).__name__
-    if name in _KINDS:
-        return msgpack.ExtType(_DATACLASS, pack([name, *vars(value).values()]))
-    if name in _ARRAYS:
-        return msgpack.ExtType(_DATACLASS_OF_ARRAYS, packing.pack(value))
+    if name in _DATACLASSES:
+        return msgpack.ExtType(1, pack([name, *vars(value).values()]))
+    if name in _WITH_ARRAYS:
+        return msgpack.ExtType(2, packing.pack(value))
+    if isinstance(value, TrainingConfig):
+        return msgpack.ExtType(3, pack(value.to_json()))
     if isinstance(value, frozenset):
-        return msgpack.ExtType(_SET, pack(list(value)))
+        return msgpack.ExtType(4, pack(list(value)))
     raise TypeError(f"A {name} does not travel.")
 
 
@@ -65,9 +54,11 @@ def _restored(code: int, data: bytes) -> Any:
     match code:
         case 1:
             name, *values = unpack(data)
-            return _KINDS[name](*values)
+            return _DATACLASSES[name](*values)
         case 2:
-            return packing.unpack(data, _ARRAYS)
+            return packing.unpack(data, _WITH_ARRAYS)
         case 3:
+            return TrainingConfig.of(unpack(data))
+        case 4:
             return frozenset(unpack(data))
     raise ValueError(code)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from bn_core.config import TrainingConfig
+from bn_core.data import datasets
 from bn_core.engine.trainer import CompiledNetwork, Examiner, Trainer
 
 EXAMINERS_KEPT = 3
@@ -74,9 +75,9 @@ class Holdings:
                     self._datasets[name] = self.trainer.load(name)
         return self._datasets[name]
 
-    def take_dataset(self, name: str, dataset: Any) -> None:
-        """Keep this data set, which came from elsewhere, under this name."""
-        self._datasets[name] = dataset
+    def put_dataset(self, name: str, files: Mapping[str, bytes]) -> None:
+        """Take a data set as `datasets.contents` gives it elsewhere. Raise DatasetUnavailable."""
+        self._datasets[name] = datasets.load_contents(name, files)
 
     def network(self, config: TrainingConfig, before_tracing: Callable[[], None] = lambda: None) -> CompiledNetwork:
         """Return the traced network for this configuration.

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bn_core.config import TrainingConfig
-from bn_core.data import datasets
+from bn_core.data.datasets import DatasetUnavailable
 from bn_core.engine import answering, frames, wording
 from bn_core.engine.control import Control
 from bn_core.engine.feed import Feed
@@ -33,7 +33,7 @@ class _Training:
 
 
 class Worker:
-    """The service behind the frames. `handle` is for one thread; the calls run in threads of their kind."""
+    """The service behind the frames. `handle` is for one thread; most calls run in a thread of their kind."""
 
     def __init__(self, trainer: Trainer) -> None:
         self._holdings = Holdings(trainer)
@@ -44,28 +44,28 @@ class Worker:
         # A download may take minutes: it must keep neither a training nor a tracing from its thread.
         tracing, data, answers = (ThreadPoolExecutor(1, name) for name in ("tracing", "data", "answering"))
         self._calls: dict[str, tuple[ThreadPoolExecutor | None, Callable[..., Any]]] = {
-            "open": (at_once, self.open),
-            "command": (at_once, self.command),
-            "release": (at_once, self.release),
-            "read": (reading, self.read),
+            "open": (at_once, self._open),
+            "command": (at_once, self._command),
+            "release": (at_once, self._release),
+            "read": (reading, self._read),
             "start": (tracing, trainer.start),
-            "warm_up": (tracing, self.warm_up),
-            "prepare": (tracing, self.prepare),
-            "fetch": (data, self.fetch),
-            "put_dataset": (data, self.put_dataset),
-            "warm_examiner": (answers, self.warm_examiner),
-            "answer": (answers, self.answer),
+            "warm_up": (tracing, self._chore(self._holdings.warm_up)),
+            "prepare": (tracing, self._chore(self._holdings.network)),
+            "fetch": (data, self._chore(self._holdings.dataset)),
+            "put_dataset": (data, self._chore(self._holdings.put_dataset)),
+            "warm_examiner": (answers, self._chore(self._holdings.warm_examiner)),
+            "answer": (answers, self._answer),
         }
 
     def handle(self, packed: bytes, reply: Callable[[bytes], None]) -> None:
-        """Do the call that is packed, and reply with whether that went well and with the value or the problem."""
+        """Do the call that is packed; reply with whether that went well, and with the value or the problem."""
         name, *arguments = frames.unpack(packed)
         executor, function = self._calls[name]
 
         def call() -> None:
             try:
                 outcome = True, function(*arguments)
-            except datasets.DatasetUnavailable as problem:
+            except DatasetUnavailable as problem:
                 outcome = False, str(problem)
             except Exception as error:
                 _log.exception("The call %s failed", name)
@@ -77,7 +77,7 @@ class Worker:
         else:
             executor.submit(call)
 
-    def open(self, assignment: Assignment) -> None:
+    def _open(self, assignment: Assignment) -> None:
         """Begin a training as soon as no other runs. Commands find it at once."""
         checkpoint = None if assignment.checkpoint is None else events.unpack(assignment.checkpoint)
         if not isinstance(checkpoint, CheckpointTaken | None):
@@ -87,47 +87,26 @@ class Worker:
         session = TrainingSession(config, checkpoint, training.control, training.feed)
         self._training.submit(session.run, self._holdings)
 
-    def read(self, key: Key, after: int) -> Batch:
-        """Return the training's items after this cursor, as `Feed.read`. Raise LookupError if there is none."""
+    def _read(self, key: Key, after: int) -> Batch:
         return self._trainings[key].feed.read(after)
 
-    def command(self, key: Key, command: Command) -> None:
-        """Give a command to a training; none is there any more if it was released."""
+    def _command(self, key: Key, command: Command) -> None:
         if (training := self._trainings.get(key)) is not None:
             if command in ("stop", "leave"):
                 training.feed.lift_limit()
             training.control.give(command)
 
-    def release(self, key: Key) -> None:
-        """Forget a training; one that has not ended is to end."""
-        self.command(key, "leave")
+    def _release(self, key: Key) -> None:
+        """Forget a training. One that has not ended is to end."""
+        self._command(key, "leave")
         self._trainings.pop(key, None)
 
-    def warm_up(self) -> Inventory:
-        """Get ready for the most likely run."""
-        self._holdings.warm_up()
-        return self._holdings.inventory()
+    def _chore(self, work: Callable[..., object]) -> Callable[..., Inventory]:
+        def do(*arguments: Any) -> Inventory:
+            work(*arguments)
+            return self._holdings.inventory()
 
-    def prepare(self, config: dict[str, Any]) -> Inventory:
-        """Trace the network of this configuration."""
-        self._holdings.network(TrainingConfig.of(config))
-        return self._holdings.inventory()
+        return do
 
-    def fetch(self, dataset: str) -> Inventory:
-        """Read this data set, downloaded where it is not at hand. Raise DatasetUnavailable."""
-        self._holdings.dataset(dataset)
-        return self._holdings.inventory()
-
-    def put_dataset(self, name: str, files: dict[str, bytes]) -> Inventory:
-        """Take a data set from the host, as `datasets.contents` gives it. Raise DatasetUnavailable."""
-        self._holdings.take_dataset(name, datasets.load_contents(name, files))
-        return self._holdings.inventory()
-
-    def warm_examiner(self, config: dict[str, Any]) -> Inventory:
-        """Get ready for questions about runs of this configuration."""
-        self._holdings.warm_examiner(TrainingConfig.of(config))
-        return self._holdings.inventory()
-
-    def answer(self, inquiry: Inquiry) -> tuple[Outcome, Inventory]:
-        """Work out the answer to a question, while a training may go on in its own thread."""
+    def _answer(self, inquiry: Inquiry) -> tuple[Outcome, Inventory]:
         return answering.answer(inquiry, self._holdings), self._holdings.inventory()
