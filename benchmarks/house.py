@@ -1,0 +1,56 @@
+"""The size and shape of the house: `python -m benchmarks.house` prints them, and renews their table in the architecture.
+
+Lines of code are counted by tokens: blank lines, comments and docstrings (also those of attributes) are left out.
+Imports are read from the sources, also those inside functions.
+"""
+
+from __future__ import annotations
+
+import ast
+import io
+import re
+import tokenize
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+COUNTED = ("bn_core", "pages", "benchmarks")
+
+NO_CODE = {
+    tokenize.COMMENT,
+    tokenize.NL,
+    tokenize.NEWLINE,
+    tokenize.INDENT,
+    tokenize.DEDENT,
+    tokenize.ENCODING,
+    tokenize.ENDMARKER,
+}
+
+
+def code_lines(source: str) -> int:
+    """Return the number of lines of a Python source that hold code."""
+    lines: set[int] = set()
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type not in NO_CODE:
+            lines.update(range(token.start[0], token.end[0] + 1))
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
+            lines.difference_update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
+    return len(lines)
+
+
+def sources(*folders: str) -> Iterator[Path]:
+    """Yield the Python files of these folders of the project, in a fixed order."""
+    for folder in folders:
+        yield from sorted((ROOT / folder).rglob("*.py"))
+
+
+def code_lines_of(*folders: str) -> int:
+    """Return the lines of code in these folders."""
+    return sum(code_lines(file.read_text(encoding="utf-8")) for file in sources(*folders))
+
+
+def all_lines_of(folder: str) -> int:
+    """Return the lines of all kinds in a folder's Python files."""
+    return sum(len(file.read_text(encoding="utf-8").splitlines()) for file in sources(folder))
