@@ -14,8 +14,8 @@ import statistics
 import subprocess
 import sys
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 
 import click
 import numpy as np
@@ -136,7 +136,7 @@ def shares_of_a_run(config: TrainingConfig, dataset: Dataset) -> dict[str, float
     from bn_core.training.loop import train
 
     program = prepare(config)
-    spent: Counter[str] = Counter()
+    spent: defaultdict[str, float] = defaultdict(float)
     started = time.perf_counter()
     for event in train(config, dataset, program=program):
         if isinstance(event, Evaluated):
@@ -152,7 +152,7 @@ def shares_of_a_run(config: TrainingConfig, dataset: Dataset) -> dict[str, float
 SIDES = {LAB: lab_blocks, "keras.Model.fit": keras_blocks, "PyTorch, eager": torch_blocks}
 
 
-def available(sides: dict[str, Callable[[TrainingConfig, Dataset], Iterator[float]]]) -> list[str]:
+def available(sides: Mapping[str, object]) -> list[str]:
     from importlib.util import find_spec
 
     return [name for name in sides if name != "PyTorch, eager" or find_spec("torch")]
