@@ -7,13 +7,27 @@ import decimal
 import json
 import math
 import urllib.parse
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bn_core.config import FIELDS, PRESETS, Choice, ConfigError, Problem, Switch, TrainingConfig, read, shown
+from bn_core.config import (
+    FIELDS,
+    PRESETS,
+    Choice,
+    ConfigError,
+    Problem,
+    Real,
+    Switch,
+    TrainingConfig,
+    Whole,
+    read,
+    said,
+    shown,
+)
 
 CHOICES = {
     "placement": ("none", "before", "after"),
@@ -305,15 +319,41 @@ def test_bias_follows_the_placement_unless_it_is_given(placement, bias):
     assert TrainingConfig.of({"placement": placement, "bias": not bias}).bias is not bias
 
 
-def test_the_table_and_the_class_have_the_same_fields_and_defaults():
-    defaults = TrainingConfig()
-    assert [field.name for field in FIELDS] == list(defaults.to_json())
-    for field in FIELDS:
-        if not isinstance(field, Switch):
-            assert field.default == getattr(defaults, field.name)
-        if isinstance(field, Choice):
-            assert field.values == CHOICES[field.name]
-        assert field.help.endswith(".")
+def test_the_table_is_read_from_the_class():
+    assert [(field.name, getattr(field, "default", None)) for field in FIELDS] == [
+        (name, None if name == "bias" else value) for name, value in TrainingConfig().to_json().items()
+    ]
+    assert {field.name: field.values for field in FIELDS if isinstance(field, Choice)} == CHOICES
+    assert {field.name: (field.low, field.high) for field in FIELDS if isinstance(field, Whole)} == WHOLE
+    assert {field.name: (field.low, field.high) for field in FIELDS if isinstance(field, Real)} == REAL
+    assert [field.name for field in FIELDS if isinstance(field, Switch)] == ["bias"]
+    assert all(field.help.endswith(".") for field in FIELDS)
+
+
+@dataclass(frozen=True)
+class WithLaterField(TrainingConfig):
+    """A configuration as it may be once another field was added."""
+
+    groups: int = field(default=32, metadata=said("Groups", "How many groups there are.", low=1, high=64, added=True))
+
+
+def test_a_field_that_is_added_later_leaves_the_identity_of_earlier_runs_as_it_was():
+    for early in (TrainingConfig(), TrainingConfig(placement="none", bias=True)):
+        later = WithLaterField(**early.to_json())
+        assert later.identity == early.identity
+        assert replace(later, groups=8).identity != early.identity
+
+
+@pytest.mark.parametrize(
+    ("values", "identity"),
+    [
+        ({}, "12c739bef898f85e"),
+        ({"placement": "none"}, "30aa554328158cdf"),
+        ({"bug": "wrong-axes", "seed": 7}, "99ec7fce4c96e7be"),
+    ],
+)
+def test_a_run_keeps_the_identity_that_it_was_stored_with(values, identity):
+    assert TrainingConfig.of(values).identity == identity
 
 
 def test_every_wrong_field_is_named_with_its_value_and_range():
