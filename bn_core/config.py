@@ -14,6 +14,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal, get_args, get_type_hints
 
+from bn_core.protocol import MOST_STEPS
+
 Placement = Literal["none", "before", "after"]
 Implementation = Literal["layer", "by-hand"]
 Initializer = Literal["glorot", "he", "truncated-normal"]
@@ -232,7 +234,7 @@ class TrainingConfig:
         ),
     )
     batches: int = field(
-        default=800, metadata=said("Batches", "How many batches to train, one update each.", low=1, high=5000)
+        default=800, metadata=said("Batches", "How many batches to train, one update each.", low=1, high=MOST_STEPS)
     )
     batch_size: int = field(
         default=64,

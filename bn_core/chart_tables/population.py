@@ -30,8 +30,8 @@ from bn_core.batch_norm.population import (
 from bn_core.config import TrainingConfig
 from bn_core.network.architecture import conv_layers
 from bn_core.network.layers_probed import CHANNELS, LAYER_CHANNELS, channels_of
+from bn_core.protocol import RECALIBRATION_BATCHES, is_scheduled
 from bn_core.runs.inside import StatisticsHistory
-from bn_core.training.events import is_scheduled
 
 Statistic = Literal["mean", "variance"]
 
@@ -39,7 +39,7 @@ Array = NDArray[np.floating]
 
 LAYERS = len(LAYER_CHANNELS)
 
-TRUTH_OVER = 10
+TRUTH_OVER = RECALIBRATION_BATCHES
 """The plain average over so many of the latest batches stands for the truth: as many as a recalibration takes."""
 
 COLUMNS = 60

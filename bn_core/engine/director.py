@@ -61,9 +61,10 @@ from bn_core.engine.reports import (
     TaskLost,
 )
 from bn_core.engine.worker import Assignment, Key
+from bn_core.protocol import is_scheduled
 from bn_core.runs.records import ENDED, EngineStatus, Request, Status
 from bn_core.runs.store import Store, StoreUnavailable
-from bn_core.training.events import Event, Failed, RunStarted, Stopped, is_scheduled, pack, unpack
+from bn_core.training.events import Event, Failed, RunStarted, Stopped, pack, unpack
 
 TICK_SECONDS = 0.5
 HEARTBEAT_SECONDS = 1.0

@@ -11,9 +11,6 @@ import numpy as np
 
 from bn_core.network.architecture import DENSE_UNITS, conv_layers
 
-PROBE_IMAGES = 64
-"""The first so many test images of the data set are the probe batch, the same in every run."""
-
 PERCENTILES = (15, 50, 85)
 """Those of figure 1 in Ioffe and Szegedy (2015)."""
 

@@ -15,6 +15,7 @@ from bn_core.config import TrainingConfig
 from bn_core.data.datasets import Dataset
 from bn_core.network.architecture import CLASSES, IMAGE_SIZE
 from bn_core.network.compiled import Program
+from bn_core.protocol import EVALUATION_SUBSET, INFERENCE_CHUNK, ONE_BY_ONE_IMAGES, RECALIBRATION_BATCHES, SCORING_BATCH
 from bn_core.questions.answers import (
     Alone,
     Answer,
@@ -43,15 +44,7 @@ from bn_core.questions.questions import (
     VaryBatchSize,
     most_batches,
 )
-from bn_core.training.evaluation import (
-    BATCH_SIZE,
-    INFERENCE_CHUNK,
-    ONE_BY_ONE_IMAGES,
-    RECALIBRATION_BATCHES,
-    VALIDATION_IMAGES,
-    recalibrate,
-    score,
-)
+from bn_core.training.evaluation import recalibrate, score
 
 BATCH_SIZE_IMAGES = 256
 """The first so many validation images are scored in batches of every size."""
@@ -138,14 +131,14 @@ class Examiner:
         if question.batches > most:
             raise QuestionProblem(
                 f"{dataset.title} has {len(dataset.train_labels):,} training images, enough for {most} batches of "
-                f"{BATCH_SIZE}: batches must be a whole number from 1 to {most}, not {question.batches}."
+                f"{SCORING_BATCH}: batches must be a whole number from 1 to {most}, not {question.batches}."
             )
         images, labels = validation(dataset)
         moving, _ = score(self._program.in_inference_mode, images, labels, INFERENCE_CHUNK)
         if not self._normalized:
             return Recalibrated(len(labels), moving, None, None, None, None)
         with self._program.borrowed_statistics():
-            batch, _ = score(self._program.in_training_mode, images, labels, BATCH_SIZE)
+            batch, _ = score(self._program.in_training_mode, images, labels, SCORING_BATCH)
         with self._recalibrated(dataset, question.batches):
             recalibrated, _ = score(self._program.in_inference_mode, images, labels, INFERENCE_CHUNK)
             layers = self._program.normalization_layers
@@ -286,7 +279,7 @@ def moment(program: Program, config: TrainingConfig, arrays: Mapping[str, np.nda
 
 def validation(dataset: Dataset) -> tuple[np.ndarray, np.ndarray]:
     """Images and labels that a run's `Evaluated` events speak of."""
-    return dataset.validation_images[:VALIDATION_IMAGES], dataset.validation_labels[:VALIDATION_IMAGES]
+    return dataset.validation_images[:EVALUATION_SUBSET], dataset.validation_labels[:EVALUATION_SUBSET]
 
 
 def companions(question: ChangeCompany, label: int, dataset: Dataset) -> np.ndarray:

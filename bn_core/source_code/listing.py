@@ -12,6 +12,7 @@ from pathlib import Path
 
 import jinja2
 
+from bn_core import protocol
 from bn_core.config import TrainingConfig, default_bias
 from bn_core.data.datasets import TITLES
 
@@ -115,7 +116,8 @@ def _values(config: TrainingConfig) -> dict[str, object]:
         "bias_comment": BIAS_COMMENTS[config.placement, config.bias],
         "conv_initializer": conv,
         "dense_initializer": "he" if config.initializer == "he" else "glorot",
-        "at_once": 64 if scored_with_batches else 250,
+        "at_once": protocol.SCORING_BATCH if scored_with_batches else protocol.INFERENCE_CHUNK,
+        "protocol": protocol,
     }
 
 

@@ -18,22 +18,8 @@ from bn_core.config import TrainingConfig
 from bn_core.data.datasets import Dataset, pixels
 from bn_core.network.architecture import CLASSES
 from bn_core.network.compiled import Program
+from bn_core.protocol import EVALUATION_SUBSET, INFERENCE_CHUNK, ONE_BY_ONE_IMAGES, RECALIBRATION_BATCHES, SCORING_BATCH
 from bn_core.training.events import Checked, Evaluated, Score, Scored
-
-VALIDATION_IMAGES = 250
-"""The first so many validation images are scored again and again while a run trains."""
-
-BATCH_SIZE = 64
-"""How many images share their statistics wherever batch statistics score."""
-
-RECALIBRATION_BATCHES = 10
-"""Training batches of 64, the same in every run, whose plain average replaces the moving statistics."""
-
-INFERENCE_CHUNK = 250
-"""Images scored at once with moving statistics, where the size changes nothing but the speed."""
-
-ONE_BY_ONE_IMAGES = 100
-"""The first so many test images are scored one at a time, as the notebook does."""
 
 Forward = Callable[[np.ndarray, np.ndarray], tuple[tf.Tensor, tf.Tensor]]
 
@@ -56,9 +42,9 @@ class Use:
 def at_test_time(program: Program, config: TrainingConfig) -> Use:
     """Inference mode; or what the bugs `batch-at-test` and `leaky-evaluation` do in its place."""
     if config.normalized and config.bug == "batch-at-test":
-        return Use(program.in_training_mode, BATCH_SIZE, program.borrowed_statistics)
+        return Use(program.in_training_mode, SCORING_BATCH, program.borrowed_statistics)
     if config.normalized and config.bug == "leaky-evaluation":
-        return Use(program.in_training_mode, BATCH_SIZE, nullcontext)
+        return Use(program.in_training_mode, SCORING_BATCH, nullcontext)
     return Use(program.in_inference_mode, INFERENCE_CHUNK, nullcontext)
 
 
@@ -66,7 +52,7 @@ def with_moving_statistics(program: Program, dataset: Dataset, step: int) -> Eva
     """Score the fixed validation images with the moving statistics."""
     started = time.perf_counter()
     moving = _moving(program, dataset)
-    return Evaluated(step, VALIDATION_IMAGES, moving, None, None, _milliseconds_since(started))
+    return Evaluated(step, EVALUATION_SUBSET, moving, None, None, _milliseconds_since(started))
 
 
 def with_all_statistics(program: Program, dataset: Dataset, step: int) -> Evaluated:
@@ -74,11 +60,11 @@ def with_all_statistics(program: Program, dataset: Dataset, step: int) -> Evalua
     started = time.perf_counter()
     moving = _moving(program, dataset)
     with program.borrowed_statistics():
-        batch, _ = score(program.in_training_mode, *_validation(dataset), BATCH_SIZE)
+        batch, _ = score(program.in_training_mode, *_validation(dataset), SCORING_BATCH)
     with program.borrowed_statistics():
         recalibrate(program, dataset, RECALIBRATION_BATCHES)
         recalibrated = _moving(program, dataset)
-    return Evaluated(step, VALIDATION_IMAGES, moving, batch, recalibrated, _milliseconds_since(started))
+    return Evaluated(step, EVALUATION_SUBSET, moving, batch, recalibrated, _milliseconds_since(started))
 
 
 def recalibrate(program: Program, dataset: Dataset, batches: int) -> None:
@@ -88,7 +74,7 @@ def recalibrate(program: Program, dataset: Dataset, batches: int) -> None:
     with a momentum of k / (k + 1) in batch k, counted from 0, a moving average is a plain one.
     """
     for k in range(batches):
-        part = slice(k * BATCH_SIZE, (k + 1) * BATCH_SIZE)
+        part = slice(k * SCORING_BATCH, (k + 1) * SCORING_BATCH)
         program.momentum.assign(k / (k + 1))
         program.in_training_mode(pixels(dataset.train_images[part]), dataset.train_labels[part].astype(np.int32))
 
@@ -168,11 +154,11 @@ def confusion(labels: np.ndarray, predictions: np.ndarray) -> np.ndarray:
 
 
 def _validation(dataset: Dataset) -> tuple[np.ndarray, np.ndarray]:
-    return dataset.validation_images[:VALIDATION_IMAGES], dataset.validation_labels[:VALIDATION_IMAGES]
+    return dataset.validation_images[:EVALUATION_SUBSET], dataset.validation_labels[:EVALUATION_SUBSET]
 
 
 def _moving(program: Program, dataset: Dataset) -> Score:
-    return score(program.in_inference_mode, *_validation(dataset), VALIDATION_IMAGES)[0]
+    return score(program.in_inference_mode, *_validation(dataset), EVALUATION_SUBSET)[0]
 
 
 def _milliseconds_since(started: float) -> float:

@@ -16,12 +16,17 @@ import numpy as np
 from bn_core.config import TrainingConfig
 from bn_core.data.datasets import Dataset, batch_indices, pixels
 from bn_core.network.compiled import Program, prepare
-from bn_core.network.layers_probed import PROBE_IMAGES
+from bn_core.protocol import (
+    CHECK_BATCH_EVERY,
+    CHECK_VALIDATION_EVERY,
+    CHECKPOINT_EVERY,
+    MOVING_EVERY,
+    PROBE_IMAGES,
+    is_scheduled,
+)
 from bn_core.training import evaluation
 from bn_core.training.diagnosis import first_layer_not_finite
 from bn_core.training.events import (
-    CHECKPOINT_EVERY,
-    MOVING_EVERY,
     CheckpointTaken,
     Event,
     Failed,
@@ -30,12 +35,7 @@ from bn_core.training.events import (
     StatisticsRecorded,
     Step,
     Stopped,
-    is_scheduled,
 )
-
-CHECK_BATCH_EVERY = 25
-CHECK_VALIDATION_EVERY = 100
-"""How often the notebook prints a line, in batches counted from 0."""
 
 Wish = Literal["go", "checkpoint", "stop"]
 

@@ -9,7 +9,8 @@ import numpy as np
 from bn_core.chart_tables.layers import LAYERS, Point, by_layer
 from bn_core.config import TrainingConfig
 from bn_core.network.architecture import CONV_LAYERS
-from bn_core.network.layers_probed import LAYER_CHANNELS, PROBE_IMAGES, LayersProbed, probed_channels
+from bn_core.network.layers_probed import LAYER_CHANNELS, LayersProbed, probed_channels
+from bn_core.protocol import PROBE_IMAGES
 from bn_core.runs.records import RunRecord
 from pages.words.numbers import fold, number, whole_percent
 from pages.words.prose import prose

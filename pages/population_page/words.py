@@ -11,8 +11,8 @@ from bn_core.batch_norm.population import share_of_start
 from bn_core.chart_tables.population import LAYERS, TRUTH_OVER, own_momentum, values_behind
 from bn_core.config import TrainingConfig
 from bn_core.network.layers_probed import LAYER_CHANNELS
+from bn_core.protocol import SCORING_BATCH
 from bn_core.questions.answers import Recalibrated
-from bn_core.questions.questions import BATCH_SIZE
 from bn_core.runs.records import RunRecord
 from bn_core.training.events import Evaluated
 from pages.charts.palette import HUES
@@ -132,7 +132,7 @@ def of_recalibration(answer: Recalibrated, batches: int) -> str:
     return TEXT(
         "recalibration.done",
         batches=TEXT("recalibration.one_batch") if batches == 1 else TEXT("recalibration.batches", count=batches),
-        images=batches * BATCH_SIZE,
+        images=batches * SCORING_BATCH,
         before=percent(answer.moving.accuracy, answer.images),
         after=percent(answer.recalibrated.accuracy, answer.images),
     )

@@ -29,10 +29,10 @@ import numpy as np
 from bn_core.config import TrainingConfig
 from bn_core.data.datasets import DatasetUnavailable
 from bn_core.environment import home
+from bn_core.protocol import CHECKPOINT_EVERY, is_scheduled
 from bn_core.questions.answers import Answer, DecayApplied
 from bn_core.questions.questions import ApplyDecay, ChangeCompany, Question, QuestionProblem
 from bn_core.training.events import (
-    CHECKPOINT_EVERY,
     CheckpointTaken,
     Evaluated,
     Event,
@@ -43,7 +43,6 @@ from bn_core.training.events import (
     SnapshotTaken,
     Step,
     Stopped,
-    is_scheduled,
 )
 
 SLOW = 13

@@ -13,8 +13,8 @@ from bn_core.batch_norm.population import moving_averages
 from bn_core.chart_tables import population as tables
 from bn_core.config import TrainingConfig
 from bn_core.network.layers_probed import CHANNELS, LAYER_CHANNELS, channels_of
+from bn_core.protocol import is_scheduled
 from bn_core.runs.inside import StatisticsHistory
-from bn_core.training.events import is_scheduled
 
 BATCHES = 120
 

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 
 from bn_core.config import TrainingConfig
 from bn_core.network.layers_probed import CHANNELS
+from bn_core.protocol import is_scheduled
 from bn_core.runs import database as database_module
 from bn_core.runs import store as store_module
 from bn_core.runs.database import FILE_NAME
@@ -37,7 +38,6 @@ from bn_core.training.events import (
     Scored,
     Step,
     Stopped,
-    is_scheduled,
     pack,
     unpack,
 )

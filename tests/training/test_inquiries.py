@@ -11,12 +11,12 @@ import tensorflow as tf
 from bn_core.config import TrainingConfig
 from bn_core.data.datasets import Dataset, pixels
 from bn_core.network.compiled import Program
+from bn_core.protocol import RECALIBRATION_BATCHES
 from bn_core.questions.answers import Answer, pack
 from bn_core.questions.decay import MovingStatistics, statistics_after
 from bn_core.questions.examiner import Examiner, alone, moment
 from bn_core.questions.instruments import Instruments
 from bn_core.questions.questions import (
-    BATCH_SIZE,
     BATCH_SIZES,
     COMPANIONS,
     ApplyDecay,
@@ -167,10 +167,6 @@ def test_a_snapshot_needs_no_optimizer(moments, programs, digits):
     assert pack(asked.examiner.answer(question, BEFORE, digits, weights)) == pack(asked.ask(question))
 
 
-def test_pages_know_the_batch_size_of_the_evaluations():
-    assert BATCH_SIZE == evaluation.BATCH_SIZE
-
-
 class TestInstruments:
     @pytest.fixture
     def instruments(self, moments):
@@ -278,7 +274,7 @@ class TestOneByOne:
     def test_recalibrated_predictions_are_those_of_the_recalibrated_network(self, moments, loaded, digits):
         answer = moments(BEFORE).ask(ScoreOneByOne(STEPS))
         with loaded.borrowed_statistics():
-            evaluation.recalibrate(loaded, digits, evaluation.RECALIBRATION_BATCHES)
+            evaluation.recalibrate(loaded, digits, RECALIBRATION_BATCHES)
             _, predictions = evaluation.score(
                 loaded.in_inference_mode, digits.test_images[:100], digits.test_labels[:100], 1
             )

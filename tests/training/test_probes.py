@@ -22,12 +22,12 @@ from bn_core.network.layers_probed import (
     CHANNELS,
     LAYER_CHANNELS,
     PERCENTILES,
-    PROBE_IMAGES,
     LayersProbed,
     channels_of,
     probed_channels,
 )
 from bn_core.network.probes import Probe, dead_shares, euclidean_norms, mean_cosine
+from bn_core.protocol import PROBE_IMAGES
 from bn_core.training.loop import training_batch
 
 SHORT = TrainingConfig(dataset="mnist-5k", batches=3, batch_size=32)

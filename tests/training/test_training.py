@@ -12,9 +12,9 @@ import pytest
 from bn_core.batch_norm.population import MEAN_START, VARIANCE_START, moving_averages
 from bn_core.config import TrainingConfig
 from bn_core.network.layers_probed import LayersProbed, channels_of
+from bn_core.protocol import SCHEDULE_START, is_scheduled
 from bn_core.runs.store import Store
 from bn_core.training.events import (
-    SCHEDULE_START,
     Checked,
     CheckpointTaken,
     Evaluated,
@@ -25,7 +25,6 @@ from bn_core.training.events import (
     StatisticsRecorded,
     Step,
     Stopped,
-    is_scheduled,
     pack,
     unpack,
 )

@@ -18,12 +18,13 @@ from bn_core.exhibits.full import captured_entry, snapshot_entry, snapshot_of
 from bn_core.exhibits.recording.processor import processor
 from bn_core.exhibits.recording.recording import Recording
 from bn_core.network.compiled import Program, prepare
+from bn_core.protocol import INFERENCE_CHUNK, SCORING_BATCH
 from bn_core.questions import answers
 from bn_core.questions.decay import statistics_after
 from bn_core.questions.examiner import Examiner, moment, validation
 from bn_core.questions.questions import ApplyDecay
 from bn_core.runs.records import canonical_question
-from bn_core.training.evaluation import BATCH_SIZE, INFERENCE_CHUNK, score
+from bn_core.training.evaluation import score
 from bn_core.training.events import CheckpointTaken, Event, RunStarted, SnapshotTaken, StatisticsRecorded, Step, pack
 from bn_core.training.loop import train, training_batch
 
@@ -123,7 +124,7 @@ def predictions(
         found = [score(program.in_inference_mode, images, labels, INFERENCE_CHUNK)[1]]
         if config.normalized:
             with program.borrowed_statistics():
-                found.append(score(program.in_training_mode, images, labels, BATCH_SIZE)[1])
+                found.append(score(program.in_training_mode, images, labels, SCORING_BATCH)[1])
     return np.stack(found)
 
 
