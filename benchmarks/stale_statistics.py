@@ -57,7 +57,7 @@ def rows_of(config: TrainingConfig) -> list[Row]:
 
     start_tensorflow()
     from bn_core.data.datasets import load
-    from bn_core.network.compiled import Program
+    from bn_core.network.compiled import CompiledNetwork
     from bn_core.network.layers_probed import channels_of
     from bn_core.questions.decay import statistics_after
     from bn_core.questions.examiner import Examiner
@@ -66,7 +66,7 @@ def rows_of(config: TrainingConfig) -> list[Row]:
     from bn_core.training.loop import train
 
     dataset = load(config.dataset)
-    examiner = Examiner(Program(config))
+    examiner = Examiner(CompiledNetwork(config))
     means, variances, rows = [], [], []
     for event in train(config, dataset):
         if isinstance(event, StatisticsRecorded):

@@ -106,10 +106,10 @@ def shares_of_a_run(config: TrainingConfig, dataset: Dataset) -> dict[str, float
     from bn_core.training.events import Checked, Evaluated, Scored
     from bn_core.training.loop import train
 
-    program = prepare(config)
+    compiled = prepare(config)
     spent: Counter[str] = Counter()
     started = time.perf_counter()
-    for event in train(config, dataset, program=program):
+    for event in train(config, dataset, compiled=compiled):
         if isinstance(event, Evaluated):
             spent["evaluations under moving, batch and recalibrated statistics"] += event.milliseconds
         elif isinstance(event, Checked):

@@ -14,14 +14,12 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal, get_args, get_type_hints
 
+from bn_core.bugs import Bug, Effect, effect_of
 from bn_core.protocol import MOST_STEPS
 
 Placement = Literal["none", "before", "after"]
 Implementation = Literal["layer", "by-hand"]
 Initializer = Literal["glorot", "he", "truncated-normal"]
-Bug = Literal[
-    "none", "never-updated", "batch-at-test", "wrong-axes", "no-training-mode", "leaky-evaluation", "sorted-batches"
-]
 DatasetName = Literal["mnist", "mnist-5k", "fashion-mnist"]
 
 
@@ -297,6 +295,16 @@ class TrainingConfig:
         return self.placement != "none"
 
     @property
+    def effect(self) -> Effect:
+        """What the bug changes of this training."""
+        return effect_of(self.bug, self.normalized)
+
+    @property
+    def moving_momentum(self) -> float:
+        """What share of the old value each update of the moving statistics keeps: all of it where none updates them."""
+        return self.momentum if self.effect.updates_moving else 1.0
+
+    @property
     def identity(self) -> str:
         """A short text, equal for two configurations just where they describe the same training.
 
@@ -314,11 +322,11 @@ class TrainingConfig:
         return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:16]
 
     @property
-    def program(self) -> tuple[str, bool, str, str]:
-        """What decides the traced program (everything else is a tensor or plain data): placement, bias,
-        implementation, and the bug where it changes the graph. Equal keys share one program."""
+    def compile_key(self) -> tuple[str, bool, str, str]:
+        """What decides the compiled network (everything else is a tensor or plain data): placement, bias,
+        implementation, and the bug where it changes the graph. Equal keys share one compiled network."""
         implementation = self.implementation if self.normalized else "layer"
-        bug = self.bug if self.normalized and self.bug in ("wrong-axes", "no-training-mode") else "none"
+        bug = "none" if self.effect.batch_statistics else self.bug
         return self.placement, self.bias, implementation, bug
 
     def with_(self, **changes: object) -> TrainingConfig:

@@ -263,7 +263,7 @@ def test_identity_is_the_same_just_where_the_training_is(one, other):
 def test_what_only_batch_normalization_has_does_not_count_without_it(changes):
     plain = TrainingConfig.of({"placement": "none"})
     assert plain.with_(**changes).identity == plain.identity
-    assert plain.with_(**changes).program == plain.program
+    assert plain.with_(**changes).compile_key == plain.compile_key
     assert TrainingConfig().with_(**changes).identity != TrainingConfig().identity
 
 
@@ -292,7 +292,7 @@ def test_zero_and_minus_zero_are_one_training():
 
 @given(valid_configs(), st.sampled_from([{"learning_rate": 0.5}, {"momentum": 0.1}, {"epsilon": 0.5}, {"seed": 9}]))
 def test_numbers_do_not_need_another_program(config, changes):
-    assert config.with_(**changes).program == config.program
+    assert config.with_(**changes).compile_key == config.compile_key
 
 
 def test_the_defaults_are_the_notebooks():

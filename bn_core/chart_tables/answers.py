@@ -1,4 +1,4 @@
-"""Answers to questions about a moment of a run as small Arrow tables for charts: explicit types, the same columns
+"""Answers to questions about a step of a run as small Arrow tables for charts: explicit types, the same columns
 whatever the network.
 
 `statistics` is "moving", "recalibrated" or "batch"; without batch normalization there is "moving" alone, which is then

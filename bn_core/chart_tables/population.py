@@ -73,11 +73,6 @@ _NOTHING = Course(np.empty(0, np.int64), np.empty((0, CHANNELS)), np.empty((0, C
 """Before the first batch."""
 
 
-def own_momentum(config: TrainingConfig) -> float:
-    """What share of the old value each update of a run's moving statistics kept: all of it with `never-updated`."""
-    return 1.0 if config.bug == "never-updated" else config.momentum
-
-
 def values_behind(config: TrainingConfig) -> tuple[int, ...]:
     """How many values share one mean and one variance in a training batch, for each of the 20 layers."""
     return (*(layer.values_per_channel(config.batch_size) for layer in conv_layers()), config.batch_size)

@@ -21,7 +21,7 @@ class Inventory:
     """What a worker has.
 
     Attributes:
-        programs: keys (`TrainingConfig.program`) of the programs that it has traced.
+        programs: keys (`TrainingConfig.compile_key`) of the programs that it has traced.
         datasets: names of the data sets that it has read.
         examiners: keys of the programs that any question can be asked about without tracing first.
     """
@@ -80,13 +80,13 @@ class Holdings:
         Args:
             before_tracing: called first if there is none yet, or another is being traced and must be waited for.
         """
-        if config.program not in self._programs:
+        if config.compile_key not in self._programs:
             before_tracing()
             with self._tracing:
-                if config.program not in self._programs:
+                if config.compile_key not in self._programs:
                     self.trainer.start()
-                    self._programs[config.program] = self.trainer.prepare(config)
-        return self._programs[config.program]
+                    self._programs[config.compile_key] = self.trainer.prepare(config)
+        return self._programs[config.compile_key]
 
     @contextmanager
     def examiner(self, config: TrainingConfig) -> Iterator[Examiner]:
@@ -94,9 +94,9 @@ class Holdings:
 
         For one thread at a time.
         """
-        shelved = self._examiners.get(config.program)
+        shelved = self._examiners.get(config.compile_key)
         if shelved is not None and shelved.warm:
-            self._examiners.move_to_end(config.program)
+            self._examiners.move_to_end(config.compile_key)
             yield shelved.examiner
             return
         with self._tracing:
@@ -112,10 +112,10 @@ class Holdings:
 
     def _made(self, config: TrainingConfig) -> _Shelved:
         """The examiner, made if it is not there; the one that was not used for longest makes room."""
-        if config.program not in self._examiners:
+        if config.compile_key not in self._examiners:
             self.trainer.start()
             if len(self._examiners) >= EXAMINERS_KEPT:
                 self._examiners.popitem(last=False)
-            self._examiners[config.program] = _Shelved(self.trainer.examiner(config))
-        self._examiners.move_to_end(config.program)
-        return self._examiners[config.program]
+            self._examiners[config.compile_key] = _Shelved(self.trainer.examiner(config))
+        self._examiners.move_to_end(config.compile_key)
+        return self._examiners[config.compile_key]

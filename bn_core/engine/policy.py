@@ -213,7 +213,7 @@ class Policy:
     def worker_joined(self, address: str) -> list[Action]:
         """A worker is ready for orders."""
         actions = self.worker_left(address)
-        worker = self._workers[address] = _Worker(address, tracing=DEFAULT.program)
+        worker = self._workers[address] = _Worker(address, tracing=DEFAULT.compile_key)
         actions.append(WarmUp(address))
         if not self._default_dataset_tried:
             # It may have to be downloaded: once, in the background.
@@ -298,7 +298,7 @@ class Policy:
         worker = self._workers[run.worker]
         worker.has = replace(
             worker.has,
-            programs=worker.has.programs | {run.config.program},
+            programs=worker.has.programs | {run.config.compile_key},
             datasets=worker.has.datasets | {run.config.dataset},
         )
         run.begun = True
@@ -359,7 +359,7 @@ class Policy:
         worker = min(
             free,
             key=lambda worker: (
-                config.program not in worker.has.examiners,
+                config.compile_key not in worker.has.examiners,
                 worker.run is not None,
                 worker.tracing is not None,
             ),
@@ -381,7 +381,7 @@ class Policy:
         """A worker could not do what `WarmExaminer` asked. A question that needs it will say why by itself."""
         self.examined(address, None)
         if (worker := self._workers.get(address)) is not None:
-            worker.cannot_examine.add(config.program)
+            worker.cannot_examine.add(config.compile_key)
 
     # Time, and the end
 
@@ -459,7 +459,7 @@ class Policy:
             run.leaving, run.held_since = False, None
             claim: Status | None = None
             if run.status == "queued":
-                claim = "running" if run.config.program in worker.has.programs else "compiling"
+                claim = "running" if run.config.compile_key in worker.has.programs else "compiling"
                 run.status, run.recorded = claim, (claim, worker.address)
             actions.append(Place(run.id, run.attempt, worker.address, run.config, run.steps, claim))
         return actions
@@ -469,9 +469,9 @@ class Policy:
         """The worker on which this configuration's first step would come soonest."""
 
         def delay(worker: _Worker) -> tuple[int, bool, int]:
-            if config.program in worker.has.programs:
+            if config.compile_key in worker.has.programs:
                 rank = 0 if worker.tracing is None else 1
-            elif worker.tracing == config.program:
+            elif worker.tracing == config.compile_key:
                 rank = 2
             else:
                 rank = 3 if worker.tracing is None else 4
@@ -485,7 +485,11 @@ class Policy:
         if config is None or self._ending:
             return []
         idle = [worker for worker in self._workers.values() if worker.run is None]
-        ready = [worker for worker in idle if config.program in worker.has.programs or worker.tracing == config.program]
+        ready = [
+            worker
+            for worker in idle
+            if config.compile_key in worker.has.programs or worker.tracing == config.compile_key
+        ]
         free = [worker for worker in idle if worker.tracing is None]
         if not ready and not free:
             return []
@@ -493,7 +497,7 @@ class Policy:
         worker = ready[0] if ready else min(free, key=lambda worker: (worker.examines, len(worker.has.programs)))
         actions = self._fetch(worker, config.dataset)
         if not ready:
-            worker.tracing = config.program
+            worker.tracing = config.compile_key
             actions.append(Prepare(worker.address, config))
         return actions
 
@@ -506,7 +510,7 @@ class Policy:
 
     def _look_at(self, config: TrainingConfig) -> None:
         """Notes that somebody looks at runs of this configuration, and so may ask about them."""
-        others = [other for other in self._looked_at if other.program != config.program]
+        others = [other for other in self._looked_at if other.compile_key != config.compile_key]
         self._looked_at = [config, *others][:EXAMINERS_KEPT]
 
     def _warm_examiner(self, now: float) -> list[Action]:
@@ -522,8 +526,8 @@ class Policy:
         if not calm or any(worker.tracing is not None for worker in idle):
             return []
         for config in self._looked_at:
-            able = [worker for worker in idle if config.program not in worker.cannot_examine]
-            if able and not any(config.program in worker.has.examiners for worker in idle):
+            able = [worker for worker in idle if config.compile_key not in worker.cannot_examine]
+            if able and not any(config.compile_key in worker.has.examiners for worker in idle):
                 worker = min(able, key=lambda worker: len(worker.has.examiners))
                 worker.examines = True
                 return [WarmExaminer(worker.address, config)]

@@ -139,7 +139,7 @@ def exhibits() -> tuple[Exhibit, ...]:
 
 
 def recorded_questions(config: TrainingConfig, step: int) -> Iterator[Question]:
-    """What is asked of a moment of a full run, and its answer recorded: what pages ask by buttons and switches.
+    """What is asked of a step of a full run, and its answer recorded: what pages ask by buttons and switches.
 
     Without batch normalization no other decay can be applied; the rest has an answer there too.
     """

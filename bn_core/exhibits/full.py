@@ -49,7 +49,7 @@ class CapturedBatch:
 @dataclass(frozen=True, eq=False)
 class CapturedChannel:
     """One channel of one layer, as batch normalization gets it: what the convolution (or dense product) gives for the
-    images of the `CapturedBatch` in training mode, with the weights of a moment of the run.
+    images of the `CapturedBatch` in training mode, with the weights at a step of the run.
 
     Attributes:
         step: updates done.
@@ -58,7 +58,7 @@ class CapturedChannel:
         values: float32 (64, side * side), by image and place of the map, row by row; in half precision. Whoever takes
             statistics of a part of the images gets those of these very numbers.
         side: of the map, in places.
-        gamma, beta, moving_mean, moving_variance: the channel's, at that moment, exact.
+        gamma, beta, moving_mean, moving_variance: the channel's, at that step, exact.
         momentum, epsilon: the run's.
     """
 

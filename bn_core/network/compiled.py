@@ -1,8 +1,8 @@
 """One traced network: everything a training calls, compiled once and used by any run of the same form.
 
 Tracing takes seconds, a step takes milliseconds. So whatever can be a tensor is one: learning rate, momentum and
-epsilon are variables and the batch size is open. Two configurations with the same `TrainingConfig.program` share a
-program, one after the other.
+epsilon are variables and the batch size is open. Two configurations with the same `TrainingConfig.compile_key` share a
+compiled network, one after the other.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class StepResult:
     batch_variance: np.ndarray | None
 
 
-class Program:
+class CompiledNetwork:
     """A network with its optimizer, and the compiled functions that move or score it.
 
     It holds the state of one training at a time: `start` sets it to a run's beginning, `arrays` and `restore` take it
@@ -61,7 +61,7 @@ class Program:
     """
 
     def __init__(self, config: TrainingConfig) -> None:
-        self.key = config.program
+        self.key = config.compile_key
         self.network = build_network(config)
         self.normalization_layers = [layer for layer in self.network.layers if layer.name.startswith("bn_")]
         self.momentum = tf.Variable(config.momentum, dtype=tf.float32, trainable=False)
@@ -79,8 +79,7 @@ class Program:
             for layer in self.normalization_layers
             for variable in (layer.moving_mean, layer.moving_variance)
         ]
-        # `no-training-mode` is the forgotten flag: the loop trains, but every layer runs in inference mode.
-        self.trains_in_training_mode = config.bug != "no-training-mode"
+        self.trains_in_training_mode = config.effect.trains_with_batch
         normalized = [layer.input for layer in self.normalization_layers]
         self._tapped = keras.Model(self.network.input, {"logits": self.network.output, "normalized": normalized})
         channels = sum(values.shape[-1] for values in normalized)
@@ -109,8 +108,7 @@ class Program:
         """Set learning rate, momentum and epsilon, which a run never changes."""
         self.learning_rate.assign(config.learning_rate)
         self.epsilon.assign(config.epsilon)
-        # A momentum of 1 keeps all of the old: the moving statistics stay at 0 and 1 for good.
-        self.momentum.assign(1.0 if config.bug == "never-updated" else config.momentum)
+        self.momentum.assign(config.moving_momentum)
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Everything that changes while training, by name: weights, moving statistics, Adam's moments, the step."""
@@ -238,16 +236,16 @@ def share_right(logits: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
     return tf.reduce_mean(tf.cast(right, tf.float32))
 
 
-def prepare(config: TrainingConfig) -> Program:
+def prepare(config: TrainingConfig) -> CompiledNetwork:
     """Build and trace what a run of this configuration will call, so that its first step is as quick as the rest."""
     start_tensorflow()
-    program = Program(config)
-    program.start(config)
+    compiled = CompiledNetwork(config)
+    compiled.start(config)
     blank = np.zeros((2, IMAGE_SIZE, IMAGE_SIZE, 1), np.float32), np.zeros(2, np.int32)
-    program.step(*blank)
-    program.probe.measure(np.zeros((2, IMAGE_SIZE, IMAGE_SIZE), np.uint8), 0, None)
-    program.in_inference_mode(*blank)
+    compiled.step(*blank)
+    compiled.probe.measure(np.zeros((2, IMAGE_SIZE, IMAGE_SIZE), np.uint8), 0, None)
+    compiled.in_inference_mode(*blank)
     if config.normalized:
-        with program.borrowed_statistics():
-            program.in_training_mode(*blank)
-    return program
+        with compiled.borrowed_statistics():
+            compiled.in_training_mode(*blank)
+    return compiled

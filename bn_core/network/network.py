@@ -47,12 +47,12 @@ def normalized_relu(x: keras.KerasTensor, number: int, config: TrainingConfig) -
 def batch_norm(x: keras.KerasTensor, number: int, config: TrainingConfig) -> keras.KerasTensor:
     """Batch normalization by the high-level layer or by hand.
 
-    The bug `wrong-axes` takes the moments of a convolution's output over the batch alone (the notebook's `[0]` where it
-    should be `[0, 1, 2]`): every pixel of a map then has a mean, a variance, a gamma and a beta of its own.
+    With the bug `wrong-axes` every pixel of a map has a mean, a variance, a gamma and a beta of its own: see
+    `Effect.axes_of_channel`.
     """
     layers = {"layer": keras.layers.BatchNormalization, "by-hand": BatchNormalization}
     layer = layers[config.implementation](momentum=config.momentum, epsilon=config.epsilon, name=f"bn_{number}")
-    if config.bug == "wrong-axes" and len(x.shape) == 4:
+    if not config.effect.axes_of_channel and len(x.shape) == 4:
         shape = x.shape[1:]
         flat = keras.layers.Flatten(name=f"pixels_{number}")(x)
         return keras.layers.Reshape(shape, name=f"maps_{number}")(layer(flat))

@@ -46,7 +46,7 @@ class Probe:
         self._trained = {variable.path: variable.value for variable in network.trainable_variables}
 
     def measure(self, images: np.ndarray, step: int, gradient_norms: np.ndarray | None) -> LayersProbed:
-        """Probe the weights of this moment.
+        """Probe the weights as they are now.
 
         Args:
             images: uint8 (n, 28, 28), the probe batch.

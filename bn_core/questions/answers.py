@@ -1,6 +1,6 @@
-"""What a page is told of the weights of one moment: frozen dataclasses of numbers and NumPy arrays.
+"""What a page is told of the weights at one step of a run: frozen dataclasses of numbers and NumPy arrays.
 
-Everywhere, *moving* means with the run's moving statistics of that moment; *batch*, with the statistics of the batch
+Everywhere, *moving* means with the run's moving statistics of that step; *batch*, with the statistics of the batch
 itself; *recalibrated*, with the plain average of the batch statistics over the same 10 batches of 64 training images.
 What is None does not exist in a network without batch normalization; what is called moving is then simply its score.
 

@@ -1,4 +1,4 @@
-"""What may be asked about one moment of a run: the weights and moving statistics of a snapshot.
+"""What may be asked about one step of a run: the weights and moving statistics of a snapshot.
 
 Each question is a frozen dataclass, checked when it is made. It travels as a JSON object, its `kind` being the name of
 the class: `to_json` and `question_of`. What the answer holds is said in `bn_core.questions.answers`.
@@ -60,7 +60,7 @@ class _Drawing:
         return value
 
 
-STEP = Whole("step", 0, MOST_STEPS, 0, "Batch", "The moment of the run: updates done.")
+STEP = Whole("step", 0, MOST_STEPS, 0, "Batch", "Updates done.")
 BATCHES = Whole("batches", 1, MOST_BATCHES, RECALIBRATION_BATCHES, "Batches", "Training batches of 64 to average over.")
 DEBIASED = Switch("debiased", "Debias", "Take the start of the moving average, mean 0 and variance 1, out of it.")
 IMAGE = Whole("image", 0, 9999, 0, "Image", "Which image of the test set, counted from 0.")

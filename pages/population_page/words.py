@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bn_core.batch_norm.population import share_of_start
-from bn_core.chart_tables.population import LAYERS, TRUTH_OVER, own_momentum, values_behind
+from bn_core.chart_tables.population import LAYERS, TRUTH_OVER, values_behind
 from bn_core.config import TrainingConfig
 from bn_core.network.layers_probed import LAYER_CHANNELS
 from bn_core.protocol import SCORING_BATCH
@@ -30,15 +30,12 @@ CLOSE = 1.25
 REMEMBERED = 0.01
 """From which share on the start of a moving average is said to be left in it."""
 
-WITHOUT_STATISTICS = ("wrong-axes", "no-training-mode")
-"""The bugs that keep a network from normalizing channels with their batch."""
-
 
 def nothing_here(config: TrainingConfig) -> str:
     """Why a network has no statistics to show; an empty text where it has."""
     if not config.normalized:
         return TEXT("nothing.none")
-    return TEXT(f"nothing.{config.bug}") if config.bug in WITHOUT_STATISTICS else ""
+    return TEXT(f"nothing.{config.bug}") if not config.effect.batch_statistics else ""
 
 
 def what_to_see(evaluated: Evaluated | None, drifts: NDArray[np.float64] | None, config: TrainingConfig) -> str:
@@ -90,7 +87,7 @@ def worst(drifts: NDArray[np.float64] | None) -> str:
 
 def start_left(step: int, config: TrainingConfig) -> str:
     """How much of a run's moving statistics is still what they were started with; an empty text where next to none."""
-    if own_momentum(config) == 1:
+    if config.moving_momentum == 1:
         return TEXT("says.never")
     if step == 0:
         return TEXT("says.at_start")
@@ -112,7 +109,7 @@ def of_decay(
     if score is None:
         return ""
     said, own = percent(score, images), percent(moving, images)
-    if decay == own_momentum(config) and not debiased:
+    if decay == config.moving_momentum and not debiased:
         if score == moving:
             return TEXT("decays.own", decay=decay, score=said)
         return TEXT("decays.own_differs", decay=decay, score=said, moving=own)
@@ -187,7 +184,7 @@ def bessel(layer: int, config: TrainingConfig) -> str:
 def notes(config: TrainingConfig, recorded: int, drawn: int) -> str:
     """How the pictures are to be read."""
     keys = ["truth", "band"] + (["steps"] if drawn < recorded else [])
-    keys += ["replay_leaks"] if config.bug == "leaky-evaluation" else []
+    keys += ["replay_leaks"] if config.effect.scoring_updates else []
     return " ".join(TEXT(f"layer.{key}", over=TRUTH_OVER, recorded=recorded, drawn=drawn) for key in keys)
 
 

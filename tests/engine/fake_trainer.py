@@ -71,7 +71,7 @@ class FakeExaminer:
     """Says what the weights are (loss) and the momentum that it is asked about (accuracy)."""
 
     def __init__(self, config: TrainingConfig) -> None:
-        self.key = config.program
+        self.key = config.compile_key
 
     def warm_up(self) -> None:
         pass
@@ -84,7 +84,7 @@ class FakeExaminer:
         arrays: Mapping[str, np.ndarray],
         statistics: object,
     ) -> Answer:
-        assert self.key == config.program
+        assert self.key == config.compile_key
         match question:
             case ApplyDecay(momentum=momentum):
                 return DecayApplied(question.step, Score(float(arrays["state"][0]), momentum))
@@ -113,7 +113,7 @@ class FakeTrainer:
         return FakeDataset(name)
 
     def prepare(self, config: TrainingConfig) -> FakeProgram:
-        return FakeProgram(config.program)
+        return FakeProgram(config.compile_key)
 
     def examiner(self, config: TrainingConfig) -> FakeExaminer:
         return FakeExaminer(config)
@@ -126,7 +126,7 @@ class FakeTrainer:
         checkpoint: CheckpointTaken | None,
         wish: Callable[[], str],
     ) -> Iterator[Event]:
-        assert program.key == config.program
+        assert program.key == config.compile_key
         start = 0 if checkpoint is None else checkpoint.step
         # The state is one number: its course depends on every step before.
         state = float(config.seed) if checkpoint is None else float(checkpoint.arrays["state"][0])

@@ -55,7 +55,7 @@ from bn_core.training.events import (
 
 CONFIG = TrainingConfig(dataset="mnist-5k", batches=200)
 OWNER = "d" * 64
-WARM = Inventory(frozenset({TrainingConfig().program}), frozenset({"mnist", "mnist-5k"}))
+WARM = Inventory(frozenset({TrainingConfig().compile_key}), frozenset({"mnist", "mnist-5k"}))
 STARTED = RunStarted(0, CONFIG.to_json(), "mnist-5k", "sha", 4000, {"python": "3.11"})
 CHECKPOINT_50 = pack(CheckpointTaken(50, {"weights": np.arange(3.0)}))
 
@@ -802,7 +802,7 @@ def test_the_engine_speaks_every_second_and_when_something_changes(bench):
     bench.look()
     before = bench.store.engine()
     assert (before.state, before.workers, before.busy) == ("ready", 1, 0)
-    assert before.warm == (TrainingConfig().program,)
+    assert before.warm == (TrainingConfig().compile_key,)
     bench.start()
     assert bench.store.engine().busy == 1
     heartbeat = bench.store.engine().heartbeat

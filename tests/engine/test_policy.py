@@ -22,7 +22,7 @@ DIGITS = TrainingConfig(dataset="mnist-5k")
 AFTER = replace(DIGITS, placement="after")
 NONE = replace(DIGITS, placement="none", bias=True)
 GARMENTS = replace(DIGITS, dataset="fashion-mnist")
-DEFAULT_PROGRAM = TrainingConfig().program
+DEFAULT_PROGRAM = TrainingConfig().compile_key
 
 
 def of(kind, actions):
@@ -76,7 +76,7 @@ def test_a_worker_has_one_training_and_the_queue_is_served_in_order():
 
 def test_a_run_goes_to_the_idle_worker_that_has_its_program():
     policy = warm_policy("a", "b", "c")
-    policy.prepared("b", Inventory(frozenset({DEFAULT_PROGRAM, AFTER.program}), frozenset({"mnist-5k"})))
+    policy.prepared("b", Inventory(frozenset({DEFAULT_PROGRAM, AFTER.compile_key}), frozenset({"mnist-5k"})))
     assert only(Place, policy.start("run", AFTER)).worker == "b"
 
 
@@ -91,7 +91,7 @@ def test_a_worker_remembers_what_it_traced_for_a_run():
     place = started(policy, "one", AFTER)
     policy.ended("one", place.attempt, "finished", None)
     assert only(Place, policy.start("two", AFTER)).worker == place.worker
-    assert AFTER.program in policy.condition.warm
+    assert AFTER.compile_key in policy.condition.warm
 
 
 def test_a_run_that_was_started_twice_is_placed_once():
@@ -145,7 +145,7 @@ def test_no_default_data_is_no_problem_for_anybody():
 
 def test_an_idle_worker_is_prepared_for_what_was_wished_for():
     policy = warm_policy("a", "b")
-    policy.prepared("a", Inventory(frozenset({DEFAULT_PROGRAM, NONE.program}), frozenset({"mnist-5k"})))
+    policy.prepared("a", Inventory(frozenset({DEFAULT_PROGRAM, NONE.compile_key}), frozenset({"mnist-5k"})))
     assert only(Prepare, policy.prepare(AFTER)) == Prepare("b", AFTER)
 
 
@@ -464,13 +464,13 @@ def test_a_question_goes_to_an_idle_worker_rather_than_to_one_that_trains():
 
 def test_a_question_goes_to_a_worker_that_is_ready_for_it():
     policy = warm_policy("a", "b", "c")
-    policy.examined("b", examining(AFTER.program))
+    policy.examined("b", examining(AFTER.compile_key))
     assert policy.examine(AFTER) == "b"
 
 
 def test_a_run_remembers_nothing_of_what_its_worker_was_ready_for():
     policy = warm_policy("a", "b")
-    policy.examined("b", examining(AFTER.program))
+    policy.examined("b", examining(AFTER.compile_key))
     started(policy, "one")
     started(policy, "two")
     assert policy.examine(AFTER) == "b"
@@ -487,7 +487,7 @@ def test_one_idle_worker_gets_ready_for_questions_when_all_is_calm():
     assert of(WarmExaminer, policy.tick(0.0)) == []
     assert of(WarmExaminer, policy.tick(SECONDS_OF_CALM - 1)) == []
     warmed = only(WarmExaminer, policy.tick(SECONDS_OF_CALM))
-    assert warmed.config.program == DEFAULT_PROGRAM
+    assert warmed.config.compile_key == DEFAULT_PROGRAM
     assert policy.tick(SECONDS_OF_CALM + 100) == [], "one at a time"
     policy.examined(warmed.worker, examining(DEFAULT_PROGRAM))
     assert policy.tick(SECONDS_OF_CALM + 200) == [], "one is enough"
@@ -518,10 +518,10 @@ def test_an_idle_worker_gets_ready_for_the_runs_that_are_looked_at():
     place = started(policy, "run", AFTER)
     (idle,) = {"a", "b"} - {place.worker}
     assert calm(policy) == [WarmExaminer(idle, AFTER)]
-    policy.examined(idle, examining(AFTER.program))
+    policy.examined(idle, examining(AFTER.compile_key))
     assert calm(policy) == [WarmExaminer(idle, TrainingConfig())]
-    policy.examined(idle, examining(AFTER.program, DEFAULT_PROGRAM))
-    policy.examined(policy.examine(NONE), examining(AFTER.program, DEFAULT_PROGRAM))
+    policy.examined(idle, examining(AFTER.compile_key, DEFAULT_PROGRAM))
+    policy.examined(policy.examine(NONE), examining(AFTER.compile_key, DEFAULT_PROGRAM))
     assert calm(policy) == [WarmExaminer(idle, NONE)]
 
 
@@ -669,7 +669,7 @@ class Everything(RuleBasedStateMachine):
                 has["datasets"].add("mnist-5k")
                 told = self.policy.warmed_up(address, self.inventory(address))
             case Prepare(address, config) if works:
-                has["programs"].add(config.program)
+                has["programs"].add(config.compile_key)
                 told = self.policy.prepared(address, self.inventory(address))
             case Prepare(address, _):
                 told = self.policy.tracing_failed(address, "broken")
@@ -682,7 +682,7 @@ class Everything(RuleBasedStateMachine):
                 has["examines"] = False
                 told = []
                 if works:
-                    has["examiners"].add(config.program)
+                    has["examiners"].add(config.compile_key)
                     self.policy.examined(address, self.inventory(address))
                 else:
                     self.policy.examiner_failed(address, config)
@@ -779,13 +779,13 @@ class Everything(RuleBasedStateMachine):
                 has["datasets"].add("mnist-5k")
                 self.do(self.policy.warmed_up(address, self.inventory(address)))
             case Prepare(address, config):
-                has["programs"].add(config.program)
+                has["programs"].add(config.compile_key)
                 self.do(self.policy.prepared(address, self.inventory(address)))
             case Fetch(address, dataset):
                 has["datasets"].add(dataset)
                 self.do(self.policy.fetched(address, dataset, self.inventory(address)))
             case WarmExaminer(address, config):
-                has["examiners"].add(config.program)
+                has["examiners"].add(config.compile_key)
                 has["examines"] = False
                 self.policy.examined(address, self.inventory(address))
 

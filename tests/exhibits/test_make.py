@@ -20,10 +20,10 @@ from bn_core.exhibits.recording.make import make, predictions  # noqa: E402
 from bn_core.exhibits.recording.processor import processor  # noqa: E402
 from bn_core.exhibits.recording.publish import publish  # noqa: E402
 from bn_core.exhibits.recording.recording import Recording  # noqa: E402
-from bn_core.network.compiled import Program, prepare  # noqa: E402
+from bn_core.network.compiled import CompiledNetwork, prepare  # noqa: E402
 from bn_core.questions import answers  # noqa: E402
 from bn_core.questions.answers import DecayApplied, Recalibrated  # noqa: E402
-from bn_core.questions.examiner import moment  # noqa: E402
+from bn_core.questions.examiner import loaded  # noqa: E402
 from bn_core.questions.questions import ApplyDecay, Recalibrate  # noqa: E402
 from bn_core.runs.records import canonical_question  # noqa: E402
 from bn_core.training.events import RunStarted, SnapshotTaken, Step, unpack  # noqa: E402
@@ -40,12 +40,12 @@ def digits() -> Dataset:
 
 
 @pytest.fixture(scope="module")
-def program() -> Program:
+def compiled() -> CompiledNetwork:
     return prepare(CONFIG)
 
 
 @pytest.fixture(scope="module")
-def made(digits: Dataset, program: Program) -> tuple[Recording, list[int]]:
+def made(digits: Dataset, compiled: CompiledNetwork) -> tuple[Recording, list[int]]:
     """A full recording of three updates, with two questions at each of its two steps, and what it said meanwhile."""
 
     def asked(config: TrainingConfig, step: int) -> list[Recalibrate | ApplyDecay]:
@@ -53,7 +53,7 @@ def made(digits: Dataset, program: Program) -> tuple[Recording, list[int]]:
 
     said: list[int] = []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "prepare", lambda config: program)
+        patch.setattr(module, "prepare", lambda config: compiled)
         patch.setattr(module, "recorded_questions", asked)
         return make(FULL, digits, said.append), said
 
@@ -68,11 +68,11 @@ def shelf(made: tuple[Recording, list[int]], tmp_path_factory: pytest.TempPathFa
 
 
 def test_every_event_is_kept_but_the_large_ones(
-    made: tuple[Recording, list[int]], digits: Dataset, program: Program
+    made: tuple[Recording, list[int]], digits: Dataset, compiled: CompiledNetwork
 ) -> None:
     recording, said = made
     kept = [unpack(packed) for packed in recording.events]
-    trained = list(train(CONFIG, digits, program=program))
+    trained = list(train(CONFIG, digits, compiled=compiled))
     assert [type(event).__name__ for event in kept] == [
         type(event).__name__ for event in trained if type(event).__name__ not in ("CheckpointTaken", "SnapshotTaken")
     ]
@@ -87,8 +87,10 @@ def test_every_event_is_kept_but_the_large_ones(
     assert said == [1, 2, 3]
 
 
-def test_of_other_runs_curves_are_kept(digits: Dataset, program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "prepare", lambda config: program)
+def test_of_other_runs_curves_are_kept(
+    digits: Dataset, compiled: CompiledNetwork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "prepare", lambda config: compiled)
     recording = make(Exhibit("before", "sweep", "A tiny run", CONFIG), digits, lambda step: None)
     kinds = {type(unpack(packed)).__name__ for packed in recording.events}
     assert kinds == {"RunStarted", "Step", "Evaluated", "Checked", "Scored"}
@@ -108,7 +110,7 @@ def test_a_recording_says_where_it_comes_from(made: tuple[Recording, list[int]],
 
 
 def test_what_is_shipped_of_it(
-    made: tuple[Recording, list[int]], digits: Dataset, program: Program, shelf: Library
+    made: tuple[Recording, list[int]], digits: Dataset, compiled: CompiledNetwork, shelf: Library
 ) -> None:
     recording, run = made[0], FULL.run_id
     for step, exact in recording.weights.items():
@@ -117,7 +119,7 @@ def test_what_is_shipped_of_it(
         taken = unpack(packed)
         assert isinstance(taken, SnapshotTaken)
         assert np.array_equal(
-            predictions(program, CONFIG, digits, taken.arrays), predictions(program, CONFIG, digits, exact)
+            predictions(compiled, CONFIG, digits, taken.arrays), predictions(compiled, CONFIG, digits, exact)
         ), "rounding must not change a prediction"
 
         recalibrated = answers.unpack(shelf.answer(run, canonical_question(Recalibrate(step).to_json())) or b"")
@@ -134,16 +136,16 @@ def test_what_is_shipped_of_it(
 
 
 def test_captured_values_are_what_batch_normalization_gets(
-    made: tuple[Recording, list[int]], digits: Dataset, program: Program, shelf: Library
+    made: tuple[Recording, list[int]], digits: Dataset, compiled: CompiledNetwork, shelf: Library
 ) -> None:
     """Their means and variances are those that a layer's moving statistics become without a memory."""
     recording = made[0]
     batch = shelf.captured_batch(FULL.run_id)
     assert batch is not None
-    with moment(program, CONFIG, recording.weights[1]), program.borrowed_statistics():
-        program.momentum.assign(0.0)
-        program.in_training_mode(pixels(batch.pictures), batch.labels.astype(np.int32))
-        layers = [(layer.moving_mean.numpy(), layer.moving_variance.numpy()) for layer in program.normalization_layers]
+    with loaded(compiled, CONFIG, recording.weights[1]), compiled.borrowed_statistics():
+        compiled.momentum.assign(0.0)
+        compiled.in_training_mode(pixels(batch.pictures), batch.labels.astype(np.int32))
+        layers = [(layer.moving_mean.numpy(), layer.moving_variance.numpy()) for layer in compiled.normalization_layers]
     for layer, (means, variances) in enumerate(layers, 1):
         for place in (0, 1):
             captured = shelf.channel(FULL.run_id, 1, layer, place)
@@ -153,13 +155,13 @@ def test_captured_values_are_what_batch_normalization_gets(
             assert captured.values.var(dtype=np.float64) == pytest.approx(variances[captured.channel], rel=1e-3)
 
 
-def test_the_short_run_repeats(program: Program) -> None:
+def test_the_short_run_repeats(compiled: CompiledNetwork) -> None:
     """The first 20 batches of the short run that comes with the app: to the last bit on the same kind of processor."""
     member = library().find("short")
     assert member is not None
     recorded = library().history(member.record.id)
     losses = []
-    for event in train(member.record.config, load("mnist-5k"), program=program):
+    for event in train(member.record.config, load("mnist-5k"), compiled=compiled):
         if isinstance(event, Step):
             losses.append(event.loss)
         if len(losses) == 20:

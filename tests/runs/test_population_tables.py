@@ -112,7 +112,7 @@ class TestStatistics:
 
     def test_never_updated_keeps_its_start(self) -> None:
         config = TrainingConfig.of({"bug": "never-updated"})
-        course = tables.replayed(history(20), BATCHES, tables.own_momentum(config))
+        course = tables.replayed(history(20), BATCHES, config.moving_momentum)
         assert (course.means == 0).all()
         assert (course.variances == 1).all()
 

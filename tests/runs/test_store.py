@@ -641,7 +641,7 @@ def test_the_same_thing_is_not_asked_twice_while_it_waits(store: Store) -> None:
 def test_the_engine_is_what_it_last_said(store: Store) -> None:
     assert store.engine() == EngineStatus("off")
     for busy in (0, 1):
-        said = EngineStatus("ready", "", 2, busy, (CONFIG.program, CONFIG.with_(bias=True).program), 1000.5)
+        said = EngineStatus("ready", "", 2, busy, (CONFIG.compile_key, CONFIG.with_(bias=True).compile_key), 1000.5)
         store.set_engine(said)
         assert store.engine() == said
 
