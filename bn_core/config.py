@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal, get_args, get_type_hints
 
 from bn_core.bugs import Bug, Effect, effect_of
+from bn_core.network.architecture import Architecture
 from bn_core.protocol import MOST_STEPS
 
 Placement = Literal["none", "before", "after"]
@@ -293,6 +294,19 @@ class TrainingConfig:
     def normalized(self) -> bool:
         """Whether there is any batch normalization in the network."""
         return self.placement != "none"
+
+    @property
+    def architecture(self) -> Architecture:
+        """The network's shape: its layers, and their channels and sizes."""
+        return Architecture()
+
+    def values_behind_means(self, images: int) -> tuple[int, ...]:
+        """Return how many values of so many images share one mean and one variance, for each normalized layer."""
+        if not self.normalized:
+            return ()
+        if not self.effect.axes_of_channel:
+            return (images,) * self.architecture.layers
+        return tuple(self.architecture.values_behind_mean(layer, images) for layer in self.architecture.numbers)
 
     @property
     def effect(self) -> Effect:

@@ -19,7 +19,6 @@ from bn_core.batch_norm.layer import moments
 from bn_core.config import TrainingConfig
 from bn_core.network.architecture import CLASSES, IMAGE_SIZE
 from bn_core.network.initial_weights import initial_kernels
-from bn_core.network.layers_probed import CHANNELS
 from bn_core.network.network import build_network
 from bn_core.network.probes import Probe, euclidean_norms
 from bn_core.runtime import start_tensorflow
@@ -41,7 +40,7 @@ class StepResult:
         loss, accuracy: on its own batch, in training mode, before the weights moved.
         finite: whether every number was, and so the update was made.
         gradient_norms: float32, one for each trainable variable of the network, in their order.
-        batch_mean, batch_variance: float32 (860,), what each channel of each normalized layer was normalized with,
+        batch_mean, batch_variance: float32 (channels,), what each channel of each normalized layer was normalized with,
             layer after layer. None where no layer normalizes each channel with its batch.
     """
 
@@ -62,6 +61,7 @@ class CompiledNetwork:
 
     def __init__(self, config: TrainingConfig) -> None:
         self.key = config.compile_key
+        self.architecture = config.architecture
         self.network = build_network(config)
         self.normalization_layers = [layer for layer in self.network.layers if layer.name.startswith("bn_")]
         self.momentum = tf.Variable(config.momentum, dtype=tf.float32, trainable=False)
@@ -83,8 +83,8 @@ class CompiledNetwork:
         normalized = [layer.input for layer in self.normalization_layers]
         self._tapped = keras.Model(self.network.input, {"logits": self.network.output, "normalized": normalized})
         channels = sum(values.shape[-1] for values in normalized)
-        self.records_statistics = self.trains_in_training_mode and channels == CHANNELS
-        self.probe = Probe(self.network, self.trains_in_training_mode)
+        self.records_statistics = self.trains_in_training_mode and channels == config.architecture.channels
+        self.probe = Probe(self.network, config.architecture, self.trains_in_training_mode)
 
     # State ---------------------------------------------------------------------------------------------------------
 
@@ -156,13 +156,13 @@ class CompiledNetwork:
             logits, normalized = outputs["logits"], outputs["normalized"]
             loss = cross_entropy(logits, labels)
         gradients = tape.gradient(loss, self._trained)
-        norms = euclidean_norms(gradients)
+        norms = euclidean_norms(gradients, self.architecture)
         finite = tf.math.is_finite(loss) & tf.reduce_all(tf.math.is_finite(norms))
         tf.cond(finite, lambda: self._adam(list(gradients.values())), lambda: False)
         return loss, share_right(logits, labels), finite, norms, self._statistics(normalized)
 
     def _statistics(self, normalized: list[tf.Tensor]) -> tf.Tensor:
-        """Mean and variance of every channel in this batch, float32 (2, 860); (0,) where they are not recorded.
+        """Mean and variance of every channel in this batch, float32 (2, channels); (0,) where they are not recorded.
 
         The layers compute the same from the same tensors. TensorFlow merges equal computations of a graph, so that each
         is made once: recording costs nothing, and gives the very bits that the layers used.

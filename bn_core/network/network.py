@@ -1,4 +1,4 @@
-"""The notebook's network: 19 convolutions, a dense layer of 100, and 10 outputs, in every variant of the lab."""
+"""The notebook's network: convolutions, a dense layer, and 10 outputs, in every variant of the lab."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ import keras
 
 from bn_core.batch_norm.layer import BatchNormalization
 from bn_core.config import TrainingConfig
-from bn_core.network.architecture import CLASSES, DENSE_UNITS, IMAGE_SIZE, KERNEL_SIZE, conv_layers
+from bn_core.network.architecture import CLASSES, IMAGE_SIZE, KERNEL_SIZE
 
 
 def build_network(config: TrainingConfig) -> keras.Model:
     """The network that a configuration describes, with Keras's own initial weights.
 
     Images float32 (batch, 28, 28, 1) in, logits float32 (batch, 10) out. The layers are named `conv_1`, `bn_1`,
-    `relu_1` .. `conv_19`, `bn_19`, `relu_19`, `flatten`, `dense`, `bn_20`, `relu_20`, `logits`.
+    `relu_1` .. `flatten`, `dense`, `bn_20`, `relu_20`, `logits`: numbered as the layers of the architecture.
     """
     images = keras.Input((IMAGE_SIZE, IMAGE_SIZE, 1), name="images")
-    x = images
-    for layer in conv_layers():
+    architecture, x = config.architecture, images
+    for layer in architecture.convolutions:
         x = keras.layers.Conv2D(
             layer.channels,
             KERNEL_SIZE,
@@ -28,8 +28,8 @@ def build_network(config: TrainingConfig) -> keras.Model:
         )(x)
         x = normalized_relu(x, layer.number, config)
     x = keras.layers.Flatten(name="flatten")(x)
-    x = keras.layers.Dense(DENSE_UNITS, use_bias=config.bias, name="dense")(x)
-    x = normalized_relu(x, len(conv_layers()) + 1, config)
+    x = keras.layers.Dense(architecture.dense_units, use_bias=config.bias, name="dense")(x)
+    x = normalized_relu(x, architecture.layers, config)
     logits = keras.layers.Dense(CLASSES, name="logits")(x)
     return keras.Model(images, logits, name="batch_norm_lab")
 

@@ -25,7 +25,7 @@ class Scores:
         logits: float32 (images, 10).
         outputs: by layer, float32 (images, .., channels): what batch normalization gives, or, where there is none, the
             convolution or dense product.
-        variances: float32 (pieces, 20): by piece and layer, the variance that a piece has to give, mean over channels.
+        variances: float32 (pieces, layers): the variance that a piece has to give in a layer, mean over channels.
     """
 
     logits: np.ndarray

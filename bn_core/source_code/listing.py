@@ -15,6 +15,7 @@ import jinja2
 from bn_core import protocol
 from bn_core.config import TrainingConfig, default_bias
 from bn_core.data.datasets import TITLES
+from bn_core.network.architecture import HALVED_EVERY
 
 FOLDER = Path(__file__).parent
 WIDTH = 80
@@ -107,6 +108,8 @@ def _values(config: TrainingConfig) -> dict[str, object]:
     return config.to_json() | {
         "normalized": config.normalized,
         "effect": config.effect,
+        "architecture": config.architecture,
+        "halved_every": HALVED_EVERY,
         "by_hand": config.normalized and config.implementation == "by-hand",
         "dataset_title": TITLES[config.dataset],
         "summary": summary,

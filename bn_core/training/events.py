@@ -59,7 +59,7 @@ class StatisticsRecorded:
 
     Attributes:
         step: updates done.
-        mean, variance: float32 (860,), by channel, layer after layer: see `layers_probed.channels_of`.
+        mean, variance: float32 (channels,), layer after layer: see `Architecture.channels_of`.
     """
 
     step: int

@@ -8,9 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bn_core.batch_norm.population import share_of_start
-from bn_core.chart_tables.population import LAYERS, TRUTH_OVER, values_behind
+from bn_core.chart_tables.population import TRUTH_OVER
 from bn_core.config import TrainingConfig
-from bn_core.network.layers_probed import LAYER_CHANNELS
 from bn_core.protocol import SCORING_BATCH
 from bn_core.questions.answers import Recalibrated
 from bn_core.runs.records import RunRecord
@@ -43,7 +42,7 @@ def what_to_see(evaluated: Evaluated | None, drifts: NDArray[np.float64] | None,
 
     Args:
         evaluated: the scores of this moment; None before there are any.
-        drifts: moving variance over true variance by layer, float64 (20,); None before the first batch.
+        drifts: moving variance over true variance by layer, float64 (layers,); None before the first batch.
     """
     if evaluated is None:
         return TEXT("says.not_yet")
@@ -82,7 +81,7 @@ def worst(drifts: NDArray[np.float64] | None) -> str:
     if factors[at] <= math.log(CLOSE):
         return TEXT("says.close", times=times(math.exp(factors[at])))
     key = "above" if off > 1 else "below"
-    return TEXT(f"says.{key}", layer=layer_name(at + 1), times=times(off))
+    return TEXT(f"says.{key}", layer=layer_name(at + 1, len(drifts)), times=times(off))
 
 
 def start_left(step: int, config: TrainingConfig) -> str:
@@ -140,25 +139,26 @@ def here(step: int) -> str:
     return TEXT("says.here_start") if step == 0 else TEXT("says.here", step=step)
 
 
-def layer_name(layer: int) -> str:
-    """A layer, 1 to 20, as a sentence writes it."""
-    return TEXT("layer.dense") if layer == LAYERS else TEXT("layer.number", layer=layer)
+def layer_name(layer: int, layers: int) -> str:
+    """One of so many layers, counted from 1, as a sentence writes it. The last is dense."""
+    return TEXT("layer.dense") if layer == layers else TEXT("layer.number", layer=layer)
 
 
 def layer_heading(layer: int, config: TrainingConfig) -> str:
     """What the curves of a layer are of, as Markdown."""
-    dense = layer == LAYERS
+    architecture = config.architecture
+    dense = architecture.is_dense(layer)
     return TEXT(
         "layer.heading",
         name=TEXT("layer.title_dense") if dense else TEXT("layer.title", layer=layer),
-        channels=TEXT("layer.units" if dense else "layer.channels", count=LAYER_CHANNELS[layer - 1]),
-        values=f"{values_behind(config)[layer - 1]:,}",
+        channels=TEXT("layer.units" if dense else "layer.channels", count=architecture.layer_channels[layer - 1]),
+        values=f"{config.values_behind_means(config.batch_size)[layer - 1]:,}",
     )
 
 
-def channel_label(layer: int) -> str:
+def channel_label(layer: int, config: TrainingConfig) -> str:
     """What a number that picks one of a layer's channels is called."""
-    return TEXT("layer.unit" if layer == LAYERS else "layer.channel")
+    return TEXT("layer.unit" if config.architecture.is_dense(layer) else "layer.channel")
 
 
 def legend(config: TrainingConfig, decay: str) -> str:
@@ -172,13 +172,19 @@ def legend(config: TrainingConfig, decay: str) -> str:
 
 def bessel(layer: int, config: TrainingConfig) -> str:
     """What Bessel's correction would be in this layer."""
-    m = values_behind(config)[layer - 1]
+    m = config.values_behind_means(config.batch_size)[layer - 1]
     if m < 2:
         return TEXT("layer.bessel_one")
     more = 1 / (m - 1)
     digits = 1 + math.ceil(-math.log10(more)) if m > 2 else 0
     factor = f"{1 + more:.{digits}f}".rstrip("0").rstrip(".")
-    return TEXT("layer.bessel", layer=layer_name(layer), m=m, factor=factor, share=f"{100 * more:.2g} %")
+    return TEXT(
+        "layer.bessel",
+        layer=layer_name(layer, config.architecture.layers),
+        m=m,
+        factor=factor,
+        share=f"{100 * more:.2g} %",
+    )
 
 
 def notes(config: TrainingConfig, recorded: int, drawn: int) -> str:

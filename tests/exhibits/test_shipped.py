@@ -21,8 +21,8 @@ from bn_core.exhibits.catalogue import (
     recorded_questions,
 )
 from bn_core.exhibits.reader import DATA
+from bn_core.network.architecture import Architecture
 from bn_core.network.initial_weights import initial_kernels
-from bn_core.network.layers_probed import CHANNELS, LAYER_CHANNELS, channels_of
 from bn_core.questions import answers
 from bn_core.questions.answers import BatchSizeVaried, CompanyChanged, DecayApplied, OneByOneScored, Recalibrated
 from bn_core.questions.questions import ApplyDecay, ChangeCompany, Question, Recalibrate, ScoreOneByOne, VaryBatchSize
@@ -129,7 +129,7 @@ def test_a_full_run_has_its_layers_weights_and_answers(exhibit: Exhibit) -> None
     )
     assert {0, 1, 100, config.batches} <= set(probes.steps)
     statistics = library().statistics(run)
-    assert statistics.means.shape == ((config.batches, CHANNELS) if config.normalized else (0, 0))
+    assert statistics.means.shape == ((config.batches, config.architecture.channels) if config.normalized else (0, 0))
     assert library().snapshot_steps(run) == SNAPSHOT_STEPS
     initial = initial_kernels(config)
     for step in SNAPSHOT_STEPS:
@@ -156,11 +156,11 @@ def test_recorded_statistics_give_the_runs_own_moving_ones(exhibit: Exhibit) -> 
         rows = statistics.rows_to(step)
         means = moving_averages(statistics.means[:rows], exhibit.config.momentum, MEAN_START)[-1]
         variances = moving_averages(statistics.variances[:rows], exhibit.config.momentum, VARIANCE_START)[-1]
-        for layer in range(1, len(LAYER_CHANNELS) + 1):
+        for layer in Architecture().numbers:
             mean, variance = (taken.arrays[f"bn_{layer}/moving_{name}"] for name in ("mean", "variance"))
-            np.testing.assert_allclose(variances[channels_of(layer)], variance, rtol=1e-3)
+            np.testing.assert_allclose(variances[Architecture().channels_of(layer)], variance, rtol=1e-3)
             deviation = np.sqrt(variance)
-            assert np.all(np.abs(means[channels_of(layer)] - mean) <= 1e-2 * deviation)
+            assert np.all(np.abs(means[Architecture().channels_of(layer)] - mean) <= 1e-2 * deviation)
 
 
 @pytest.mark.parametrize("exhibit", NORMALIZED, ids=keys)

@@ -19,7 +19,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bn_core.config import TrainingConfig
-from bn_core.network.layers_probed import CHANNELS
 from bn_core.protocol import is_scheduled
 from bn_core.runs import database as database_module
 from bn_core.runs import store as store_module
@@ -715,7 +714,7 @@ def test_a_default_run_fits_its_budget(store: Store) -> None:
     empty = store.size()
     score = Score(0.5, 0.75)
     for at in range(CONFIG.batches + 1):
-        events = [pack(statistics(at, CHANNELS)), step(at)] if at else []
+        events = [pack(statistics(at, CONFIG.architecture.channels)), step(at)] if at else []
         if at % 25 == 0:
             events += [pack(Checked(at, at, "training", score, 9.0)), pack(Evaluated(at, 250, score, score, score, 9))]
         if is_scheduled(at, CONFIG.batches):

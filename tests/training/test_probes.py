@@ -16,20 +16,14 @@ from hypothesis.extra.numpy import arrays
 from bn_core.config import TrainingConfig
 from bn_core.data.datasets import pixels
 from bn_core.network import bins
-from bn_core.network.architecture import conv_layers, live_taps
+from bn_core.network.architecture import Architecture
 from bn_core.network.compiled import cross_entropy
-from bn_core.network.layers_probed import (
-    CHANNELS,
-    LAYER_CHANNELS,
-    PERCENTILES,
-    LayersProbed,
-    channels_of,
-    probed_channels,
-)
+from bn_core.network.layers_probed import PERCENTILES, LayersProbed
 from bn_core.network.probes import Probe, dead_shares, euclidean_norms, mean_cosine
 from bn_core.protocol import PROBE_IMAGES
 from bn_core.training.loop import training_batch
 
+ARCHITECTURE = Architecture()
 SHORT = TrainingConfig(dataset="mnist-5k", batches=3, batch_size=32)
 VARIANTS = {
     "none": SHORT.with_(placement="none", bias=True),
@@ -65,13 +59,13 @@ def probed(request, digits, networks, probes) -> Probed:
     config = VARIANTS[request.param]
     if request.param not in probes:
         compiled = networks(config)
-        probe = Probe(compiled.network, compiled.trains_in_training_mode)
+        probe = Probe(compiled.network, ARCHITECTURE, compiled.trains_in_training_mode)
         compiled.start(config)
         for batch in range(config.batches):
             images, labels = training_batch(config, digits, batch)
             compiled.step(pixels(images), labels.astype(np.int32))
         gradients = gradients_of(compiled, pixels(images), labels.astype(np.int32))
-        norms = euclidean_norms(gradients).numpy()
+        norms = euclidean_norms(gradients, ARCHITECTURE).numpy()
         told = probe.measure(digits.test_images[:PROBE_IMAGES], config.batches, norms)
         seen = probe.activations(digits.test_images[:PROBE_IMAGES])
         probes[request.param] = Probed(config, compiled, probe, gradients, told, seen)
@@ -177,7 +171,7 @@ def test_what_is_probed_is_what_leaves_the_layers(probed, digits):
         assert probed.activations[number - 1].keys() == points.keys()
         for point, name in points.items():
             values = probed.activations[number - 1][point]
-            assert values.shape[-1] == LAYER_CHANNELS[number - 1]
+            assert values.shape[-1] == ARCHITECTURE.layer_channels[number - 1]
             assert np.allclose(values, seen[name], rtol=1e-4, atol=1e-4 * np.abs(seen[name]).max())
 
 
@@ -235,7 +229,7 @@ def test_percentiles_are_numpys(probed):
     assert told.percentiles.shape == (len(told.points), 20, 3, 3)
     for p, point in enumerate(told.points):
         for layer in LAYERS:
-            for c, channel in enumerate(probed_channels(layer + 1)):
+            for c, channel in enumerate(ARCHITECTURE.probed_channels(layer + 1)):
                 values = probed.activations[layer][point][..., channel]
                 expected = np.percentile(values, PERCENTILES, method="inverted_cdf")
                 assert np.array_equal(told.percentiles[p, layer, c], expected)
@@ -261,7 +255,7 @@ def test_gradient_norms_are_numpys_and_leave_out_nothing(probed):
 
 def test_kernel_norms_are_numpys_without_the_inert_taps(probed):
     kernels = of_kind(probed.compiled.weights, "kernel")
-    taps = [live_taps(layer) for layer in conv_layers()]
+    taps = [layer.live_taps for layer in ARCHITECTURE.convolutions]
     expected = [np.sqrt(np.sum(kernel[tap] ** 2)) for kernel, tap in zip(kernels, [*taps, ...], strict=True)]
     assert np.allclose(probed.told.kernel_norms, expected, rtol=1e-5)
     whole = np.sqrt([np.sum(kernel**2) for kernel in kernels])
@@ -275,9 +269,9 @@ def test_gamma_and_beta_are_the_networks(probed):
         assert told.beta is None
         return
     for kind, values in (("gamma", told.gamma), ("beta", told.beta)):
-        assert values.shape == (CHANNELS,)
+        assert values.shape == (ARCHITECTURE.channels,)
         for number, weights in enumerate(of_kind(probed.compiled.weights, kind), start=1):
-            assert np.array_equal(values[channels_of(number)], weights)
+            assert np.array_equal(values[ARCHITECTURE.channels_of(number)], weights)
 
 
 def test_a_probe_changes_nothing_and_repeats_to_the_last_bit(probed, digits):
@@ -310,7 +304,7 @@ class TestExpectedSignals:
     def at_start(self, name, digits, networks, probes):
         config = VARIANTS[name]
         compiled = networks(config)
-        probe = probes[name].probe if name in probes else Probe(compiled.network)
+        probe = probes[name].probe if name in probes else Probe(compiled.network, ARCHITECTURE)
         compiled.start(config)
         return probe.measure(digits.test_images[:PROBE_IMAGES], 0, None)
 
@@ -360,7 +354,7 @@ def test_a_channel_is_dead_where_all_its_units_are(rectified):
 
 def test_live_taps_are_those_through_which_a_map_can_be_seen():
     """TensorFlow's own convolution, one tap at a time, on a map of ones: what comes out is 0 where a tap meets none."""
-    for layer in {(layer.size_in, layer.stride): layer for layer in conv_layers()}.values():
+    for layer in {(layer.size_in, layer.stride): layer for layer in ARCHITECTURE.convolutions}.values():
         ones = tf.ones((1, layer.size_in, layer.size_in, 1))
         live = np.zeros((3, 3), bool)
         for row, column in np.ndindex(3, 3):
@@ -368,16 +362,18 @@ def test_live_taps_are_those_through_which_a_map_can_be_seen():
             kernel[row, column] = 1
             live[row, column] = np.any(tf.nn.conv2d(ones, kernel, layer.stride, "SAME"))
         expected = np.zeros((3, 3), bool)
-        expected[live_taps(layer)] = True
+        expected[layer.live_taps] = True
         assert np.array_equal(live, expected)
-        assert live.sum() == layer.live_taps
+        assert live.sum() == layer.live_tap_count
 
 
 def test_every_channel_has_one_place():
-    places = np.concatenate([np.arange(CHANNELS)[channels_of(number)] for number in range(1, 21)])
+    places = np.concatenate(
+        [np.arange(ARCHITECTURE.channels)[ARCHITECTURE.channels_of(number)] for number in range(1, 21)]
+    )
     assert np.array_equal(places, np.arange(860))
-    assert channels_of(20) == slice(760, 860)
-    assert probed_channels(1) == (0, 2, 3)
+    assert ARCHITECTURE.channels_of(20) == slice(760, 860)
+    assert ARCHITECTURE.probed_channels(1) == (0, 2, 3)
 
 
 def test_pages_can_read_a_probe_without_tensorflow():

@@ -11,7 +11,8 @@ import pytest
 
 from bn_core.batch_norm.population import MEAN_START, VARIANCE_START, moving_averages
 from bn_core.config import TrainingConfig
-from bn_core.network.layers_probed import LayersProbed, channels_of
+from bn_core.network.architecture import Architecture
+from bn_core.network.layers_probed import LayersProbed
 from bn_core.protocol import SCHEDULE_START, is_scheduled
 from bn_core.runs.store import Store
 from bn_core.training.events import (
@@ -119,7 +120,7 @@ def test_replaying_recorded_statistics_gives_the_moving_ones_bit_for_bit(digits,
                 (moving,) = (
                     array for path, array in taken.arrays.items() if path.endswith(f"bn_{number}/moving_{kind}")
                 )
-                assert np.array_equal(replayed[taken.step, channels_of(number)], moving)
+                assert np.array_equal(replayed[taken.step, Architecture().channels_of(number)], moving)
 
 
 def test_the_schedule_is_the_one_agreed_on():

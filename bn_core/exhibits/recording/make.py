@@ -111,7 +111,7 @@ def fewest_bits(
     on the validation images changes, with moving and with batch statistics."""
     exact = predictions(compiled, config, dataset, arrays)
     for bits in range(HALF, FLOAT32_BITS):
-        shipped = snapshot_of(0, snapshot_entry(arrays, bits), config).arrays
+        shipped = snapshot_of(0, snapshot_entry(arrays, bits, config.architecture), config).arrays
         if np.array_equal(predictions(compiled, config, dataset, shipped), exact):
             return bits
     return FLOAT32_BITS
@@ -145,4 +145,4 @@ def capture(
     point = "linear" if config.placement == "before" else "relu"
     with loaded(compiled, config, arrays):
         layers = compiled.probe.activations(captured_batch(config, dataset).pictures)
-    return captured_entry([layer[point] for layer in layers])
+    return captured_entry([layer[point] for layer in layers], config.architecture)
