@@ -71,7 +71,7 @@ def train(
     if compiled is None:
         compiled = prepare(config)
     if compiled.key != config.compile_key:
-        raise ValueError("This network was compiled for another configuration.")
+        raise ValueError("This was compiled for another network.")
     compiled.start(config)
     if checkpoint is not None:
         compiled.restore(checkpoint.arrays)

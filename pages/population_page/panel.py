@@ -27,6 +27,7 @@ from bn_core.chart_tables.population import (
     replayed,
     statistic_table,
 )
+from bn_core.exhibits.catalogue import DECAYS
 from bn_core.questions.answers import Recalibrated
 from bn_core.questions.questions import MOST_BATCHES, Recalibrate, most_batches
 from bn_core.runs.history import RunHistory
@@ -47,9 +48,6 @@ from pages.words.plain_text import plain
 
 Truth = tuple[NDArray[np.floating], NDArray[np.floating]]
 """The recalibrated mean and variance of every channel."""
-
-DECAYS = (0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999)
-"""What the slider offers besides the run's own momentum."""
 
 FIRST_DECAYS = (0.9, 0.99)
 """The slider starts at the first of these that is not the run's own."""

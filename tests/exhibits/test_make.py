@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import shutil
+import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,9 +16,11 @@ start_tensorflow()
 
 from bn_core.config import TrainingConfig  # noqa: E402
 from bn_core.data.datasets import Dataset, load, pixels  # noqa: E402
-from bn_core.exhibits import Library, library  # noqa: E402
+from bn_core.exhibits import Library, catalogue, library  # noqa: E402
 from bn_core.exhibits.catalogue import Exhibit  # noqa: E402
+from bn_core.exhibits.recording import complete as complete_module  # noqa: E402
 from bn_core.exhibits.recording import make as module  # noqa: E402
+from bn_core.exhibits.recording.complete import complete  # noqa: E402
 from bn_core.exhibits.recording.make import make, predictions  # noqa: E402
 from bn_core.exhibits.recording.processor import processor  # noqa: E402
 from bn_core.exhibits.recording.publish import publish  # noqa: E402
@@ -23,7 +28,8 @@ from bn_core.exhibits.recording.recording import Recording  # noqa: E402
 from bn_core.network.compiled import CompiledNetwork, prepare  # noqa: E402
 from bn_core.questions import answers  # noqa: E402
 from bn_core.questions.answers import DecayApplied, Recalibrated  # noqa: E402
-from bn_core.questions.examiner import loaded  # noqa: E402
+from bn_core.questions.decay import statistics_after  # noqa: E402
+from bn_core.questions.examiner import Examiner, loaded  # noqa: E402
 from bn_core.questions.questions import ApplyDecay, Recalibrate  # noqa: E402
 from bn_core.runs.records import canonical_question  # noqa: E402
 from bn_core.training.events import RunStarted, SnapshotTaken, Step, unpack  # noqa: E402
@@ -54,17 +60,23 @@ def made(digits: Dataset, compiled: CompiledNetwork) -> tuple[Recording, list[in
     said: list[int] = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "prepare", lambda config: compiled)
-        patch.setattr(module, "recorded_questions", asked)
+        patch.setattr(catalogue, "recorded_questions", asked)
         return make(FULL, digits, said.append), said
 
 
 @pytest.fixture(scope="module")
-def shelf(made: tuple[Recording, list[int]], tmp_path_factory: pytest.TempPathFactory) -> Library:
+def folder(made: tuple[Recording, list[int]], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where that recording is published."""
+    work = tmp_path_factory.mktemp("made")
+    made[0].save(work / "one.zip")
+    publish([work / "one.zip"], work / "data", [FULL])
+    return work / "data"
+
+
+@pytest.fixture(scope="module")
+def shelf(folder: Path) -> Library:
     """That recording as the app reads it."""
-    folder = tmp_path_factory.mktemp("made")
-    made[0].save(folder / "one.zip")
-    publish([folder / "one.zip"], folder / "data", [FULL])
-    return Library(folder / "data")
+    return Library(folder)
 
 
 def test_every_event_is_kept_but_the_large_ones(
@@ -170,3 +182,42 @@ def test_the_short_run_repeats(compiled: CompiledNetwork) -> None:
         assert losses == recorded.losses[:20].tolist()
     else:
         np.testing.assert_allclose(losses, recorded.losses[:20], atol=1e-3)
+
+
+def test_missing_answers_are_added_and_nothing_else_changes(
+    folder: Path,
+    shelf: Library,
+    compiled: CompiledNetwork,
+    digits: Dataset,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Answers to questions that came later are of what was shipped, and the rest of the file stays as it was."""
+    for file in folder.iterdir():
+        shutil.copy(file, tmp_path)
+
+    def asked(config: TrainingConfig, step: int) -> list[Recalibrate | ApplyDecay]:
+        return [ApplyDecay(step, 0.0), Recalibrate(step), ApplyDecay(step, config.momentum)]
+
+    monkeypatch.setattr(catalogue, "recorded_questions", asked)
+    monkeypatch.setattr(complete_module, "CompiledNetwork", lambda config: compiled)
+    assert complete(FULL, digits, tmp_path) == 2
+    completed = Library(tmp_path)
+    run = FULL.run_id
+    assert completed.questions(run) == tuple(question.to_json() for question in FULL.questions())
+    for question in map(canonical_question, shelf.questions(run)):
+        assert completed.answer(run, question) == shelf.answer(run, question)
+    for step in FULL.snapshot_steps:
+        question = ApplyDecay(step, 0.0)
+        taken = unpack(shelf.snapshot(run, step))
+        known = shelf.statistics(run)
+        expected = Examiner(compiled).answer(
+            question, CONFIG, digits, taken.arrays, statistics_after(question, known.means, known.variances)
+        )
+        assert answers.unpack(completed.answer(run, canonical_question(question.to_json()))).score == expected.score
+    with zipfile.ZipFile(folder / "before.zip") as before, zipfile.ZipFile(tmp_path / "before.zip") as after:
+        assert before.namelist() == after.namelist()
+        assert [name for name in before.namelist() if before.read(name) != after.read(name)] == ["answers"]
+    written = (tmp_path / "before.zip").read_bytes()
+    assert complete(FULL, digits, tmp_path) == 0
+    assert (tmp_path / "before.zip").read_bytes() == written

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import numpy as np
 import pytest
 
@@ -11,6 +13,7 @@ from bn_core.exhibits.catalogue import (
     BUG_SEEDS,
     BUGS,
     CAPTURED,
+    DECAYS,
     HEALTHY,
     RACE,
     SHORT,
@@ -218,3 +221,39 @@ def test_captured_channels_are_there_for_every_layer() -> None:
     batch = library().captured_batch(exhibit.run_id)
     assert batch is not None
     assert (batch.pictures.shape, batch.labels.shape) == ((64, 28, 28), (64,))
+
+
+EVENTS = {
+    "none": "cc4392542e286d7e",
+    "none-he": "e2a7302126cf9146",
+    "before": "896774d415270d84",
+    "before-bias": "f6bb9b5048db0ddb",
+    "after": "7f91eacbd8daea51",
+    "after-bias": "456909a12abcd473",
+    "all": "f74c1b51e423bbe1",
+}
+"""What the recorded events hash to, of each full run and of all runs together."""
+
+
+def test_recorded_events_are_what_they_were_to_the_bit() -> None:
+    """Whatever is added to the files, or read another way: the events are those of the training that was recorded."""
+    found, whole = {}, hashlib.sha256()
+    for member in library().members():
+        own = hashlib.sha256()
+        for number, packed in library().events_after(member.record.id, 0):
+            own.update(number.to_bytes(4, "big") + packed)
+        whole.update(own.hexdigest().encode())
+        if member.full:
+            found[member.variant] = own.hexdigest()[:16]
+    assert found | {"all": whole.hexdigest()[:16]} == EVENTS
+
+
+@pytest.mark.parametrize("exhibit", FULL, ids=keys)
+def test_every_question_that_a_page_offers_has_its_answer(exhibit: Exhibit) -> None:
+    asked = [canonical_question(question.to_json()) for question in exhibit.questions()]
+    assert [canonical_question(question) for question in library().questions(exhibit.run_id)] == asked
+    offered = [
+        ApplyDecay(step, decay, debiased) for step in SNAPSHOT_STEPS for decay in DECAYS for debiased in (False, True)
+    ]
+    if exhibit.config.normalized:
+        assert {canonical_question(question.to_json()) for question in offered} <= set(asked)

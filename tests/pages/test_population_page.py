@@ -15,6 +15,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from bn_core.config import TrainingConfig
+from bn_core.exhibits.catalogue import DECAYS
 from bn_core.questions.answers import DecayApplied, Recalibrated, unpack
 from bn_core.questions.questions import ApplyDecay, Question, Recalibrate
 from bn_core.runs.service import RunService, service
@@ -22,7 +23,6 @@ from bn_core.training.events import Evaluated, Score
 from pages.charts.palette import DASHED
 from pages.population_page import charts, words
 from pages.population_page.charts import Shown
-from pages.population_page.panel import DECAYS
 from pages.words.captions import percent
 from tests.pages.drifting import add, go_on
 from tests.pages.lab import Lab, text_of

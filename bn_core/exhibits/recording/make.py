@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from bn_core.config import TrainingConfig
 from bn_core.data.datasets import Dataset
 from bn_core.exhibits import CapturedBatch, Provenance
 from bn_core.exhibits.archive import FLOAT32_BITS, HALF
-from bn_core.exhibits.catalogue import Exhibit, recorded_questions
+from bn_core.exhibits.catalogue import Exhibit
 from bn_core.exhibits.curves import INSIDE
 from bn_core.exhibits.full import captured_entry, snapshot_entry, snapshot_of
 from bn_core.exhibits.recording.processor import processor
@@ -22,7 +22,7 @@ from bn_core.protocol import INFERENCE_CHUNK, SCORING_BATCH
 from bn_core.questions import answers
 from bn_core.questions.decay import statistics_after
 from bn_core.questions.examiner import Examiner, loaded
-from bn_core.questions.questions import ApplyDecay
+from bn_core.questions.questions import ApplyDecay, Question
 from bn_core.runs.records import canonical_question
 from bn_core.training.evaluation import score, validation
 from bn_core.training.events import CheckpointTaken, Event, RunStarted, SnapshotTaken, StatisticsRecorded, Step, pack
@@ -58,7 +58,7 @@ def make(exhibit: Exhibit, dataset: Dataset, say: Say) -> Recording:
         events=[pack(event) for event in events],
         weights=weights,
         bits={step: fewest_bits(compiled, exhibit.config, dataset, weights[step]) for step in weights},
-        answers=answered(compiled, exhibit.config, dataset, events, weights),
+        answers=answered(compiled, exhibit.config, dataset, exhibit.questions(), weights, statistics_of(events)),
         captured={step: capture(compiled, exhibit.config, dataset, weights[step]) for step in weights}
         if exhibit.captured
         else {},
@@ -85,20 +85,29 @@ def answered(
     compiled: CompiledNetwork,
     config: TrainingConfig,
     dataset: Dataset,
-    events: list[Event],
+    questions: Iterable[Question],
     weights: Mapping[int, dict[str, np.ndarray]],
+    statistics: tuple[np.ndarray, np.ndarray],
 ) -> dict[str, bytes]:
-    """The answers to all `recorded_questions` about these weights, by canonical question, packed."""
+    """Return the answers to these questions by canonical question, packed.
+
+    Args:
+        weights: by step, those that the questions are about.
+        statistics: means and variances of every batch of the run, float32 (batches, channels) each.
+    """
     examiner = Examiner(compiled)
-    recorded = [event for event in events if isinstance(event, StatisticsRecorded)]
-    means, variances = (np.array([getattr(event, name) for event in recorded]) for name in ("mean", "variance"))
     found = {}
-    for step, arrays in weights.items():
-        for question in recorded_questions(config, step):
-            statistics = statistics_after(question, means, variances) if isinstance(question, ApplyDecay) else None
-            answer = examiner.answer(question, config, dataset, arrays, statistics)
-            found[canonical_question(question.to_json())] = answers.pack(answer)
+    for question in questions:
+        replayed = statistics_after(question, *statistics) if isinstance(question, ApplyDecay) else None
+        answer = examiner.answer(question, config, dataset, weights[question.step], replayed)
+        found[canonical_question(question.to_json())] = answers.pack(answer)
     return found
+
+
+def statistics_of(events: Iterable[Event]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the means and the variances that were recorded, float32 (batches, channels) each."""
+    recorded = [event for event in events if isinstance(event, StatisticsRecorded)]
+    return np.array([event.mean for event in recorded]), np.array([event.variance for event in recorded])
 
 
 # Weights ---------------------------------------------------------------------------------------------------------
