@@ -16,7 +16,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from bn_core.network import bins
-from bn_core.network.layers_probed import LAYER_CHANNELS, LayersProbed
+from bn_core.network.layers_probed import LayersProbed
 from bn_core.runs.inside import ProbeHistory
 
 Point = Literal["linear", "bn", "relu"]
@@ -27,8 +27,6 @@ Quantity = Literal["rms", "gradient", "dead", "cosine"]
 its kernel, the share of its channels that are dead, the mean cosine between images."""
 
 Band = Callable[[LayersProbed, int], NDArray[np.float32]]
-
-LAYERS = len(LAYER_CHANNELS)
 
 ROOT_OF_ALL = 65535
 """How the histogram table writes the square root of a share of 1."""
@@ -80,7 +78,7 @@ def moments(
 
 
 def counts(probe: LayersProbed, point: Point, placement: str) -> NDArray[np.int32] | None:
-    """The histograms of all layers at a point, int32 (20, `bins.COUNTS`); None where the network has no such point."""
+    """The histograms of all layers at a point, int32 (layers, `bins.COUNTS`); None where there is no such point."""
     if point not in probe.points:
         return None
     if point != "relu":
@@ -91,7 +89,7 @@ def counts(probe: LayersProbed, point: Point, placement: str) -> NDArray[np.int3
 
 @functools.lru_cache(maxsize=64)
 def histogram_table(moments: Moments, point: Point) -> pa.Table:
-    """The histograms of all layers: moment, run (the lane), layer (1 to 20), entry (of `bins`), root.
+    """The histograms of all layers: moment, run (the lane), layer (from 1), entry (of `bins`), root.
 
     `root` is `ROOT_OF_ALL` times the square root of the share of the layer's values, and at least 1 where there is any
     value. Entries without values have no row, but for exact zeros, and for those beside an entry that has some: there
@@ -115,7 +113,7 @@ def histogram_table(moments: Moments, point: Point) -> pa.Table:
 
 @functools.lru_cache(maxsize=128)
 def layer_table(moments: Moments, point: Point, layer: int) -> pa.Table:
-    """The histogram of one layer, 1 to 20, in full: moment, run, entry, values (how many, int32).
+    """The histogram of one layer in full: moment, run, entry, values (how many, int32).
 
     Only entries that count something have a row.
     """
@@ -130,7 +128,7 @@ def layer_table(moments: Moments, point: Point, layer: int) -> pa.Table:
 
 @functools.lru_cache(maxsize=256)
 def depth_table(moments: Moments, point: Point, quantity: Quantity) -> pa.Table:
-    """One number a layer: moment, run, layer (1 to 20), value (float32). What is not finite has no row."""
+    """One number a layer: moment, run, layer (from 1), value (float32). What is not finite has no row."""
     columns = _columns(["moment", "run", "layer"])
     found = [np.empty(0, np.float32)]
     for run, lane in enumerate(moments.lanes):
@@ -144,7 +142,7 @@ def depth_table(moments: Moments, point: Point, quantity: Quantity) -> pa.Table:
 
 
 def by_layer(probe: LayersProbed, point: Point, quantity: Quantity) -> NDArray[np.float32] | None:
-    """One number a layer, float32 (20,); None where there is none: no such point, or no gradient before an update."""
+    """One number a layer, float32 (layers,); None where there is none: no such point, no gradient before an update."""
     if quantity == "gradient":
         return probe.kernel_gradients
     if quantity == "dead":

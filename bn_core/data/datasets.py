@@ -29,6 +29,7 @@ import requests
 
 from bn_core.config import DatasetName, shown
 from bn_core.environment import Environment, examine_environment, read_environment, shown_path
+from bn_core.protocol import VALIDATION_SIZE
 
 TITLES: dict[DatasetName, str] = {"mnist": "MNIST", "mnist-5k": "MNIST-5k", "fashion-mnist": "Fashion-MNIST"}
 
@@ -45,9 +46,6 @@ GARMENTS = (
     "Bag",
     "Ankle boot",
 )
-
-VALIDATION_IMAGES = 5000
-"""The notebook's split: this many first training images of MNIST are the validation set (Fashion-MNIST likewise)."""
 
 KERAS_FILES = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
 
@@ -412,7 +410,7 @@ def _fashion(paths: Mapping[str, Path]) -> _Arrays:
 
 
 def _notebook_split(arrays: _Arrays) -> _Sets:
-    first = VALIDATION_IMAGES
+    first = VALIDATION_SIZE
     return (
         arrays.train_images[first:],
         arrays.train_labels[first:],

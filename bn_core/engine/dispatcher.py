@@ -147,7 +147,7 @@ class Dispatcher:
     def worker_joined(self, address: str) -> list[Action]:
         """Take up a worker, in place of any that had this address."""
         actions = self.worker_left(address)
-        worker = self._workers[address] = WorkerState(address, tracing=DEFAULT.program)
+        worker = self._workers[address] = WorkerState(address, tracing=DEFAULT.compile_key)
         actions.append(WarmUp(address))
         if not self._default_dataset_tried:
             # It may have to be downloaded: once, in the background.
@@ -215,7 +215,7 @@ class Dispatcher:
                     worker.cannot_fetch.add(dataset)
                 case WarmExaminer(_, config):
                     worker.examines = False
-                    worker.cannot_examine.add(config.program)
+                    worker.cannot_examine.add(config.compile_key)
         failed = self._without_data(chore.dataset, problem) if isinstance(chore, Fetch) else []
         return [*failed, *self._place()]
 
@@ -246,7 +246,7 @@ class Dispatcher:
         worker = self._workers[run.worker]
         worker.has = replace(
             worker.has,
-            programs=worker.has.programs | {run.config.program},
+            programs=worker.has.programs | {run.config.compile_key},
             datasets=worker.has.datasets | {run.config.dataset},
         )
         run.begun = True
@@ -379,7 +379,7 @@ class Dispatcher:
         run.leaving, run.paused_since = False, None
         claim: Status | None = None
         if run.status == "queued":
-            claim = "running" if run.config.program in worker.has.programs else "compiling"
+            claim = "running" if run.config.compile_key in worker.has.programs else "compiling"
             run.status, run.recorded = claim, (claim, worker.address)
         return Place(run.key, worker.address, run.config, run.steps, claim)
 
@@ -388,9 +388,9 @@ class Dispatcher:
         """Return the worker on which this configuration's first step would come soonest."""
 
         def delay(worker: WorkerState) -> tuple[int, bool, int]:
-            if config.program in worker.has.programs:
+            if config.compile_key in worker.has.programs:
                 rank = 0 if worker.tracing is None else 1
-            elif worker.tracing == config.program:
+            elif worker.tracing == config.compile_key:
                 rank = 2
             else:
                 rank = 3 if worker.tracing is None else 4
@@ -404,7 +404,11 @@ class Dispatcher:
         if config is None or self._ending:
             return []
         idle = [worker for worker in self._workers.values() if worker.run is None]
-        ready = [worker for worker in idle if config.program in worker.has.programs or worker.tracing == config.program]
+        ready = [
+            worker
+            for worker in idle
+            if config.compile_key in worker.has.programs or worker.tracing == config.compile_key
+        ]
         free = [worker for worker in idle if worker.tracing is None]
         if not ready and not free:
             return []
@@ -412,7 +416,7 @@ class Dispatcher:
         worker = ready[0] if ready else min(free, key=lambda worker: (worker.examines, len(worker.has.programs)))
         actions = self._fetch(worker, config.dataset)
         if not ready:
-            worker.tracing = config.program
+            worker.tracing = config.compile_key
             actions.append(Prepare(worker.address, config))
         return actions
 

@@ -44,7 +44,7 @@ class Examiners:
         worker = min(
             free,
             key=lambda worker: (
-                config.program not in worker.has.examiners,
+                config.compile_key not in worker.has.examiners,
                 worker.run is not None,
                 worker.tracing is not None,
             ),
@@ -64,7 +64,7 @@ class Examiners:
 
     def look_at(self, config: TrainingConfig) -> None:
         """Note that somebody looks at runs of this configuration, and so may ask about them."""
-        others = [other for other in self._looked_at if other.program != config.program]
+        others = [other for other in self._looked_at if other.compile_key != config.compile_key]
         self._looked_at = [config, *others][:EXAMINERS_KEPT]
 
     def warm_up(self, now: float, placements: int) -> list[WarmExaminer]:
@@ -84,8 +84,8 @@ class Examiners:
         if now - self._active_at < SECONDS_OF_CALM or examining or tracing:
             return []
         for config in self._looked_at:
-            able = [worker for worker in idle if config.program not in worker.cannot_examine]
-            if able and not any(config.program in worker.has.examiners for worker in idle):
+            able = [worker for worker in idle if config.compile_key not in worker.cannot_examine]
+            if able and not any(config.compile_key in worker.has.examiners for worker in idle):
                 worker = min(able, key=lambda worker: len(worker.has.examiners))
                 worker.examines = True
                 return [WarmExaminer(worker.address, config)]

@@ -22,7 +22,7 @@ class Inventory:
     """What a worker has.
 
     Attributes:
-        programs: keys (`TrainingConfig.program`) of the networks that it has traced.
+        programs: keys (`TrainingConfig.compile_key`) of the networks that it has traced.
         datasets: names of the data sets that it has read.
         examiners: keys of the networks that any question can be asked about without tracing first.
     """
@@ -85,13 +85,13 @@ class Holdings:
         Args:
             before_tracing: called first if there is none yet, or another is being traced and must be waited for.
         """
-        if config.program not in self._networks:
+        if config.compile_key not in self._networks:
             before_tracing()
             with self._tracing:
-                if config.program not in self._networks:
+                if config.compile_key not in self._networks:
                     self.trainer.start()
-                    self._networks[config.program] = self.trainer.prepare(config)
-        return self._networks[config.program]
+                    self._networks[config.compile_key] = self.trainer.prepare(config)
+        return self._networks[config.compile_key]
 
     @contextmanager
     def examiner(self, config: TrainingConfig) -> Iterator[Examiner]:
@@ -99,9 +99,9 @@ class Holdings:
 
         For one thread at a time.
         """
-        kept = self._examiners.get(config.program)
+        kept = self._examiners.get(config.compile_key)
         if kept is not None and kept.warm:
-            self._examiners.move_to_end(config.program)
+            self._examiners.move_to_end(config.compile_key)
             yield kept.examiner
             return
         with self._tracing:
@@ -117,10 +117,10 @@ class Holdings:
 
     def _made(self, config: TrainingConfig) -> _Kept:
         """The examiner, made if it is not there; the one that was not used for longest makes room."""
-        if config.program not in self._examiners:
+        if config.compile_key not in self._examiners:
             self.trainer.start()
             if len(self._examiners) >= EXAMINERS_KEPT:
                 self._examiners.popitem(last=False)
-            self._examiners[config.program] = _Kept(self.trainer.examiner(config))
-        self._examiners.move_to_end(config.program)
-        return self._examiners[config.program]
+            self._examiners[config.compile_key] = _Kept(self.trainer.examiner(config))
+        self._examiners.move_to_end(config.compile_key)
+        return self._examiners[config.compile_key]

@@ -11,13 +11,14 @@ from typing import Protocol
 from bn_core.engine.inquiry import Finding, Inquiry, Refused
 from bn_core.engine.reports import Gathered, Report
 from bn_core.engine.wording import named
+from bn_core.protocol import is_scheduled
 from bn_core.questions.decay import MovingStatistics, statistics_after
 from bn_core.questions.questions import ApplyDecay, QuestionProblem, question_of
 from bn_core.questions.questions import Question as Asked
 from bn_core.runs.inside import Statistics, StatisticsHistory
 from bn_core.runs.records import Question, RunRecord, UnknownRun
 from bn_core.runs.store import Store, StoreUnavailable
-from bn_core.training.events import RunStarted, is_scheduled, unpack
+from bn_core.training.events import RunStarted, unpack
 
 NOT_YET = "This run has not come to batch {step} yet; it is at batch {last}."
 ENDED_BEFORE = "This run ended after batch {last}, so there are no weights of batch {step}."

@@ -91,10 +91,10 @@ class TensorFlowTrainer:
         return compiled.prepare(config)
 
     def examiner(self, config: TrainingConfig) -> Examiner:
-        from bn_core.network.compiled import Program
+        from bn_core.network.compiled import CompiledNetwork
         from bn_core.questions import examiner
 
-        return examiner.Examiner(Program(config))
+        return examiner.Examiner(CompiledNetwork(config))
 
     def train(
         self,
@@ -106,7 +106,7 @@ class TensorFlowTrainer:
     ) -> Iterator[Event]:
         from bn_core.training import loop as training
 
-        return training.train(config, dataset, program=network, checkpoint=checkpoint, wish=wish)
+        return training.train(config, dataset, compiled=network, checkpoint=checkpoint, wish=wish)
 
 
 def make_trainer(path: str) -> Trainer:

@@ -217,7 +217,7 @@ class Library:
         """A captured channel; None for a run without captured channels, or a step that is not in `snapshot_steps`.
 
         Args:
-            layer: 1 to 20.
+            layer: its number, from 1.
             place: 0 for the layer's first channel, 1 for one in the middle.
 
         Raises:

@@ -12,7 +12,6 @@ from typing import Any
 import streamlit as st
 
 from bn_core.chart_tables.layers import (
-    LAYERS,
     Moments,
     Point,
     Quantity,
@@ -159,7 +158,7 @@ def _all_layers(scene: Scene, known: Moments, shown: Shown, point: Point, view: 
     ]
     spec = ridges_spec(shown) if view == "ridges" else heat_spec(shown)
     where = words.places(config.placement)[point]
-    description = TEXT(f"charts.{view}", where=where, layers=LAYERS, variant=variant(config))
+    description = TEXT(f"charts.{view}", where=where, layers=config.architecture.layers, variant=variant(config))
     alt = description if scene.live or not sentences else f"{description} {sentences[start]}"
     st.vega_lite_chart(with_chosen(histogram_table(known, point), layer), spec, alt=alt)
     moment_slider(known.steps, sentences or [TEXT("nothing.no_probe")], start)
@@ -183,16 +182,17 @@ def _one_layer(scene: Scene, known: Moments, shown: Shown, point: Point) -> int:
     """The layer that is looked at, 1 to 20, in full."""
     where = words.places(scene.run.config.placement)[point]
     heading = st.container()
+    architecture = scene.run.config.architecture
     layer = st.select_slider(
         TEXT("controls.layer"),
-        range(1, LAYERS + 1),
+        architecture.numbers,
         value=FIRST_LAYER,
         key="layers-layer",
         label_visibility="collapsed",
     )
     layer = int(layer)  # type: ignore[arg-type]
-    name = words.layer_name(layer)
-    heading.markdown(words.layer_heading(layer, where))
+    name = words.layer_name(layer, architecture.layers)
+    heading.markdown(words.layer_heading(layer, where, architecture))
     st.vega_lite_chart(
         layer_table(known, point, layer),
         layer_spec(shown),
@@ -203,7 +203,7 @@ def _one_layer(scene: Scene, known: Moments, shown: Shown, point: Point) -> int:
         [0, 1, 2],
         default=1,
         required=True,
-        format_func=lambda place: words.channel_name(layer, place),
+        format_func=lambda place: words.channel_name(layer, place, architecture),
         key="layers-channel",
         label_visibility="collapsed",
     )
@@ -212,7 +212,9 @@ def _one_layer(scene: Scene, known: Moments, shown: Shown, point: Point) -> int:
     st.vega_lite_chart(
         percentile_table(everything, point, layer, channel),
         band_spec(shown, TEXT("layer.percentiles"), TEXT.list("layer.percentile_lines")),
-        alt=TEXT("charts.percentiles", channel=words.channel_name(layer, channel), where=where, name=name),
+        alt=TEXT(
+            "charts.percentiles", channel=words.channel_name(layer, channel, architecture), where=where, name=name
+        ),
     )
     st.vega_lite_chart(
         spread_table(everything, point, layer),
@@ -228,7 +230,7 @@ def _by_depth(known: Moments, shown: Shown, point: Point) -> None:
         st.vega_lite_chart(
             with_gaps(table, known) if quantity == "gradient" else table,
             depth_spec(shown, quantity),
-            alt=TEXT("charts.depth", title=TITLES[quantity].capitalize(), layers=LAYERS, note=note),
+            alt=TEXT("charts.depth", title=TITLES[quantity].capitalize(), layers=shown.layers, note=note),
         )
 
 
@@ -244,6 +246,7 @@ def _shown(scene: Scene, known: Moments, scale: float) -> Shown:
         tuple(config.bias for config in configs),
         max(config.batches for config in configs),
         0 if scene.live else len(known.steps),
+        max(config.architecture.layers for config in configs),
         scale,
     )
 

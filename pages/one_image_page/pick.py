@@ -10,11 +10,9 @@ import numpy as np
 import streamlit as st
 
 from bn_core.chart_tables.answers import Measure
+from bn_core.protocol import ONE_BY_ONE_IMAGES
 from bn_core.questions.questions import Company
 from pages.words.prose import prose
-
-IMAGES = 100
-"""How many of the first test images are offered: those that are scored one by one."""
 
 COMPANIES: dict[Company, str] = {"mixed": "mixed", "same class": "same", "blank": "blank", "alone": "alone"}
 """What can share the batch with an image, in the order in which it is offered, and its key in the prose."""
@@ -32,7 +30,7 @@ def image() -> int:
 
 def choose_image(number: int) -> None:
     """Looks closely at this test image. For callbacks."""
-    st.session_state[_IMAGE] = number % IMAGES
+    st.session_state[_IMAGE] = number % ONE_BY_ONE_IMAGES
 
 
 def company() -> Company:
@@ -50,7 +48,7 @@ def choose_digit(number: int, names: tuple[str, ...], labels: np.ndarray | None)
         labels: of the test images that are offered; None where they are not known: then the next is the next of all.
     """
     text = prose("one-image")
-    members = np.arange(IMAGES) if labels is None else np.flatnonzero(labels == labels[number])
+    members = np.arange(ONE_BY_ONE_IMAGES) if labels is None else np.flatnonzero(labels == labels[number])
     if labels is None:
         st.markdown(text("company.which-unknown", number=number))
     else:

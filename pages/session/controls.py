@@ -17,7 +17,17 @@ from typing import Any
 import streamlit as st
 
 from bn_core import config as configuration
-from bn_core.config import FIELDS, PRESETS, Choice, Field, Switch, TrainingConfig, Whole, default_bias
+from bn_core.config import (
+    FIELD_BY_NAME,
+    IDLE_WITHOUT_BN,
+    PRESETS,
+    Choice,
+    Field,
+    Switch,
+    TrainingConfig,
+    Whole,
+    default_bias,
+)
 from bn_core.data.datasets import TITLES, at_hand, default_dataset
 from pages.session import url_state
 
@@ -44,16 +54,12 @@ ORDERS = {"none": "conv → ReLU", "before": "conv → BN → ReLU", "after": "c
 STEPS: dict[str, float] = {"batches": 100, "batch_size": 16, "learning_rate": 0.001, "momentum": 0.01, "epsilon": 0.001}
 """What one press of + or − adds; any value in the field's range can be typed."""
 
-IDLE_WITHOUT_BN = ("implementation", "momentum", "epsilon")
-
 GROUPS: dict[str, tuple[str, ...]] = {
     "Network": ("implementation", "initializer"),
     "Training": ("dataset", "batches", "batch_size", "learning_rate", "seed"),
     "Batch norm": ("momentum", "epsilon"),
     "On purpose": ("bug",),
 }
-
-FIELD: dict[str, Field] = {field.name: field for field in FIELDS}
 
 
 @dataclass
@@ -114,7 +120,7 @@ def panel() -> TrainingConfig:
     """Draws all controls where it is called and returns what they say."""
     config = chosen()
     _presets(config)
-    placement = FIELD["placement"]
+    placement = FIELD_BY_NAME["placement"]
     assert isinstance(placement, Choice)
     st.radio(
         placement.label,
@@ -126,13 +132,13 @@ def panel() -> TrainingConfig:
         on_change=_placement_changed,
         help=placement.help,
     )
-    _control(FIELD["bias"], config.bias)
+    _control(FIELD_BY_NAME["bias"], config.bias)
     with st.expander("More choices", key="more", type="compact"):
         for group, names in GROUPS.items():
             st.caption(group)
             for name in names:
                 idle = name in IDLE_WITHOUT_BN and not config.normalized
-                _control(FIELD[name], getattr(config, name), disabled=idle)
+                _control(FIELD_BY_NAME[name], getattr(config, name), disabled=idle)
     return config
 
 

@@ -16,8 +16,9 @@ import streamlit as st
 from bn_core import config as configuration
 from bn_core.config import FIELD_BY_NAME, TrainingConfig, Whole, shown
 from bn_core.data.datasets import default_dataset
+from bn_core.protocol import MOST_STEPS
 
-STEP = Whole("step", 0, 5000, 0, "Step", "Updates done.")
+STEP = Whole("step", 0, MOST_STEPS, 0, "Step", "Updates done.")
 
 SENTENCES_SHOWN = 6
 """How many sentences on one address are shown at most."""

@@ -12,7 +12,7 @@ from xml.sax.saxutils import escape
 import streamlit as st
 
 from bn_core.config import TrainingConfig
-from bn_core.network.architecture import CLASSES, CONV_LAYERS, DENSE_UNITS, ConvLayer, conv_layers
+from bn_core.network.architecture import CLASSES, IMAGE_SIZE, ConvLayer
 from pages.charts.palette import HUES
 
 HEIGHT = 132
@@ -90,10 +90,13 @@ def parts(config: TrainingConfig) -> tuple[Part, ...]:
 def in_words(config: TrainingConfig) -> str:
     """What the two pictures show, for whoever does not see them."""
     order = ", then ".join(part.words if part.kind in ("plus", "off") else part.name for part in parts(config))
+    architecture = config.architecture
+    first, last = architecture.convolutions[0], architecture.convolutions[-1]
     where = "Every layer but the last is normalized." if config.normalized else "No layer is normalized."
     return (
-        f"One block: {order}. 19 such blocks, whose square maps shrink from 28 to 1 pixels a side while the channels "
-        f"grow from 4 to 76, then dense {DENSE_UNITS}, then dense {CLASSES}. {where}"
+        f"One block: {order}. {architecture.depth} such blocks, whose square maps shrink from {IMAGE_SIZE} to "
+        f"{last.size} pixels a side while the channels grow from {first.channels} to {last.channels}, then dense "
+        f"{architecture.dense_units}, then dense {CLASSES}. {where}"
     )
 
 
@@ -116,15 +119,17 @@ def block_svg(config: TrainingConfig) -> str:
             body.append(_words(x + box / 2, middle + 15, part.words, "quiet"))
             x += box
     body.append(_wire(x, x + wire, middle))
-    body.append(_words(x + wire + 5, middle + 4, f"× {CONV_LAYERS}", "quiet", "start"))
+    body.append(_words(x + wire + 5, middle + 4, f"× {config.architecture.depth}", "quiet", "start"))
     order = " → ".join(part.name for part in parts(config) if part.kind != "off")
     return _svg("block", config, 412, "One block", order, body)
 
 
 def stack_svg(config: TrainingConfig) -> str:
     """The whole network: one bar a layer, as high as its map; a coloured cap where it is normalized."""
-    layers = conv_layers()
-    width, pitch, bar, floor, tall = 424, 15.0, 9.0, 96.0, 62.0
+    layers = config.architecture.convolutions
+    width, floor, tall = 424, 96.0, 62.0
+    pitch = min(15.0, 285.0 / len(layers))
+    bar = 0.6 * pitch
     body: list[str] = []
     x = 0.0
     groups: dict[int, list[float]] = {}
@@ -142,8 +147,10 @@ def stack_svg(config: TrainingConfig) -> str:
         body.append(_words(middle, floor + 17, f"{size}×{size}", "quiet"))
     body.append(_wire(x, x + 18, floor - 12))
     x += 36
-    for units, normalized in ((DENSE_UNITS, config.normalized), (CLASSES, False)):
-        height = 62.0 if units == DENSE_UNITS else 24.0
+    for units, normalized, height in (
+        (config.architecture.dense_units, config.normalized, tall),
+        (CLASSES, False, 24.0),
+    ):
         body.append(
             f'<rect class="map" x="{x:g}" y="{floor - height:g}" width="{bar:g}" height="{height:g}" rx="1.5"/>'
         )
@@ -152,7 +159,9 @@ def stack_svg(config: TrainingConfig) -> str:
         body.append(_words(x + bar / 2, floor + 17, f"dense {units}", "quiet"))
         x += 58
     body.append(_words(0, floor + 32, _channels(layers), "quiet", "start"))
-    return _svg("stack", config, width, "The whole network", f"{len(layers)} convolutions, 28×28 down to 1×1", body)
+    first, last = layers[0].size, layers[-1].size
+    title = f"{len(layers)} convolutions, {first}×{first} down to {last}×{last}"
+    return _svg("stack", config, width, "The whole network", title, body)
 
 
 def _channels(layers: tuple[ConvLayer, ...]) -> str:

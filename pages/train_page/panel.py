@@ -9,6 +9,7 @@ from __future__ import annotations
 import streamlit as st
 
 from bn_core.config import TrainingConfig
+from bn_core.protocol import EVALUATION_SUBSET
 from bn_core.runs.history import RunHistory
 from bn_core.runs.records import EngineStatus, RunRecord
 from bn_core.runs.service import RunService
@@ -28,9 +29,6 @@ from pages.words.status_words import title
 TEXT = prose("train")
 
 _LATEST = "latest_view"
-
-VALIDATION_SHOWN = 250
-"""How many validation images the curves of accuracy are measured on, before a run has said so itself."""
 
 
 def live_panel(
@@ -99,7 +97,7 @@ def _sentence(config: TrainingConfig, history: RunHistory) -> None:
 
 
 def _source(view: View) -> None:
-    source = provenance(view.run, view.history) or TEXT("nothing.source", images=VALIDATION_SHOWN)
+    source = provenance(view.run, view.history) or TEXT("nothing.source", images=EVALUATION_SUBSET)
     glossary.write(f":small[:gray[{source}]]", place="source")
 
 
@@ -115,7 +113,7 @@ def _words(config: TrainingConfig, history: RunHistory) -> None:
 
 
 def _images(history: RunHistory) -> int:
-    return history.evaluations[-1].images if history.evaluations else VALIDATION_SHOWN
+    return history.evaluations[-1].images if history.evaluations else EVALUATION_SUBSET
 
 
 def provenance(run: RunRecord | None, history: RunHistory) -> str:

@@ -199,7 +199,7 @@ def test_questions_are_answered_and_chores_done_while_a_run_trains(driver):
     assert (reply.question_id, reply.worker, type(reply.outcome)) == (7, driver.address, Answered)
     other = CONFIG.with_(placement="after")
     driver.cluster.do(Prepare(driver.address, other))
-    assert other.program in driver.wait_for(Done).inventory.programs
+    assert other.compile_key in driver.wait_for(Done).inventory.programs
     driver.cluster.do(Fetch(driver.address, "fashion-mnist"))
     assert driver.wait_for(NotDone).problem == "Fashion-MNIST cannot be had: connect this machine to the internet."
 

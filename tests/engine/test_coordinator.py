@@ -57,7 +57,7 @@ from tests.engine.factories import (
 )
 
 OWNER = "d" * 64
-WARM = Inventory(frozenset({TrainingConfig().program}), frozenset({"mnist", "mnist-5k"}))
+WARM = Inventory(frozenset({TrainingConfig().compile_key}), frozenset({"mnist", "mnist-5k"}))
 
 
 class FlakyStore(Store):
@@ -794,7 +794,7 @@ def test_the_engine_speaks_every_second_and_when_something_changes(bench):
     bench.look()
     before = bench.store.engine()
     assert (before.state, before.workers, before.busy) == ("ready", 1, 0)
-    assert before.warm == (TrainingConfig().program,)
+    assert before.warm == (TrainingConfig().compile_key,)
     bench.start()
     assert bench.store.engine().busy == 1
     heartbeat = bench.store.engine().heartbeat

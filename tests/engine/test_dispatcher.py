@@ -31,8 +31,8 @@ DIGITS = TrainingConfig(dataset="mnist-5k")
 AFTER = replace(DIGITS, placement="after")
 NONE = replace(DIGITS, placement="none", bias=True)
 GARMENTS = replace(DIGITS, dataset="fashion-mnist")
-DEFAULT_PROGRAM = TrainingConfig().program
-EVERYTHING = Inventory(frozenset({DEFAULT_PROGRAM}), frozenset({"mnist-5k", "mnist"}))
+DEFAULT_KEY = TrainingConfig().compile_key
+EVERYTHING = Inventory(frozenset({DEFAULT_KEY}), frozenset({"mnist-5k", "mnist"}))
 
 
 def of(kind, actions):
@@ -44,7 +44,7 @@ def only(kind, actions):
     return action
 
 
-def warm_dispatcher(*addresses, programs=(DEFAULT_PROGRAM,), datasets=("mnist-5k", "mnist")):
+def warm_dispatcher(*addresses, programs=(DEFAULT_KEY,), datasets=("mnist-5k", "mnist")):
     dispatcher = Dispatcher()
     for address in addresses:
         dispatcher.worker_joined(address)
@@ -87,7 +87,7 @@ def test_a_worker_has_one_training_and_the_queue_is_served_in_order():
 def test_a_run_goes_to_the_idle_worker_that_has_its_program():
     dispatcher = warm_dispatcher("a", "b", "c")
     dispatcher.done(
-        Prepare("b", AFTER), Inventory(frozenset({DEFAULT_PROGRAM, AFTER.program}), frozenset({"mnist-5k"}))
+        Prepare("b", AFTER), Inventory(frozenset({DEFAULT_KEY, AFTER.compile_key}), frozenset({"mnist-5k"}))
     )
     assert only(Place, dispatcher.start("run", AFTER)).worker == "b"
 
@@ -103,7 +103,7 @@ def test_a_worker_remembers_what_it_traced_for_a_run():
     place = started(dispatcher, "one", AFTER)
     dispatcher.ended(place.key, "finished", None)
     assert only(Place, dispatcher.start("two", AFTER)).worker == place.worker
-    assert AFTER.program in dispatcher.condition.warm
+    assert AFTER.compile_key in dispatcher.condition.warm
 
 
 def test_a_run_that_was_started_twice_is_placed_once():
@@ -159,7 +159,7 @@ def test_no_default_data_is_no_problem_for_anybody():
 
 def test_an_idle_worker_is_prepared_for_what_was_wished_for():
     dispatcher = warm_dispatcher("a", "b")
-    dispatcher.done(Prepare("a", AFTER), Inventory(frozenset({DEFAULT_PROGRAM, NONE.program}), frozenset({"mnist-5k"})))
+    dispatcher.done(Prepare("a", AFTER), Inventory(frozenset({DEFAULT_KEY, NONE.compile_key}), frozenset({"mnist-5k"})))
     assert only(Prepare, dispatcher.prepare(AFTER)) == Prepare("b", AFTER)
 
 
@@ -192,7 +192,7 @@ def test_a_run_waits_for_its_data_and_does_not_hold_up_the_others():
     assert dispatcher.start("garments", GARMENTS) == [Fetch("a", "fashion-mnist")]
     digits = only(Place, dispatcher.start("digits", DIGITS))
     dispatcher.running(digits.key)
-    everything = Inventory(frozenset({DEFAULT_PROGRAM}), frozenset({"mnist-5k", "fashion-mnist"}))
+    everything = Inventory(frozenset({DEFAULT_KEY}), frozenset({"mnist-5k", "fashion-mnist"}))
     assert of(Place, dispatcher.done(Fetch("a", "fashion-mnist"), everything)) == []
     assert only(Place, dispatcher.ended(digits.key, "finished", None)).run_id == "garments"
 
@@ -212,7 +212,7 @@ def test_data_that_cannot_be_had_fail_the_runs_that_need_them_with_the_reason():
 
 def test_a_worker_that_cannot_get_what_another_has_is_not_asked_again_and_again():
     dispatcher = warm_dispatcher("a", "b")
-    dispatcher.done(Fetch("b", "fashion-mnist"), Inventory(frozenset({DEFAULT_PROGRAM}), frozenset({"fashion-mnist"})))
+    dispatcher.done(Fetch("b", "fashion-mnist"), Inventory(frozenset({DEFAULT_KEY}), frozenset({"fashion-mnist"})))
     place = started(dispatcher, "one", GARMENTS)
     assert place.worker == "b"
     assert dispatcher.start("two", GARMENTS) == [Fetch("a", "fashion-mnist")]
@@ -441,9 +441,9 @@ def test_the_engine_is_ready_when_a_worker_is_warm():
     assert dispatcher.condition.state == "starting"
     dispatcher.worker_joined("a")
     assert dispatcher.condition.state == "starting"
-    dispatcher.done(WarmUp("a"), Inventory(frozenset({DEFAULT_PROGRAM}), frozenset({"mnist-5k"})))
+    dispatcher.done(WarmUp("a"), Inventory(frozenset({DEFAULT_KEY}), frozenset({"mnist-5k"})))
     assert (dispatcher.condition.state, dispatcher.condition.workers, dispatcher.condition.busy) == ("ready", 1, 0)
-    assert dispatcher.condition.warm == (DEFAULT_PROGRAM,)
+    assert dispatcher.condition.warm == (DEFAULT_KEY,)
 
 
 def test_workers_that_cannot_load_tensorflow_make_the_engine_unavailable_with_the_reason():
@@ -498,7 +498,7 @@ def test_what_has_not_left_in_time_is_interrupted_too():
 
 def examining(*programs):
     """What a worker has that is ready for questions about these programs."""
-    return Inventory(frozenset({DEFAULT_PROGRAM}), frozenset({"mnist-5k"}), frozenset(programs))
+    return Inventory(frozenset({DEFAULT_KEY}), frozenset({"mnist-5k"}), frozenset(programs))
 
 
 def test_each_worker_works_out_one_answer_at_a_time_also_while_it_trains():
@@ -518,7 +518,7 @@ def test_a_worker_that_is_not_up_yet_is_asked_nothing():
 
 
 def test_a_question_goes_to_an_idle_worker_rather_than_to_one_that_trains():
-    for ready in ((), (DEFAULT_PROGRAM,)):
+    for ready in ((), (DEFAULT_KEY,)):
         dispatcher = warm_dispatcher("a", "b")
         busy = started(dispatcher, "run").worker
         for address in ("a", "b"):
@@ -528,13 +528,13 @@ def test_a_question_goes_to_an_idle_worker_rather_than_to_one_that_trains():
 
 def test_a_question_goes_to_a_worker_that_is_ready_for_it():
     dispatcher = warm_dispatcher("a", "b", "c")
-    dispatcher.examiners.done("b", examining(AFTER.program))
+    dispatcher.examiners.done("b", examining(AFTER.compile_key))
     assert dispatcher.examiners.choose(AFTER) == "b"
 
 
 def test_a_run_remembers_nothing_of_what_its_worker_was_ready_for():
     dispatcher = warm_dispatcher("a", "b")
-    dispatcher.examiners.done("b", examining(AFTER.program))
+    dispatcher.examiners.done("b", examining(AFTER.compile_key))
     started(dispatcher, "one")
     started(dispatcher, "two")
     assert dispatcher.examiners.choose(AFTER) == "b"
@@ -551,9 +551,9 @@ def test_one_idle_worker_gets_ready_for_questions_when_all_is_calm():
     assert of(WarmExaminer, dispatcher.tick(0.0)) == []
     assert of(WarmExaminer, dispatcher.tick(SECONDS_OF_CALM - 1)) == []
     warmed = only(WarmExaminer, dispatcher.tick(SECONDS_OF_CALM))
-    assert warmed.config.program == DEFAULT_PROGRAM
+    assert warmed.config.compile_key == DEFAULT_KEY
     assert dispatcher.tick(SECONDS_OF_CALM + 100) == [], "one at a time"
-    dispatcher.examiners.done(warmed.worker, examining(DEFAULT_PROGRAM))
+    dispatcher.examiners.done(warmed.worker, examining(DEFAULT_KEY))
     assert dispatcher.tick(SECONDS_OF_CALM + 200) == [], "one is enough"
 
 
@@ -582,10 +582,10 @@ def test_an_idle_worker_gets_ready_for_the_runs_that_are_looked_at():
     place = started(dispatcher, "run", AFTER)
     (idle,) = {"a", "b"} - {place.worker}
     assert calm(dispatcher) == [WarmExaminer(idle, AFTER)]
-    dispatcher.examiners.done(idle, examining(AFTER.program))
+    dispatcher.examiners.done(idle, examining(AFTER.compile_key))
     assert calm(dispatcher) == [WarmExaminer(idle, TrainingConfig())]
-    dispatcher.examiners.done(idle, examining(AFTER.program, DEFAULT_PROGRAM))
-    dispatcher.examiners.done(dispatcher.examiners.choose(NONE), examining(AFTER.program, DEFAULT_PROGRAM))
+    dispatcher.examiners.done(idle, examining(AFTER.compile_key, DEFAULT_KEY))
+    dispatcher.examiners.done(dispatcher.examiners.choose(NONE), examining(AFTER.compile_key, DEFAULT_KEY))
     assert calm(dispatcher) == [WarmExaminer(idle, NONE)]
 
 
@@ -746,14 +746,14 @@ class Everything(RuleBasedStateMachine):
             return
         match chore:
             case WarmUp():
-                has["programs"].add(DEFAULT_PROGRAM)
+                has["programs"].add(DEFAULT_KEY)
                 has["datasets"].add("mnist-5k")
             case Prepare(_, config):
-                has["programs"].add(config.program)
+                has["programs"].add(config.compile_key)
             case Fetch(_, dataset):
                 has["datasets"].add(dataset)
             case WarmExaminer(_, config):
-                has["examiners"].add(config.program)
+                has["examiners"].add(config.compile_key)
         self.do(self.dispatcher.done(chore, self.inventory(chore.worker)))
 
     def inventory(self, address):

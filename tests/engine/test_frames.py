@@ -49,7 +49,7 @@ def test_a_batch_comes_back_as_it_was_sent(batch):
         Inquiry(1, {"kind": "Recalibrate", "step": 2}, CONFIG.to_json(), None, b"snapshot", None),
         Answered(b"answer"),
         Refused("No."),
-        Inventory(frozenset({CONFIG.program}), frozenset({"mnist"}), frozenset()),
+        Inventory(frozenset({CONFIG.compile_key}), frozenset({"mnist"}), frozenset()),
         ["prepare", CONFIG.with_(placement="after")],
         {"mnist.npz": b"file"},
     ],

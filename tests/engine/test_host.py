@@ -97,7 +97,7 @@ def test_a_held_run_can_be_stopped(shared_engine):
 def test_a_prepared_program_is_reported_as_warm(shared_engine):
     config = TrainingConfig.of({"dataset": "mnist-5k", "placement": "after", "bug": "wrong-axes"})
     shared_engine.store.add_request("prepare", argument=config.to_json())
-    shared_engine.wait(lambda: config.program in shared_engine.store.engine().warm)
+    shared_engine.wait(lambda: config.compile_key in shared_engine.store.engine().warm)
 
 
 def test_data_that_cannot_be_had_fail_their_run_with_one_sentence_and_hold_up_no_other(shared_engine):

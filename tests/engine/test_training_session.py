@@ -254,4 +254,4 @@ def test_two_threads_that_need_one_network_have_it_traced_once():
     for thread in threads:
         thread.join(PATIENCE)
     assert Counting.traced == 1
-    assert holdings.inventory().programs == {CONFIG.program}
+    assert holdings.inventory().programs == {CONFIG.compile_key}

@@ -10,21 +10,10 @@ import numpy as np
 from streamlit.testing.v1 import AppTest
 
 from bn_core.config import TrainingConfig
+from bn_core.protocol import is_scheduled
 from bn_core.runs.records import EngineStatus, owner_hash
 from bn_core.runs.store import Store
-from bn_core.training.events import (
-    Checked,
-    Evaluated,
-    Event,
-    Failed,
-    RunStarted,
-    Score,
-    Scored,
-    Step,
-    Stopped,
-    is_scheduled,
-    pack,
-)
+from bn_core.training.events import Checked, Evaluated, Event, Failed, RunStarted, Score, Scored, Step, Stopped, pack
 from pages.session import identity
 
 APP = Path(__file__).parents[2] / "app.py"

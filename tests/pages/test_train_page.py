@@ -308,7 +308,9 @@ class TestActions:
         lab.page(placement="after", bias="true")
         (request,) = lab.store.take_requests()
         assert request.kind == "prepare"
-        assert TrainingConfig.of(request.argument).program == TrainingConfig(placement="after", bias=True).program
+        assert (
+            TrainingConfig.of(request.argument).compile_key == TrainingConfig(placement="after", bias=True).compile_key
+        )
 
     def test_an_identical_run_is_offered_and_train_still_trains(self, lab: Lab) -> None:
         known = lab.run(status="finished", seed=5)

@@ -8,7 +8,8 @@ import pytest
 
 from bn_core.chart_tables import layers as tables
 from bn_core.network import bins
-from bn_core.network.layers_probed import LAYER_CHANNELS, LayersProbed
+from bn_core.network.architecture import Architecture
+from bn_core.network.layers_probed import LayersProbed
 from bn_core.runs.inside import ProbeHistory
 from tests.pages.probed import STEPS, probes
 
@@ -72,7 +73,7 @@ class TestHistograms:
             assert len(table) == 0
             return
         for moment in range(len(STEPS)):
-            for layer in range(1, tables.LAYERS + 1):
+            for layer in Architecture().numbers:
                 here = (table["moment"].to_numpy() == moment) & (table["layer"].to_numpy() == layer)
                 assert share[here].sum() == pytest.approx(1, abs=2e-3)
 
@@ -84,7 +85,7 @@ class TestHistograms:
         counts = np.zeros(bins.COUNTS, int)
         counts[table["entry"].to_numpy()] = table["values"].to_numpy()
         np.testing.assert_array_equal(counts, probe.histograms[0, layer - 1])
-        assert counts.sum() % (64 * LAYER_CHANNELS[layer - 1]) == 0
+        assert counts.sum() % (64 * Architecture().layer_channels[layer - 1]) == 0
 
     @pytest.mark.parametrize(("placement", "source"), [("none", 0), ("before", 1), ("after", 0)])
     def test_after_relu_comes_from_what_the_relu_sees(self, placement: str, source: int) -> None:
@@ -95,7 +96,7 @@ class TestHistograms:
 
     def test_exact_zeros_always_have_a_row_of_their_own(self) -> None:
         zeros = rows(tables.histogram_table(alone("before"), "relu"), entry=bins.ZERO)
-        assert len(zeros) == len(STEPS) * tables.LAYERS
+        assert len(zeros) == len(STEPS) * Architecture().layers
         share = (rows(zeros, moment=0)["root"].to_numpy() / tables.ROOT_OF_ALL) ** 2
         np.testing.assert_allclose(share, probes("before")[0].zeros[-1], atol=1e-4)
 

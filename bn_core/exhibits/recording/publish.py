@@ -87,7 +87,9 @@ def full_entries(recording: Recording) -> dict[str, Any]:
     if statistics:
         entries[STATISTICS] = statistics_entry(statistics)
     for step, arrays in recording.weights.items():
-        entries[snapshot_name(step)] = snapshot_entry(arrays, recording.bits[step])
+        entries[snapshot_name(step)] = snapshot_entry(
+            arrays, recording.bits[step], recording.exhibit.config.architecture
+        )
     for step, channels in recording.captured.items():
         entries[captured_name(step)] = channels
     if recording.captured_batch is not None:
