@@ -129,7 +129,7 @@ def _healthy_title(wrong: Shown, healthy: Shown) -> str:
     config = healthy.run.config
     if config.placement == wrong.run.config.placement:
         return TEXT("chart.right")
-    network = captions.PLACEMENT_WORDS[config.placement]
+    network = captions.placement(config)
     return TEXT("chart.right-other", network=network, rate=f"{config.learning_rate:g}")
 
 
@@ -269,6 +269,6 @@ def _links(chosen: Chosen) -> None:
             "pages/train.py",
             label=TEXT("links.train"),
             icon=":material/play_arrow:",
-            query_params=url_state.parameters(there),
+            query_params=url_state.link_to(there),
             help=TEXT("links.train-help"),
         )

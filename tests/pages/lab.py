@@ -25,7 +25,7 @@ from bn_core.training.events import (
     is_scheduled,
     pack,
 )
-from pages.session import identity
+from pages.session.session import Kept, Session, key_of
 
 APP = Path(__file__).parents[2] / "app.py"
 ME = "the-browser-of-this-test"
@@ -75,12 +75,19 @@ class Lab:
         """The app at this address without a page's name, after its first run."""
         page = AppTest.from_file(str(APP), default_timeout=30)
         if browser is not None:
-            page.session_state[identity.ID] = browser
+            kept(page, Session).browser_id = browser
         return at(page, parameters)
 
     def page(self, file: str = "train", *, browser: str | None = ME, **parameters: str) -> AppTest:
         """The page in this file of `pages` at this address, entered by the home page as AppTest has to."""
         return at(self.home(browser=browser).switch_page(f"pages/{file}.py"), parameters)
+
+
+def kept(page: AppTest, kind: type[Kept]) -> Kept:
+    """What the page's tab keeps in its object of this class: see `pages.session.session`."""
+    if key_of(kind) not in page.session_state:
+        page.session_state[key_of(kind)] = kind()
+    return page.session_state[key_of(kind)]
 
 
 def at(page: AppTest, parameters: dict[str, str]) -> AppTest:

@@ -15,9 +15,9 @@ from pages.code_page import idioms
 from pages.code_page.folding import in_sight
 from pages.code_page.highlight import highlighted
 from pages.code_page.signs import signs
-from pages.session import identity
+from pages.session.session import Session
 from pages.words.prose import prose
-from tests.pages.lab import APP, ME, Lab, data_of
+from tests.pages.lab import APP, ME, Lab, data_of, kept
 
 PAGE = "pages/source.py"
 BUGS = [value for value in FIELD_BY_NAME["bug"].values if value != "none"]  # type: ignore[union-attr]
@@ -26,7 +26,7 @@ BUGS = [value for value in FIELD_BY_NAME["bug"].values if value != "none"]  # ty
 def visit(**parameters: str) -> AppTest:
     """The page as a link opens it."""
     page = AppTest.from_file(str(APP), default_timeout=60)
-    page.session_state[identity.ID] = ME
+    kept(page, Session).browser_id = ME
     page.run()
     page.switch_page(PAGE)
     for name, value in parameters.items():

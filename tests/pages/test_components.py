@@ -17,10 +17,11 @@ from bn_core.config import FIELDS, Choice, Real, Switch, TrainingConfig
 from bn_core.runs.records import EngineStatus, QueuePlace
 from bn_core.runs.service import service
 from pages.parts import run_choice, view
-from pages.session import url_state
+from pages.session.location import SENTENCES_SHOWN, Location, parameters, parse
 from pages.train_page import block_drawing, export, lines
 from pages.words import status_words
 from pages.words.plain_text import plain
+from pages.words.prose import prose
 from tests.pages.lab import ME, SOMEBODY, Lab
 
 CONFIGS = [
@@ -49,24 +50,25 @@ configs = st.fixed_dictionaries({field.name: values(field) for field in FIELDS})
 class TestAddress:
     @given(
         configs,
+        st.sampled_from([TrainingConfig(), TrainingConfig(dataset="mnist-5k")]),
         st.none() | st.text("abc123", min_size=10, max_size=10),
         st.none() | st.integers(0, 5000),
         st.booleans(),
     )
-    def test_what_is_written_is_read_back(self, config, run, step, present) -> None:
-        location = url_state.Location(config, True, run, step, present)
-        again = url_state.parse(url_state.parameters(location))
-        assert replace(again, configured=True) == location
-        assert again.configured or (run is None and config == url_state.default_config())
+    def test_what_is_written_is_read_back(self, config, default, run, step, present) -> None:
+        there = Location(config, True, run, step, present)
+        again = parse(parameters(there, default), default)
+        assert replace(again, configured=True) == there
+        assert again.configured or (run is None and config == default)
 
     def test_a_run_alone_stands_for_its_configuration(self) -> None:
-        location = url_state.Location(TrainingConfig(placement="none", bias=True), configured=False, run="abcdefghij")
-        assert url_state.parameters(location) == {"run": "abcdefghij"}
+        there = Location(TrainingConfig(placement="none", bias=True), configured=False, run="abcdefghij")
+        assert parameters(there, TrainingConfig()) == {"run": "abcdefghij"}
 
     def test_few_sentences_for_many_wrong_values(self) -> None:
-        location = url_state.parse({f"p{number}": "x" for number in range(1000)})
-        assert len(location.problems) == url_state.SENTENCES_SHOWN
-        assert "995 more" in location.problems[-1]
+        there = parse({f"p{number}": "x" for number in range(1000)}, TrainingConfig())
+        assert len(there.problems) == SENTENCES_SHOWN
+        assert there.problems[-1] == prose("app")("address.more", count=995)
 
 
 class TestDrawing:

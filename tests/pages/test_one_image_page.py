@@ -42,10 +42,10 @@ from pages.one_image_page import charts, drawing, pick, words
 from pages.one_image_page.charts import Look
 from pages.one_image_page.sprites import sprite
 from pages.parts.asking import AGAIN
-from pages.session import identity
+from pages.session.session import Session
 from pages.words.numbers import number
 from tests.pages.examined import CONFIGS, EARLY, IMAGE, LATE, answer, packed_answers
-from tests.pages.lab import APP, ME, Lab, data_of, scored, told
+from tests.pages.lab import APP, ME, Lab, data_of, kept, scored, told
 from tests.pages.probed import CONFIGS as PROBED_CONFIGS
 
 PAGE = "pages/one_image.py"
@@ -125,9 +125,9 @@ def answered(lab: Lab, placement: str = "before", **fields) -> str:
 def visit(run: str | None = None, *, drawn: bytes | None = None, **parameters: str) -> AppTest:
     """The page as a link opens it."""
     page = AppTest.from_file(str(APP), default_timeout=30)
-    page.session_state[identity.ID] = ME
+    kept(page, Session).browser_id = ME
     if drawn is not None:
-        page.session_state[drawing.DRAWN] = drawn
+        kept(page, drawing.Drawn).pixels = drawn
     page.run()
     page.switch_page(PAGE)
     for name, value in (parameters | ({"run": run} if run else {})).items():
@@ -506,7 +506,7 @@ class TestChoices:
         assert len(page.get("skeleton")) == 1
         (question,) = lab.store.take_questions()
         assert question.question["kind"] == "ChangeCompany"
-        assert question.question["image"] == page.session_state["one_image_number"]
+        assert question.question["image"] == kept(page, pick.Picked).image
 
 
 class TestDrawing:

@@ -19,10 +19,11 @@ from bn_core.config import FIELDS, PRESETS, TrainingConfig
 from bn_core.exhibits import library
 from bn_core.runs.service import service
 from pages.charts.training import accuracy_spec, loss_spec
-from pages.session import desk, entrance, identity
+from pages.session import actions, entrance
+from pages.session.session import Session
 from pages.train_page import recorded_runs
 from pages.words.prose import prose
-from tests.pages.lab import ME, SOMEBODY, Lab, data_of, text_of
+from tests.pages.lab import ME, SOMEBODY, Lab, data_of, kept, text_of
 
 STATES = ("queued", "compiling", "running", "paused", "finished", "failed", "stopped", "interrupted")
 
@@ -253,7 +254,7 @@ class TestOtherBrowsers:
     def test_what_a_forged_click_meets(self, lab: Lab) -> None:
         run = lab.run()
         page = lab.page(run=run)
-        page.session_state[identity.ID] = SOMEBODY
+        kept(page, Session).browser_id = SOMEBODY
         page.button(key="stop").click().run()
         assert not page.exception
         assert "Only the browser that started this run" in text_of(page)
@@ -279,7 +280,7 @@ class TestActions:
         page = lab.page(browser=None)
         page.button(key="train").click().run()
         assert lab.store.runs() == []
-        page.session_state[identity.ID] = ME
+        kept(page, Session).browser_id = ME
         page.run()
         assert [service().owns(run.id, ME) for run in lab.store.runs()] == [True]
         page.run()
@@ -289,7 +290,7 @@ class TestActions:
     def test_a_double_click_starts_one_run(
         self, lab: Lab, monkeypatch: pytest.MonkeyPatch, seconds: float, runs: int
     ) -> None:
-        monkeypatch.setattr(desk, "DOUBLE_CLICK_SECONDS", seconds)
+        monkeypatch.setattr(actions, "DOUBLE_CLICK_SECONDS", seconds)
         page = lab.page()
         page.button(key="train").click().run()
         page.button(key="train").click().run()
@@ -384,7 +385,7 @@ class TestControls:
 
     def test_a_forged_value_is_a_sentence_and_starts_nothing(self, lab: Lab) -> None:
         page = lab.page()
-        page.session_state["controls"].values["batches"] = 10**9
+        kept(page, Session).controls.values["batches"] = 10**9
         page.run()
         assert "batches must be a whole number from 1 to 5000" in text_of(page)
         page.button(key="train").click().run()
@@ -484,7 +485,7 @@ class TestAddresses:
         page.number_input(key="config_seed_0").set_value(8).run()
         # The navigation drops the parameters of the address; app.py notes that another page was shown before.
         page.query_params.clear()
-        page.session_state["arrived"] = True
+        kept(page, Session).arrived = True
         page.run()
         assert page.query_params["run"] == run
         assert page.number_input(key="config_seed_0").value == 8
