@@ -26,6 +26,7 @@ from pages.code_page.listing import Sign, listing
 from pages.session import url_state
 from pages.words import captions, glossary
 from pages.words.plain_text import plain
+from pages.words.prose import listed
 
 COMPANIONS = {
     "learning-rate-x15": "learning-rate-x15-none",
@@ -213,7 +214,7 @@ def checked(library: Library, key: str) -> str:
     seeds = [seed for seed in BUG_SEEDS if library.find(key, seed) is not None]
     return TEXT(
         "mark.over",
-        seeds=words.listed(seeds),
+        seeds=listed([str(seed) for seed in seeds]),
         holds=sum(wrong),
         runs=len(wrong),
         healthy=sum(healthy) or TEXT("mark.none"),

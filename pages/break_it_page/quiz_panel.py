@@ -87,8 +87,8 @@ def _answers(state: Quiz, question: Question) -> None:
             key=f"answer-{state.place}-{number}",
             shortcut=str(number),
             width="stretch",
-            on_click=_answered,
-            args=(key,),
+            on_click=_go_on,
+            args=(state.answer(key),),
         )
 
 
@@ -106,7 +106,7 @@ def _onward(library: Library, state: Quiz, question: Question) -> None:
     last = state.place + 1 == len(state.questions)
     with st.container(horizontal=True):
         onward = TEXT("quiz.finish" if last else "quiz.next")
-        st.button(onward, key="quiz-next", type="primary", shortcut="N", on_click=_next)
+        st.button(onward, key="quiz-next", type="primary", shortcut="N", on_click=_go_on, args=(state.next(),))
         if question.key in KEYS:
             show = TEXT("quiz.show")
             st.button(show, key="quiz-show", on_click=_show, args=(library, question), shortcut="L")
@@ -140,9 +140,8 @@ def _over(library: Library, state: Quiz) -> None:
     st.button(TEXT("quiz.again"), key="quiz-again", type="primary", shortcut="N", on_click=_restart, args=(library,))
 
 
-def _answered(key: str) -> None:
-    if (state := kept(Round).quiz) is not None:
-        kept(Round).quiz = state.answer(key)
+def _go_on(state: Quiz) -> None:
+    kept(Round).quiz = state
 
 
 def _show(library: Library, question: Question) -> None:
@@ -150,11 +149,6 @@ def _show(library: Library, question: Question) -> None:
     assert member is not None
     choose(library, question.key, member.record.config.seed)
     set_widget(MODE, LOOK)
-
-
-def _next() -> None:
-    if (state := kept(Round).quiz) is not None:
-        kept(Round).quiz = state.next()
 
 
 def _restart(library: Library) -> None:

@@ -1,4 +1,4 @@
-"""The controls, one for every field of a configuration, made from the fields' own table.
+"""The controls, one for every field of a configuration, made from the fields' own table; some are on two pages.
 
 What they say lives in the session, and the address follows it. A control is told its value when it is first drawn, and
 is replaced by a new one (another key) when the page changes the value under it: a value that is sent to a control on
@@ -83,20 +83,46 @@ def panel() -> TrainingConfig:
         placement.label,
         placement.values,
         index=placement.values.index(config.placement),
-        key=key("placement"),
         format_func=partial(written, "placement"),
         captions=[TEXT(f"orders.{value}") for value in placement.values],
-        on_change=_placement_changed,
-        help=placement.help,
+        **common(placement),
     )
-    _control(FIELD_BY_NAME["bias"], config.bias)
+    control("bias", config)
     with st.expander(TEXT("more"), key="more", type="compact"):
         for group, names in GROUPS.items():
             st.caption(TEXT(f"groups.{group}"))
             for name in names:
-                idle = name in IDLE_WITHOUT_BN and not config.normalized
-                _control(FIELD_BY_NAME[name], getattr(config, name), disabled=idle)
+                control(name, config, disabled=name in IDLE_WITHOUT_BN and not config.normalized)
     return config
+
+
+def control(name: str, config: TrainingConfig, **look: Any) -> None:
+    """Draw the control for a field of its kind, at its value. Its range is checked again when it is read.
+
+    Args:
+        look: what else Streamlit's function is to be given: `disabled`, `width`.
+    """
+    field, value = FIELD_BY_NAME[name], getattr(config, name)
+    more = common(field) | look
+    match field:
+        case Choice() if len(field.values) == 2:
+            words, more = _words(field), {"width": "stretch"} | more
+            st.segmented_control(field.label, field.values, default=value, required=True, format_func=words, **more)
+        case Choice():
+            at = field.values.index(value)
+            st.selectbox(field.label, field.values, index=at, format_func=_words(field), **more)
+        case Switch():
+            st.toggle(field.label, value, **more)
+        case Whole():
+            step = int(STEPS.get(name, 1))
+            st.number_input(field.label, field.low, field.high, value, step=step, **more)
+        case _:
+            st.number_input(field.label, field.low, field.high, value, step=STEPS[name], format="%g", **more)
+
+
+def common(field: Field) -> dict[str, Any]:
+    """Return what Streamlit's function for a field's control is given whichever it is."""
+    return {"key": key(field.name), "help": field.help, "on_change": _changed, "args": (field.name,)}
 
 
 def _presets(config: TrainingConfig) -> None:
@@ -117,33 +143,6 @@ def _presets(config: TrainingConfig) -> None:
     )
 
 
-def _control(field: Field, value: Any, *, disabled: bool = False) -> None:
-    """The control for a field of its kind, at this value. Its range is checked again when it is read."""
-    common: dict[str, Any] = {
-        "key": key(field.name),
-        "help": field.help,
-        "on_change": _changed,
-        "args": (field.name,),
-        "disabled": disabled,
-    }
-    match field:
-        case Choice() if len(field.values) == 2:
-            words = _words(field)
-            st.segmented_control(
-                field.label, field.values, default=value, required=True, format_func=words, width="stretch", **common
-            )
-        case Choice():
-            at = field.values.index(value)
-            st.selectbox(field.label, field.values, index=at, format_func=_words(field), **common)
-        case Switch():
-            st.toggle(field.label, value, **common)
-        case Whole():
-            step = int(STEPS.get(field.name, 1))
-            st.number_input(field.label, field.low, field.high, value, step=step, **common)
-        case _:
-            st.number_input(field.label, field.low, field.high, value, step=STEPS[field.name], format="%g", **common)
-
-
 def _words(field: Choice) -> Callable[[str], str]:
     return _dataset_words if field.name == "dataset" else partial(written, field.name)
 
@@ -154,15 +153,12 @@ def _dataset_words(name: str) -> str:
 
 
 def _changed(name: str) -> None:
-    """What was said and the address follow the control that the person changed."""
-    _said().values[name] = widget(key(name))
-    _write_address()
+    """What was said and the address follow the control that the person changed.
 
-
-def _placement_changed() -> None:
-    """Crossing between a network with BN and one without takes the bias along: each has its own default."""
+    Crossing between a network with BN and one without takes the bias along: each has its own default.
+    """
     before = chosen()
-    _said().values["placement"] = widget(key("placement"))
+    _said().values[name] = widget(key(name))
     after = chosen()
     if after.normalized != before.normalized:
         _said().put("bias", default_bias(after.placement))

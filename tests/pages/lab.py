@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from pathlib import Path
 
@@ -30,6 +31,9 @@ from pages.session.session import Kept, Session, key_of
 APP = Path(__file__).parents[2] / "app.py"
 ME = "the-browser-of-this-test"
 SOMEBODY = "the-browser-of-another-person"
+
+EXPLAINED = re.compile(r"<span class='term'[^>]*>([^<]*)<span aria-hidden='true'>[^<]*</span></span>")
+"""A term as `pages.words.glossary` writes it where it is explained."""
 
 
 class Lab:
@@ -161,13 +165,13 @@ def _evaluated(config: TrainingConfig, step: int) -> Evaluated:
 
 
 def text_of(page: AppTest) -> str:
-    """Everything that the page says in words, without the marks of Markdown."""
+    """Everything that the page says in words, without the marks of Markdown and of explained terms."""
     kinds = ("title", "markdown", "caption", "warning", "error", "info", "code", "text")
     said = [element.value for kind in kinds for element in getattr(page, kind)]
     for element in page.get("bidi_component"):
         if element.proto.id.endswith("-progress"):
             said += [f"{value}" for value in json.loads(element.proto.json).values()]
-    return "\n".join(said).replace("\\", "")
+    return EXPLAINED.sub(r"\1", "\n".join(said).replace("\\", ""))
 
 
 def data_of(page: AppTest, key: str) -> dict:

@@ -24,6 +24,8 @@ from pages.words.plain_text import plain
 from pages.words.prose import prose
 from tests.pages.lab import ME, SOMEBODY, Lab
 
+TRAIN, RUNS = prose("train"), prose("runs")
+
 CONFIGS = [
     TrainingConfig.of({"placement": placement, "bias": bias, "implementation": implementation})
     for placement in ("none", "before", "after")
@@ -79,7 +81,7 @@ class TestDrawing:
             assert root.get("role") == "img"
             title, description = root[0], root[1]
             assert title.tag.endswith("title")
-            assert "block" in title.text or "network" in title.text
+            assert title.text.startswith((TRAIN("drawing.block"), TRAIN("drawing.stack")))
             assert len(description.text) > 50
 
     @pytest.mark.parametrize(
@@ -98,8 +100,9 @@ class TestDrawing:
         assert places == sorted(places)
 
     def test_the_bias_is_there_or_visibly_not(self) -> None:
-        assert ">no bias<" in block_drawing.block_svg(TrainingConfig())
-        assert ">bias<" in block_drawing.block_svg(TrainingConfig(bias=True))
+        there, not_there = (f">{TRAIN(f'drawing.words.{name}')}<" for name in ("bias", "no_bias"))
+        assert not_there in block_drawing.block_svg(TrainingConfig())
+        assert there in block_drawing.block_svg(TrainingConfig(bias=True))
 
     def test_the_stack_has_every_layer_and_a_cap_where_it_is_normalized(self) -> None:
         svg = block_drawing.stack_svg(TrainingConfig())
@@ -135,7 +138,7 @@ class TestLines:
         live, ended = lines.text(history, active=True), lines.text(history, active=False)
         assert len(ended.splitlines()) == 60
         assert len(live.splitlines()) == lines.LINES_WHILE_LIVE + 1
-        assert live.splitlines()[0].startswith("… 35 earlier lines")
+        assert live.splitlines()[0] == TRAIN("lines.earlier", count=35)
         assert live.splitlines()[-1] == ended.splitlines()[-1]
 
     def test_the_final_lines_come_last(self, lab: Lab) -> None:
@@ -198,34 +201,44 @@ class TestPace:
 
 
 class TestStatusWords:
-    @pytest.mark.parametrize(
-        ("minutes", "words"),
-        [
-            (None, "Next in the queue"),
-            (0.2, "Next in the queue, less than a minute"),
-            (7.4, "Next in the queue, about 7 min"),
-        ],
-    )
-    def test_the_queue_says_how_long(self, lab: Lab, minutes: float | None, words: str) -> None:
+    @pytest.mark.parametrize(("minutes", "key"), [(0.2, "soon"), (7.4, "minutes")])
+    def test_the_queue_says_how_long(self, lab: Lab, minutes: float, key: str) -> None:
         waiting = view.look(service(), lab.run(status="queued"), ME)
+        first = RUNS("queue.first")
+        assert status_words.said(replace(waiting, place=QueuePlace(1, None))) == first
+        words = RUNS(f"queue.{key}", place=first, minutes=minutes)
         assert status_words.said(replace(waiting, place=QueuePlace(1, minutes))) == words
 
     def test_a_queue_without_an_engine(self, lab: Lab) -> None:
         waiting = view.look(service(), lab.run(status="queued"), ME)
         waiting = replace(waiting, engine=EngineStatus("starting"))
-        assert status_words.said(waiting) == "Waiting for the engine to be ready"
+        assert status_words.said(waiting) == RUNS("queue.no_engine")
 
     @pytest.mark.parametrize(
-        ("seconds", "words"), [(0.2, "1 s"), (59, "59 s"), (100, "2 min"), (3600, "1 h 0 min"), (5000, "1 h 23 min")]
+        ("seconds", "key", "values"),
+        [
+            (0.2, "seconds", {"seconds": 1}),
+            (59, "seconds", {"seconds": 59}),
+            (100, "minutes", {"minutes": 2}),
+            (3600, "hours", {"hours": 1, "minutes": 0}),
+            (5000, "hours", {"hours": 1, "minutes": 23}),
+        ],
     )
-    def test_durations(self, seconds: float, words: str) -> None:
-        assert status_words.duration(seconds) == words
+    def test_durations(self, seconds: float, key: str, values: dict[str, int]) -> None:
+        assert status_words.duration(seconds) == RUNS(f"duration.{key}", **values)
 
     @pytest.mark.parametrize(
-        ("seconds", "words"), [(5, "just now"), (300, "5 min ago"), (7200, "2 h ago"), (90_000, "yesterday")]
+        ("seconds", "key", "values"),
+        [
+            (5, "now", {}),
+            (300, "minutes", {"minutes": 5}),
+            (7200, "hours", {"hours": 2}),
+            (90_000, "yesterday", {}),
+            (200_000, "days", {"days": 2}),
+        ],
     )
-    def test_ages(self, seconds: float, words: str) -> None:
-        assert status_words.ago(seconds) == words
+    def test_ages(self, seconds: float, key: str, values: dict[str, int]) -> None:
+        assert status_words.ago(seconds) == RUNS(f"ago.{key}", **values)
 
 
 def test_no_two_runs_in_the_list_of_runs_have_one_name(lab: Lab) -> None:

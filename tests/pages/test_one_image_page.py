@@ -44,6 +44,7 @@ from pages.one_image_page.sprites import sprite
 from pages.parts.asking import AGAIN
 from pages.session.session import Session
 from pages.words.numbers import number
+from pages.words.prose import listed
 from tests.pages.examined import CONFIGS, EARLY, IMAGE, LATE, answer, packed_answers
 from tests.pages.lab import APP, ME, Lab, data_of, kept, scored, told
 from tests.pages.probed import CONFIGS as PROBED_CONFIGS
@@ -614,7 +615,7 @@ class TestSentences:
         assert "this “Shirt” is “Shirt” 19 times and “Pullover” once" in words.company(COMPANY, "mixed", config, None)
 
     def test_lists(self) -> None:
-        assert [words.listed(list("abc")[:count]) for count in (1, 2, 3)] == ["a", "a and b", "a, b and c"]
+        assert [listed(list("abc")[:count]) for count in (1, 2, 3)] == ["a", "a and b", "a, b and c"]
 
 
 LOOKS = [
