@@ -18,7 +18,7 @@ from bn_core.config import FIELDS, PRESETS, TrainingConfig
 from bn_core.exhibits import library
 from bn_core.runs.service import service
 from pages.charts.training import accuracy_spec, loss_spec
-from pages.session import actions, entrance
+from pages.session import actions, entrance, url_state
 from pages.session.session import Session
 from pages.train_page import recorded_runs
 from pages.words.captions import percent, training, variant
@@ -301,6 +301,23 @@ class TestActions:
         page.run()
         assert len(lab.store.runs()) == 1
 
+    def test_a_browser_that_never_says_who_it_is_gets_a_sentence(
+        self, lab: Lab, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        page = lab.page(browser=None)
+        page.button(key="train").click().run()
+        assert TEXT("remarks.silent") not in text_of(page)
+        # The part that moves looks again until then: nobody has to press anything for the sentence.
+        assert page.session_state["live"].seconds is not None
+        monkeypatch.setattr(actions, "SILENT_SECONDS", 0.0)
+        page.run()
+        assert TEXT("remarks.silent") in text_of(page)
+        assert page.session_state["live"].seconds is None
+        kept(page, Session).browser_id = ME
+        page.run()
+        assert TEXT("remarks.silent") not in text_of(page)
+        assert [service().owns(run.id, ME) for run in lab.store.runs()] == [True]
+
     @pytest.mark.parametrize(("seconds", "runs"), [(3600.0, 1), (0.0, 2)])
     def test_a_double_click_starts_one_run(
         self, lab: Lab, monkeypatch: pytest.MonkeyPatch, seconds: float, runs: int
@@ -539,6 +556,18 @@ class TestAddresses:
         plain, presented = lab.page(), lab.page(present="1")
         sizes = [json.loads(charts(page)[0].spec)["height"] for page in (plain, presented)]
         assert sizes[1] > sizes[0]
+
+    def test_the_address_is_read_once_a_page_run(self, lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+        read = url_state.parse
+        addresses = []
+        monkeypatch.setattr(
+            url_state, "parse", lambda address, default: addresses.append(address) or read(address, default)
+        )
+        page = lab.page(placement="none", present="1")
+        addresses.clear()
+        page.query_params["placement"] = "after"
+        page.run()
+        assert addresses == [{"placement": "after", "present": "1"}]
 
 
 class TestTrouble:
