@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Literal
 
 import streamlit as st
 
@@ -38,9 +39,9 @@ def enter(text: Prose) -> RunService:
 
 
 @contextmanager
-def title_row(text: Prose) -> Iterator[None]:
-    """Put the page's title on it; what is drawn inside stands at the right of it."""
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+def title_row(text: Prose, gap: Literal["small", "medium"] = "small") -> Iterator[None]:
+    """Put the page's title on it; what is drawn inside stands at the right of it, with these gaps."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap=gap):
         st.title(text("title"), width="content")
         st.space("stretch")
         yield

@@ -12,7 +12,7 @@ from pages.parts.run_choice import choose_other, choose_run
 from pages.session import presenter, url_state
 
 runs = frame.enter(TEXT)
-with frame.title_row(TEXT):
+with frame.title_row(TEXT, gap="medium"):
     run = choose_run(runs, lambda known: known.active or bool(known.step and runs.probes(known.id).probes))
     other = None if run is None else choose_other(runs, run)
 frame.introduce(TEXT, frame.unknown_run(run))

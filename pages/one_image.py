@@ -23,7 +23,7 @@ def shows(run: RunRecord) -> bool:
     return run.active or (example and bool(runs.snapshot_steps(run.id)))
 
 
-with frame.title_row(TEXT):
+with frame.title_row(TEXT, gap="medium"):
     run = choose_run(runs, shows)
 frame.introduce(TEXT, frame.unknown_run(run))
 if run is None:

@@ -12,7 +12,7 @@ from pages.population_page.words import TEXT, nothing_here
 from pages.session import presenter, url_state
 
 runs = frame.enter(TEXT)
-with frame.title_row(TEXT):
+with frame.title_row(TEXT, gap="medium"):
     run = choose_run(runs, lambda known: shows(runs, known))
 frame.introduce(TEXT, frame.unknown_run(run))
 if run is None:

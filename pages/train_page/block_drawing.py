@@ -100,7 +100,7 @@ def in_words(config: TrainingConfig) -> str:
     first, last = conv_layers()[0], conv_layers()[-1]
     return TEXT(
         "drawing.description" if config.normalized else "drawing.description_none",
-        order=TEXT("drawing.then").join(order),
+        order=f"{TEXT('drawing.then')} ".join(order),
         blocks=CONV_LAYERS,
         first=first,
         last=last,

@@ -83,6 +83,7 @@ class TestDrawing:
             assert title.tag.endswith("title")
             assert title.text.startswith((TRAIN("drawing.block"), TRAIN("drawing.stack")))
             assert len(description.text) > 50
+            assert "  " not in description.text
 
     @pytest.mark.parametrize(
         ("placement", "order"),
