@@ -10,7 +10,7 @@ from bn_core.environment import EnvironmentProblem
 from bn_core.runs.service import service
 from bn_core.runs.store import StoreUnavailable
 from pages.parts import style
-from pages.session import desk, presenter, startup, trouble
+from pages.session import entrance, presenter, startup, trouble
 
 ART = Path(__file__).parent / "pages" / "parts"
 
@@ -43,7 +43,7 @@ page = st.navigation(
     ],
     position="hidden" if presenter.on() else "top",
 )
-desk.note_page(page.url_path)
+entrance.note_page(page.url_path)
 try:
     service()
     page.run()

@@ -6,7 +6,7 @@ import difflib
 import functools
 from dataclasses import dataclass, fields, replace
 
-from bn_core.config import TrainingConfig
+from bn_core.config import Implementation, TrainingConfig
 from bn_core.source_code import program
 
 CONTEXT = 3
@@ -32,7 +32,7 @@ class Excerpt:
     shown: frozenset[int]
 
 
-def level(config: TrainingConfig) -> str:
+def level(config: TrainingConfig) -> Implementation:
     """At which of the two levels a mistake is seen best: a value of `implementation`."""
     return "by-hand" if config.bug in BY_HAND else "layer"
 

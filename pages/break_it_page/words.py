@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 import numpy as np
 
@@ -93,7 +92,7 @@ def value(finding: Finding) -> str:
 def figure(number: float) -> str:
     """A number as it stands in an inequality: `0.9735`, `212,312`."""
     if not math.isfinite(number):
-        return "not finite"
+        return TEXT("not-finite")
     return (f"{number:,.0f}" if abs(number) >= 1000 else f"{number:.4g}").replace("-", "−")
 
 
@@ -107,12 +106,6 @@ def loss(value: float | None) -> str:
     if value is None or not math.isfinite(value):
         return MISSING
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
-
-
-def listed(seeds: Sequence[int]) -> str:
-    """`0, 1 and 2`."""
-    *first, last = map(str, seeds)
-    return f"{', '.join(first)} and {last}" if first else last
 
 
 def _score(history: RunHistory, statistics: str, step: int | None) -> Score | None:

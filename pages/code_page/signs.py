@@ -5,7 +5,7 @@ from __future__ import annotations
 from bn_core.config import FIELD_BY_NAME, TrainingConfig, url_text
 from bn_core.source_code import Listing, default_for
 from pages.code_page.listing import Sign
-from pages.session.controls import WORDS
+from pages.session.controls import written
 from pages.words.prose import prose
 
 CARRIES, CHANGED, BUG, LEVEL = "◇", "◆", "✗", "┃"
@@ -31,7 +31,7 @@ def shown(config: TrainingConfig, field: str) -> str:
     """A field's value as the page writes it."""
     value = url_text(getattr(config, field))
     text = prose("code")
-    return text(f"values.{field}.{value}") if f"values.{field}" in text else WORDS.get(field, {}).get(value, value)
+    return text(f"values.{field}.{value}") if f"values.{field}" in text else written(field, value)
 
 
 def _by_line(program: Listing) -> dict[int, list[str]]:

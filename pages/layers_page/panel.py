@@ -7,7 +7,6 @@ moment; once it pauses or has ended they hold all moments, and the browser scrub
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import streamlit as st
 
@@ -25,12 +24,13 @@ from bn_core.chart_tables.layers import (
 from bn_core.runs.inside import ProbeHistory
 from bn_core.runs.records import RunRecord
 from bn_core.runs.service import RunService
-from bn_core.runs.store import StoreUnavailable
 from pages.layers_page import words
 from pages.layers_page.charts import TITLES, Shown, band_spec, depth_spec, heat_spec, layer_spec, ridges_spec
 from pages.layers_page.marking import with_chosen, with_gaps
 from pages.layers_page.words import TEXT
-from pages.parts.following import follow, live, pace_inside, progress
+from pages.live import live
+from pages.parts import following
+from pages.parts.following import follow, pace_inside, show_state
 from pages.parts.moment_slider import moment_slider
 from pages.parts.view import View
 from pages.words.captions import variant
@@ -45,7 +45,6 @@ FIRST_LAYER = 14
 NOTES: dict[Quantity, str] = TEXT.table("notes")  # type: ignore[assignment]
 """What each chart by depth shows, in the order in which they stand."""
 
-_LATEST = "latest_layers"
 _WATCHED = "watched_layers"
 
 
@@ -56,14 +55,12 @@ class Scene:
     Attributes:
         history, beside: the probes of the run, and of the one laid over it if there is one.
         other: the one laid over it.
-        trouble: one sentence on what is wrong with the store; an empty text where nothing is.
     """
 
     view: View
     history: ProbeHistory
     other: RunRecord | None
     beside: ProbeHistory | None
-    trouble: str = ""
 
     @property
     def run(self) -> RunRecord:
@@ -74,7 +71,7 @@ class Scene:
     @property
     def live(self) -> bool:
         """Whether more comes by itself: then the latest moment is shown."""
-        return live(self.run)
+        return following.live(self.run)
 
 
 def layers_panel(service: RunService, run: RunRecord, other: RunRecord | None, step: int | None, scale: float) -> None:
@@ -85,26 +82,21 @@ def layers_panel(service: RunService, run: RunRecord, other: RunRecord | None, s
         step: the step to begin with, in a run that is not under way; None for the last.
         scale: of the text in the charts.
     """
-    scene = _look(service, run, other)
-    seconds = pace_inside(scene.view)
-    st.fragment(_panel, run_every=seconds)(service, run, other, step, scale, seconds, scene.live)
+
+    def look() -> Scene:
+        beside = None if other is None else service.probes(other.id)
+        return Scene(follow(service, run), service.probes(run.id), other, beside)
+
+    def draw(scene: Scene, trouble: str) -> float | None:
+        _draw(scene, trouble, step, scale)
+        return pace_inside(scene.view)
+
+    live("layers", run.id, look, draw, lambda scene: pace_inside(scene.view))
 
 
-def _panel(
-    service: RunService,
-    run: RunRecord,
-    other: RunRecord | None,
-    step: int | None,
-    scale: float,
-    seconds: float | None,
-    was_live: bool,
-) -> None:
-    scene = _look(service, run, other)
+def _draw(scene: Scene, trouble: str, step: int | None, scale: float) -> None:
     point, view = _choices(scene.run)
-    with st.container(key="layers-state", gap="xsmall"):
-        progress(scene.view, TEXT("title"))
-        if scene.trouble:
-            st.warning(plain(scene.trouble))
+    show_state("layers", scene.view, TEXT("title"), trouble)
     beside = scene.beside
     known = moments(
         scene.history,
@@ -122,8 +114,6 @@ def _panel(
         _all_layers(scene, known, shown, point, view, start, layer)
     with narrow:
         _by_depth(known, shown, point)
-    if pace_inside(scene.view) != seconds or scene.live != was_live:
-        st.rerun()
 
 
 def _choices(run: RunRecord) -> tuple[Point, str]:
@@ -261,18 +251,3 @@ def _start(scene: Scene, known: Moments, step: int | None) -> int:
         return max((index for index, at in enumerate(known.steps) if at <= step), default=0)
     watched = st.session_state.get(_WATCHED) == scene.run.id
     return last if watched else words.most_telling(known.lanes[0].probes)
-
-
-def _look(service: RunService, run: RunRecord, other: RunRecord | None) -> Scene:
-    """The run as it is now, or as it was last seen and why it cannot be read: an error would remove the charts."""
-    try:
-        view = follow(service, run)
-        beside = None if other is None else service.probes(other.id)
-        scene = Scene(view, service.probes(run.id), other, beside)
-    except StoreUnavailable as problem:
-        latest: Any = st.session_state.get(_LATEST)
-        if latest is None or latest.run.id != run.id:
-            raise
-        return Scene(latest.view, latest.history, latest.other, latest.beside, str(problem))
-    st.session_state[_LATEST] = scene
-    return scene

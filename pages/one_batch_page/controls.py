@@ -18,6 +18,7 @@ from bn_core.network.architecture import Architecture
 from pages.one_batch_page.captured import Shelf
 from pages.one_batch_page.choice import Choice
 from pages.one_batch_page.figures import epsilon_text
+from pages.session.session import kept
 from pages.words.prose import prose
 
 EPSILONS = tuple(sorted({float(f"{digit}e{exponent}") for exponent in range(-8, 0) for digit in (1, 3)} | {1.0}))
@@ -57,7 +58,20 @@ EXPERIMENTS: dict[str, Start] = {
 }
 """By name: what to try. The first is what the page begins with."""
 
-_START, _TURN, _RESETS = "one-batch-start", "one-batch-turn", "one-batch-resets"
+
+@dataclass
+class _Begun:
+    """What the controls were last set to.
+
+    Attributes:
+        name: of the experiment.
+        turns: how often one was begun.
+        resets: how often the arithmetic was reset since.
+    """
+
+    name: str = "start"
+    turns: int = 0
+    resets: int = 0
 
 
 def experiments() -> None:
@@ -78,7 +92,8 @@ def experiments() -> None:
 
 def choose(shelf: Shelf) -> Choice | None:
     """Draws the controls; None where the channel cannot be read."""
-    text, start, turn = prose("one-batch"), _start(), st.session_state.get(_TURN, 0)
+    text, begun = prose("one-batch"), kept(_Begun)
+    start, turn = EXPERIMENTS[begun.name], begun.turns
     architecture = shelf.architecture
     st.subheader(text("controls.batch"), anchor=False)
     layer = int(
@@ -148,7 +163,7 @@ def _arithmetic(channel: CapturedChannel, batch_size: int, start: Start, turn: i
     )
     # The moving statistics are those of what this run normalized: the values before ReLU.
     inference = bool(inference) and order == "before"
-    resets = st.session_state.get(_RESETS, 0)
+    resets = kept(_Begun).resets
     this = f"{channel.step}-{channel.layer}-{channel.channel}-{turn}-{resets}"
     gamma = _slider("gamma", channel.gamma, GAMMA_REACH, this)
     beta = _slider("beta", channel.beta, BETA_REACH, this)
@@ -203,15 +218,10 @@ def _layer_name(layer: int, architecture: Architecture) -> str:
     return text("controls.layer_name", layer=layer, side=architecture.side(layer))
 
 
-def _start() -> Start:
-    return EXPERIMENTS.get(st.session_state.get(_START, ""), Start())
-
-
 def _begin(name: str) -> None:
-    st.session_state[_START] = name
-    st.session_state[_TURN] = st.session_state.get(_TURN, 0) + 1
-    st.session_state[_RESETS] = 0
+    begun = kept(_Begun)
+    begun.name, begun.turns, begun.resets = name, begun.turns + 1, 0
 
 
 def _reset() -> None:
-    st.session_state[_RESETS] = st.session_state.get(_RESETS, 0) + 1
+    kept(_Begun).resets += 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -139,7 +140,7 @@ def _bias(scene: Scene, at: At) -> list[str]:
     return [prose("one-batch")(f"caption.bias.{key}", bias=plainly(choice.bias), change=difference(change))]
 
 
-def _shape(scene: Scene) -> dict[str, object]:
+def _shape(scene: Scene) -> dict[str, Any]:
     """All that a sentence may want to say of the numbers."""
     walk, places = scene.walk, scene.places
 

@@ -20,7 +20,7 @@ from bn_core.questions.questions import BATCH_SIZES, Company
 from bn_core.runs.records import RunRecord
 from pages.words.captions import APART, class_names, percent
 from pages.words.numbers import number
-from pages.words.prose import prose
+from pages.words.prose import listed, prose
 
 ROUNDING = 1e-3
 """Up to which difference ten scores are the same but for float32's rounding."""
@@ -181,13 +181,12 @@ def drawing(classified: DrawingClassified, config: TrainingConfig, one_by_one: O
 
 def provenance(run: RunRecord, step: int, *rest: str) -> str:
     """Where a chart's numbers come from, in short, as plain text."""
-    words = [f"Run {run.id}", prose(_TEXT)("provenance.moment", step=f"{step:,}"), TITLES[run.config.dataset]]
+    words = [
+        prose("runs")("provenance.run", id=run.id),
+        prose(_TEXT)("provenance.moment", step=f"{step:,}"),
+        TITLES[run.config.dataset],
+    ]
     return " · ".join([*words, *filter(None, rest)])
-
-
-def listed(parts: list[str]) -> str:
-    """Parts as a sentence lists them: `a, b and c`."""
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
 def _times(times: int) -> str:

@@ -34,10 +34,11 @@ from bn_core.runs.history import RunHistory
 from bn_core.runs.inside import StatisticsHistory
 from bn_core.runs.records import RunRecord
 from bn_core.runs.service import RunService
-from bn_core.runs.store import StoreUnavailable
 from bn_core.training.events import Evaluated
+from pages.live import live
+from pages.parts import following
 from pages.parts.asking import AGAIN, Asking
-from pages.parts.following import follow, live, pace_inside, progress
+from pages.parts.following import follow, pace_inside, show_state
 from pages.parts.view import SLOW, View
 from pages.population_page import words
 from pages.population_page.charts import PICK, Shown, drift_spec, heat_spec, scores_spec, statistic_spec
@@ -63,8 +64,6 @@ FEW = 2
 
 _HEAT = "population-heat"
 _LAYER = "population-layer"
-_LATEST = "latest_population"
-_PACE = "population_pace"
 _STEP = "population_step"
 _RECALIBRATED = "population_recalibrated"
 
@@ -75,20 +74,23 @@ class Scene:
 
     Attributes:
         kept: the steps whose weights are kept.
-        trouble: one sentence on what is wrong with the store; an empty text where nothing is.
     """
 
     view: View
     history: RunHistory
     statistics: StatisticsHistory
     kept: tuple[int, ...]
-    trouble: str = ""
 
     @property
     def run(self) -> RunRecord:
         """The run on the page."""
         assert self.view.run is not None
         return self.view.run
+
+    @property
+    def live(self) -> bool:
+        """Whether more comes by itself."""
+        return following.live(self.run)
 
     @property
     def moments(self) -> tuple[Evaluated, ...]:
@@ -122,20 +124,22 @@ def population_panel(service: RunService, run: RunRecord, step: int | None, scal
         step: the step to begin with; None for the one that has most to tell.
         scale: of the text in the charts.
     """
-    looked_at, seconds = st.session_state.get(_PACE, (None, None))
-    if looked_at != run.id:
-        seconds = pace_inside(follow(service, run))
-    st.fragment(_panel, run_every=seconds)(service, run, step, scale, seconds)
+
+    def look() -> Scene:
+        view = follow(service, run)
+        return Scene(view, service.history(run.id), service.statistics(run.id), service.snapshot_steps(run.id))
+
+    def draw(scene: Scene, trouble: str) -> float | None:
+        return _draw(service, scene, trouble, step, scale)
+
+    live("population", run.id, look, draw, lambda scene: pace_inside(scene.view))
 
 
-def _panel(service: RunService, run: RunRecord, step: int | None, scale: float, seconds: float | None) -> None:
-    scene = _look(service, run)
+def _draw(service: RunService, scene: Scene, trouble: str, step: int | None, scale: float) -> float | None:
+    """Everything, and after how many seconds it should be looked at again."""
     shown = Shown(scene.run.config, scale)
-    asking = Asking(service, run.id)
-    with st.container(key="population-state", gap="xsmall"):
-        progress(scene.view, TEXT("title"))
-        if scene.trouble:
-            st.warning(plain(scene.trouble))
+    asking = Asking(service, scene.run.id)
+    show_state("population", scene.view, TEXT("title"), trouble)
     wide, narrow = st.columns([8, 5], gap="large")
     below = st.container()
     with narrow:
@@ -155,10 +159,7 @@ def _panel(service: RunService, run: RunRecord, step: int | None, scale: float, 
         _curve_charts(scene, shown, curves, choice)
     with heat:
         _heat_chart(scene, shown, curves, choice, None if evaluated is None else evaluated.step)
-    wanted = _pace(scene, asking, open_truths)
-    st.session_state[_PACE] = (run.id, wanted)
-    if wanted != seconds:
-        st.rerun()
+    return _pace(scene, asking, open_truths)
 
 
 # Scores ------------------------------------------------------------------------------------------------------------
@@ -212,7 +213,7 @@ def _moment(scene: Scene, step: int | None) -> Evaluated | None:
     at = chosen if run == scene.run.id and chosen in moments else _first_step(scene, step)
     if len(moments) == 1:
         return moments[at]
-    key = f"population-step-{scene.run.id}-{len(moments)}-{live(scene.run)}"
+    key = f"population-step-{scene.run.id}-{len(moments)}-{scene.live}"
 
     def picked() -> None:
         # A slider that has just made way for one with more moments is heard once more, with what it showed.
@@ -227,7 +228,7 @@ def _moment(scene: Scene, step: int | None) -> Evaluated | None:
 
 def _first_step(scene: Scene, step: int | None) -> int:
     moments = scene.moments
-    if live(scene.run):
+    if scene.live:
         return moments[-1].step
     if step is not None:
         return max((event.step for event in moments if event.step <= step), default=moments[0].step)
@@ -307,7 +308,7 @@ def _truths(service: RunService, scene: Scene) -> tuple[dict[int, Truth], bool]:
     While the run trains, nothing is asked for that nobody clicked for.
     """
     truths: dict[int, Truth] = {}
-    if live(scene.run):
+    if scene.live:
         return truths, False
     waiting = 0
     for step in scene.kept:
@@ -350,7 +351,7 @@ def _heat_chart(scene: Scene, shown: Shown, curves: Curves, choice: Choice, step
     # A chart that reports clicks is drawn again with each change of its data: only where there are none.
     clicks: dict[str, Any] = (
         {}
-        if live(scene.run)
+        if scene.live
         else {
             "on_select": functools.partial(_pick_layer, scene.run.config.architecture.numbers),
             "selection_mode": PICK,
@@ -439,17 +440,3 @@ def _pace(scene: Scene, asking: Asking, open_truths: bool) -> float | None:
     sometime = asking.waiting or open_truths or (asking.refusals and engine in ("off", "starting"))
     wanted = (pace_inside(scene.view), AGAIN if soon else None, SLOW if sometime else None)
     return min((seconds for seconds in wanted if seconds is not None), default=None)
-
-
-def _look(service: RunService, run: RunRecord) -> Scene:
-    """The run as it is now, or as it was last seen and why it cannot be read: an error would remove the charts."""
-    try:
-        view = follow(service, run)
-        scene = Scene(view, service.history(run.id), service.statistics(run.id), service.snapshot_steps(run.id))
-    except StoreUnavailable as problem:
-        latest: Any = st.session_state.get(_LATEST)
-        if latest is None or latest.run.id != run.id:
-            raise
-        return Scene(latest.view, latest.history, latest.statistics, latest.kept, str(problem))
-    st.session_state[_LATEST] = scene
-    return scene

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -124,7 +125,7 @@ def _output_rms(probe: LayersProbed) -> tuple[float, ...]:
 
 def axis_start(lowest: float) -> float:
     """Where an axis of accuracies begins that this one is the lowest of: at a multiple of 5 %, a little below."""
-    return max(0.0, np.floor((lowest - 0.005) * 20) / 20)
+    return max(0.0, math.floor((lowest - 0.005) * 20) / 20)
 
 
 def other_side(found: Seeds, members: Mapping[int, str]) -> str:

@@ -12,8 +12,11 @@ from xml.sax.saxutils import escape
 import streamlit as st
 
 from bn_core.config import TrainingConfig
-from bn_core.network.architecture import CLASSES, IMAGE_SIZE, ConvLayer
+from bn_core.network.architecture import CLASSES
 from pages.charts.palette import HUES
+from pages.words.prose import prose
+
+TEXT = prose("train")
 
 HEIGHT = 132
 STYLE = """
@@ -74,10 +77,10 @@ class Part:
 
 def parts(config: TrainingConfig) -> tuple[Part, ...]:
     """What one convolutional block is made of, in the order in which an image goes through it."""
-    convolution = Part("conv 3×3", "kernel")
-    bias = Part("+ b", "bias", "plus") if config.bias else Part("+ b", "no bias", "off")
-    norm = Part("BN", "γ, β" if config.implementation == "layer" else "γ, β by hand", "norm")
-    relu = Part("ReLU", "max(0, x)")
+    convolution = _part("convolution", "box")
+    bias = _part("bias", "plus") if config.bias else _part("bias", "off", "no_bias")
+    norm = _part("norm", "norm", "norm" if config.implementation == "layer" else "by_hand")
+    relu = _part("relu", "box")
     match config.placement:
         case "none":
             return convolution, bias, relu
@@ -87,16 +90,23 @@ def parts(config: TrainingConfig) -> tuple[Part, ...]:
             return convolution, bias, relu, norm
 
 
+def _part(name: str, kind: str, words: str = "") -> Part:
+    return Part(TEXT(f"drawing.names.{name}"), TEXT(f"drawing.words.{words or name}"), kind)
+
+
 def in_words(config: TrainingConfig) -> str:
-    """What the two pictures show, for whoever does not see them."""
-    order = ", then ".join(part.words if part.kind in ("plus", "off") else part.name for part in parts(config))
+    """Return what the two pictures show, for whoever does not see them."""
+    order = [part.words if part.kind in ("plus", "off") else part.name for part in parts(config)]
     architecture = config.architecture
     first, last = architecture.convolutions[0], architecture.convolutions[-1]
-    where = "Every layer but the last is normalized." if config.normalized else "No layer is normalized."
-    return (
-        f"One block: {order}. {architecture.depth} such blocks, whose square maps shrink from {IMAGE_SIZE} to "
-        f"{last.size} pixels a side while the channels grow from {first.channels} to {last.channels}, then dense "
-        f"{architecture.dense_units}, then dense {CLASSES}. {where}"
+    return TEXT(
+        "drawing.description" if config.normalized else "drawing.description_none",
+        order=f"{TEXT('drawing.then')} ".join(order),
+        blocks=architecture.depth,
+        first=first,
+        last=last,
+        units=architecture.dense_units,
+        classes=CLASSES,
     )
 
 
@@ -121,7 +131,7 @@ def block_svg(config: TrainingConfig) -> str:
     body.append(_wire(x, x + wire, middle))
     body.append(_words(x + wire + 5, middle + 4, f"× {config.architecture.depth}", "quiet", "start"))
     order = " → ".join(part.name for part in parts(config) if part.kind != "off")
-    return _svg("block", config, 412, "One block", order, body)
+    return _svg("block", config, 412, TEXT("drawing.block"), order, body)
 
 
 def stack_svg(config: TrainingConfig) -> str:
@@ -156,17 +166,11 @@ def stack_svg(config: TrainingConfig) -> str:
         )
         if normalized:
             body.append(_cap(x, floor - height, bar))
-        body.append(_words(x + bar / 2, floor + 17, f"dense {units}", "quiet"))
+        body.append(_words(x + bar / 2, floor + 17, TEXT("drawing.dense", units=units), "quiet"))
         x += 58
-    body.append(_words(0, floor + 32, _channels(layers), "quiet", "start"))
-    first, last = layers[0].size, layers[-1].size
-    title = f"{len(layers)} convolutions, {first}×{first} down to {last}×{last}"
-    return _svg("stack", config, width, "The whole network", title, body)
-
-
-def _channels(layers: tuple[ConvLayer, ...]) -> str:
-    first, last = layers[0], layers[-1]
-    return f"{len(layers)} convolutions, {first.channels} to {last.channels} channels, flattened"
+    said = {"count": len(layers), "first": layers[0], "last": layers[-1]}
+    body.append(_words(0, floor + 32, TEXT("drawing.channels", **said), "quiet", "start"))
+    return _svg("stack", config, width, TEXT("drawing.stack"), TEXT("drawing.sizes", **said), body)
 
 
 def _svg(kind: str, config: TrainingConfig, width: int, heading: str, title: str, body: list[str]) -> str:

@@ -15,13 +15,16 @@ from bn_core.runs.records import RunRecord
 from bn_core.runs.service import RunService
 from bn_core.training.events import Event, Step
 from bn_core.training.run_json import result_json
+from pages.words.prose import prose
+
+TEXT = prose("train")
 
 
 def export(service: RunService, run: RunRecord) -> None:
-    """A quiet button that opens the choice. The files are made when they are asked for."""
-    with st.popover("Download", type="tertiary"):
+    """Draw a quiet button that opens the choice. The files are made when they are asked for."""
+    with st.popover(TEXT("tools.download"), type="tertiary"):
         st.download_button(
-            "Curves (CSV)",
+            TEXT("tools.csv"),
             partial(_csv_of, service, run.id),
             f"batch-norm-lab-{run.id}.csv",
             "text/csv",
@@ -30,7 +33,7 @@ def export(service: RunService, run: RunRecord) -> None:
             width="stretch",
         )
         st.download_button(
-            "Result (JSON)",
+            TEXT("tools.json"),
             partial(_json_of, service, run),
             f"batch-norm-lab-{run.id}.json",
             "application/json",
@@ -63,7 +66,7 @@ def curves_csv(history: RunHistory) -> bytes:
     )
     sink = pa.BufferOutputStream()
     pyarrow.csv.write_csv(table, sink)
-    return sink.getvalue().to_pybytes()
+    return bytes(sink.getvalue())
 
 
 def result_text(run: RunRecord, history: RunHistory) -> str:

@@ -22,9 +22,9 @@ from pages.layers_page import charts, words
 from pages.layers_page.charts import RANGES, Shown
 from pages.layers_page.marking import CHOSEN, NOTHING
 from pages.layers_page.panel import NOTES
-from pages.session import identity
+from pages.session.session import Session
 from pages.words import numbers
-from tests.pages.lab import APP, ME, Lab, data_of
+from tests.pages.lab import APP, ME, Lab, data_of, kept
 from tests.pages.probed import BATCHES, CONFIGS, STEPS, add, go_on, probes
 
 PLACEMENTS = ("none", "before", "after")
@@ -35,7 +35,7 @@ PAGE = "pages/layers.py"
 def visit(run: str | None = None, **parameters: str) -> AppTest:
     """The page as a link opens it."""
     page = AppTest.from_file(str(APP), default_timeout=30)
-    page.session_state[identity.ID] = ME
+    kept(page, Session).browser_id = ME
     page.run()
     page.switch_page(PAGE)
     for name, value in (parameters | ({"run": run} if run else {})).items():
@@ -181,7 +181,7 @@ class TestEveryState:
 
     def test_a_fresh_server_enters_by_app_py(self, lab: Lab) -> None:
         page = visit(add(lab))
-        assert page.session_state["page"] == "layers"
+        assert kept(page, Session).page == "layers"
 
 
 class TestChoices:
