@@ -99,7 +99,7 @@ class Cluster:
         self._begin(address, WorkerLink.release, key)
 
     def answer(self, address: str, inquiry: Inquiry) -> None:
-        """Have a worker work out the answer; Replied or NotReplied is reported."""
+        """Have a worker work out the answer; Replied is reported."""
         self._begin(address, WorkerLink.answer, inquiry)
 
     def do(self, chore: Chore) -> None:

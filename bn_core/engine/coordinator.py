@@ -147,9 +147,6 @@ class Coordinator:
             case reports.Replied(question_id, address, outcome, inventory):
                 self._dispatcher.examiners.done(address, inventory)
                 self._questions.replied(question_id, outcome)
-            case reports.NotReplied(question_id, address):
-                self._dispatcher.examiners.done(address, None)
-                self._questions.not_replied(question_id)
 
     def end(self) -> None:
         """Have every training leave with a checkpoint; see `done`."""

@@ -29,7 +29,6 @@ from bn_core.engine.reports import (
     Joined,
     Left,
     NotDone,
-    NotReplied,
     Read,
     Replied,
     TrainingFailed,
@@ -445,7 +444,7 @@ def test_a_question_whose_worker_dies_goes_to_another_and_is_refused_in_the_end(
         assert len(bench.workers.asked) == number
         address, inquiry = bench.workers.asked[-1]
         # Either of the two may be heard first.
-        news = [Left(address), NotReplied(inquiry.id, address)]
+        news = [Left(address), Replied(inquiry.id, address, None, None)]
         for report in news if number % 2 else reversed(news):
             bench.coordinator.hear(report)
         bench.warm(f"worker {number}")
