@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from bn_core.config import TrainingConfig
 from bn_core.engine.items import Command, Key
@@ -50,18 +51,12 @@ class Mark:
 
 
 @dataclass(frozen=True)
-class MarkStopped:
-    """Record that a run was stopped by its owner while no worker had it."""
+class MarkEnded:
+    """Record an end that the training did not report itself: its owner stopped the run, or it failed for this cause."""
 
     run_id: str
-
-
-@dataclass(frozen=True)
-class MarkFailed:
-    """Record that a run failed for a cause that its training did not name itself."""
-
-    run_id: str
-    cause: str
+    status: Literal["stopped", "failed"]
+    cause: str | None = None
 
 
 @dataclass(frozen=True)
@@ -95,4 +90,7 @@ class WarmExaminer:
     config: TrainingConfig
 
 
-Action = Place | GiveCommand | Mark | MarkStopped | MarkFailed | WarmUp | Prepare | Fetch | WarmExaminer
+Chore = WarmUp | Prepare | Fetch | WarmExaminer
+"""What a worker does beside its training; what becomes of it is reported."""
+
+Action = Place | GiveCommand | Mark | MarkEnded | Chore

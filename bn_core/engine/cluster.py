@@ -18,10 +18,11 @@ from pathlib import Path
 from typing import Any
 
 from bn_core.engine import wording
+from bn_core.engine.actions import Chore
 from bn_core.engine.inquiry import Inquiry
 from bn_core.engine.items import Assignment, Command, Key
 from bn_core.engine.package import package
-from bn_core.engine.reports import Chore, Connected, Disconnected, Left, Report
+from bn_core.engine.reports import Connected, Disconnected, Left, Report
 from bn_core.engine.worker_link import WorkerLink
 from bn_core.environment import network_warning
 
@@ -104,7 +105,7 @@ class Cluster:
         self._begin(address, WorkerLink.release, key)
 
     def answer(self, address: str, inquiry: Inquiry) -> None:
-        """Have a worker work out the answer; Replied or NotReplied is reported."""
+        """Have a worker work out the answer; Replied is reported."""
         self._begin(address, WorkerLink.answer, inquiry)
 
     def do(self, chore: Chore) -> None:

@@ -6,49 +6,23 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from typing import Protocol
 
 from bn_core.config import TrainingConfig
-from bn_core.engine.actions import (
-    Action,
-    Fetch,
-    GiveCommand,
-    Mark,
-    MarkFailed,
-    MarkStopped,
-    Place,
-    Prepare,
-    WarmExaminer,
-    WarmUp,
-)
+from bn_core.engine import reports
+from bn_core.engine.actions import Action, Chore, GiveCommand, Mark, MarkEnded, Place
 from bn_core.engine.dispatcher import ENGINE_DIED, ENGINE_ENDED, Dispatcher
 from bn_core.engine.inquiry import Inquiry
-from bn_core.engine.items import Assignment, Command, Compiling, Ended, Key, Paused, Resumed
-from bn_core.engine.question_queue import Gatherer, QuestionQueue
-from bn_core.engine.recorder import Change, Contradicted, Recorder
-from bn_core.engine.reports import (
-    Chore,
-    Connected,
-    Disconnected,
-    Done,
-    Gathered,
-    Joined,
-    Left,
-    NotDone,
-    NotReplied,
-    Read,
-    Replied,
-    Report,
-    TrainingFailed,
-    Unusable,
-)
+from bn_core.engine.items import Assignment, Command, Key
+from bn_core.engine.question_queue import QuestionQueue
+from bn_core.engine.recorder import Recorder
 from bn_core.engine.wording import named
 from bn_core.engine.write_queue import WriteQueue
-from bn_core.runs.records import ENDED, EngineStatus, Request, Status
+from bn_core.runs.records import ENDED, EngineStatus, Question, Request, Status
 from bn_core.runs.store import Store, StoreUnavailable
-from bn_core.training.events import Event, Failed, Stopped, pack
+from bn_core.training.events import Failed, Stopped, pack
 
 TICK_SECONDS = 0.5
 HEARTBEAT_SECONDS = 1.0
@@ -85,25 +59,11 @@ class Workers(Protocol):
     def do(self, chore: Chore) -> None: ...
 
 
-@dataclass
-class _Every:
-    """Something to do again and again."""
-
-    seconds: float
-    last: float = field(default=float("-inf"))
-
-    def due(self, now: float) -> bool:
-        if now - self.last < self.seconds:
-            return False
-        self.last = now
-        return True
-
-
 class Coordinator:
     """The engine's one decision maker and the only writer of running runs. For one thread.
 
     Args:
-        gatherer: who looks for what a question needs.
+        gather: has what a question needs looked for and reported: see `question_lookup.LookupThread`.
         budget_bytes: how large the store may grow.
         clock: seconds on a clock that only goes forward.
     """
@@ -112,7 +72,7 @@ class Coordinator:
         self,
         store: Store,
         workers: Workers,
-        gatherer: Gatherer,
+        gather: Callable[[Question], None],
         budget_bytes: int,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -122,19 +82,14 @@ class Coordinator:
         self._clock = clock
         self._dispatcher = Dispatcher()
         self._writes = WriteQueue(store, self._cannot_be_written, clock)
-        self._questions = QuestionQueue(store, workers, gatherer, self._dispatcher.examiners, self._writes)
+        self._questions = QuestionQueue(store, workers.answer, gather, self._dispatcher.examiners, self._writes)
         self._recorders: dict[Key, Recorder] = {}
-        self._unhandled: list[Read] = []
-        self._unreachable: str | None = None
-        self._unusable: dict[str, str] = {}
+        self._unhandled: list[reports.Read] = []
         self._reported: EngineStatus | None = None
+        self._done_at: dict[str, float] = {}
         self._read_again = float("-inf")
-        self._complained: dict[str, float] = {}
         self._begun = False
         self._ending = False
-        self._tick = _Every(TICK_SECONDS)
-        self._heartbeat = _Every(HEARTBEAT_SECONDS)
-        self._recheck = _Every(RECHECK_SECONDS)
         self._housekeeping: threading.Thread | None = None
 
     def look(self) -> None:
@@ -146,71 +101,52 @@ class Coordinator:
             try:
                 self._take_requests()
                 self._questions.look(now)
-                if self._recheck.due(now):
+                if self._due("recheck", RECHECK_SECONDS):
                     self._follow_queue()
             except StoreUnavailable as problem:
                 self._read_again = now + SECONDS_UNTIL_READ_AGAIN
                 self._complain(f"Requests cannot be read: {problem}")
-        if self._tick.due(now):
+        if self._due("tick", TICK_SECONDS):
             self._do(self._dispatcher.tick(now))
         unhandled, self._unhandled = self._unhandled, []
         for read in unhandled:
             self._record(read)
         self._writes.flush()
-        self._report_status(now)
+        self._report_status()
 
-    def hear(self, report: Report) -> None:
+    def hear(self, report: reports.Report) -> None:
         """Do what follows from this report."""
         match report:
-            case Connected():
-                self._unreachable = None
-            case Disconnected(problem):
-                self._unreachable = problem
-                self._unusable.clear()
+            case reports.Connected():
+                self._dispatcher.connected()
+            case reports.Disconnected(problem):
                 for address in self._dispatcher.workers:
                     self._forget_worker(address)
-                self._do(self._dispatcher.disconnected())
-            case Joined(address):
+                self._do(self._dispatcher.disconnected(problem))
+            case reports.Joined(address):
                 self._forget_worker(address)
                 self._do(self._dispatcher.worker_joined(address))
-            case Left(address):
+            case reports.Left(address):
                 self._forget_worker(address)
                 self._do(self._dispatcher.worker_left(address))
-            case Unusable(address, reason):
+            case reports.Unusable(address, reason):
                 _log.warning("Worker %s cannot be used: %s", address, reason)
-                self._unusable[address] = reason
-            case Read():
+                self._dispatcher.unusable(address, reason)
+            case reports.Read():
                 self._record(report)
-            case TrainingFailed(key, problem):
+            case reports.TrainingFailed(key, problem):
                 self._recorders.pop(key, None)
-                self._cannot_be_trained(key, NOT_BEGUN.format(problem=problem))
-            case Done(chore, inventory):
-                match chore:
-                    case WarmUp(address):
-                        self._do(self._dispatcher.warmed_up(address, inventory))
-                    case Prepare(address, _):
-                        self._do(self._dispatcher.prepared(address, inventory))
-                    case Fetch(address, dataset):
-                        self._do(self._dispatcher.fetched(address, dataset, inventory))
-                    case WarmExaminer(address, _):
-                        self._dispatcher.examiners.done(address, inventory)
-            case NotDone(Fetch(address, dataset), problem):
-                self._do(self._dispatcher.fetch_failed(address, dataset, problem))
-            case NotDone(WarmExaminer(address, config), problem):
-                _log.warning("A worker could not get ready for questions: %s", problem)
-                self._dispatcher.examiners.failed(address, config)
-            case NotDone(WarmUp(address) | Prepare(address, _), problem):
-                _log.warning("A worker could not get ready: %s", problem)
-                sentence = f"Training is not possible: a worker could not get ready ({problem})."
-                self._do(self._dispatcher.tracing_failed(address, sentence))
-            case Gathered(question, finding):
+                self._cannot_be_trained(key, problem)
+            case reports.Done(chore, inventory):
+                self._do(self._dispatcher.done(chore, inventory))
+            case reports.NotDone(chore, problem):
+                _log.warning("Worker %s could not do a %s: %s", chore.worker, type(chore).__name__, problem)
+                self._do(self._dispatcher.not_done(chore, problem))
+            case reports.Gathered(question, finding):
                 self._questions.gathered(question, finding, self._clock())
-            case Replied(question_id, address, outcome, inventory):
+            case reports.Replied(question_id, address, outcome, inventory):
                 self._dispatcher.examiners.done(address, inventory)
                 self._questions.replied(question_id, outcome)
-            case NotReplied(question_id, address):
-                self._dispatcher.examiners.done(address, None)
-                self._questions.not_replied(question_id)
 
     def end(self) -> None:
         """Have every training leave with a checkpoint; see `done`."""
@@ -268,16 +204,10 @@ class Coordinator:
                 if record is None or record.status != "queued":
                     return []
                 return self._dispatcher.start(run_id, record.config)
-            case "stop":
-                return self._dispatcher.stop(run_id)
-            case "pause":
-                return self._dispatcher.pause(run_id)
-            case "resume":
-                return self._dispatcher.resume(run_id)
-            case "step":
-                return self._dispatcher.step(run_id)
             case "prepare":
                 return self._dispatcher.prepare(TrainingConfig.of(request.argument))
+            case command:
+                return self._dispatcher.command(run_id, command)
 
     def _follow_queue(self) -> None:
         """Take up what is queued without a request to say so: all of it at the engine's start."""
@@ -298,11 +228,10 @@ class Coordinator:
                     self._workers.command(worker, key, command)
                 case Mark(run_id, status, message, worker):
                     self._mark(run_id, status, message, worker)
-                case MarkStopped(run_id):
-                    self._mark_with_event(run_id, "stopped", None, Stopped)
-                case MarkFailed(run_id, cause):
-                    self._mark_with_event(run_id, "failed", cause, partial(Failed, cause=cause, layer=None))
-                case WarmUp() | Prepare() | Fetch() | WarmExaminer():
+                case MarkEnded(run_id, status, cause):
+                    self._writes.add(partial(self._append_end, run_id, cause))
+                    self._mark(run_id, status, cause, None)
+                case _:
                     self._workers.do(action)
 
     def _place(self, action: Place) -> None:
@@ -313,7 +242,7 @@ class Coordinator:
                 raise StoreUnavailable(self._writes.problem or "Not all is written yet.")
             events = [packed for _, packed in self._store.events_after(run_id, 0)]
             checkpoint = self._store.checkpoint(run_id)
-            recorder = Recorder(self._store, self._writes, run_id, action.worker, events)
+            recorder = Recorder(action.key, action.worker, events, self._store, self._writes, self._dispatcher)
             if action.claim is not None and not self._store.set_status(
                 run_id, action.claim, worker=action.worker, only_from=("queued",)
             ):
@@ -323,7 +252,7 @@ class Coordinator:
             return self._do(self._dispatcher.put_back(run_id))
         except Exception as error:
             _log.exception("Run %s cannot go on from what is recorded of it", run_id)
-            return self._cannot_be_trained(action.key, NOT_BEGUN.format(problem=named(error)))
+            return self._cannot_be_trained(action.key, named(error))
         self._recorders[action.key] = recorder
         self._workers.place(action.worker, Assignment(action.key, action.config.to_json(), action.steps, checkpoint))
         return None
@@ -334,22 +263,16 @@ class Coordinator:
             _log.info("Run %s: %s%s", run_id, status, f" ({message})" if message else "")
             self._make_room()
 
-    def _mark_with_event(
-        self, run_id: str, status: Status, message: str | None, last_event: Callable[[int], Event]
-    ) -> None:
+    def _append_end(self, run_id: str, cause: str | None) -> None:
         """Record an end that the training did not report itself, after all that it did report."""
-
-        def record_event() -> None:
-            record = self._store.run(run_id)
-            if record is not None and record.active:
-                self._store.append(run_id, [pack(last_event(record.step))])
-
-        self._writes.add(record_event)
-        self._mark(run_id, status, message, None)
+        record = self._store.run(run_id)
+        if record is not None and record.active:
+            event = Stopped(record.step) if cause is None else Failed(record.step, cause, None)
+            self._store.append(run_id, [pack(event)])
 
     # What trainings do
 
-    def _record(self, read: Read) -> None:
+    def _record(self, read: reports.Read) -> None:
         """Record a batch. One that cannot be handled is tried again, and fails its run in the end."""
         key, batch = read.key, read.batch
         # None for a training that is over.
@@ -357,8 +280,7 @@ class Coordinator:
         if recorder is None:
             return
         try:
-            for change in recorder.record(batch):
-                self._heed(key, change)
+            self._do(recorder.record(batch, self._clock()))
         except Exception as error:
             _log.exception("What run %s did could not be recorded", key[0])
             recorder.failures += 1
@@ -373,19 +295,6 @@ class Coordinator:
             del self._recorders[key]
             self._writes.add(partial(self._workers.release, recorder.worker, key))
 
-    def _heed(self, key: Key, change: Change) -> None:
-        match change:
-            case Compiling():
-                self._do(self._dispatcher.compiling(key))
-            case Paused():
-                self._do(self._dispatcher.paused(key, self._clock()))
-            case Resumed():
-                self._do(self._dispatcher.running(key))
-            case Contradicted(cause):
-                self._do(self._dispatcher.failed(key, cause))
-            case Ended(how, message):
-                self._do(self._dispatcher.ended(key, how, message))
-
     def _cannot_be_written(self, run_id: str, error: Exception) -> None:
         """Fail a run that misses events, before anything else is recorded of it."""
         self._store.set_status(run_id, "failed", message=NOT_RECORDED.format(error=named(error)))
@@ -393,26 +302,28 @@ class Coordinator:
             self._cannot_be_recorded(key, error)
 
     def _cannot_be_recorded(self, key: Key, error: Exception) -> None:
-        self._recorders[key].close()
-        self._do(self._dispatcher.failed(key, NOT_RECORDED.format(error=named(error))))
+        self._do(self._recorders[key].fail(NOT_RECORDED.format(error=named(error))))
 
-    def _cannot_be_trained(self, key: Key, cause: str) -> None:
-        """Fail a run that no worker has, though it was placed on one."""
+    def _cannot_be_trained(self, key: Key, problem: str) -> None:
+        """Fail a run that its worker does not have, though it was placed there."""
+        cause = NOT_BEGUN.format(problem=problem)
         self._do(self._dispatcher.failed(key, cause))
         self._do(self._dispatcher.ended(key, "failed", cause))
 
     def _forget_worker(self, address: str) -> None:
-        self._unusable.pop(address, None)
         self._questions.worker_left(address)
         for key in [key for key, recorder in self._recorders.items() if recorder.worker == address]:
             del self._recorders[key]
 
     # The engine's own state
 
-    def _report_status(self, now: float) -> None:
+    def _report_status(self) -> None:
         """Record the engine's state when it changes, and every second: also while nothing else can be written."""
-        status = self._status()
-        if not self._heartbeat.due(now) and status == self._reported:
+        status = self._dispatcher.condition
+        if self._writes.problem is not None and status.state != "unavailable":
+            message = f"{self._writes.problem} Nothing is lost: the runs wait, and go on by themselves."
+            status = replace(status, message=message)
+        if not self._due("heartbeat", HEARTBEAT_SECONDS) and status == self._reported:
             return
         self._reported = status
         try:
@@ -420,31 +331,17 @@ class Coordinator:
         except StoreUnavailable as problem:
             self._complain(f"The engine's state cannot be recorded: {problem}")
 
-    def _status(self) -> EngineStatus:
-        condition = self._dispatcher.condition
-        state, message = condition.state, condition.message
-        if self._unreachable is not None:
-            state, message = "unavailable", self._unreachable
-        elif self._unusable:
-            state = state if condition.workers else "unavailable"
-            message = " ".join(
-                f"Worker {address} cannot be used: {reason}" for address, reason in self._unusable.items()
-            )
-        elif self._writes.problem is not None:
-            message = f"{self._writes.problem} Nothing is lost: the runs wait, and go on by themselves."
-        return EngineStatus(
-            state,
-            message,
-            workers=condition.workers,
-            busy=condition.busy,
-            warm=condition.warm,  # type: ignore[arg-type]
-        )
+    def _due(self, what: str, seconds: float) -> bool:
+        """Return whether this was not done for so many seconds, and note that it is done now."""
+        now = self._clock()
+        due = now - self._done_at.get(what, float("-inf")) >= seconds
+        if due:
+            self._done_at[what] = now
+        return due
 
     def _complain(self, sentence: str) -> None:
         """Log trouble that is met again and again, but not each time."""
-        now = self._clock()
-        if now - self._complained.get(sentence, float("-inf")) >= SECONDS_BETWEEN_COMPLAINTS:
-            self._complained[sentence] = now
+        if self._due(sentence, SECONDS_BETWEEN_COMPLAINTS):
             _log.warning(sentence)
 
     def _make_room(self) -> None:

@@ -74,14 +74,3 @@ class WorkerState:
     def usable(self) -> bool:
         """Whether it can train and answer by now."""
         return self.warm or bool(self.has.programs)
-
-
-@dataclass(frozen=True)
-class Condition:
-    """How the workers are, for `EngineStatus`."""
-
-    state: Literal["starting", "ready", "unavailable"]
-    message: str
-    workers: int
-    busy: int
-    warm: tuple[Hashable, ...]

@@ -10,25 +10,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Literal
+from typing import Literal, cast
 
 from bn_core.config import TrainingConfig
 from bn_core.engine.actions import (
     Action,
+    Chore,
     Fetch,
     GiveCommand,
     Mark,
-    MarkFailed,
-    MarkStopped,
+    MarkEnded,
     Place,
     Prepare,
+    WarmExaminer,
     WarmUp,
 )
-from bn_core.engine.dispatch_state import DEFAULT, Condition, RunState, WorkerState
+from bn_core.engine.dispatch_state import DEFAULT, RunState, WorkerState
 from bn_core.engine.examiners import Examiners
 from bn_core.engine.holdings import Inventory
 from bn_core.engine.items import Command, Ending, Key
-from bn_core.runs.records import Status
+from bn_core.runs.records import EngineState, EngineStatus, ProgramKey, Status
 
 SECONDS_ON_WORKER_WHILE_PAUSED = 60.0
 RESUMES_AFTER_A_DEATH = 1
@@ -71,6 +72,8 @@ class Dispatcher:
         self._ending = False
         self._deaths_before_warm = 0
         self._problem: str | None = None
+        self._unreachable: str | None = None
+        self._unusable: dict[str, str] = {}
         self.examiners = Examiners(self._workers)
 
     # What a person asks
@@ -86,41 +89,34 @@ class Dispatcher:
             worker.cannot_fetch.discard(config.dataset)
         return self._place()
 
-    def stop(self, run_id: str) -> list[Action]:
-        """End the run within one step; at once if no worker has it."""
-        if (run := self._live(run_id)) is None:
-            return []
-        if run.worker is None:
-            self._forget(run)
-            return [MarkStopped(run.id)]
-        run.outcome = "stopped"
-        return self._leave(run, "stop")
+    def command(self, run_id: str, command: Command) -> list[Action]:
+        """Do what a run's owner asks.
 
-    def pause(self, run_id: str) -> list[Action]:
-        """Pause the run after the step that it is doing. One that waits leaves the queue until it is resumed."""
+        A run on a worker is stopped or paused after the step that it is doing; one that waits is stopped at once, and
+        paused by leaving the queue. A paused run that had to leave its worker goes on as the first of the queue.
+        """
         if (run := self._live(run_id)) is None:
             return []
-        run.steps = 0
+        match command:
+            case "stop":
+                return self._stop(run)
+            case "pause":
+                run.steps = 0
+            case "resume":
+                run.steps = None
+            case "step":
+                run.steps = (run.steps or 0) + 1
         if run.worker is not None:
-            return [] if run.leaving else self._command(run, "pause")
-        if run not in self._queue:
+            return [] if run.leaving else self._give(run, command)
+        waits = run in self._queue
+        if waits and run.steps == 0:
+            self._queue.remove(run)
+            return self._mark(run, "paused")
+        if waits or run.steps == 0:
             return []
-        self._queue.remove(run)
-        return self._mark(run, "paused")
-
-    def resume(self, run_id: str) -> list[Action]:
-        """Let a paused run go on. One that had to leave its worker goes to the front of the queue."""
-        if (run := self._live(run_id)) is None:
-            return []
-        run.steps = None
-        return self._go_on(run, "resume")
-
-    def step(self, run_id: str) -> list[Action]:
-        """Let the run do one step and pause."""
-        if (run := self._live(run_id)) is None:
-            return []
-        run.steps = (run.steps or 0) + 1
-        return self._go_on(run, "step")
+        # Who never had a worker cannot get ahead of the others by a pause.
+        self._queue.insert(0 if run.begun else len(self._queue), run)
+        return [*self._wait(run, WAITS_FOR_WORKER), *self._place()]
 
     def prepare(self, config: TrainingConfig) -> list[Action]:
         """Have an idle worker get ready for this configuration. Only the latest such wish counts."""
@@ -161,6 +157,7 @@ class Dispatcher:
 
     def worker_left(self, address: str) -> list[Action]:
         """Let the run of a worker that is gone go on elsewhere; interrupt it if that happened to it before."""
+        self._unusable.pop(address, None)
         worker = self._workers.pop(address, None)
         if worker is None:
             return []
@@ -168,62 +165,68 @@ class Dispatcher:
             self._deaths_before_warm += 1
         return (self._lost(worker.run) if worker.run is not None else []) + self._place()
 
-    def disconnected(self) -> list[Action]:
+    def unusable(self, address: str, reason: str) -> None:
+        """Note that a worker cannot be used."""
+        self._unusable[address] = reason
+
+    def disconnected(self, problem: str) -> list[Action]:
         """Let all runs on workers wait until workers are back. No worker died, so it may happen again and again."""
+        self._unreachable = problem
+        self._unusable.clear()
         runs = [worker.run for worker in self._workers.values() if worker.run is not None]
         self._workers.clear()
         latest_first = sorted(runs, key=lambda run: -run.attempt)
         return [action for run in latest_first for action in self._after_leaving(run, WAITS_FOR_SCHEDULER)]
 
-    def warmed_up(self, address: str, inventory: Inventory) -> list[Action]:
-        """Note that a worker finished what `WarmUp` asked."""
-        if (worker := self._workers.get(address)) is not None:
-            worker.warm = True
-            self._deaths_before_warm = 0
-            self._problem = None
-        return self.prepared(address, inventory)
+    def connected(self) -> None:
+        """Note that workers are about to be back."""
+        self._unreachable = None
 
-    def prepared(self, address: str, inventory: Inventory) -> list[Action]:
-        """Note that a worker finished what `Prepare` asked."""
-        if (worker := self._workers.get(address)) is None:
+    def done(self, chore: Chore, inventory: Inventory) -> list[Action]:
+        """Do what follows where a worker finished a chore."""
+        if (worker := self._workers.get(chore.worker)) is None:
             return []
         worker.has = inventory
-        worker.tracing = None
-        return self._place() + self._prepare()
+        fetches: list[Action] = []
+        match chore:
+            case WarmUp():
+                worker.warm, worker.tracing = True, None
+                self._deaths_before_warm, self._problem = 0, None
+            case Prepare():
+                worker.tracing = None
+            case Fetch(_, dataset):
+                worker.fetching.discard(dataset)
+                # Where workers share a disk, the others find it there.
+                others = self._workers.values() if dataset == DEFAULT.dataset else ()
+                fetches = [action for other in others for action in self._fetch(other, dataset)]
+            case WarmExaminer():
+                worker.examines = False
+        return [*fetches, *self._place(), *self._prepare()]
 
-    def tracing_failed(self, address: str, problem: str) -> list[Action]:
-        """Note that a worker could not do what `WarmUp` or `Prepare` asked. A run that needs it gets the reason."""
-        if (worker := self._workers.get(address)) is None:
+    def not_done(self, chore: Chore, problem: str) -> list[Action]:
+        """Do what follows where a worker could not do a chore: a run or question that needs it gets the reason."""
+        if (worker := self._workers.get(chore.worker)) is not None:
+            match chore:
+                case WarmUp() | Prepare():
+                    worker.tracing = None
+                    self._problem = f"Training is not possible: a worker could not get ready ({problem})."
+                case Fetch(_, dataset):
+                    worker.fetching.discard(dataset)
+                    worker.cannot_fetch.add(dataset)
+                case WarmExaminer(_, config):
+                    worker.examines = False
+                    worker.cannot_examine.add(config.program)
+        failed = self._without_data(chore.dataset, problem) if isinstance(chore, Fetch) else []
+        return [*failed, *self._place()]
+
+    def _without_data(self, dataset: str, problem: str) -> list[Action]:
+        """Fail the runs whose data set no worker can get; the rest never waited for it."""
+        if any(dataset in worker.fetching | worker.has.datasets for worker in self._workers.values()):
             return []
-        worker.tracing = None
-        self._problem = problem
-        return self._place()
-
-    def fetched(self, address: str, dataset: str, inventory: Inventory) -> list[Action]:
-        """Note that a worker has this data set."""
-        if (worker := self._workers.get(address)) is None:
-            return []
-        worker.fetching.discard(dataset)
-        worker.has = inventory
-        actions: list[Action] = []
-        if dataset == DEFAULT.dataset:
-            # Where workers share a disk, the others find it there.
-            for other in self._workers.values():
-                actions += self._fetch(other, dataset)
-        return actions + self._place()
-
-    def fetch_failed(self, address: str, dataset: str, problem: str) -> list[Action]:
-        """Fail the runs that no other worker can do without this data set; the rest never waited for it."""
-        if (worker := self._workers.get(address)) is not None:
-            worker.fetching.discard(dataset)
-            worker.cannot_fetch.add(dataset)
-        if any(dataset in other.fetching or dataset in other.has.datasets for other in self._workers.values()):
-            return self._place()
-        actions: list[Action] = []
-        for run in [run for run in self._queue if run.config.dataset == dataset]:
+        runs = [run for run in self._queue if run.config.dataset == dataset]
+        for run in runs:
             self._forget(run)
-            actions.append(MarkFailed(run.id, problem))
-        return actions + self._place()
+        return [MarkEnded(run.id, "failed", problem) for run in runs]
 
     # What becomes of a training
 
@@ -279,7 +282,7 @@ class Dispatcher:
         if run is None or run.outcome == "failed":
             return []
         run.outcome = "failed"
-        return [MarkFailed(run.id, cause), *self._leave(run, "leave")]
+        return [MarkEnded(run.id, "failed", cause), *self._leave(run, "leave")]
 
     # Time, and the end
 
@@ -321,20 +324,29 @@ class Dispatcher:
         return frozenset(run.key for run in self._runs.values() if run.worker is not None)
 
     @property
-    def condition(self) -> Condition:
+    def condition(self) -> EngineStatus:
         """How the workers are."""
         workers = self._workers.values()
-        warm = {program for worker in workers for program in worker.has.programs}
-        state: Literal["starting", "ready", "unavailable"] = "starting"
-        message = "The engine is starting: its workers load TensorFlow."
-        if any(worker.usable for worker in workers):
-            state, message = "ready", ""
+        programs = {program for worker in workers for program in worker.has.programs}
+        state: EngineState = "unavailable"
+        if self._unreachable is not None:
+            message = self._unreachable
+        elif any(worker.usable for worker in workers):
+            state, message = "ready", self._who_cannot_be_used()
         elif self._problem is not None:
-            state, message = "unavailable", self._problem
+            message = self._problem
         elif self._deaths_before_warm >= DEATHS_UNTIL_UNAVAILABLE:
-            state, message = "unavailable", "The engine's worker processes end while they start: see the engine's log."
+            message = "The engine's worker processes end while they start: see the engine's log."
+        elif self._unusable and not workers:
+            message = self._who_cannot_be_used()
+        else:
+            state, message = "starting", "The engine is starting: its workers load TensorFlow."
         busy = sum(worker.run is not None for worker in workers)
-        return Condition(state, message, len(workers), busy, tuple(sorted(warm, key=repr)))
+        warm = cast(tuple[ProgramKey, ...], tuple(sorted(programs, key=repr)))
+        return EngineStatus(state, message, workers=len(workers), busy=busy, warm=warm)
+
+    def _who_cannot_be_used(self) -> str:
+        return " ".join(f"Worker {address} cannot be used: {reason}." for address, reason in self._unusable.items())
 
     # Decisions
 
@@ -411,14 +423,12 @@ class Dispatcher:
         worker.fetching.add(dataset)
         return [Fetch(worker.address, dataset)]
 
-    def _go_on(self, run: RunState, command: Command) -> list[Action]:
-        if run.worker is not None:
-            return [] if run.leaving else self._command(run, command)
-        if run in self._queue:
-            return []
-        # Who never had a worker cannot get ahead of the others by a pause.
-        self._queue.insert(0 if run.begun else len(self._queue), run)
-        return [*self._wait(run, WAITS_FOR_WORKER), *self._place()]
+    def _stop(self, run: RunState) -> list[Action]:
+        if run.worker is None:
+            self._forget(run)
+            return [MarkEnded(run.id, "stopped")]
+        run.outcome = "stopped"
+        return self._leave(run, "stop")
 
     def _after_leaving(self, run: RunState, why_it_waits: str) -> list[Action]:
         """Take a run that is not done off its worker: it ends, stays paused, or is the first of the queue."""
@@ -429,7 +439,7 @@ class Dispatcher:
                 case "failed":
                     return []
                 case "stopped":
-                    return [MarkStopped(run.id)]
+                    return [MarkEnded(run.id, "stopped")]
                 case None:
                     return [Mark(run.id, "interrupted", ENGINE_ENDED)]
         if run.steps == 0:
@@ -455,13 +465,13 @@ class Dispatcher:
         return run if run is not None and run.worker is not None and run.key == key else None
 
     @staticmethod
-    def _command(run: RunState, command: Command) -> list[Action]:
+    def _give(run: RunState, command: Command) -> list[Action]:
         assert run.worker is not None
         return [GiveCommand(run.key, run.worker, command)]
 
     def _leave(self, run: RunState, command: Literal["stop", "leave"]) -> list[Action]:
         run.leaving = True
-        return self._command(run, command)
+        return self._give(run, command)
 
     @staticmethod
     def _mark(run: RunState, status: Status) -> list[Action]:

@@ -53,7 +53,7 @@ class Examiners:
         return worker.address
 
     def done(self, address: str, inventory: Inventory | None) -> None:
-        """Note that a worker is done with a question, or with what `WarmExaminer` asked.
+        """Note that a worker is done with a question.
 
         Args:
             inventory: what it has now; None where it did not say so.
@@ -61,12 +61,6 @@ class Examiners:
         if (worker := self._workers.get(address)) is not None:
             worker.examines = False
             worker.has = inventory or worker.has
-
-    def failed(self, address: str, config: TrainingConfig) -> None:
-        """Note that a worker could not do what `WarmExaminer` asked. A question that needs it gets the reason."""
-        self.done(address, None)
-        if (worker := self._workers.get(address)) is not None:
-            worker.cannot_examine.add(config.program)
 
     def look_at(self, config: TrainingConfig) -> None:
         """Note that somebody looks at runs of this configuration, and so may ask about them."""

@@ -85,18 +85,15 @@ def host(environment: Environment, trainer: str) -> int:
 
 def _acquire(lock: FileLock, ending: threading.Event) -> bool:
     """Wait until no other host has the lock; return False if this one is to end before."""
-    standing_by = False
-    while not ending.is_set():
+    try:
+        lock.acquire(blocking=False)
+    except Timeout:
+        _log.info("Another engine serves this folder; this one stands by.")
         try:
-            lock.acquire(timeout=0)
+            lock.acquire(poll_interval=_LOCK_SECONDS, cancel_check=ending.is_set)
         except Timeout:
-            if not standing_by:
-                _log.info("Another engine serves this folder; this one stands by.")
-            standing_by = True
-            ending.wait(_LOCK_SECONDS)
-        else:
-            return True
-    return False
+            return False
+    return True
 
 
 def _serve(environment: Environment, trainer: str, ending: threading.Event) -> None:
@@ -105,7 +102,7 @@ def _serve(environment: Environment, trainer: str, ending: threading.Event) -> N
     settings = ClusterSettings(environment.scheduler, environment.workers, environment.home / DASK_FOLDER)
     cluster = Cluster(settings, trainer, inbox.put)
     lookup = LookupThread(QuestionLookup([StoredRuns(store), library()]), inbox.put)
-    coordinator = Coordinator(store, cluster, lookup, environment.store_mb * 1_000_000)
+    coordinator = Coordinator(store, cluster, lookup.gather, environment.store_mb * 1_000_000)
     cluster.start()
     while not ending.is_set():
         _work(coordinator, inbox)

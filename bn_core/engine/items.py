@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from bn_core.training.events import Event, pack
 
@@ -32,6 +32,11 @@ class RecordedEvent:
     step: int
     milliseconds: float | None
     packed: bytes = field(repr=False)
+
+    @classmethod
+    def of(cls, event: Event) -> Self:
+        """Return the row of this event."""
+        return cls(type(event).__name__, event.step, getattr(event, "milliseconds", None), pack(event))
 
 
 @dataclass(frozen=True)
@@ -105,8 +110,3 @@ class Assignment:
     config: dict[str, Any]
     steps: int | None
     checkpoint: bytes | None = field(repr=False)
-
-
-def recorded(event: Event) -> RecordedEvent:
-    """Return the event as an item."""
-    return RecordedEvent(type(event).__name__, event.step, getattr(event, "milliseconds", None), pack(event))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from functools import partial
-from typing import Protocol
 
 from bn_core.config import TrainingConfig
 from bn_core.engine.examiners import Examiners
@@ -16,27 +16,25 @@ from bn_core.runs.store import Store
 SECONDS_UNTIL_LOOKED_AGAIN = 0.25
 
 
-class Gatherer(Protocol):
-    """Who looks for what a question needs and reports `Gathered`: see `question_lookup.LookupThread`."""
-
-    def gather(self, question: Question) -> None: ...
-
-
-class Workers(Protocol):
-    """What the queue asks of a cluster. The method returns at once; see `cluster.Cluster`."""
-
-    def answer(self, address: str, inquiry: Inquiry) -> None: ...
-
-
 class QuestionQueue:
-    """Every question that was taken from the store and has no end yet. For the host's thread."""
+    """Every question that was taken from the store and has no end yet. For the host's thread.
+
+    Args:
+        answer: has a worker work out the answer and report it: see `cluster.Cluster`.
+        gather: has what a question needs looked for and reported: see `question_lookup.LookupThread`.
+    """
 
     def __init__(
-        self, store: Store, workers: Workers, gatherer: Gatherer, examiners: Examiners, writes: WriteQueue
+        self,
+        store: Store,
+        answer: Callable[[str, Inquiry], None],
+        gather: Callable[[Question], None],
+        examiners: Examiners,
+        writes: WriteQueue,
     ) -> None:
         self._store = store
-        self._workers = workers
-        self._gatherer = gatherer
+        self._answer = answer
+        self._gather = gather
         self._examiners = examiners
         self._writes = writes
         self._gathering = 0
@@ -47,12 +45,12 @@ class QuestionQueue:
     def look(self, now: float) -> None:
         """Take as many questions as there are workers for. Raises StoreUnavailable."""
         while self._put_off and self._put_off[0][0] <= now:
-            self._gather(self._put_off.popleft()[1])
+            self._look_into(self._put_off.popleft()[1])
         self._place()
         free = self._examiners.free - self._gathering - len(self._ready)
         if free > 0:
             for question in self._store.take_questions(free):
-                self._gather(question)
+                self._look_into(question)
 
     def gathered(self, question: Question, finding: Finding | None, now: float) -> None:
         """Go on with a question that was looked into; later where what it needs cannot be had yet (None)."""
@@ -66,28 +64,28 @@ class QuestionQueue:
             case Refused(sentence):
                 self._refuse(question.id, sentence)
 
-    def replied(self, question_id: int, outcome: Outcome) -> None:
-        """Store what a worker replied. A question that was put back meanwhile has its answer all the same."""
-        self._asked.pop(question_id, None)
+    def replied(self, question_id: int, outcome: Outcome | None) -> None:
+        """Store what a worker replied, or put back a question that has no reply (None).
+
+        One that was put back meanwhile has its answer all the same.
+        """
+        was_asked = self._asked.pop(question_id, None) is not None
         match outcome:
             case Answered(packed):
                 self._writes.add(partial(self._store.answer_question, question_id, packed))
             case Refused(sentence):
                 self._refuse(question_id, sentence)
-
-    def not_replied(self, question_id: int) -> None:
-        """Put back a question whose worker cannot be heard."""
-        if self._asked.pop(question_id, None) is not None:
-            self._writes.add(partial(self._store.put_back_question, question_id))
+            case None if was_asked:
+                self._writes.add(partial(self._store.put_back_question, question_id))
 
     def worker_left(self, address: str) -> None:
         """Put back what a worker was asked that is gone."""
         for question_id in [asked for asked, worker in self._asked.items() if worker == address]:
-            self.not_replied(question_id)
+            self.replied(question_id, None)
 
-    def _gather(self, question: Question) -> None:
+    def _look_into(self, question: Question) -> None:
         self._gathering += 1
-        self._gatherer.gather(question)
+        self._gather(question)
 
     def _place(self) -> None:
         while self._ready:
@@ -96,7 +94,7 @@ class QuestionQueue:
                 return
             inquiry = self._ready.popleft()
             self._asked[inquiry.id] = address
-            self._workers.answer(address, inquiry)
+            self._answer(address, inquiry)
 
     def _refuse(self, question_id: int, sentence: str) -> None:
         self._writes.add(partial(self._store.refuse_question, question_id, sentence))

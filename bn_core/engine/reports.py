@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bn_core.engine.actions import Fetch, Prepare, WarmExaminer, WarmUp
+from bn_core.engine.actions import Chore
 from bn_core.engine.holdings import Inventory
 from bn_core.engine.inquiry import Finding, Outcome
 from bn_core.engine.items import Batch, Key
 from bn_core.runs.records import Question
-
-Chore = WarmUp | Prepare | Fetch | WarmExaminer
 
 
 @dataclass(frozen=True)
@@ -89,33 +87,14 @@ class Gathered:
 
 @dataclass(frozen=True)
 class Replied:
-    """A worker came to an end with a question."""
+    """A worker came to an end with a question. The last two are None where it could not be asked, or did not answer."""
 
     question_id: int
     worker: str
-    outcome: Outcome
-    inventory: Inventory
-
-
-@dataclass(frozen=True)
-class NotReplied:
-    """A worker could not be asked, or died before it replied."""
-
-    question_id: int
-    worker: str
+    outcome: Outcome | None
+    inventory: Inventory | None
 
 
 Report = (
-    Connected
-    | Disconnected
-    | Joined
-    | Left
-    | Unusable
-    | Read
-    | TrainingFailed
-    | Done
-    | NotDone
-    | Gathered
-    | Replied
-    | NotReplied
+    Connected | Disconnected | Joined | Left | Unusable | Read | TrainingFailed | Done | NotDone | Gathered | Replied
 )

@@ -12,7 +12,7 @@ from bn_core.data.datasets import DatasetUnavailable
 from bn_core.engine import wording
 from bn_core.engine.control import Control
 from bn_core.engine.holdings import Holdings
-from bn_core.engine.items import Checkpoint, Compiling, Ended, Item, Paused, Resumed, Snapshot, recorded
+from bn_core.engine.items import Checkpoint, Compiling, Ended, Item, Paused, RecordedEvent, Resumed, Snapshot
 from bn_core.training import events
 from bn_core.training.events import CheckpointTaken, Event, Failed, RunStarted, Scored, SnapshotTaken, Stopped
 
@@ -77,7 +77,7 @@ class TrainingSession:
                 self._pause_if_asked(event.step)
                 if self._control.ending == "stop":
                     stopped = Stopped(event.step)
-                    self._sink.put(recorded(stopped))
+                    self._sink.put(RecordedEvent.of(stopped))
                     return stopped
                 if self._control.ending == "leave":
                     return None
@@ -112,7 +112,7 @@ class TrainingSession:
     def _fail(self, cause: str) -> None:
         # The sink only fails where the process is ending, and then there is nobody left to tell.
         with suppress(Exception):
-            self._sink.put(recorded(Failed(self._step, cause, None)))
+            self._sink.put(RecordedEvent.of(Failed(self._step, cause, None)))
             self._sink.put(Ended("failed", cause))
 
 
@@ -123,4 +123,4 @@ def _item(event: Event) -> Item:
         case SnapshotTaken():
             return Snapshot(event.step, events.pack(event))
         case _:
-            return recorded(event)
+            return RecordedEvent.of(event)

@@ -13,17 +13,15 @@ from typing import Any
 
 from bn_core.data import datasets
 from bn_core.engine import frames, relay, wording
-from bn_core.engine.actions import Fetch, Prepare, WarmExaminer, WarmUp
+from bn_core.engine.actions import Chore, Fetch, Prepare, WarmExaminer, WarmUp
 from bn_core.engine.inquiry import Inquiry
 from bn_core.engine.items import Assignment, Batch, Ended, Key
 from bn_core.engine.package import FOLDER
 from bn_core.engine.reports import (
-    Chore,
     Done,
     Joined,
     Left,
     NotDone,
-    NotReplied,
     Read,
     Replied,
     Report,
@@ -139,7 +137,7 @@ class WorkerLink:
         await self.tell("release", key)
 
     async def answer(self, inquiry: Inquiry) -> None:
-        """Have the answer worked out; report Replied or NotReplied."""
+        """Have the answer worked out; report Replied."""
         try:
             if self._package is not None:
                 await self._fetch(inquiry.config["dataset"])
@@ -152,7 +150,7 @@ class WorkerLink:
             return
         except Exception as error:
             _log.info("Worker %s did not reply to question %d: %s", self._address, inquiry.id, error)
-            self._report(NotReplied(inquiry.id, self._address))
+            self._report(Replied(inquiry.id, self._address, None, None))
 
     async def do(self, chore: Chore) -> None:
         """Have this done; report Done or NotDone."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from bn_core.config import TrainingConfig
-from bn_core.engine.items import Checkpoint, RecordedEvent, Snapshot, recorded
+from bn_core.engine.items import Checkpoint, RecordedEvent, Snapshot
 from bn_core.training.events import (
     CheckpointTaken,
     Event,
@@ -49,7 +49,7 @@ def packed_checkpoint(number: int) -> bytes:
 
 
 def items(*events: Event) -> list[RecordedEvent]:
-    return [recorded(event) for event in events]
+    return [RecordedEvent.of(event) for event in events]
 
 
 def snapshot(number: int) -> Snapshot:

@@ -11,6 +11,7 @@ import pytest
 
 from bn_core.config import TrainingConfig
 from bn_core.engine import coordinator as module
+from bn_core.engine import recorder
 from bn_core.engine.actions import Fetch, WarmExaminer, WarmUp
 from bn_core.engine.coordinator import Coordinator
 from bn_core.engine.dispatcher import SECONDS_ON_WORKER_WHILE_PAUSED
@@ -28,7 +29,6 @@ from bn_core.engine.reports import (
     Joined,
     Left,
     NotDone,
-    NotReplied,
     Read,
     Replied,
     TrainingFailed,
@@ -102,27 +102,17 @@ class PretendedWorkers:
         self.chores.append(chore)
 
 
-class PretendedThread:
-    """Remembers what it was to look for."""
-
-    def __init__(self):
-        self.gathering = []
-
-    def gather(self, question):
-        self.gathering.append(question)
-
-
 class Bench:
     """A coordinator, its store, its workers and its clock."""
 
     def __init__(self, home):
         self.store = FlakyStore.open(home)
         self.workers = PretendedWorkers()
-        self.thread = PretendedThread()
+        self.gathering = []
         self.lookup = QuestionLookup([StoredRuns(self.store)])
         self.now = 1000.0
         self.read_up_to = Counter()
-        self.coordinator = Coordinator(self.store, self.workers, self.thread, 10**9, clock=lambda: self.now)
+        self.coordinator = Coordinator(self.store, self.workers, self.gathering.append, 10**9, clock=lambda: self.now)
         self.coordinator.look()
 
     def warm(self, *addresses):
@@ -162,7 +152,8 @@ class Bench:
 
     def find(self):
         """What questions need is looked for."""
-        questions, self.thread.gathering = self.thread.gathering, []
+        questions = list(self.gathering)
+        self.gathering.clear()
         for question in questions:
             self.coordinator.hear(Gathered(question, self.lookup.find(question)))
         self.look()
@@ -437,7 +428,7 @@ def test_a_question_about_a_snapshot_that_is_on_its_way_waits_for_it(bench, aske
     bench.put(asked_about, Recalibrate(2))
     bench.look()
     bench.find()
-    assert bench.thread.gathering == []
+    assert bench.gathering == []
     assert isinstance(bench.put(asked_about, Recalibrate(2)), Pending)
     bench.read(asked_about, snapshot(2))
     bench.look(SECONDS_UNTIL_LOOKED_AGAIN)
@@ -453,7 +444,7 @@ def test_a_question_whose_worker_dies_goes_to_another_and_is_refused_in_the_end(
         assert len(bench.workers.asked) == number
         address, inquiry = bench.workers.asked[-1]
         # Either of the two may be heard first.
-        news = [Left(address), NotReplied(inquiry.id, address)]
+        news = [Left(address), Replied(inquiry.id, address, None, None)]
         for report in news if number % 2 else reversed(news):
             bench.coordinator.hear(report)
         bench.warm(f"worker {number}")
@@ -468,7 +459,7 @@ def test_questions_that_a_dead_engine_took_are_taken_again(tmp_path, bench):
     again = Bench(tmp_path)
     again.warm("a")
     again.look()
-    assert [question.run_id for question in again.thread.gathering] == [key[0]]
+    assert [question.run_id for question in again.gathering] == [key[0]]
 
 
 def test_at_the_end_no_question_is_taken_and_those_without_an_answer_are_put_back(bench, asked_about):
@@ -497,13 +488,13 @@ def test_an_answer_that_finds_no_room_is_kept_until_there_is_some(bench, asked_a
 def test_while_the_store_cannot_be_read_a_question_waits(bench, asked_about):
     bench.put(asked_about, RECALIBRATE_0)
     bench.look()
-    (question,) = bench.thread.gathering
+    (question,) = bench.gathering
     bench.coordinator.hear(Gathered(question, None))
-    bench.thread.gathering.clear()
+    bench.gathering.clear()
     bench.look()
-    assert bench.thread.gathering == []
+    assert bench.gathering == []
     bench.look(SECONDS_UNTIL_LOOKED_AGAIN)
-    assert bench.thread.gathering == [question]
+    assert bench.gathering == [question]
 
 
 def test_an_idle_worker_gets_ready_for_questions_when_all_is_calm(bench):
@@ -635,29 +626,26 @@ def test_a_run_that_cannot_be_claimed_on_a_full_disk_starts_when_there_is_room(b
 
 def test_a_batch_that_an_error_interrupted_is_handled_again_and_nothing_is_lost_or_doubled(bench, monkeypatch):
     key = bench.start()
-    put_checkpoint = bench.coordinator._writes.put_checkpoint
-    running = bench.coordinator._dispatcher.running
-    trouble = [MemoryError(), MemoryError()]
 
-    def flaky(method):
-        def call(*arguments):
-            if trouble:
-                raise trouble.pop()
-            return method(*arguments)
+    def interrupt(owner, name, error):
+        """The next call of this goes wrong."""
+        method, errors = getattr(owner, name), [error]
+        monkeypatch.setattr(owner, name, lambda *arguments: throw(errors.pop()) if errors else method(*arguments))
 
-        return call
-
-    monkeypatch.setattr(bench.coordinator._dispatcher, "running", flaky(running))
+    interrupt(recorder, "unpack", MemoryError())
     bench.read(key, *items(STARTED, step(1)))
-    assert bench.workers.cursors == {}
+    interrupt(bench.coordinator._writes, "put_checkpoint", MemoryError())
+    interrupt(bench.coordinator, "_mark", RuntimeError())
+    bench.read(key, *items(step(2)), checkpoint(2), *items(step(3)), Paused(3), *items(step(4)))
     bench.look()
-    trouble.append(MemoryError())
-    monkeypatch.setattr(bench.coordinator._writes, "put_checkpoint", flaky(put_checkpoint))
-    bench.read(key, *items(step(2)), checkpoint(2), *items(step(3)), Paused(3))
     bench.look()
-    assert bench.events(key) == [STARTED, step(1), step(2), step(3)]
+    assert bench.events(key) == [STARTED, step(1), step(2), step(3), step(4)]
     assert (bench.run(key).status, bench.run(key).checkpoint_step) == ("paused", 2)
-    assert bench.workers.cursors[key] == 6
+    assert bench.workers.cursors[key] == 7
+
+
+def throw(error):
+    raise error
 
 
 def test_a_batch_that_cannot_be_handled_fails_its_run_with_one_sentence_and_no_other(bench):
@@ -778,10 +766,10 @@ def test_what_a_lost_worker_was_asked_is_asked_again(bench, asked_about):
 
 
 def test_a_worker_that_cannot_be_used_is_named_and_the_others_are_used(bench):
-    bench.coordinator.hear(Unusable("tcp://b", "It has no TensorFlow."))
+    bench.coordinator.hear(Unusable("tcp://b", "it has no TensorFlow"))
     bench.look()
     status = bench.store.engine()
-    assert (status.state, status.message) == ("ready", "Worker tcp://b cannot be used: It has no TensorFlow.")
+    assert (status.state, status.message) == ("ready", "Worker tcp://b cannot be used: it has no TensorFlow.")
     assert bench.start()
     bench.coordinator.hear(Left("a"))
     bench.look()

@@ -12,8 +12,7 @@ from bn_core.engine.actions import (
     Fetch,
     GiveCommand,
     Mark,
-    MarkFailed,
-    MarkStopped,
+    MarkEnded,
     Place,
     Prepare,
     WarmExaminer,
@@ -50,7 +49,7 @@ def warm_dispatcher(*addresses, programs=(DEFAULT_PROGRAM,), datasets=("mnist-5k
     for address in addresses:
         dispatcher.worker_joined(address)
     for address in addresses:
-        dispatcher.warmed_up(address, Inventory(frozenset(programs), frozenset(datasets)))
+        dispatcher.done(WarmUp(address), Inventory(frozenset(programs), frozenset(datasets)))
     return dispatcher
 
 
@@ -87,7 +86,9 @@ def test_a_worker_has_one_training_and_the_queue_is_served_in_order():
 
 def test_a_run_goes_to_the_idle_worker_that_has_its_program():
     dispatcher = warm_dispatcher("a", "b", "c")
-    dispatcher.prepared("b", Inventory(frozenset({DEFAULT_PROGRAM, AFTER.program}), frozenset({"mnist-5k"})))
+    dispatcher.done(
+        Prepare("b", AFTER), Inventory(frozenset({DEFAULT_PROGRAM, AFTER.program}), frozenset({"mnist-5k"}))
+    )
     assert only(Place, dispatcher.start("run", AFTER)).worker == "b"
 
 
@@ -145,20 +146,20 @@ def test_where_the_default_data_could_be_had_the_others_read_it_too():
     dispatcher = Dispatcher()
     dispatcher.worker_joined("a")
     dispatcher.worker_joined("b")
-    assert of(Fetch, dispatcher.fetched("a", "mnist", Inventory(datasets=frozenset({"mnist"})))) == [
+    assert of(Fetch, dispatcher.done(Fetch("a", "mnist"), Inventory(datasets=frozenset({"mnist"})))) == [
         Fetch("b", "mnist")
     ]
 
 
 def test_no_default_data_is_no_problem_for_anybody():
     dispatcher = warm_dispatcher("a", datasets=("mnist-5k",))
-    assert dispatcher.fetch_failed("a", "mnist", "no network") == []
+    assert dispatcher.not_done(Fetch("a", "mnist"), "no network") == []
     assert dispatcher.condition.state == "ready"
 
 
 def test_an_idle_worker_is_prepared_for_what_was_wished_for():
     dispatcher = warm_dispatcher("a", "b")
-    dispatcher.prepared("a", Inventory(frozenset({DEFAULT_PROGRAM, NONE.program}), frozenset({"mnist-5k"})))
+    dispatcher.done(Prepare("a", AFTER), Inventory(frozenset({DEFAULT_PROGRAM, NONE.program}), frozenset({"mnist-5k"})))
     assert only(Prepare, dispatcher.prepare(AFTER)) == Prepare("b", AFTER)
 
 
@@ -192,7 +193,7 @@ def test_a_run_waits_for_its_data_and_does_not_hold_up_the_others():
     digits = only(Place, dispatcher.start("digits", DIGITS))
     dispatcher.running(digits.key)
     everything = Inventory(frozenset({DEFAULT_PROGRAM}), frozenset({"mnist-5k", "fashion-mnist"}))
-    assert of(Place, dispatcher.fetched("a", "fashion-mnist", everything)) == []
+    assert of(Place, dispatcher.done(Fetch("a", "fashion-mnist"), everything)) == []
     assert only(Place, dispatcher.ended(digits.key, "finished", None)).run_id == "garments"
 
 
@@ -200,19 +201,22 @@ def test_data_that_cannot_be_had_fail_the_runs_that_need_them_with_the_reason():
     dispatcher = warm_dispatcher("a", "b")
     dispatcher.start("one", GARMENTS)
     dispatcher.start("two", GARMENTS)
-    actions = dispatcher.fetch_failed("a", "fashion-mnist", "No network.")
-    assert of(MarkFailed, actions) == [MarkFailed("one", "No network."), MarkFailed("two", "No network.")]
+    actions = dispatcher.not_done(Fetch("a", "fashion-mnist"), "No network.")
+    assert of(MarkEnded, actions) == [
+        MarkEnded("one", "failed", "No network."),
+        MarkEnded("two", "failed", "No network."),
+    ]
     # The network may be back for the next.
     assert of(Fetch, dispatcher.start("three", GARMENTS)) != []
 
 
 def test_a_worker_that_cannot_get_what_another_has_is_not_asked_again_and_again():
     dispatcher = warm_dispatcher("a", "b")
-    dispatcher.fetched("b", "fashion-mnist", Inventory(frozenset({DEFAULT_PROGRAM}), frozenset({"fashion-mnist"})))
+    dispatcher.done(Fetch("b", "fashion-mnist"), Inventory(frozenset({DEFAULT_PROGRAM}), frozenset({"fashion-mnist"})))
     place = started(dispatcher, "one", GARMENTS)
     assert place.worker == "b"
     assert dispatcher.start("two", GARMENTS) == [Fetch("a", "fashion-mnist")]
-    assert dispatcher.fetch_failed("a", "fashion-mnist", "No network.") == []
+    assert dispatcher.not_done(Fetch("a", "fashion-mnist"), "No network.") == []
     assert dispatcher.tick(1.0) == []
     assert only(Place, dispatcher.ended(place.key, "finished", None)).run_id == "two"
 
@@ -224,20 +228,20 @@ def test_a_worker_that_cannot_get_what_another_has_is_not_asked_again_and_again(
 def test_what_is_asked_of_a_training_is_given_to_its_worker(ask):
     dispatcher = warm_dispatcher("a")
     place = started(dispatcher, "run")
-    assert getattr(dispatcher, ask)("run") == [GiveCommand(place.key, "a", ask)]
+    assert dispatcher.command("run", ask) == [GiveCommand(place.key, "a", ask)]
 
 
 @pytest.mark.parametrize("ask", ["stop", "pause", "step", "resume"])
 def test_what_is_asked_of_no_run_changes_nothing(ask):
-    assert getattr(warm_dispatcher("a"), ask)("nobody") == []
+    assert warm_dispatcher("a").command("nobody", ask) == []
 
 
 def test_a_run_is_paused_when_its_worker_says_so_and_running_when_it_goes_on():
     dispatcher = warm_dispatcher("a")
     place = started(dispatcher, "run")
-    dispatcher.pause("run")
+    dispatcher.command("run", "pause")
     assert dispatcher.paused(place.key, 0.0) == [Mark("run", "paused", worker="a")]
-    dispatcher.resume("run")
+    dispatcher.command("run", "resume")
     assert dispatcher.running(place.key) == [Mark("run", "running", worker="a")]
 
 
@@ -245,7 +249,7 @@ def test_a_waiting_run_that_is_stopped_never_starts():
     dispatcher = warm_dispatcher("a")
     first = started(dispatcher, "first")
     dispatcher.start("second", DIGITS)
-    assert dispatcher.stop("second") == [MarkStopped("second")]
+    assert dispatcher.command("second", "stop") == [MarkEnded("second", "stopped")]
     assert of(Place, dispatcher.ended(first.key, "finished", None)) == []
 
 
@@ -254,14 +258,14 @@ def test_a_waiting_run_that_is_paused_cannot_get_ahead_by_it():
     first = started(dispatcher, "first")
     dispatcher.start("second", DIGITS)
     dispatcher.start("third", DIGITS)
-    assert dispatcher.pause("second") == [Mark("second", "paused")]
-    dispatcher.resume("second")
+    assert dispatcher.command("second", "pause") == [Mark("second", "paused")]
+    dispatcher.command("second", "resume")
     assert only(Place, dispatcher.ended(first.key, "finished", None)).run_id == "third"
 
 
 def paused_and_freed(dispatcher):
     place = started(dispatcher, "run")
-    dispatcher.pause("run")
+    dispatcher.command("run", "pause")
     dispatcher.paused(place.key, 100.0)
     (leave,) = dispatcher.tick(100.0 + SECONDS_ON_WORKER_WHILE_PAUSED)
     assert leave == GiveCommand(place.key, "a", "leave")
@@ -271,7 +275,7 @@ def paused_and_freed(dispatcher):
 def test_a_run_paused_for_a_minute_frees_its_worker_and_not_before():
     dispatcher = warm_dispatcher("a")
     place = started(dispatcher, "run")
-    dispatcher.pause("run")
+    dispatcher.command("run", "pause")
     dispatcher.paused(place.key, 100.0)
     assert dispatcher.tick(99.0 + SECONDS_ON_WORKER_WHILE_PAUSED) == []
     assert of(GiveCommand, dispatcher.tick(100.0 + SECONDS_ON_WORKER_WHILE_PAUSED)) != []
@@ -285,7 +289,7 @@ def test_a_run_that_was_freed_goes_on_before_those_that_wait():
     dispatcher.ended(place.key, "left", None)
     other = started(dispatcher, "other")
     dispatcher.start("waiting", DIGITS)
-    (explained,) = dispatcher.resume("run")
+    (explained,) = dispatcher.command("run", "resume")
     assert (explained.status, explained.worker) == ("paused", None)
     assert explained.message
     again = only(Place, dispatcher.ended(other.key, "finished", None))
@@ -297,21 +301,21 @@ def test_a_step_of_a_run_that_was_freed_is_one_step():
     dispatcher = warm_dispatcher("a")
     place = paused_and_freed(dispatcher)
     dispatcher.ended(place.key, "left", None)
-    assert only(Place, dispatcher.step("run")).steps == 1
+    assert only(Place, dispatcher.command("run", "step")).steps == 1
 
 
 def test_a_resume_while_the_run_is_leaving_is_not_forgotten():
     dispatcher = warm_dispatcher("a")
     place = paused_and_freed(dispatcher)
-    assert dispatcher.resume("run") == []
+    assert dispatcher.command("run", "resume") == []
     assert only(Place, dispatcher.ended(place.key, "left", None)).steps is None
 
 
 def test_a_stop_while_the_run_is_leaving_is_not_forgotten():
     dispatcher = warm_dispatcher("a")
     place = paused_and_freed(dispatcher)
-    dispatcher.stop("run")
-    assert of(MarkStopped, dispatcher.ended(place.key, "left", None)) == [MarkStopped("run")]
+    dispatcher.command("run", "stop")
+    assert of(MarkEnded, dispatcher.ended(place.key, "left", None)) == [MarkEnded("run", "stopped")]
 
 
 # Things that go wrong
@@ -335,16 +339,16 @@ def test_a_run_whose_worker_dies_goes_on_once_and_is_interrupted_the_second_time
 def test_a_paused_run_whose_worker_dies_stays_paused():
     dispatcher = warm_dispatcher("a", "b")
     place = started(dispatcher, "run")
-    dispatcher.pause("run")
+    dispatcher.command("run", "pause")
     dispatcher.paused(place.key, 0.0)
     assert dispatcher.worker_left(place.worker) == [Mark("run", "paused")]
-    assert of(Place, dispatcher.resume("run")) != []
+    assert of(Place, dispatcher.command("run", "resume")) != []
 
 
 def test_a_run_that_did_its_one_step_is_paused_also_if_its_worker_dies_then():
     dispatcher = warm_dispatcher("a", "b")
     place = started(dispatcher, "run")
-    dispatcher.step("run")
+    dispatcher.command("run", "step")
     dispatcher.paused(place.key, 0.0)
     assert of(Place, dispatcher.worker_left(place.worker)) == []
 
@@ -352,8 +356,8 @@ def test_a_run_that_did_its_one_step_is_paused_also_if_its_worker_dies_then():
 def test_a_stopped_run_whose_worker_dies_is_stopped():
     dispatcher = warm_dispatcher("a")
     place = started(dispatcher, "run")
-    dispatcher.stop("run")
-    assert dispatcher.worker_left(place.worker) == [MarkStopped("run")]
+    dispatcher.command("run", "stop")
+    assert dispatcher.worker_left(place.worker) == [MarkEnded("run", "stopped")]
 
 
 def test_what_an_earlier_attempt_says_is_ignored():
@@ -369,10 +373,10 @@ def test_a_run_that_contradicts_its_record_fails_at_once_and_frees_its_worker():
     place = started(dispatcher, "run")
     dispatcher.start("next", DIGITS)
     assert dispatcher.failed(place.key, "It differs.") == [
-        MarkFailed("run", "It differs."),
+        MarkEnded("run", "failed", "It differs."),
         GiveCommand(place.key, "a", "leave"),
     ]
-    assert dispatcher.stop("run") == []
+    assert dispatcher.command("run", "stop") == []
     actions = dispatcher.ended(place.key, "left", None)
     assert of(Mark, actions) == []
     assert only(Place, actions).run_id == "next"
@@ -388,13 +392,13 @@ def test_without_a_scheduler_runs_wait_and_go_on_by_themselves_however_often_tha
     dispatcher = warm_dispatcher("a")
     place = started(dispatcher, "run")
     for number in range(5):
-        (waits,) = dispatcher.disconnected()
+        (waits,) = dispatcher.disconnected("The scheduler is gone.")
         assert (waits.status, waits.worker) == ("running", None)
         assert "interrupted" in waits.message
         assert "goes on by itself as soon as workers are back" in waits.message
         assert (dispatcher.placed, dispatcher.condition.workers) == (frozenset(), 0)
         dispatcher.worker_joined(f"again {number}")
-        again = only(Place, dispatcher.warmed_up(f"again {number}", EVERYTHING))
+        again = only(Place, dispatcher.done(WarmUp(f"again {number}"), EVERYTHING))
         assert again.key > place.key
         assert (again.claim, again.steps) == (None, None)
         assert dispatcher.running(again.key) == [Mark("run", "running", worker=f"again {number}")]
@@ -408,11 +412,11 @@ def test_without_a_scheduler_the_order_of_the_runs_stays():
     for run_id in ("first", "second"):
         started(dispatcher, run_id)
     dispatcher.start("third", DIGITS)
-    dispatcher.disconnected()
+    dispatcher.disconnected("The scheduler is gone.")
     placed = []
     for number in range(3):
         dispatcher.worker_joined(f"again {number}")
-        placed.append(only(Place, dispatcher.warmed_up(f"again {number}", EVERYTHING)).run_id)
+        placed.append(only(Place, dispatcher.done(WarmUp(f"again {number}"), EVERYTHING)).run_id)
     assert placed == ["first", "second", "third"]
 
 
@@ -420,10 +424,13 @@ def test_without_a_scheduler_a_paused_run_stays_paused_and_a_stopped_one_is_stop
     dispatcher = warm_dispatcher("a", "b")
     paused = started(dispatcher, "paused")
     started(dispatcher, "stopped")
-    dispatcher.pause("paused")
+    dispatcher.command("paused", "pause")
     dispatcher.paused(paused.key, 0.0)
-    dispatcher.stop("stopped")
-    assert set(dispatcher.disconnected()) == {Mark("paused", "paused"), MarkStopped("stopped")}
+    dispatcher.command("stopped", "stop")
+    assert set(dispatcher.disconnected("The scheduler is gone.")) == {
+        Mark("paused", "paused"),
+        MarkEnded("stopped", "stopped"),
+    }
 
 
 # The engine's own state
@@ -434,7 +441,7 @@ def test_the_engine_is_ready_when_a_worker_is_warm():
     assert dispatcher.condition.state == "starting"
     dispatcher.worker_joined("a")
     assert dispatcher.condition.state == "starting"
-    dispatcher.warmed_up("a", Inventory(frozenset({DEFAULT_PROGRAM}), frozenset({"mnist-5k"})))
+    dispatcher.done(WarmUp("a"), Inventory(frozenset({DEFAULT_PROGRAM}), frozenset({"mnist-5k"})))
     assert (dispatcher.condition.state, dispatcher.condition.workers, dispatcher.condition.busy) == ("ready", 1, 0)
     assert dispatcher.condition.warm == (DEFAULT_PROGRAM,)
 
@@ -442,8 +449,11 @@ def test_the_engine_is_ready_when_a_worker_is_warm():
 def test_workers_that_cannot_load_tensorflow_make_the_engine_unavailable_with_the_reason():
     dispatcher = Dispatcher()
     dispatcher.worker_joined("a")
-    dispatcher.tracing_failed("a", "TensorFlow is broken.")
-    assert (dispatcher.condition.state, dispatcher.condition.message) == ("unavailable", "TensorFlow is broken.")
+    dispatcher.not_done(WarmUp("a"), "TensorFlow is broken")
+    assert dispatcher.condition.state == "unavailable"
+    assert dispatcher.condition.message == (
+        "Training is not possible: a worker could not get ready (TensorFlow is broken)."
+    )
 
 
 def test_workers_that_die_while_they_start_make_the_engine_unavailable():
@@ -582,7 +592,7 @@ def test_an_idle_worker_gets_ready_for_the_runs_that_are_looked_at():
 def test_what_a_worker_cannot_get_ready_for_is_not_tried_there_again():
     dispatcher = warm_dispatcher("a")
     (warmed,) = calm(dispatcher)
-    dispatcher.examiners.failed("a", warmed.config)
+    dispatcher.not_done(warmed, "out of memory")
     assert calm(dispatcher, 100.0) == []
     assert dispatcher.examiners.free == 1, "questions may be asked all the same"
 
@@ -635,10 +645,8 @@ class Everything(RuleBasedStateMachine):
                         assert self.statuses[run_id] == "stopped", (
                             "only the service ends a run behind the engine's back"
                         )
-                case MarkStopped(run_id):
-                    self.end(run_id, "stopped")
-                case MarkFailed(run_id):
-                    self.end(run_id, "failed")
+                case MarkEnded(run_id, status):
+                    self.end(run_id, status)
                 case WarmUp() | Prepare() | Fetch():
                     assert action.worker in self.workers
                     self.chores.append(action)
@@ -690,7 +698,7 @@ class Everything(RuleBasedStateMachine):
         if self.statuses[run_id] == "queued" and ask == "stop":
             self.statuses[run_id] = "stopped"
         elif self.statuses[run_id] not in ENDED:
-            self.do(getattr(self.dispatcher, ask)(run_id))
+            self.do(self.dispatcher.command(run_id, ask))
 
     @rule(config=st.sampled_from([DIGITS, AFTER, NONE, GARMENTS]))
     def wish(self, config):
@@ -720,38 +728,33 @@ class Everything(RuleBasedStateMachine):
         before = dict(self.statuses)
         self.workers.clear()
         self.chores.clear()
-        self.do(self.dispatcher.disconnected())
+        self.do(self.dispatcher.disconnected("The scheduler is gone."))
         assert {run_id for run_id in before if before[run_id] != self.statuses[run_id] in ENDED} <= ending
 
     @precondition(lambda self: self.chores)
     @rule(data=st.data(), works=st.booleans())
     def do_chore(self, data, works):
         chore = self.chores.pop(data.draw(st.integers(0, len(self.chores) - 1)))
+        self.end_chore(chore, works or isinstance(chore, WarmUp))
+
+    def end_chore(self, chore, works):
         has = self.workers[chore.worker]
+        if isinstance(chore, WarmExaminer):
+            has["examines"] = False
+        if not works:
+            self.do(self.dispatcher.not_done(chore, "no network"))
+            return
         match chore:
-            case WarmUp(address):
+            case WarmUp():
                 has["programs"].add(DEFAULT_PROGRAM)
                 has["datasets"].add("mnist-5k")
-                told = self.dispatcher.warmed_up(address, self.inventory(address))
-            case Prepare(address, config) if works:
+            case Prepare(_, config):
                 has["programs"].add(config.program)
-                told = self.dispatcher.prepared(address, self.inventory(address))
-            case Prepare(address, _):
-                told = self.dispatcher.tracing_failed(address, "broken")
-            case Fetch(address, dataset) if works:
+            case Fetch(_, dataset):
                 has["datasets"].add(dataset)
-                told = self.dispatcher.fetched(address, dataset, self.inventory(address))
-            case Fetch(address, dataset):
-                told = self.dispatcher.fetch_failed(address, dataset, "no network")
-            case WarmExaminer(address, config):
-                has["examines"] = False
-                told = []
-                if works:
-                    has["examiners"].add(config.program)
-                    self.dispatcher.examiners.done(address, self.inventory(address))
-                else:
-                    self.dispatcher.examiners.failed(address, config)
-        self.do(told)
+            case WarmExaminer(_, config):
+                has["examiners"].add(config.program)
+        self.do(self.dispatcher.done(chore, self.inventory(chore.worker)))
 
     def inventory(self, address):
         has = self.workers[address]
@@ -820,7 +823,7 @@ class Everything(RuleBasedStateMachine):
             self.join()
         for _ in range(2000):
             if self.chores:
-                self.do_chore_plainly()
+                self.end_chore(self.chores.pop(0), True)
             busy = [
                 address
                 for address, (_, training) in self.trainings().items()
@@ -834,25 +837,6 @@ class Everything(RuleBasedStateMachine):
                 break
         left = {run_id: status for run_id, status in self.statuses.items() if status not in ENDED}
         assert set(left.values()) <= {"paused"}, left
-
-    def do_chore_plainly(self):
-        chore = self.chores.pop(0)
-        has = self.workers[chore.worker]
-        match chore:
-            case WarmUp(address):
-                has["programs"].add(DEFAULT_PROGRAM)
-                has["datasets"].add("mnist-5k")
-                self.do(self.dispatcher.warmed_up(address, self.inventory(address)))
-            case Prepare(address, config):
-                has["programs"].add(config.program)
-                self.do(self.dispatcher.prepared(address, self.inventory(address)))
-            case Fetch(address, dataset):
-                has["datasets"].add(dataset)
-                self.do(self.dispatcher.fetched(address, dataset, self.inventory(address)))
-            case WarmExaminer(address, config):
-                has["examiners"].add(config.program)
-                has["examines"] = False
-                self.dispatcher.examiners.done(address, self.inventory(address))
 
     def train_plainly(self, address):
         run_id, training = self.workers[address]["training"]

@@ -2,7 +2,7 @@ import logging
 
 import pytest
 
-from bn_core.engine.items import recorded
+from bn_core.engine.items import RecordedEvent
 from bn_core.engine.write_queue import MAX_WEIGHTS, SECONDS_UNTIL_RETRIED, WriteQueue
 from bn_core.runs.records import UnknownRun
 from bn_core.runs.store import StoreUnavailable
@@ -73,9 +73,9 @@ def test_writes_are_done_in_their_order(queue, disk):
 
 def test_events_of_a_run_that_follow_each_other_are_one_write(queue, disk):
     for run_id in ("run", "run", "run", "other", "run"):
-        queue.append(run_id, recorded(step(1)))
+        queue.append(run_id, RecordedEvent.of(step(1)))
     queue.put_snapshot("run", 0, b"")
-    queue.append("run", recorded(step(2)))
+    queue.append("run", RecordedEvent.of(step(2)))
     queue.flush()
     assert disk.written == [("run", 3), ("other", 1), ("run", 1), ("run", "snapshot", 0), ("run", 1)]
 
@@ -124,7 +124,7 @@ def test_events_that_can_never_be_written_are_told_before_anything_else_is_writt
         raise ValueError("these bytes are no event")
 
     disk.append = append
-    queue.append("run", recorded(step(1)))
+    queue.append("run", RecordedEvent.of(step(1)))
     add(queue, disk, 1)
     queue.flush()
     assert disk.written == [("run", "these bytes are no event"), 1]
