@@ -323,6 +323,28 @@ def test_a_resumed_run_that_comes_out_differently_fails_and_keeps_what_is_record
     assert [type(event) for event in after[len(before) :]] == [RunStarted, Failed]
 
 
+# Dask's configuration on this machine
+
+
+def test_what_a_site_has_configured_for_its_dask_clusters_is_not_for_the_engine(engine):
+    settings = engine.home / "dask.yaml"
+    settings.write_text("distributed: {comm: {require-encryption: true, default-scheme: tls}}\n")
+    engine.start(DASK_CONFIG=str(settings))
+    run_id = engine.add(batches=5)
+    engine.wait_for(run_id, "finished")
+
+
+def test_a_configuration_file_that_dask_cannot_read_is_named_and_read_again_when_it_is_mended(engine):
+    settings = engine.home / "dask.yaml"
+    settings.write_text("distributed: {comm: [\n")
+    engine.start(DASK_CONFIG=str(settings))
+    engine.wait(lambda: engine.store.engine().state == "unavailable")
+    message = engine.store.engine().message
+    assert message.startswith(f"A dask config file at '{settings}' is malformed: mend it or move it away.")
+    settings.write_text("distributed: {}\n")
+    engine.wait_until_ready()
+
+
 # Where it cannot start
 
 
