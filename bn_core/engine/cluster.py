@@ -24,6 +24,7 @@ from bn_core.engine.items import Assignment, Command, Key
 from bn_core.engine.package import package
 from bn_core.engine.reports import Connected, Disconnected, Left, Report
 from bn_core.engine.worker_link import WorkerLink
+from bn_core.environment import network_warning
 
 SECONDS_UNTIL_RETRIED = 5.0
 CONNECT_SECONDS = 5.0
@@ -82,6 +83,11 @@ class Cluster:
         self._thread.join(seconds)
         return not self._thread.is_alive()
 
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """The workers that the scheduler has, whether they can be used or not."""
+        return tuple(self._links)
+
     def place(self, address: str, assignment: Assignment) -> None:
         """Have a worker begin a training. `Read` is reported with what it yields, or `TrainingFailed`."""
         self._begin(address, WorkerLink.place, assignment)
@@ -99,7 +105,7 @@ class Cluster:
         self._begin(address, WorkerLink.release, key)
 
     def answer(self, address: str, inquiry: Inquiry) -> None:
-        """Have a worker work out the answer; Replied or NotReplied is reported."""
+        """Have a worker work out the answer; Replied is reported."""
         self._begin(address, WorkerLink.answer, inquiry)
 
     def do(self, chore: Chore) -> None:
@@ -129,7 +135,6 @@ class Cluster:
         while not self._closing.is_set():
             try:
                 async with self._scheduler() as address, self._connection(address) as client:
-                    self._report(Connected())
                     try:
                         await self._follow(client)
                     finally:
@@ -137,7 +142,9 @@ class Cluster:
                 problem = "The connection to the Dask scheduler was lost; it is tried again."
             except Exception as error:
                 problem = self._sentence(error)
-                _log.warning("No connection to workers: %s", problem, exc_info=not isinstance(error, OSError))
+                _log.warning(
+                    "No connection to workers: %s", problem, exc_info=not isinstance(error, OSError | ValueError)
+                )
             if not self._closing.is_set():
                 self._report(Disconnected(problem))
                 await self._wait(SECONDS_UNTIL_RETRIED)
@@ -160,8 +167,12 @@ class Cluster:
     async def _connection(self, address: str) -> AsyncIterator[Any]:
         from distributed import Client
 
-        client = await Client(address, asynchronous=True, set_as_default=False, timeout=CONNECT_SECONDS)
+        if warning := network_warning(self._settings.scheduler):
+            _log.warning(warning)
+        client = Client(address, asynchronous=True, set_as_default=False, timeout=CONNECT_SECONDS)
         try:
+            # What listens there may say nothing at all, and Dask would wait for it without end.
+            await asyncio.wait_for(client, CONNECT_SECONDS)
             yield client
         finally:
             with contextlib.suppress(TimeoutError, OSError):
@@ -169,15 +180,20 @@ class Cluster:
 
     async def _follow(self, client: Any) -> None:
         """Keep a link to every worker that the scheduler has, until the connection is lost or the end has come."""
-        sent = None if self._settings.scheduler is None else package()
+        await self._look(client)
+        self._report(Connected())
         while not self._closing.is_set() and client.status == "running":
-            identity = await asyncio.wait_for(client.scheduler.identity(n_workers=-1), _ANSWER_SECONDS)
-            for address in set(self._links) - set(identity["workers"]):
-                await self._links.pop(address).close()
-                self._report(Left(address))
-            for address in set(identity["workers"]) - set(self._links):
-                self._links[address] = WorkerLink(client, address, self._operation, self._trainer, sent, self._report)
             await self._wait(_SECONDS_BETWEEN_LOOKS)
+            await self._look(client)
+
+    async def _look(self, client: Any) -> None:
+        identity = await asyncio.wait_for(client.scheduler.identity(n_workers=-1), _ANSWER_SECONDS)
+        for address in set(self._links) - set(identity["workers"]):
+            await self._links.pop(address).close()
+            self._report(Left(address))
+        sent = None if self._settings.scheduler is None else package()
+        for address in set(identity["workers"]) - set(self._links):
+            self._links[address] = WorkerLink(client, address, self._operation, self._trainer, sent, self._report)
 
     async def _let_go(self) -> None:
         """End the worker processes, as far as their relays can be reached: the others end by themselves."""
@@ -195,6 +211,9 @@ class Cluster:
             await asyncio.wait_for(self._closing.wait(), seconds)
 
     def _sentence(self, error: Exception) -> str:
+        file, malformed, _ = str(error).partition(" is malformed")
+        if malformed and "dask config file" in file:
+            return f"{file}{malformed}: mend it or move it away. It is tried again every few seconds."
         if self._settings.scheduler is None:
             return f"Worker processes cannot be started on this machine ({wording.plain(error)}); it is tried again."
         return (

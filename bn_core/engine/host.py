@@ -85,18 +85,15 @@ def host(environment: Environment, trainer: str) -> int:
 
 def _acquire(lock: FileLock, ending: threading.Event) -> bool:
     """Wait until no other host has the lock; return False if this one is to end before."""
-    standing_by = False
-    while not ending.is_set():
+    try:
+        lock.acquire(blocking=False)
+    except Timeout:
+        _log.info("Another engine serves this folder; this one stands by.")
         try:
-            lock.acquire(timeout=0)
+            lock.acquire(poll_interval=_LOCK_SECONDS, cancel_check=ending.is_set)
         except Timeout:
-            if not standing_by:
-                _log.info("Another engine serves this folder; this one stands by.")
-            standing_by = True
-            ending.wait(_LOCK_SECONDS)
-        else:
-            return True
-    return False
+            return False
+    return True
 
 
 def _serve(environment: Environment, trainer: str, ending: threading.Event) -> None:

@@ -14,6 +14,8 @@ from bn_core.runs.records import Question
 from bn_core.runs.store import Store
 
 SECONDS_UNTIL_LOOKED_AGAIN = 0.25
+QUESTIONS = "questions"
+"""Name of the queue of writes."""
 
 
 class QuestionQueue:
@@ -64,24 +66,24 @@ class QuestionQueue:
             case Refused(sentence):
                 self._refuse(question.id, sentence)
 
-    def replied(self, question_id: int, outcome: Outcome) -> None:
-        """Store what a worker replied. A question that was put back meanwhile has its answer all the same."""
-        self._asked.pop(question_id, None)
+    def replied(self, question_id: int, outcome: Outcome | None) -> None:
+        """Store what a worker replied, or put back a question that has no reply (None).
+
+        One that was put back meanwhile has its answer all the same.
+        """
+        was_asked = self._asked.pop(question_id, None) is not None
         match outcome:
             case Answered(packed):
-                self._writes.add(partial(self._store.answer_question, question_id, packed))
+                self._writes.add(QUESTIONS, partial(self._store.answer_question, question_id, packed))
             case Refused(sentence):
                 self._refuse(question_id, sentence)
-
-    def not_replied(self, question_id: int) -> None:
-        """Put back a question whose worker cannot be heard."""
-        if self._asked.pop(question_id, None) is not None:
-            self._writes.add(partial(self._store.put_back_question, question_id))
+            case None if was_asked:
+                self._writes.add(QUESTIONS, partial(self._store.put_back_question, question_id))
 
     def worker_left(self, address: str) -> None:
         """Put back what a worker was asked that is gone."""
         for question_id in [asked for asked, worker in self._asked.items() if worker == address]:
-            self.not_replied(question_id)
+            self.replied(question_id, None)
 
     def _look_into(self, question: Question) -> None:
         self._gathering += 1
@@ -97,4 +99,4 @@ class QuestionQueue:
             self._answer(address, inquiry)
 
     def _refuse(self, question_id: int, sentence: str) -> None:
-        self._writes.add(partial(self._store.refuse_question, question_id, sentence))
+        self._writes.add(QUESTIONS, partial(self._store.refuse_question, question_id, sentence))

@@ -87,33 +87,14 @@ class Gathered:
 
 @dataclass(frozen=True)
 class Replied:
-    """A worker came to an end with a question."""
+    """A worker came to an end with a question. The last two are None where it could not be asked, or did not answer."""
 
     question_id: int
     worker: str
-    outcome: Outcome
-    inventory: Inventory
-
-
-@dataclass(frozen=True)
-class NotReplied:
-    """A worker could not be asked, or died before it replied."""
-
-    question_id: int
-    worker: str
+    outcome: Outcome | None
+    inventory: Inventory | None
 
 
 Report = (
-    Connected
-    | Disconnected
-    | Joined
-    | Left
-    | Unusable
-    | Read
-    | TrainingFailed
-    | Done
-    | NotDone
-    | Gathered
-    | Replied
-    | NotReplied
+    Connected | Disconnected | Joined | Left | Unusable | Read | TrainingFailed | Done | NotDone | Gathered | Replied
 )

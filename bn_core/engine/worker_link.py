@@ -22,7 +22,6 @@ from bn_core.engine.reports import (
     Joined,
     Left,
     NotDone,
-    NotReplied,
     Read,
     Replied,
     Report,
@@ -138,7 +137,7 @@ class WorkerLink:
         await self.tell("release", key)
 
     async def answer(self, inquiry: Inquiry) -> None:
-        """Have the answer worked out; report Replied or NotReplied."""
+        """Have the answer worked out; report Replied."""
         try:
             if self._package is not None:
                 await self._fetch(inquiry.config["dataset"])
@@ -151,7 +150,7 @@ class WorkerLink:
             return
         except Exception as error:
             _log.info("Worker %s did not reply to question %d: %s", self._address, inquiry.id, error)
-            self._report(NotReplied(inquiry.id, self._address))
+            self._report(Replied(inquiry.id, self._address, None, None))
 
     async def do(self, chore: Chore) -> None:
         """Have this done; report Done or NotDone."""

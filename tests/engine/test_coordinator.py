@@ -29,7 +29,6 @@ from bn_core.engine.reports import (
     Joined,
     Left,
     NotDone,
-    NotReplied,
     Read,
     Replied,
     TrainingFailed,
@@ -338,6 +337,15 @@ def test_a_resumed_run_takes_the_same_snapshots_again_and_nothing_changes(tmp_pa
     assert again.run(key).status == "running"
 
 
+def test_a_resumed_run_goes_on_where_its_weights_are_kept_in_other_bytes(bench):
+    key = bench.start()
+    bench.read(key, *items(STARTED))
+    bench.store.put_snapshot(key[0], 0, b"as an earlier version wrote it")
+    bench.read(key, snapshot(0), *items(step(1)))
+    assert bench.store.snapshot(key[0], 0) == b"as an earlier version wrote it"
+    assert bench.events(key) == [STARTED, step(1)]
+
+
 # Questions
 
 RECALIBRATE_0 = Recalibrate(0)
@@ -445,7 +453,7 @@ def test_a_question_whose_worker_dies_goes_to_another_and_is_refused_in_the_end(
         assert len(bench.workers.asked) == number
         address, inquiry = bench.workers.asked[-1]
         # Either of the two may be heard first.
-        news = [Left(address), NotReplied(inquiry.id, address)]
+        news = [Left(address), Replied(inquiry.id, address, None, None)]
         for report in news if number % 2 else reversed(news):
             bench.coordinator.hear(report)
         bench.warm(f"worker {number}")
@@ -635,7 +643,7 @@ def test_a_batch_that_an_error_interrupted_is_handled_again_and_nothing_is_lost_
 
     interrupt(recorder, "unpack", MemoryError())
     bench.read(key, *items(STARTED, step(1)))
-    interrupt(bench.coordinator._writes, "put_checkpoint", MemoryError())
+    interrupt(bench.store, "put_checkpoint", MemoryError())
     interrupt(bench.coordinator, "_mark", RuntimeError())
     bench.read(key, *items(step(2)), checkpoint(2), *items(step(3)), Paused(3), *items(step(4)))
     bench.look()
