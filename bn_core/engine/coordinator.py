@@ -15,7 +15,7 @@ from bn_core.engine import reports
 from bn_core.engine.actions import Action, Chore, GiveCommand, Mark, MarkEnded, Place
 from bn_core.engine.dispatcher import ENGINE_DIED, ENGINE_ENDED, Dispatcher
 from bn_core.engine.inquiry import Inquiry
-from bn_core.engine.items import Assignment, Command, Key
+from bn_core.engine.items import Assignment, Batch, Command, Key
 from bn_core.engine.question_queue import QuestionQueue
 from bn_core.engine.recorder import Recorder
 from bn_core.engine.wording import named
@@ -81,10 +81,9 @@ class Coordinator:
         self._budget_bytes = budget_bytes
         self._clock = clock
         self._dispatcher = Dispatcher()
-        self._writes = WriteQueue(store, self._cannot_be_written, clock)
+        self._writes = WriteQueue(clock)
         self._questions = QuestionQueue(store, workers.answer, gather, self._dispatcher.examiners, self._writes)
         self._recorders: dict[Key, Recorder] = {}
-        self._unhandled: list[reports.Read] = []
         self._reported: EngineStatus | None = None
         self._done_at: dict[str, float] = {}
         self._read_again = float("-inf")
@@ -108,9 +107,6 @@ class Coordinator:
                 self._complain(f"Requests cannot be read: {problem}")
         if self._due("tick", TICK_SECONDS):
             self._do(self._dispatcher.tick(now))
-        unhandled, self._unhandled = self._unhandled, []
-        for read in unhandled:
-            self._record(read)
         self._writes.flush()
         self._report_status()
 
@@ -132,8 +128,8 @@ class Coordinator:
             case reports.Unusable(address, reason):
                 _log.warning("Worker %s cannot be used: %s", address, reason)
                 self._dispatcher.unusable(address, reason)
-            case reports.Read():
-                self._record(report)
+            case reports.Read(key, batch):
+                self._writes.add(key[0], partial(self._record, key, batch))
             case reports.TrainingFailed(key, problem):
                 self._recorders.pop(key, None)
                 self._cannot_be_trained(key, problem)
@@ -229,17 +225,14 @@ class Coordinator:
                 case Mark(run_id, status, message, worker):
                     self._mark(run_id, status, message, worker)
                 case MarkEnded(run_id, status, cause):
-                    self._writes.add(partial(self._append_end, run_id, cause))
+                    self._writes.add(run_id, partial(self._append_end, run_id, cause))
                     self._mark(run_id, status, cause, None)
                 case _:
                     self._workers.do(action)
 
     def _place(self, action: Place) -> None:
         run_id = action.run_id
-        self._writes.flush()
         try:
-            if not self._writes.empty:
-                raise StoreUnavailable(self._writes.problem or "Not all is written yet.")
             events = [packed for _, packed in self._store.events_after(run_id, 0)]
             checkpoint = self._store.checkpoint(run_id)
             recorder = Recorder(action.key, action.worker, events, self._store, self._writes, self._dispatcher)
@@ -258,7 +251,7 @@ class Coordinator:
         return None
 
     def _mark(self, run_id: str, status: Status, message: str | None, worker: str | None) -> None:
-        self._writes.add(partial(self._store.set_status, run_id, status, message=message, worker=worker))
+        self._writes.add(run_id, partial(self._store.set_status, run_id, status, message=message, worker=worker))
         if status in ENDED:
             _log.info("Run %s: %s%s", run_id, status, f" ({message})" if message else "")
             self._make_room()
@@ -272,37 +265,33 @@ class Coordinator:
 
     # What trainings do
 
-    def _record(self, read: reports.Read) -> None:
-        """Record a batch. One that cannot be handled is tried again, and fails its run in the end."""
-        key, batch = read.key, read.batch
-        # None for a training that is over.
+    def _record(self, key: Key, batch: Batch) -> None:
+        """Record a batch. One that cannot be handled is tried again, and fails its run in the end.
+
+        Raises:
+            StoreUnavailable: not all could be stored. The same batch may come again.
+        """
         recorder = self._recorders.get(key)
+        # None for a training that is over.
         if recorder is None:
             return
         try:
             self._do(recorder.record(batch, self._clock()))
+        except StoreUnavailable:
+            raise
         except Exception as error:
             _log.exception("What run %s did could not be recorded", key[0])
             recorder.failures += 1
             if recorder.failures == ATTEMPTS:
-                self._cannot_be_recorded(key, error)
+                self._do(recorder.fail(NOT_RECORDED.format(error=named(error))))
             if recorder.failures <= ATTEMPTS:
-                self._unhandled.append(read)
+                self._writes.add(key[0], partial(self._record, key, batch))
             return
         recorder.failures = 0
-        self._writes.add(partial(self._workers.stored, recorder.worker, key, batch.cursor))
+        self._workers.stored(recorder.worker, key, batch.cursor)
         if recorder.ended:
             del self._recorders[key]
-            self._writes.add(partial(self._workers.release, recorder.worker, key))
-
-    def _cannot_be_written(self, run_id: str, error: Exception) -> None:
-        """Fail a run that misses events, before anything else is recorded of it."""
-        self._store.set_status(run_id, "failed", message=NOT_RECORDED.format(error=named(error)))
-        for key in [key for key in self._recorders if key[0] == run_id]:
-            self._cannot_be_recorded(key, error)
-
-    def _cannot_be_recorded(self, key: Key, error: Exception) -> None:
-        self._do(self._recorders[key].fail(NOT_RECORDED.format(error=named(error))))
+            self._workers.release(recorder.worker, key)
 
     def _cannot_be_trained(self, key: Key, problem: str) -> None:
         """Fail a run that its worker does not have, though it was placed there."""

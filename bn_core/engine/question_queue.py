@@ -14,6 +14,8 @@ from bn_core.runs.records import Question
 from bn_core.runs.store import Store
 
 SECONDS_UNTIL_LOOKED_AGAIN = 0.25
+QUESTIONS = "questions"
+"""Name of the queue of writes."""
 
 
 class QuestionQueue:
@@ -72,11 +74,11 @@ class QuestionQueue:
         was_asked = self._asked.pop(question_id, None) is not None
         match outcome:
             case Answered(packed):
-                self._writes.add(partial(self._store.answer_question, question_id, packed))
+                self._writes.add(QUESTIONS, partial(self._store.answer_question, question_id, packed))
             case Refused(sentence):
                 self._refuse(question_id, sentence)
             case None if was_asked:
-                self._writes.add(partial(self._store.put_back_question, question_id))
+                self._writes.add(QUESTIONS, partial(self._store.put_back_question, question_id))
 
     def worker_left(self, address: str) -> None:
         """Put back what a worker was asked that is gone."""
@@ -97,4 +99,4 @@ class QuestionQueue:
             self._answer(address, inquiry)
 
     def _refuse(self, question_id: int, sentence: str) -> None:
-        self._writes.add(partial(self._store.refuse_question, question_id, sentence))
+        self._writes.add(QUESTIONS, partial(self._store.refuse_question, question_id, sentence))

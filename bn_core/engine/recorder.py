@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import cast
 
@@ -34,9 +35,11 @@ CONTRADICTION = (
     "the same run again to have all of it."
 )
 
+_log = logging.getLogger(__name__)
+
 
 class Recorder:
-    """One training, from its batches to the write queue and the dispatcher.
+    """One training, from its batches to the store and the dispatcher.
 
     Args:
         worker: address of the worker that trains it.
@@ -62,40 +65,59 @@ class Recorder:
         self._closed = False
         self._cursor = 0
         self._handled = 0
+        self._new_events: list[RecordedEvent] = []
+        self._dataset_note: str | None = None
         self._actions: deque[Action] = deque()
 
     def record(self, batch: Batch, now: float) -> Iterator[Action]:
-        """Queue what is new in the batch for the store, and yield what is to be done because of it.
+        """Store what is new in the batch, and yield what is to be done because of it.
 
         The same batch may come again, whole. Where an exception ended this in the middle, here or in the caller's
         loop, it goes on where it was.
+
+        Raises:
+            StoreUnavailable: not all could be stored.
         """
-        yield from self._not_done()
+        yield from self._what_is_left()
         for item in batch.items[self._handled :] if batch.cursor > self._cursor else ():
-            if not self._closed or isinstance(item, Ended):
+            if isinstance(item, Ended) or not self._closed:
+                if not isinstance(item, RecordedEvent):
+                    self._store_events()
                 self._actions += self._record(item, now)
             self._handled += 1
-            yield from self._not_done()
+            if self._actions:
+                yield from self._what_is_left()
+        yield from self._what_is_left()
         self._cursor, self._handled = max(batch.cursor, self._cursor), 0
 
     def fail(self, cause: str) -> list[Action]:
         """Record nothing any more, and heed only the training's end: the run fails."""
         self._closed = True
+        self._new_events.clear()
         return self._dispatcher.failed(self._key, cause)
 
-    def _not_done(self) -> Iterator[Action]:
+    def _what_is_left(self) -> Iterator[Action]:
+        self._store_events()
         while self._actions:
             yield self._actions[0]
             self._actions.popleft()
+
+    def _store_events(self) -> None:
+        if self._new_events:
+            self._store.append(self._run_id, [event.packed for event in self._new_events])
+            self._new_events.clear()
+        if self._dataset_note is not None:
+            self._store.set_dataset_note(self._run_id, self._dataset_note)
+            self._dataset_note = None
 
     def _record(self, item: Item, now: float) -> list[Action]:
         match item:
             case RecordedEvent():
                 return self._record_event(item)
             case Snapshot(step, packed):
-                self._writes.put_snapshot(self._run_id, step, packed)
+                self._put_weights(partial(self._store.put_snapshot, self._run_id, step, packed))
             case Checkpoint(step, packed):
-                self._writes.put_checkpoint(self._run_id, step, packed)
+                self._put_weights(partial(self._store.put_checkpoint, self._run_id, step, packed))
             case Compiling():
                 return self._dispatcher.compiling(self._key)
             case Paused():
@@ -107,16 +129,24 @@ class Recorder:
                 return self._dispatcher.ended(self._key, how, message)
         return []
 
+    def _put_weights(self, put: Callable[[], object]) -> None:
+        """Store weights, in their order, or let them wait for room: they hold up no event until too many wait."""
+        try:
+            self._writes.put(f"weights of {self._run_id}", put)
+        except ValueError as error:
+            # Those of a resumed run are there already, perhaps as another version wrote them.
+            _log.warning("Weights of run %s are not stored: %s", self._run_id, error)
+
     def _record_event(self, item: RecordedEvent) -> list[Action]:
         started = unpack(item.packed) if item.kind == RunStarted.__name__ else None
         verdict = self._check.judge(item)
         if verdict == "contradicts":
-            return self.fail(CONTRADICTION.format(step=item.step))
+            self._closed = True
+            return self._dispatcher.failed(self._key, CONTRADICTION.format(step=item.step))
         if verdict == "new":
-            self._writes.append(self._run_id, item)
+            self._new_events.append(item)
         if not isinstance(started, RunStarted):
             return []
         title = TITLES.get(cast(DatasetName, started.dataset), started.dataset)
-        note = f"{title}, {started.train_images:,} training images"
-        self._writes.add(partial(self._store.set_dataset_note, self._run_id, note))
+        self._dataset_note = f"{title}, {started.train_images:,} training images"
         return self._dispatcher.running(self._key)

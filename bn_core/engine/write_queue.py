@@ -7,140 +7,89 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import partial
 
-from bn_core.engine.items import RecordedEvent
 from bn_core.runs.records import UnknownRun
-from bn_core.runs.store import Store, StoreUnavailable
+from bn_core.runs.store import StoreUnavailable
 
 SECONDS_UNTIL_RETRIED = 0.5
-MAX_WEIGHTS = 16
-"""Snapshots and checkpoints that may wait for a full disk: some 30 MB. Then everything waits, the trainings too."""
+MAX_WAITING = 8
+"""Snapshots and checkpoints of one run that may wait for a full disk: some 20 MB. Then the run waits, too."""
 
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class _Write:
-    """One write.
-
-    Attributes:
-        run_id: of the run whose events or weights `do` writes; None where it writes something else.
-        events: those that `do` appends; more may be added until it is done.
-        weights: the step of a snapshot, "checkpoint" for a checkpoint, None for what is no weights.
-    """
-
-    do: Callable[[], object]
-    run_id: str | None = None
-    events: list[RecordedEvent] | None = None
-    weights: int | str | None = None
-
-
 class WriteQueue:
-    """Writes in their order. One that the store cannot take now is kept, with all that follow it, and tried again.
+    """Writes to the store in several queues, each in its order.
 
-    Weights that find no room on the disk step aside, and so do those after them: events go on for as long as they find
-    room, and nobody can go on from a checkpoint before the snapshots up to it are stored.
+    A write that the store cannot take now is kept, with all that follow it in its queue, and tried again. On a disk
+    that is nearly full, the weights of a run wait, and all that finds room goes on.
 
     Args:
-        on_failure: called with a run's id and the error where events of the run can never be written.
         clock: seconds on a clock that only goes forward.
     """
 
-    def __init__(
-        self, store: Store, on_failure: Callable[[str, Exception], object], clock: Callable[[], float] = time.monotonic
-    ) -> None:
-        self._store = store
-        self._on_failure = on_failure
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._writes: deque[_Write] = deque()
-        self._aside: dict[object, _Write] = {}
-        self._not_before = float("-inf")
-        self.problem: str | None = None
-        """Why the latest write could not be done; None when it could."""
+        self._writes: dict[str, deque[Callable[[], object]]] = {}
+        self._stuck: dict[str, tuple[float, str]] = {}
 
     @property
     def empty(self) -> bool:
         """Whether everything is written."""
-        return not self._writes and not self._aside
+        return not self._writes
 
-    def add(self, do: Callable[[], object]) -> None:
-        """Call `do` after all writes before it."""
-        self._writes.append(_Write(do))
+    @property
+    def problem(self) -> str | None:
+        """Why something cannot be written at present."""
+        return next((problem for _, problem in self._stuck.values()), None)
 
-    def append(self, run_id: str, event: RecordedEvent) -> None:
-        """Append the event to the run; events that follow each other go in one transaction."""
-        last = self._writes[-1] if self._writes else None
-        if last is not None and last.run_id == run_id and last.events is not None:
-            last.events.append(event)
-        else:
-            events = [event]
-            self._writes.append(_Write(partial(self._append, run_id, events), run_id, events))
+    def add(self, queue: str, do: Callable[[], object]) -> None:
+        """Call `do` after everything before it in this queue (a run's id, say); again if it raises StoreUnavailable."""
+        self._writes.setdefault(queue, deque()).append(do)
 
-    def put_snapshot(self, run_id: str, step: int, packed: bytes) -> None:
-        """Store this snapshot."""
-        self._writes.append(_Write(partial(self._store.put_snapshot, run_id, step, packed), run_id, weights=step))
+    def put(self, queue: str, do: Callable[[], object]) -> None:
+        """Call `do` now, or let it wait in this queue where others do or where the store cannot take it.
 
-    def put_checkpoint(self, run_id: str, step: int, packed: bytes) -> None:
-        """Store this checkpoint, or a newer one that comes while there is no room for it."""
-        do = partial(self._store.put_checkpoint, run_id, step, packed)
-        self._writes.append(_Write(do, run_id, weights="checkpoint"))
+        Raises:
+            StoreUnavailable: MAX_WAITING wait there already.
+        """
+        waiting = self._writes.get(queue, ())
+        if not waiting:
+            with contextlib.suppress(StoreUnavailable):
+                do()
+                return
+        if len(waiting) >= MAX_WAITING:
+            raise StoreUnavailable(self.problem or "Too much waits to be written.")
+        self.add(queue, do)
 
     def flush(self) -> None:
         """Write all that can be written now. Never raises; `problem` says what is wrong, if anything is."""
-        if self.empty or self._clock() < self._not_before:
-            return
-        try:
-            while self._writes:
-                write = self._writes[0]
-                if write.weights is None:
-                    self._attempt(write)
-                else:
-                    self._attempt_weights(write)
-                self._writes.popleft()
-            self._write_aside()
-        except StoreUnavailable as problem:
-            self._not_before = self._clock() + SECONDS_UNTIL_RETRIED
-            if self.problem is None:
-                _log.warning(
-                    "The run store cannot be written; the engine keeps what comes and tries again: %s", problem
-                )
-            self.problem = str(problem)
-            return
-        if self.problem is not None:
+        was_stuck = self._stuck != {}
+        for queue in list(self._writes):
+            retry_at, _ = self._stuck.get(queue, (float("-inf"), ""))
+            if self._clock() < retry_at:
+                continue
+            try:
+                self._write_all(self._writes[queue])
+                del self._writes[queue]
+                self._stuck.pop(queue, None)
+            except StoreUnavailable as problem:
+                if not self._stuck:
+                    _log.warning("The run store cannot be written; what comes is kept and tried again: %s", problem)
+                self._stuck[queue] = self._clock() + SECONDS_UNTIL_RETRIED, str(problem)
+        if was_stuck and not self._stuck:
             _log.warning("The run store can be written again.")
-        self.problem = None
 
-    def _append(self, run_id: str, events: list[RecordedEvent]) -> None:
-        self._store.append(run_id, [event.packed for event in events])
-
-    def _attempt_weights(self, write: _Write) -> None:
-        """Write weights, or let them step aside. Raises StoreUnavailable where too many have."""
-        if len(self._aside) >= MAX_WEIGHTS:
-            self._write_aside()
-        if not self._aside:
-            with contextlib.suppress(StoreUnavailable):
-                return self._attempt(write)
-        # A newer checkpoint comes after the snapshots that were taken since the older.
-        self._aside.pop((write.run_id, write.weights), None)
-        self._aside[write.run_id, write.weights] = write
-        return None
-
-    def _write_aside(self) -> None:
-        for which, write in list(self._aside.items()):
-            self._attempt(write)
-            del self._aside[which]
-
-    def _attempt(self, write: _Write) -> None:
-        try:
-            write.do()
-        except StoreUnavailable:
-            raise
-        except UnknownRun:
-            _log.info("A run was deleted while something was to be recorded of it.")
-        except Exception as error:
-            # One write that can never succeed must not keep the others from the disk.
-            _log.exception("Something could not be recorded")
-            if write.run_id is not None and write.events is not None:
-                self._on_failure(write.run_id, error)
+    @staticmethod
+    def _write_all(writes: deque[Callable[[], object]]) -> None:
+        while writes:
+            try:
+                writes[0]()
+            except StoreUnavailable:
+                raise
+            except UnknownRun:
+                _log.info("A run was deleted while something was to be recorded of it.")
+            except Exception:
+                # One write that can never succeed must not keep the others from the disk.
+                _log.exception("Something could not be recorded")
+            writes.popleft()

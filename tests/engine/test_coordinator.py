@@ -337,6 +337,15 @@ def test_a_resumed_run_takes_the_same_snapshots_again_and_nothing_changes(tmp_pa
     assert again.run(key).status == "running"
 
 
+def test_a_resumed_run_goes_on_where_its_weights_are_kept_in_other_bytes(bench):
+    key = bench.start()
+    bench.read(key, *items(STARTED))
+    bench.store.put_snapshot(key[0], 0, b"as an earlier version wrote it")
+    bench.read(key, snapshot(0), *items(step(1)))
+    assert bench.store.snapshot(key[0], 0) == b"as an earlier version wrote it"
+    assert bench.events(key) == [STARTED, step(1)]
+
+
 # Questions
 
 RECALIBRATE_0 = Recalibrate(0)
@@ -634,7 +643,7 @@ def test_a_batch_that_an_error_interrupted_is_handled_again_and_nothing_is_lost_
 
     interrupt(recorder, "unpack", MemoryError())
     bench.read(key, *items(STARTED, step(1)))
-    interrupt(bench.coordinator._writes, "put_checkpoint", MemoryError())
+    interrupt(bench.store, "put_checkpoint", MemoryError())
     interrupt(bench.coordinator, "_mark", RuntimeError())
     bench.read(key, *items(step(2)), checkpoint(2), *items(step(3)), Paused(3), *items(step(4)))
     bench.look()
