@@ -297,8 +297,8 @@ def check_engine(environment: Environment) -> Check:
 
 
 def _tried_engine() -> tuple[dict[str, Any], str]:
-    """What `bn_core.engine.trial` found, and what went wrong there (empty if nothing did)."""
-    answer, problem = _python("from bn_core.engine.trial import main; main()", seconds=ENGINE_SECONDS)
+    """What `bn_core.cli.engine_trial` found, and what went wrong there (empty if nothing did)."""
+    answer, problem = _python("from bn_core.cli.engine_trial import main; main()", seconds=ENGINE_SECONDS)
     if problem:
         return {}, f"The training engine cannot start ({problem})."
     return json.loads(answer), ""

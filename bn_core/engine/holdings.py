@@ -11,7 +11,7 @@ from typing import Any
 
 from bn_core.config import TrainingConfig
 from bn_core.data import datasets
-from bn_core.engine.trainer import CompiledNetwork, Examiner, Trainer
+from bn_core.engine.trainer import Trainer
 
 EXAMINERS_KEPT = 3
 """Each takes some 60 MB."""
@@ -34,7 +34,7 @@ class Inventory:
 
 @dataclass
 class _Kept:
-    examiner: Examiner
+    examiner: Any
     warm: bool = False
 
 
@@ -46,7 +46,7 @@ class Holdings:
 
     def __init__(self, trainer: Trainer) -> None:
         self.trainer = trainer
-        self._networks: dict[Hashable, CompiledNetwork] = {}
+        self._networks: dict[Hashable, Any] = {}
         self._datasets: dict[str, Any] = {}
         self._examiners: OrderedDict[Hashable, _Kept] = OrderedDict()
         # One core traces no faster in two threads, and TensorFlow must be started once, before anything else.
@@ -54,20 +54,20 @@ class Holdings:
         self._reading = threading.Lock()
 
     def inventory(self) -> Inventory:
-        """What is at hand now."""
+        """Return what is at hand now."""
         # A copy first: another thread may add to them meanwhile.
         warm = {key for key, kept in list(self._examiners.items()) if kept.warm}
         return Inventory(frozenset(list(self._networks)), frozenset(list(self._datasets)), frozenset(warm))
 
     def warm_up(self) -> None:
-        """Gets ready for the most likely run: starts the trainer, reads data, traces the default network."""
+        """Get ready for the most likely run: start the trainer, read data, trace the default network."""
         with self._tracing:
             self.trainer.start()
         self.dataset(self.trainer.default_dataset())
         self.network(TrainingConfig())
 
     def dataset(self, name: str) -> Any:
-        """The data set of this name. Raises DatasetUnavailable, and what else the trainer's `load` does."""
+        """Return the data set of this name. Raise DatasetUnavailable, and what else the trainer's `load` does."""
         # Who needs what is here must not wait for what is being downloaded.
         if name not in self._datasets:
             with self._reading:
@@ -79,7 +79,7 @@ class Holdings:
         """Take a data set as `datasets.contents` gives it elsewhere. Raise DatasetUnavailable."""
         self._datasets[name] = datasets.load_contents(name, files)
 
-    def network(self, config: TrainingConfig, before_tracing: Callable[[], None] = lambda: None) -> CompiledNetwork:
+    def network(self, config: TrainingConfig, before_tracing: Callable[[], None] = lambda: None) -> Any:
         """Return the traced network for this configuration.
 
         Args:
@@ -94,8 +94,8 @@ class Holdings:
         return self._networks[config.compile_key]
 
     @contextmanager
-    def examiner(self, config: TrainingConfig) -> Iterator[Examiner]:
-        """The examiner for this configuration. While one that is not warm is used, nothing else is traced.
+    def examiner(self, config: TrainingConfig) -> Iterator[Any]:
+        """Give the examiner for this configuration. While one that is not warm is used, nothing else is traced.
 
         For one thread at a time.
         """
@@ -108,7 +108,7 @@ class Holdings:
             yield self._made(config).examiner
 
     def warm_examiner(self, config: TrainingConfig) -> None:
-        """Makes the examiner for this configuration ready for every question. For the thread that uses them."""
+        """Make the examiner for this configuration ready for every question. For the thread that uses them."""
         with self._tracing:
             kept = self._made(config)
             if not kept.warm:

@@ -26,7 +26,7 @@ from bn_core.environment import Environment, EnvironmentProblem, read_environmen
 from bn_core.exhibits import library
 from bn_core.runs.store import Store, StoreUnavailable
 
-TRAINER = "bn_core.engine.trainer:TensorFlowTrainer"
+TRAINER = "bn_core.engine.trainer:Trainer"
 LOCK_FILE = "engine.lock"
 DASK_FOLDER = "dask"
 

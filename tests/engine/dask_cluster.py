@@ -17,11 +17,12 @@ FAKE_TRAINER = Path("tests", "engine", "fake_trainer.py")
 class DaskCluster:
     """`dask scheduler` at a port of its own, and `dask worker ADDRESS`, as often as wanted."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, scheme: str = "tcp") -> None:
+        self.scheme = scheme
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
-        self.address = f"tcp://127.0.0.1:{self.port}"
+        self.address = f"{scheme}://127.0.0.1:{self.port}"
         self.log = folder / "cluster.log"
         self.empty = folder / "empty"
         self.empty.mkdir()
@@ -33,7 +34,8 @@ class DaskCluster:
         self.workers: list[subprocess.Popen[bytes]] = []
 
     def start(self, workers: int = 1, **env: str) -> None:
-        self.scheduler = self._launch("scheduler", "--host", "127.0.0.1", "--port", str(self.port), **env)
+        where = "--protocol", self.scheme, "--host", "127.0.0.1", "--port", str(self.port)
+        self.scheduler = self._launch("scheduler", *where, **env)
         for _ in range(workers):
             self.add_worker(**env)
 

@@ -168,6 +168,24 @@ def test_a_worker_that_lacks_the_data_set_gets_it_from_the_host(tmp_path, cluste
     assert watcher.cluster.close(PATIENCE)
 
 
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="makes the certificates")
+def test_with_tls_the_certificates_are_those_of_dasks_configuration(tmp_path, engine):
+    files = {name: str(tmp_path / f"{name}.pem") for name in ("cert", "key")}
+    command = ["openssl", "req", "-x509", "-nodes", "-newkey", "rsa:2048", "-subj", "/CN=localhost"]
+    subprocess.run([*command, "-out", files["cert"], "-keyout", files["key"]], check=True, capture_output=True)
+    tls = {"ca-file": files["cert"], **dict.fromkeys(("scheduler", "worker", "client"), files)}
+    settings = tmp_path / "dask.yaml"
+    settings.write_text(json.dumps({"distributed": {"comm": {"require-encryption": True, "tls": tls}}}))
+    cluster = DaskCluster(tmp_path, scheme="tls")
+    try:
+        cluster.start(DASK_CONFIG=str(settings))
+        engine.start(BN_SCHEDULER=cluster.address, DASK_CONFIG=str(settings))
+        run_id = engine.add(batches=5)
+        engine.wait_for(run_id, "finished")
+    finally:
+        cluster.close()
+
+
 def test_worker_processes_end_with_their_dask_worker_and_with_their_host(tmp_path, engine, cluster):
     cluster.start()
     engine.start(BN_SCHEDULER=cluster.address)
