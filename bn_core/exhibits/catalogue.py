@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 from bn_core.config import TrainingConfig
+from bn_core.names import NETWORKS
 from bn_core.questions.questions import (
     ApplyDecay,
     ChangeCompany,
@@ -55,14 +56,7 @@ class Variant:
     config: TrainingConfig
 
 
-RACE: tuple[Variant, ...] = (
-    Variant("none", "No batch norm", TrainingConfig(placement="none", bias=True)),
-    Variant("none-he", "No batch norm, He", TrainingConfig(placement="none", bias=True, initializer="he")),
-    Variant("before", "BN before ReLU, no bias", TrainingConfig()),
-    Variant("before-bias", "BN before ReLU, with bias", TrainingConfig(bias=True)),
-    Variant("after", "BN after ReLU, no bias", TrainingConfig(placement="after")),
-    Variant("after-bias", "BN after ReLU, with bias", TrainingConfig(placement="after", bias=True)),
-)
+RACE = tuple(Variant(network.key, network.label, network.config) for network in NETWORKS)
 """The six lanes of the race, and of its sweep over seeds."""
 
 HEALTHY = "before"

@@ -20,7 +20,6 @@ from bn_core import config as configuration
 from bn_core.config import (
     FIELD_BY_NAME,
     IDLE_WITHOUT_BN,
-    PRESETS,
     Choice,
     Field,
     Switch,
@@ -29,27 +28,13 @@ from bn_core.config import (
     default_bias,
 )
 from bn_core.data.datasets import TITLES, at_hand, default_dataset
+from bn_core.names import ORDERS, PRESETS, VALUES
 from pages.session import url_state
 
 _STATE = "controls"
 
-WORDS: dict[str, dict[str, str]] = {
-    "placement": {"none": "None", "before": "Before ReLU", "after": "After ReLU"},
-    "implementation": {"layer": "Layer", "by-hand": "By hand"},
-    "initializer": {"glorot": "Glorot uniform", "he": "He normal", "truncated-normal": "Truncated normal, 0.05"},
-    "bug": {
-        "none": "None",
-        "never-updated": "Moving statistics never updated",
-        "batch-at-test": "Batch statistics at test",
-        "wrong-axes": "Moments over the wrong axes",
-        "no-training-mode": "Training mode forgotten",
-        "leaky-evaluation": "Evaluation that updates",
-        "sorted-batches": "Sorted batches",
-    },
-}
+WORDS = {field: {value: name.control for value, name in values.items()} for field, values in VALUES.items()}
 """How a value is written on the page, where its own name would not do."""
-
-ORDERS = {"none": "conv → ReLU", "before": "conv → BN → ReLU", "after": "conv → ReLU → BN"}
 
 STEPS: dict[str, float] = {"batches": 100, "batch_size": 16, "learning_rate": 0.001, "momentum": 0.01, "epsilon": 0.001}
 """What one press of + or − adds; any value in the field's range can be typed."""

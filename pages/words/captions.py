@@ -16,6 +16,7 @@ import numpy as np
 
 from bn_core.config import FIELD_BY_NAME, TrainingConfig, default_bias
 from bn_core.data.datasets import DIGITS, GARMENTS, TITLES
+from bn_core.names import VALUES
 from bn_core.training.events import Evaluated, Failed, Scored
 from pages.words.prose import prose
 
@@ -26,10 +27,6 @@ APART = 0.05
 
 BLIND_OVER = 50
 """Over how many of the latest batches the loss is averaged before a network is said to ignore its input."""
-
-PLACEMENT_WORDS = {"none": "no BN", "before": "BN before ReLU", "after": "BN after ReLU"}
-
-INITIALIZER_WORDS = {"glorot": "Glorot", "he": "He", "truncated-normal": "truncated normal"}
 
 
 def percent(share: float, images: int) -> str:
@@ -52,16 +49,14 @@ def class_names(dataset: str) -> tuple[str, ...]:
 
 def variant(config: TrainingConfig) -> str:
     """The network in a few words: `BN before ReLU, no bias`, with what else is not the notebook's."""
-    words = [PLACEMENT_WORDS[config.placement]]
+    short = {field: values[getattr(config, field)].short for field, values in VALUES.items()}
+    words = [short["placement"]]
     if config.normalized or config.bias != default_bias(config.placement):
         words.append("bias" if config.bias else "no bias")
-    if config.normalized and config.implementation == "by-hand":
-        words.append("by hand")
-    if config.initializer != "glorot":
-        words.append(INITIALIZER_WORDS[config.initializer])
+    words += [short["implementation"] if config.normalized else "", short["initializer"]]
     if config.bug != "none":
         words.append(f"bug: {config.bug}")
-    return ", ".join(words)
+    return ", ".join(filter(None, words))
 
 
 def training(config: TrainingConfig) -> str:
