@@ -158,7 +158,7 @@ def layers_in(table) -> set[int]:
 
 class TestTablesAndCharts:
     def test_layers(self, probes):
-        known = layer_tables.moments(probes, "before", None, "none")
+        known = layer_tables.probed_steps(probes, "before", None, "none")
         assert layers_in(layer_tables.histogram_table(known, "relu")) == set(SMALL.numbers)
         assert layers_in(layer_tables.depth_table(known, "linear", "rms")) == set(SMALL.numbers)
         assert len(layer_tables.layer_table(known, "linear", LAYERS)) > 0
