@@ -36,7 +36,8 @@ def recording_blocks(config: TrainingConfig, dataset: Dataset, store: Store, siz
     store.set_status(run_id, "running")
     compiled = prepare(config)
     kinds = {SnapshotTaken: "weight snapshots", CheckpointTaken: "checkpoints (only the latest is kept)"}
-    apart, waiting = 0.0, []
+    apart = 0.0
+    waiting: list[bytes] = []
     started = time.perf_counter()
     for event in train(config, dataset, compiled=compiled):
         if isinstance(event, Evaluated | Checked | Scored):

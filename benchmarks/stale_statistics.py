@@ -9,7 +9,7 @@ the same runs.
 from __future__ import annotations
 
 import statistics
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -19,7 +19,7 @@ import click
 import numpy as np
 
 from benchmarks.report import publish, table
-from bn_core.config import TrainingConfig
+from bn_core.config import Initializer, TrainingConfig
 
 if TYPE_CHECKING:
     from bn_core.questions.decay import MovingStatistics
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 SEEDS = (0, 1, 2)
 STEPS = (10, 50, 100, 150, 250)
 LAYERS = (1, 5, 10, 15, 19)
-INITIALIZERS = ("glorot", "truncated-normal")
+INITIALIZERS: tuple[Initializer, ...] = ("glorot", "truncated-normal")
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,9 @@ def rows_of(config: TrainingConfig) -> list[Row]:
         if not isinstance(event, SnapshotTaken) or event.step not in STEPS:
             continue
 
-        def ask(question: Question, after: MovingStatistics | None = None, arrays=event.arrays) -> Any:
+        def ask(
+            question: Question, after: MovingStatistics | None = None, arrays: Mapping[str, np.ndarray] = event.arrays
+        ) -> Any:
             return examiner.answer(question, config, dataset, arrays, after)
 
         decays = [

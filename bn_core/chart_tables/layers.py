@@ -1,7 +1,7 @@
 """Probes of a run, and of another beside it, as small Arrow tables for charts.
 
-A chart that scrubs through training gets every probed step in one table and shows the rows of one; a chart of a run that
-is under way gets the latest one alone. So a row is a few bytes, and an entry that counts nothing has none.
+A chart that scrubs through training gets every probed step in one table and shows the rows of one; a chart of a run
+that is under way gets the latest one alone. So a row is a few bytes, and an entry that counts nothing has none.
 """
 
 from __future__ import annotations
