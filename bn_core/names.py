@@ -54,48 +54,57 @@ ORDERS = {"none": "conv → ReLU", "before": "conv → BN → ReLU", "after": "c
 
 
 @dataclass(frozen=True)
-class Network:
-    """One of the six networks that race, and what it is called.
+class Variant:
+    """A configuration that is recorded over some seeds.
 
     Attributes:
         key: how code and addresses name it.
-        label: in a list of runs.
-        line: at its line in a chart.
-        spoken: in a sentence.
+        label: how a person does.
         config: with seed 0.
     """
 
     key: str
     label: str
-    line: str
-    spoken: str
     config: TrainingConfig
 
 
+@dataclass(frozen=True)
+class Network(Variant):
+    """One of the six networks that race.
+
+    Attributes:
+        line: what it is called at its line in a chart.
+        spoken: what it is called in a sentence.
+    """
+
+    line: str
+    spoken: str
+
+
 NETWORKS: tuple[Network, ...] = (
-    Network("none", "No batch norm", "no BN", "no BN", TrainingConfig(placement="none", bias=True)),
+    Network("none", "No batch norm", TrainingConfig(placement="none", bias=True), "no BN", "no BN"),
     Network(
         "none-he",
         "No batch norm, He",
+        TrainingConfig(placement="none", bias=True, initializer="he"),
         "no BN, He",
         "no BN with He",
-        TrainingConfig(placement="none", bias=True, initializer="he"),
     ),
-    Network("before", "BN before ReLU, no bias", "before", "BN before ReLU", TrainingConfig()),
+    Network("before", "BN before ReLU, no bias", TrainingConfig(), "before", "BN before ReLU"),
     Network(
         "before-bias",
         "BN before ReLU, with bias",
+        TrainingConfig(bias=True),
         "before + bias",
         "BN before ReLU with a bias",
-        TrainingConfig(bias=True),
     ),
-    Network("after", "BN after ReLU, no bias", "after", "BN after ReLU", TrainingConfig(placement="after")),
+    Network("after", "BN after ReLU, no bias", TrainingConfig(placement="after"), "after", "BN after ReLU"),
     Network(
         "after-bias",
         "BN after ReLU, with bias",
+        TrainingConfig(placement="after", bias=True),
         "after + bias",
         "BN after ReLU with a bias",
-        TrainingConfig(placement="after", bias=True),
     ),
 )
 

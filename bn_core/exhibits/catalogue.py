@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 from bn_core.config import TrainingConfig
-from bn_core.names import NETWORKS
+from bn_core.names import NETWORKS, Variant
 from bn_core.questions.questions import (
     ApplyDecay,
     ChangeCompany,
@@ -41,22 +41,7 @@ COMPANY_IMAGES = (3, 2, 1, 18, 4, 8, 11, 0, 61, 7)
 """The test images whose company is changed: the first of each class, 0 to 9, in MNIST."""
 
 
-@dataclass(frozen=True)
-class Variant:
-    """A configuration that is recorded over some seeds.
-
-    Attributes:
-        key: how code and addresses name it.
-        label: how a person does.
-        config: with seed 0.
-    """
-
-    key: str
-    label: str
-    config: TrainingConfig
-
-
-RACE = tuple(Variant(network.key, network.label, network.config) for network in NETWORKS)
+RACE = NETWORKS
 """The six lanes of the race, and of its sweep over seeds."""
 
 HEALTHY = "before"
