@@ -34,6 +34,11 @@ class Effect:
     shuffles: bool = True
 
     @property
+    def inside_layer(self) -> bool:
+        """Whether the mistake is made in the layer's own lines, and so is seen where the layer is written by hand."""
+        return not (self.updates_moving and self.axes_of_channel)
+
+    @property
     def batch_statistics(self) -> bool:
         """Whether each channel is normalized with its own mean and variance of each training batch.
 

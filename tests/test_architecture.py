@@ -45,6 +45,7 @@ from pages.one_image_page import charts as image_charts  # noqa: E402
 from pages.one_image_page import words as image_words  # noqa: E402
 from pages.population_page import charts as population_charts  # noqa: E402
 from pages.population_page import words as population_words  # noqa: E402
+from pages.race_page import findings  # noqa: E402
 from pages.train_page import block_drawing  # noqa: E402
 
 SMALL = Architecture(depth=7, width=6, dense_units=30)
@@ -158,7 +159,7 @@ def layers_in(table) -> set[int]:
 
 class TestTablesAndCharts:
     def test_layers(self, probes):
-        known = layer_tables.moments(probes, "before", None, "none")
+        known = layer_tables.probed_steps(probes, "before", None, "none")
         assert layers_in(layer_tables.histogram_table(known, "relu")) == set(SMALL.numbers)
         assert layers_in(layer_tables.depth_table(known, "linear", "rms")) == set(SMALL.numbers)
         assert len(layer_tables.layer_table(known, "linear", LAYERS)) > 0
@@ -238,6 +239,9 @@ class TestWords:
             own_variance=None,
         )
         assert "7" in image_words.where_it_dies(plain)
+
+    def test_a_signal_in_the_race_is_that_of_its_convolutions(self, probes):
+        assert len(findings.signal(probes.probes[0], probes.probes[0], None).plain) == SMALL.depth
 
     def test_the_drawing_and_its_words(self):
         said = block_drawing.in_words(CONFIG)

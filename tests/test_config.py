@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 
 from bn_core.config import (
     FIELDS,
-    PRESETS,
     Choice,
     ConfigError,
     Problem,
@@ -28,6 +27,7 @@ from bn_core.config import (
     said,
     shown,
 )
+from bn_core.names import PRESETS
 
 CHOICES = {
     "placement": ("none", "before", "after"),

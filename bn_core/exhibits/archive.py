@@ -6,8 +6,7 @@ An archive is read entry by entry, so that a page waits for what it shows and fo
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -72,36 +71,20 @@ def write(path: Path, entries: Mapping[str, Any], *, quick: bool = False) -> Non
         unfinished.unlink(missing_ok=True)
 
 
-def names(path: Path) -> list[str]:
-    """Return the names of an archive's entries, in their order.
-
-    Raises:
-        ArchiveProblem: the file is missing or damaged.
-    """
-    with _readable(path), zipfile.ZipFile(path) as archive:
-        return archive.namelist()
-
-
 def read(path: Path, name: str) -> Any:
     """An entry of an archive, arrays read-only.
 
     Raises:
         ArchiveProblem: the file, or this entry of it, is missing or damaged.
     """
-    with _readable(path), zipfile.ZipFile(path) as archive:
-        if name not in archive.namelist():
-            raise ArchiveProblem(path, f"there is no {name} in it")
-        return msgpack.unpackb(archive.read(name), object_hook=_restored_array, strict_map_key=False)
-
-
-@contextmanager
-def _readable(path: Path) -> Iterator[None]:
     try:
-        yield
-    except ArchiveProblem:
-        raise
+        with zipfile.ZipFile(path) as archive:
+            packed = archive.read(name)
+        return msgpack.unpackb(packed, object_hook=_restored_array, strict_map_key=False)
     except FileNotFoundError as error:
         raise ArchiveProblem(path, "the file is missing") from error
+    except KeyError as error:
+        raise ArchiveProblem(path, f"there is no {name} in it") from error
     except Exception as error:  # damaged bytes make zipfile, zlib, lzma, msgpack and NumPy fail in a dozen ways
         raise ArchiveProblem(path, "it is damaged") from error
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 from bn_core.config import TrainingConfig
+from bn_core.names import NETWORKS, Variant
 from bn_core.questions.questions import (
     ApplyDecay,
     ChangeCompany,
@@ -40,29 +41,7 @@ COMPANY_IMAGES = (3, 2, 1, 18, 4, 8, 11, 0, 61, 7)
 """The test images whose company is changed: the first of each class, 0 to 9, in MNIST."""
 
 
-@dataclass(frozen=True)
-class Variant:
-    """A configuration that is recorded over some seeds.
-
-    Attributes:
-        key: how code and addresses name it.
-        label: how a person does.
-        config: with seed 0.
-    """
-
-    key: str
-    label: str
-    config: TrainingConfig
-
-
-RACE: tuple[Variant, ...] = (
-    Variant("none", "No batch norm", TrainingConfig(placement="none", bias=True)),
-    Variant("none-he", "No batch norm, He", TrainingConfig(placement="none", bias=True, initializer="he")),
-    Variant("before", "BN before ReLU, no bias", TrainingConfig()),
-    Variant("before-bias", "BN before ReLU, with bias", TrainingConfig(bias=True)),
-    Variant("after", "BN after ReLU, no bias", TrainingConfig(placement="after")),
-    Variant("after-bias", "BN after ReLU, with bias", TrainingConfig(placement="after", bias=True)),
-)
+RACE = NETWORKS
 """The six lanes of the race, and of its sweep over seeds."""
 
 HEALTHY = "before"

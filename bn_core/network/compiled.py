@@ -67,6 +67,9 @@ class CompiledNetwork:
         self.momentum = tf.Variable(config.momentum, dtype=tf.float32, trainable=False)
         self.epsilon = tf.Variable(config.epsilon, dtype=tf.float32, trainable=False)
         self.learning_rate = tf.Variable(config.learning_rate, dtype=tf.float32, trainable=False)
+        # Keras's layer, like the one by hand, only computes with these two attributes. As Python numbers they would
+        # become constants of the graph while it is traced; as variables, one graph serves every value of them, and
+        # `recalibrate` can change the momentum from batch to batch.
         for layer in self.normalization_layers:
             layer.momentum, layer.epsilon = self.momentum, self.epsilon
         self.steps_done = tf.Variable(0, dtype=tf.int64, trainable=False)
@@ -82,8 +85,7 @@ class CompiledNetwork:
         self.trains_in_training_mode = config.effect.trains_with_batch
         normalized = [layer.input for layer in self.normalization_layers]
         self._tapped = keras.Model(self.network.input, {"logits": self.network.output, "normalized": normalized})
-        channels = sum(values.shape[-1] for values in normalized)
-        self.records_statistics = self.trains_in_training_mode and channels == config.architecture.channels
+        self.records_statistics = config.normalized and config.effect.batch_statistics
         self.probe = Probe(self.network, config.architecture, self.trains_in_training_mode)
 
     # State ---------------------------------------------------------------------------------------------------------
@@ -173,7 +175,13 @@ class CompiledNetwork:
         return tf.stack([tf.concat(means, axis=0), tf.concat(variances, axis=0)])
 
     def _adam(self, gradients: list[tf.Tensor]) -> bool:
-        """Adam (Kingma and Ba 2015, Algorithm 1, in the efficient order given at the end of section 2)."""
+        """Adam (Kingma and Ba 2015, Algorithm 1, in the efficient order given at the end of section 2).
+
+        Not Keras's optimizer: TensorFlow's own kernel updates a variable and both of its averages in one pass, where
+        Keras's takes several operations and so more of a step's time. It is the kernel of TensorFlow 1, which the
+        notebook ran on. And its state is plain variables: a checkpoint holds them, and a resumed run ends in the same
+        bits, whatever a version of Keras makes of its optimizers.
+        """
         step = tf.cast(self.steps_done.assign_add(1), tf.float32)
         beta_1_power, beta_2_power = tf.pow(ADAM_BETA_1, step), tf.pow(ADAM_BETA_2, step)
         for path, gradient in zip(self._trained, gradients, strict=True):

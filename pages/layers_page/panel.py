@@ -11,14 +11,14 @@ from dataclasses import dataclass
 import streamlit as st
 
 from bn_core.chart_tables.layers import (
-    Moments,
     Point,
+    ProbedSteps,
     Quantity,
     depth_table,
     histogram_table,
     layer_table,
-    moments,
     percentile_table,
+    probed_steps,
     spread_table,
 )
 from bn_core.runs.inside import ProbeHistory
@@ -98,7 +98,7 @@ def _draw(scene: Scene, trouble: str, step: int | None, scale: float) -> None:
     point, view = _choices(scene.run)
     show_state("layers", scene.view, TEXT("title"), trouble)
     beside = scene.beside
-    known = moments(
+    known = probed_steps(
         scene.history,
         scene.run.config.placement,
         beside,
@@ -140,7 +140,9 @@ def _choices(run: RunRecord) -> tuple[Point, str]:
     return point or next(iter(places)), view or "ridges"
 
 
-def _all_layers(scene: Scene, known: Moments, shown: Shown, point: Point, view: str, start: int, layer: int) -> None:
+def _all_layers(
+    scene: Scene, known: ProbedSteps, shown: Shown, point: Point, view: str, start: int, layer: int
+) -> None:
     config = scene.run.config
     first = scene.history.probes[0] if scene.history.probes else None
     sentences = [
@@ -168,7 +170,7 @@ def _legend(scene: Scene, point: Point, view: str) -> str:
     return TEXT(f"laid_over.{key}", other=other)
 
 
-def _one_layer(scene: Scene, known: Moments, shown: Shown, point: Point) -> int:
+def _one_layer(scene: Scene, known: ProbedSteps, shown: Shown, point: Point) -> int:
     """The layer that is looked at, 1 to 20, in full."""
     where = words.places(scene.run.config.placement)[point]
     heading = st.container()
@@ -214,7 +216,7 @@ def _one_layer(scene: Scene, known: Moments, shown: Shown, point: Point) -> int:
     return layer
 
 
-def _by_depth(known: Moments, shown: Shown, point: Point) -> None:
+def _by_depth(known: ProbedSteps, shown: Shown, point: Point) -> None:
     for quantity, note in NOTES.items():
         table = depth_table(known, point, quantity)
         st.vega_lite_chart(
@@ -224,12 +226,12 @@ def _by_depth(known: Moments, shown: Shown, point: Point) -> None:
         )
 
 
-def _all_moments(scene: Scene) -> Moments:
+def _all_moments(scene: Scene) -> ProbedSteps:
     other = "none" if scene.other is None else scene.other.config.placement
-    return moments(scene.history, scene.run.config.placement, scene.beside, other)
+    return probed_steps(scene.history, scene.run.config.placement, scene.beside, other)
 
 
-def _shown(scene: Scene, known: Moments, scale: float) -> Shown:
+def _shown(scene: Scene, known: ProbedSteps, scale: float) -> Shown:
     configs = [scene.run.config] + ([scene.other.config] if scene.other is not None else [])
     return Shown(
         tuple(config.placement for config in configs),
@@ -241,7 +243,7 @@ def _shown(scene: Scene, known: Moments, scale: float) -> Shown:
     )
 
 
-def _start(scene: Scene, known: Moments, step: int | None) -> int:
+def _start(scene: Scene, known: ProbedSteps, step: int | None) -> int:
     """Which moment to begin with, counted from 0; without a step, the last of a run that was watched as it trained."""
     last = max(0, len(known.steps) - 1)
     if scene.live:

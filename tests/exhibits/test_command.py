@@ -18,7 +18,8 @@ from bn_core.exhibits.catalogue import Exhibit, exhibits
 from bn_core.exhibits.recording import plan
 from bn_core.exhibits.recording.jobs import Job, RecordingFailed, run_jobs
 from bn_core.exhibits.recording.plan import FOLDER, UnknownExhibit, job, named
-from bn_core.exhibits.recording.recording import Recording, exhibit_of
+from bn_core.exhibits.recording.recording import Recording
+from bn_core.packing import made
 from tests.exhibits.made_up import recording
 
 COMMAND = importlib.import_module("bn_core.cli.record")
@@ -56,7 +57,7 @@ def test_names_are_keys_or_groups() -> None:
 
 def test_an_exhibit_can_be_told_to_another_process() -> None:
     for exhibit in exhibits():
-        assert exhibit_of(json.loads(json.dumps(asdict(exhibit)))) == exhibit
+        assert made(Exhibit, json.loads(json.dumps(asdict(exhibit)))) == exhibit
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from bn_core.exhibits.reader import INDEX, MEMBERS
 from bn_core.exhibits.recording.publish import publish
 from bn_core.exhibits.recording.recording import Recording
 from bn_core.network.architecture import Architecture
+from bn_core.packing import made
 from bn_core.questions import answers
 from bn_core.questions.questions import question_of
 from bn_core.runs.history import Histories
@@ -147,7 +148,7 @@ def test_curves_come_back_in_order(losses: list[float], seed: int) -> None:
     others = [event for event in told(NONE.config, 0) if not isinstance(event, StatisticsRecorded)]
     for place, event in zip(np.random.default_rng(seed).integers(0, len(events) + 1, len(others)), others, strict=True):
         events.insert(int(place), event)
-    curves = Curves.from_entry(Curves.of(events).entry())
+    curves = made(Curves, vars(Curves.of(events)))
     rows = curves.rows(ALL_KINDS)
     kept = [(number, pack(event)) for number, event in enumerate(events, 1) if type(event).__name__ != "LayersProbed"]
     assert rows == kept

@@ -14,8 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from bn_core.config import FIELDS, PRESETS, TrainingConfig
+from bn_core.config import FIELDS, TrainingConfig
 from bn_core.exhibits import library
+from bn_core.names import PRESETS
 from bn_core.runs.service import service
 from pages.charts.training import accuracy_spec, loss_spec
 from pages.session import actions, entrance, url_state

@@ -21,12 +21,12 @@ def history(placement: str) -> ProbeHistory:
     return ProbeHistory(placement, 1, probes(placement))
 
 
-def alone(placement: str, first: int = 0) -> tables.Moments:
-    return tables.moments(history(placement), placement, None, "none", first)
+def alone(placement: str, first: int = 0) -> tables.ProbedSteps:
+    return tables.probed_steps(history(placement), placement, None, "none", first)
 
 
-def together(placement: str, beside: str) -> tables.Moments:
-    return tables.moments(history(placement), placement, history(beside), beside)
+def together(placement: str, beside: str) -> tables.ProbedSteps:
+    return tables.probed_steps(history(placement), placement, history(beside), beside)
 
 
 def rows(table: pa.Table, **values: int) -> pa.Table:
@@ -45,11 +45,11 @@ class TestMoments:
 
     def test_a_run_beside_is_at_its_latest_probe_up_to_the_same_step(self) -> None:
         late = ProbeHistory("late", 1, probes("none")[1:3])
-        _, beside = tables.moments(history("before"), "before", late, "none").lanes
+        _, beside = tables.probed_steps(history("before"), "before", late, "none").lanes
         assert [None if probe is None else probe.step for probe in beside.probes] == [None, 1, 10, 10]
 
     def test_nothing_yet(self) -> None:
-        empty = tables.moments(ProbeHistory("new"), "before", None, "none")
+        empty = tables.probed_steps(ProbeHistory("new"), "before", None, "none")
         full = alone("before")
         for make in (
             lambda at: tables.histogram_table(at, "linear"),
@@ -135,7 +135,7 @@ class TestByDepth:
         cosine = probe.cosine.copy()
         cosine[0, 4] = np.nan
         broken = LayersProbed(**(vars(probe) | {"cosine": cosine}))
-        moments = tables.moments(ProbeHistory("r", 1, (broken,)), "before", None, "none")
+        moments = tables.probed_steps(ProbeHistory("r", 1, (broken,)), "before", None, "none")
         assert 5 not in tables.depth_table(moments, "linear", "cosine")["layer"].to_pylist()
 
     def test_a_point_that_is_not_there(self) -> None:
@@ -160,7 +160,7 @@ class TestOverTraining:
 
     def test_a_run_beside_has_each_probe_once(self) -> None:
         short = ProbeHistory("short", 1, probes("none")[:2])
-        moments = tables.moments(history("before"), "before", short, "none")
+        moments = tables.probed_steps(history("before"), "before", short, "none")
         table = rows(tables.spread_table(moments, "linear", 3), run=1)
         assert table["step"].to_pylist() == [0, 1]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -47,7 +48,8 @@ def complete(exhibit: Exhibit, dataset: Dataset, folder: Path) -> int:
         weights,
         (statistics.means, statistics.variances),
     )
-    entries = {name: archive.read(path, name) for name in archive.names(path)}
+    with zipfile.ZipFile(path) as file:
+        entries = {name: archive.read(path, name) for name in file.namelist()}
     archive.write(path, entries | {ANSWERS: answers_entry({key: found[key] for key in questions})})
     return len(missing)
 
