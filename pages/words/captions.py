@@ -29,6 +29,11 @@ BLIND_OVER = 50
 """Over how many of the latest batches the loss is averaged before a network is said to ignore its input."""
 
 
+QUIET = ("batches", "batch_size", "learning_rate")
+QUIET_WITH_BN = (*QUIET, "momentum", "epsilon")
+"""The fields of how a network is trained that are said only where they are not the default's."""
+
+
 def percent(share: float, images: int) -> str:
     """A share as a percentage, with as many digits as this many images are good for."""
     return prose("numbers")("tenths" if images >= 1000 else "percent", percentage=100 * share)
