@@ -6,6 +6,7 @@ Everything here runs in the cluster's thread.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Coroutine
 from pathlib import Path
@@ -45,8 +46,8 @@ class CallFailed(RuntimeError):  # noqa: N818 - it is an answer
     """The worker process did the call, and this is what went wrong there."""
 
 
-class _ProcessEndedError(Exception):
-    """The worker process is gone, and whoever watches it knows."""
+class _ProcessEnded(BaseException):
+    """The worker process is gone, which is reported by whoever watches it and by nobody else."""
 
 
 class WorkerLink:
@@ -80,8 +81,13 @@ class WorkerLink:
         self._keeping = asyncio.create_task(self._keep())
 
     def begin(self, work: Coroutine[Any, Any, None]) -> None:
-        """Run one of the coroutines below, until the worker process ends at the latest."""
-        task = asyncio.create_task(work)
+        """Run one of the coroutines below, until the worker process ends at the latest: that is reported, once."""
+
+        async def until_end() -> None:
+            with contextlib.suppress(_ProcessEnded):
+                await work
+
+        task = asyncio.create_task(until_end())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -110,8 +116,6 @@ class WorkerLink:
                     while cursor < batch.cursor:
                         cursor = await stored.get()
                     await asyncio.sleep(SECONDS_BETWEEN_READS)
-        except _ProcessEndedError:
-            return
         except CallFailed as error:
             self._report(TrainingFailed(key, str(error)))
 
@@ -125,8 +129,6 @@ class WorkerLink:
         async with self._turn:
             try:
                 await self._call(name, *arguments)
-            except _ProcessEndedError:
-                return
             except OSError as error:
                 _log.warning("Worker %s missed the call %s: %s", self._address, name, error)
                 await self._repeated(self.stop)
@@ -138,16 +140,12 @@ class WorkerLink:
 
     async def answer(self, inquiry: Inquiry) -> None:
         """Have the answer worked out; report Replied."""
-        try:
-            if self._package is not None:
+        if self._package is not None:
+            with contextlib.suppress(Exception):  # the worker itself says in its answer that it has no data
                 await self._fetch(inquiry.config["dataset"])
-        except (CallFailed, datasets.DatasetUnavailable) as problem:
-            _log.info("Worker %s has no data for question %d: %s", self._address, inquiry.id, problem)
         try:
             outcome, inventory = await self._call("answer", inquiry)
             self._report(Replied(inquiry.id, self._address, outcome, inventory))
-        except _ProcessEndedError:
-            return
         except Exception as error:
             _log.info("Worker %s did not reply to question %d: %s", self._address, inquiry.id, error)
             self._report(Replied(inquiry.id, self._address, None, None))
@@ -158,8 +156,6 @@ class WorkerLink:
         try:
             call = self._fetch(*arguments) if isinstance(chore, Fetch) else self._call(_CALLS[type(chore)], *arguments)
             self._report(Done(chore, await call))
-        except _ProcessEndedError:
-            return
         except Exception as error:
             _log.info("%s was not done: %s", chore, error)
             self._report(NotDone(chore, wording.plain(error)))
@@ -199,7 +195,7 @@ class WorkerLink:
             return problem
         except CallFailed as error:
             return f"TensorFlow does not start there ({error})"
-        except _ProcessEndedError:
+        except _ProcessEnded:
             return "its process ended while TensorFlow started"
         except OSError:
             raise
@@ -230,7 +226,7 @@ class WorkerLink:
     async def _call(self, name: str, *arguments: Any) -> Any:
         reply = await self._order("call", frame=frames.pack([name, *arguments]))
         if reply is None:
-            raise _ProcessEndedError
+            raise _ProcessEnded
         succeeded, value = frames.unpack(reply)
         if not succeeded:
             raise CallFailed(value)
