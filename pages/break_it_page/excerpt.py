@@ -12,9 +12,6 @@ from bn_core.source_code import program
 CONTEXT = 3
 """How many lines before and after the wrong ones are in sight."""
 
-BY_HAND = ("never-updated", "wrong-axes")
-"""The bugs whose wrong lines stand inside the layer, and are seen where it is written by hand."""
-
 
 @dataclass(frozen=True)
 class Excerpt:
@@ -34,7 +31,7 @@ class Excerpt:
 
 def level(config: TrainingConfig) -> Implementation:
     """At which of the two levels a mistake is seen best: a value of `implementation`."""
-    return "by-hand" if config.bug in BY_HAND else "layer"
+    return "by-hand" if config.effect.inside_layer else "layer"
 
 
 def without_mistake(config: TrainingConfig) -> TrainingConfig:

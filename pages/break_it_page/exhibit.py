@@ -13,6 +13,7 @@ from bn_core.data.datasets import default_dataset
 from bn_core.exhibits import Library
 from bn_core.exhibits.catalogue import BUG_SEEDS, HEALTHY
 from bn_core.exhibits.fingerprints import Finding, Reading, fingerprint
+from bn_core.names import VALUES
 from bn_core.runs.history import RunHistory
 from bn_core.runs.records import RunRecord
 from bn_core.runs.service import RunService
@@ -130,7 +131,7 @@ def _healthy_title(wrong: Shown, healthy: Shown) -> str:
     config = healthy.run.config
     if config.placement == wrong.run.config.placement:
         return TEXT("chart.right")
-    network = captions.placement(config)
+    network = VALUES["placement"][config.placement].short
     return TEXT("chart.right-other", network=network, rate=f"{config.learning_rate:g}")
 
 

@@ -9,13 +9,11 @@ import numpy as np
 from bn_core.config import TrainingConfig
 from bn_core.exhibits.catalogue import HEALTHY
 from bn_core.exhibits.fingerprints import Condition, Finding
+from bn_core.protocol import SCORING_BATCH
 from bn_core.runs.history import RunHistory
 from bn_core.training.events import Score
 from pages.words import captions
 from pages.words.prose import prose
-
-SCORED_AT_ONCE = 64
-"""How many images share their statistics where a run is scored in training mode (`BATCH_SIZE` of evaluation.py)."""
 
 MISSING = "–"
 
@@ -62,7 +60,7 @@ def _final(history: RunHistory, config: TrainingConfig) -> Numbers:
         "answer": names[int(answers.argmax())],
         "commonest": share(float(answers.max() / answers.sum())),
         "answer_alone": names[int(alone.argmax())],
-        "leaked_updates": f"{math.ceil(scored.validation_confusion.sum() / SCORED_AT_ONCE)}",
+        "leaked_updates": f"{math.ceil(scored.validation_confusion.sum() / SCORING_BATCH)}",
     }
 
 

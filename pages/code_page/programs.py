@@ -7,7 +7,7 @@ from dataclasses import replace
 import streamlit as st
 
 from bn_core.config import Implementation, TrainingConfig
-from bn_core.source_code import Program, notebook, program
+from bn_core.source_code import Listing, notebook, program
 from pages.code_page.folding import in_sight
 from pages.code_page.listing import listing
 from pages.code_page.signs import signs
@@ -73,7 +73,7 @@ def _column(config: TrainingConfig, level: str, *, whole: bool) -> None:
     )
 
 
-def _downloads(config: TrainingConfig, made: Program, level: str) -> None:
+def _downloads(config: TrainingConfig, made: Listing, level: str) -> None:
     name = file_name(config)
     for ending, content, kind in (
         ("py", made.text, "text/x-python"),

@@ -11,15 +11,14 @@ from dataclasses import dataclass
 import streamlit as st
 
 from bn_core.chart_tables.layers import (
-    LAYERS,
-    Moments,
     Point,
+    ProbedSteps,
     Quantity,
     depth_table,
     histogram_table,
     layer_table,
-    moments,
     percentile_table,
+    probed_steps,
     spread_table,
 )
 from bn_core.runs.inside import ProbeHistory
@@ -99,7 +98,7 @@ def _draw(scene: Scene, trouble: str, step: int | None, scale: float) -> None:
     point, view = _choices(scene.run)
     show_state("layers", scene.view, TEXT("title"), trouble)
     beside = scene.beside
-    known = moments(
+    known = probed_steps(
         scene.history,
         scene.run.config.placement,
         beside,
@@ -141,7 +140,9 @@ def _choices(run: RunRecord) -> tuple[Point, str]:
     return point or next(iter(places)), view or "ridges"
 
 
-def _all_layers(scene: Scene, known: Moments, shown: Shown, point: Point, view: str, start: int, layer: int) -> None:
+def _all_layers(
+    scene: Scene, known: ProbedSteps, shown: Shown, point: Point, view: str, start: int, layer: int
+) -> None:
     config = scene.run.config
     first = scene.history.probes[0] if scene.history.probes else None
     sentences = [
@@ -149,7 +150,7 @@ def _all_layers(scene: Scene, known: Moments, shown: Shown, point: Point, view: 
     ]
     spec = ridges_spec(shown) if view == "ridges" else heat_spec(shown)
     where = words.places(config.placement)[point]
-    description = TEXT(f"charts.{view}", where=where, layers=LAYERS, variant=variant(config))
+    description = TEXT(f"charts.{view}", where=where, layers=config.architecture.layers, variant=variant(config))
     alt = description if scene.live or not sentences else f"{description} {sentences[start]}"
     st.vega_lite_chart(with_chosen(histogram_table(known, point), layer), spec, alt=alt)
     moment_slider(known.steps, sentences or [TEXT("nothing.no_probe")], start)
@@ -169,20 +170,21 @@ def _legend(scene: Scene, point: Point, view: str) -> str:
     return TEXT(f"laid_over.{key}", other=other)
 
 
-def _one_layer(scene: Scene, known: Moments, shown: Shown, point: Point) -> int:
+def _one_layer(scene: Scene, known: ProbedSteps, shown: Shown, point: Point) -> int:
     """The layer that is looked at, 1 to 20, in full."""
     where = words.places(scene.run.config.placement)[point]
     heading = st.container()
+    architecture = scene.run.config.architecture
     layer = st.select_slider(
         TEXT("controls.layer"),
-        range(1, LAYERS + 1),
+        architecture.numbers,
         value=FIRST_LAYER,
         key="layers-layer",
         label_visibility="collapsed",
     )
     layer = int(layer)  # type: ignore[arg-type]
-    name = words.layer_name(layer)
-    heading.markdown(words.layer_heading(layer, where))
+    name = words.layer_name(layer, architecture.layers)
+    heading.markdown(words.layer_heading(layer, where, architecture))
     st.vega_lite_chart(
         layer_table(known, point, layer),
         layer_spec(shown),
@@ -193,7 +195,7 @@ def _one_layer(scene: Scene, known: Moments, shown: Shown, point: Point) -> int:
         [0, 1, 2],
         default=1,
         required=True,
-        format_func=lambda place: words.channel_name(layer, place),
+        format_func=lambda place: words.channel_name(layer, place, architecture),
         key="layers-channel",
         label_visibility="collapsed",
     )
@@ -202,7 +204,9 @@ def _one_layer(scene: Scene, known: Moments, shown: Shown, point: Point) -> int:
     st.vega_lite_chart(
         percentile_table(everything, point, layer, channel),
         band_spec(shown, TEXT("layer.percentiles"), TEXT.list("layer.percentile_lines")),
-        alt=TEXT("charts.percentiles", channel=words.channel_name(layer, channel), where=where, name=name),
+        alt=TEXT(
+            "charts.percentiles", channel=words.channel_name(layer, channel, architecture), where=where, name=name
+        ),
     )
     st.vega_lite_chart(
         spread_table(everything, point, layer),
@@ -212,33 +216,34 @@ def _one_layer(scene: Scene, known: Moments, shown: Shown, point: Point) -> int:
     return layer
 
 
-def _by_depth(known: Moments, shown: Shown, point: Point) -> None:
+def _by_depth(known: ProbedSteps, shown: Shown, point: Point) -> None:
     for quantity, note in NOTES.items():
         table = depth_table(known, point, quantity)
         st.vega_lite_chart(
             with_gaps(table, known) if quantity == "gradient" else table,
             depth_spec(shown, quantity),
-            alt=TEXT("charts.depth", title=TITLES[quantity].capitalize(), layers=LAYERS, note=note),
+            alt=TEXT("charts.depth", title=TITLES[quantity].capitalize(), layers=shown.layers, note=note),
         )
 
 
-def _all_moments(scene: Scene) -> Moments:
+def _all_moments(scene: Scene) -> ProbedSteps:
     other = "none" if scene.other is None else scene.other.config.placement
-    return moments(scene.history, scene.run.config.placement, scene.beside, other)
+    return probed_steps(scene.history, scene.run.config.placement, scene.beside, other)
 
 
-def _shown(scene: Scene, known: Moments, scale: float) -> Shown:
+def _shown(scene: Scene, known: ProbedSteps, scale: float) -> Shown:
     configs = [scene.run.config] + ([scene.other.config] if scene.other is not None else [])
     return Shown(
         tuple(config.placement for config in configs),
         tuple(config.bias for config in configs),
         max(config.batches for config in configs),
         0 if scene.live else len(known.steps),
+        max(config.architecture.layers for config in configs),
         scale,
     )
 
 
-def _start(scene: Scene, known: Moments, step: int | None) -> int:
+def _start(scene: Scene, known: ProbedSteps, step: int | None) -> int:
     """Which moment to begin with, counted from 0; without a step, the last of a run that was watched as it trained."""
     last = max(0, len(known.steps) - 1)
     if scene.live:

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from bn_core.batch_norm.walkthrough import Order, values_behind_mean
+from bn_core.batch_norm.walkthrough import Order
 from bn_core.exhibits import CapturedChannel
 from bn_core.exhibits.full import captured_channels
-from bn_core.network.layers_probed import LAYER_CHANNELS
-from pages.one_batch_page.captured import DENSE, LAYERS, Shelf, side
+from bn_core.network.architecture import Architecture
+from pages.one_batch_page.captured import Shelf
 from pages.one_batch_page.choice import Choice
 from pages.one_batch_page.figures import epsilon_text
 from pages.session.session import kept
@@ -94,21 +94,26 @@ def choose(shelf: Shelf) -> Choice | None:
     """Draws the controls; None where the channel cannot be read."""
     text, begun = prose("one-batch"), kept(_Begun)
     start, turn = EXPERIMENTS[begun.name], begun.turns
+    architecture = shelf.architecture
     st.subheader(text("controls.batch"), anchor=False)
     layer = int(
         st.select_slider(
-            text("controls.layer"), LAYERS, value=start.layer, format_func=_layer_name, key=f"one-batch-layer-{turn}"
+            text("controls.layer"),
+            architecture.numbers,
+            value=start.layer,
+            format_func=lambda layer: _layer_name(layer, architecture),
+            key=f"one-batch-layer-{turn}",
         )
     )
     left, right = st.columns(2)
-    numbers = captured_channels(layer)
+    numbers = captured_channels(layer, architecture)
     place = left.selectbox(
         text("controls.channel"),
         range(len(numbers)),
         index=start.place,
         format_func=lambda place: str(numbers[place] + 1),
         key=f"one-batch-channel-{turn}",
-        help=text("controls.channel_help", channels=LAYER_CHANNELS[layer - 1]),
+        help=text("controls.channel_help", channels=architecture.layer_channels[layer - 1]),
     )
     step = right.selectbox(
         text("controls.step"),
@@ -126,7 +131,7 @@ def choose(shelf: Shelf) -> Choice | None:
         key=f"one-batch-size-{turn}",
         help=text("controls.size_help"),
     )
-    m, pixels = values_behind_mean(layer, batch_size), side(layer)
+    m, pixels = architecture.values_behind_mean(layer, batch_size), architecture.side(layer)
     st.caption(text("controls.count" if m > 1 else "controls.count_one", images=batch_size, side=pixels, m=m))
     channel = shelf.channel(step, layer, place)
     return None if channel is None else _arithmetic(channel, batch_size, start, turn)
@@ -206,11 +211,11 @@ def _slider(name: str, learned: float, reach: float, this: str) -> float:
     )
 
 
-def _layer_name(layer: int) -> str:
+def _layer_name(layer: int, architecture: Architecture) -> str:
     text = prose("one-batch")
-    if layer == DENSE:
+    if architecture.is_dense(layer):
         return text("controls.layer_dense", layer=layer)
-    return text("controls.layer_name", layer=layer, side=side(layer))
+    return text("controls.layer_name", layer=layer, side=architecture.side(layer))
 
 
 def _begin(name: str) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from bn_core.batch_norm.walkthrough import Order, Stage, change_by_bias
 from bn_core.data.datasets import TITLES
 from bn_core.exhibits import CapturedChannel
-from pages.one_batch_page.captured import DENSE, Shelf
+from pages.one_batch_page.captured import Shelf
 from pages.one_batch_page.choice import Choice
 from pages.one_batch_page.figures import difference, epsilon_text, plainly, written
 from pages.one_batch_page.picture import At
@@ -44,7 +44,7 @@ def behind(scene: Scene) -> str:
 
 def name(channel: CapturedChannel) -> str:
     """The channel, for a sentence."""
-    kind = "unit" if channel.layer == DENSE else "channel"
+    kind = "unit" if channel.dense else "channel"
     return prose("one-batch")(f"name.{kind}", channel=channel.channel + 1, layer=channel.layer)
 
 

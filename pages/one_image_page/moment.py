@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import streamlit as st
 
+from bn_core.protocol import is_scheduled
 from bn_core.runs.records import RunRecord
 from bn_core.runs.service import RunService
-from bn_core.training.events import is_scheduled
 from pages.session import url_state
 from pages.session.session import widget
 from pages.words.prose import prose

@@ -12,12 +12,10 @@ import numpy as np
 import streamlit as st
 
 from bn_core.chart_tables.answers import Measure
+from bn_core.protocol import ONE_BY_ONE_IMAGES
 from bn_core.questions.questions import Company
 from pages.session.session import kept, widget
 from pages.words.prose import prose
-
-IMAGES = 100
-"""How many of the first test images are offered: those that are scored one by one."""
 
 COMPANIES: dict[Company, str] = {"mixed": "mixed", "same class": "same", "blank": "blank", "alone": "alone"}
 """What can share the batch with an image, in the order in which it is offered, and its key in the prose."""
@@ -41,7 +39,7 @@ def image() -> int:
 
 def choose_image(number: int) -> None:
     """Looks closely at this test image. For callbacks."""
-    kept(Picked).image = number % IMAGES
+    kept(Picked).image = number % ONE_BY_ONE_IMAGES
 
 
 def company() -> Company:
@@ -59,7 +57,7 @@ def choose_digit(number: int, names: tuple[str, ...], labels: np.ndarray | None)
         labels: of the test images that are offered; None where they are not known: then the next is the next of all.
     """
     text = prose("one-image")
-    members = np.arange(IMAGES) if labels is None else np.flatnonzero(labels == labels[number])
+    members = np.arange(ONE_BY_ONE_IMAGES) if labels is None else np.flatnonzero(labels == labels[number])
     if labels is None:
         st.markdown(text("company.which-unknown", number=number))
     else:

@@ -25,8 +25,6 @@ from pages.words.prose import listed, prose
 ROUNDING = 1e-3
 """Up to which difference ten scores are the same but for float32's rounding."""
 
-CONVOLUTIONS = 19
-
 _TEXT = "one-image"
 
 
@@ -59,8 +57,9 @@ def where_it_dies(scored: OneByOneScored) -> str:
     """In which layer the difference between lone images ends."""
     text = prose(_TEXT)
     if scored.batch is None or scored.own_variance is None:
+        # Of the first and of the last convolution; the dense layer comes after it.
         variation = scored.moving.variation
-        first, last = number(float(variation[0])), number(float(variation[CONVOLUTIONS - 1]))
+        first, last = number(float(variation[0])), number(float(variation[-2]))
         return text("depth.none", first=first, last=last)
     (dead,) = np.nonzero(scored.own_variance == 0)
     if len(dead) == 0:

@@ -6,6 +6,7 @@ process; only the scores that nobody recorded are asked of the engine.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +16,6 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from bn_core.chart_tables.population import (
-    LAYERS,
     TRUTH_OVER,
     Curves,
     Statistic,
@@ -24,11 +24,10 @@ from bn_core.chart_tables.population import (
     by_layer,
     drift_table,
     heat_table,
-    own_momentum,
     replayed,
     statistic_table,
 )
-from bn_core.network.layers_probed import LAYER_CHANNELS
+from bn_core.exhibits.catalogue import DECAYS
 from bn_core.questions.answers import Recalibrated
 from bn_core.questions.questions import MOST_BATCHES, Recalibrate, most_batches
 from bn_core.runs.history import RunHistory
@@ -50,9 +49,6 @@ from pages.words.plain_text import plain
 
 Truth = tuple[NDArray[np.floating], NDArray[np.floating]]
 """The recalibrated mean and variance of every channel."""
-
-DECAYS = (0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999)
-"""What the slider offers besides the run's own momentum."""
 
 FIRST_DECAYS = (0.9, 0.99)
 """The slider starts at the first of these that is not the run's own."""
@@ -110,7 +106,7 @@ class Choice:
         statistic: whose drift the heat map and the curve of drift show.
         own: whether the heat map shows the run's own moving statistics, else those of the chosen decay.
         decay: the chosen one.
-        layer: 1 to 20.
+        layer: its number, from 1.
         channel: counted from 0; None for a summary over all.
     """
 
@@ -246,7 +242,7 @@ def _first_step(scene: Scene, step: int | None) -> int:
 
 
 def _decay(run: RunRecord) -> Decay:
-    own = own_momentum(run.config)
+    own = run.config.moving_momentum
     offered = sorted({*DECAYS, own} - {1.0})
     first = next(decay for decay in FIRST_DECAYS if decay != own)
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -297,11 +293,12 @@ def _recalibrate(scene: Scene, step: int) -> int | None:
 def _curves(scene: Scene, decay: Decay, truths: Mapping[int, Truth]) -> Curves:
     config, statistics = scene.run.config, scene.statistics
     return Curves(
-        batches_drawn(statistics, config.batches),
-        averages(statistics, config.batches),
-        replayed(statistics, config.batches, own_momentum(config)),
-        replayed(statistics, config.batches, decay.momentum, decay.debiased),
+        batches_drawn(statistics, config),
+        averages(statistics, config),
+        replayed(statistics, config, config.moving_momentum),
+        replayed(statistics, config, decay.momentum, decay.debiased),
         truths,
+        config.architecture,
     )
 
 
@@ -352,9 +349,17 @@ def _heat_chart(scene: Scene, shown: Shown, curves: Curves, choice: Choice, step
     course = curves.own if choice.own else curves.chosen
     batches = scene.run.config.batches
     # A chart that reports clicks is drawn again with each change of its data: only where there are none.
-    clicks: dict[str, Any] = {} if scene.live else {"on_select": _pick_layer, "selection_mode": PICK, "key": _HEAT}
+    clicks: dict[str, Any] = (
+        {}
+        if scene.live
+        else {
+            "on_select": functools.partial(_pick_layer, scene.run.config.architecture.numbers),
+            "selection_mode": PICK,
+            "key": _HEAT,
+        }
+    )
     st.vega_lite_chart(
-        heat_table(course, curves.truth, choice.statistic, batches, (choice.layer, step)),
+        heat_table(course, curves.truth, choice.statistic, scene.run.config, (choice.layer, step)),
         heat_spec(shown, choice.statistic),
         alt=TEXT(
             "charts.heat",
@@ -366,18 +371,18 @@ def _heat_chart(scene: Scene, shown: Shown, curves: Curves, choice: Choice, step
     )
 
 
-def _pick_layer() -> None:
+def _pick_layer(layers: range) -> None:
     picked = st.session_state[_HEAT]["selection"].get(PICK, [])
-    if picked and picked[0].get("layer") in range(1, LAYERS + 1):
+    if picked and picked[0].get("layer") in layers:
         st.session_state[_LAYER] = picked[0]["layer"]
 
 
 def _layer_choices(scene: Scene) -> tuple[int, int | None]:
-    heading = st.container()
+    heading, architecture = st.container(), scene.run.config.architecture
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="population-layer-choices"):
         layer = int(
             st.select_slider(  # type: ignore[arg-type]
-                TEXT("controls.layer"), range(1, LAYERS + 1), value=FIRST_LAYER, key=_LAYER, width=420
+                TEXT("controls.layer"), architecture.numbers, value=FIRST_LAYER, key=_LAYER, width=420
             )
         )
         which = st.segmented_control(
@@ -392,7 +397,11 @@ def _layer_choices(scene: Scene) -> tuple[int, int | None]:
         channel = None
         if which == "one":
             channel = st.number_input(
-                words.channel_label(layer), 1, LAYER_CHANNELS[layer - 1], key=f"population-channel-{layer}", width=140
+                words.channel_label(layer, scene.run.config),
+                1,
+                architecture.layer_channels[layer - 1],
+                key=f"population-channel-{layer}",
+                width=140,
             )
     heading.markdown(words.layer_heading(layer, scene.run.config))
     return layer, None if channel is None else int(channel) - 1

@@ -6,6 +6,7 @@ import math
 from collections.abc import Collection, Sequence
 
 from bn_core.data.datasets import TITLES
+from bn_core.names import NETWORK_BY_KEY
 from pages.race_page.findings import LEARNED, Lag, Seeds, Signal, toss
 from pages.race_page.lanes import BAR, QUESTION_STEP, Lane, three_way_steps
 from pages.race_page.material import Material
@@ -56,12 +57,12 @@ def number(count: int) -> str:
 
 def name(key: str) -> str:
     """What a network is called at its line."""
-    return prose("race")(f"names.{key}")
+    return NETWORK_BY_KEY[key].line
 
 
 def spoken(key: str) -> str:
     """What a network is called in a sentence."""
-    return prose("race")(f"spoken.{key}")
+    return NETWORK_BY_KEY[key].spoken
 
 
 def captions(lanes: Sequence[Lane], mode: str) -> list[tuple[int, str]]:

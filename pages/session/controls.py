@@ -17,8 +17,18 @@ from typing import Any
 import streamlit as st
 
 from bn_core import config as configuration
-from bn_core.config import FIELD_BY_NAME, PRESETS, Choice, Field, Switch, TrainingConfig, Whole, default_bias
+from bn_core.config import (
+    FIELD_BY_NAME,
+    IDLE_WITHOUT_BN,
+    Choice,
+    Field,
+    Switch,
+    TrainingConfig,
+    Whole,
+    default_bias,
+)
 from bn_core.data.datasets import TITLES, at_hand, default_dataset
+from bn_core.names import ORDERS, PRESETS, VALUES
 from pages.session import url_state
 from pages.session.session import ControlValues, session, widget
 from pages.words.prose import prose
@@ -27,8 +37,6 @@ TEXT = prose("controls")
 
 STEPS: dict[str, float] = {"batches": 100, "batch_size": 16, "learning_rate": 0.001, "momentum": 0.01, "epsilon": 0.001}
 """What one press of + or − adds; any value in the field's range can be typed."""
-
-IDLE_WITHOUT_BN = ("implementation", "momentum", "epsilon")
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "network": ("implementation", "initializer"),
@@ -40,8 +48,8 @@ GROUPS: dict[str, tuple[str, ...]] = {
 
 def written(field: str, value: str) -> str:
     """Return how a field's value is written on the page."""
-    key = f"values.{field}.{value}"
-    return TEXT(key) if key in TEXT else value
+    names = VALUES.get(field, {})
+    return names[value].control if value in names else value
 
 
 def key(name: str) -> str:
@@ -84,7 +92,7 @@ def panel() -> TrainingConfig:
         placement.values,
         index=placement.values.index(config.placement),
         format_func=partial(written, "placement"),
-        captions=[TEXT(f"orders.{value}") for value in placement.values],
+        captions=[ORDERS[value] for value in placement.values],
         **common(placement),
     )
     control("bias", config)

@@ -14,9 +14,10 @@ from dataclasses import dataclass, replace
 
 from bn_core import config as configuration
 from bn_core.config import FIELD_BY_NAME, TrainingConfig, Whole, shown
+from bn_core.protocol import MOST_STEPS
 from pages.words.prose import prose
 
-STEP = Whole("step", 0, 5000, 0, "Step", "Updates done.")
+STEP = Whole("step", 0, MOST_STEPS, 0, "Step", "Updates done.")
 
 TRACKING = re.compile(r"utm_.*|_ga|_gl|\w*clid|msclkid|gbraid|wbraid|mc_cid|mc_eid|igshid|igsh|li_fat_id")
 """What mail, chats and social networks add to a link on their own account: it is passed over."""

@@ -12,7 +12,7 @@ from xml.sax.saxutils import escape
 import streamlit as st
 
 from bn_core.config import TrainingConfig
-from bn_core.network.architecture import CLASSES, CONV_LAYERS, DENSE_UNITS, conv_layers
+from bn_core.network.architecture import CLASSES
 from pages.charts.palette import HUES
 from pages.words.prose import prose
 
@@ -97,14 +97,15 @@ def _part(name: str, kind: str, words: str = "") -> Part:
 def in_words(config: TrainingConfig) -> str:
     """Return what the two pictures show, for whoever does not see them."""
     order = [part.words if part.kind in ("plus", "off") else part.name for part in parts(config)]
-    first, last = conv_layers()[0], conv_layers()[-1]
+    architecture = config.architecture
+    first, last = architecture.convolutions[0], architecture.convolutions[-1]
     return TEXT(
         "drawing.description" if config.normalized else "drawing.description_none",
         order=f"{TEXT('drawing.then')} ".join(order),
-        blocks=CONV_LAYERS,
+        blocks=architecture.depth,
         first=first,
         last=last,
-        units=DENSE_UNITS,
+        units=architecture.dense_units,
         classes=CLASSES,
     )
 
@@ -128,15 +129,17 @@ def block_svg(config: TrainingConfig) -> str:
             body.append(_words(x + box / 2, middle + 15, part.words, "quiet"))
             x += box
     body.append(_wire(x, x + wire, middle))
-    body.append(_words(x + wire + 5, middle + 4, f"× {CONV_LAYERS}", "quiet", "start"))
+    body.append(_words(x + wire + 5, middle + 4, f"× {config.architecture.depth}", "quiet", "start"))
     order = " → ".join(part.name for part in parts(config) if part.kind != "off")
     return _svg("block", config, 412, TEXT("drawing.block"), order, body)
 
 
 def stack_svg(config: TrainingConfig) -> str:
     """The whole network: one bar a layer, as high as its map; a coloured cap where it is normalized."""
-    layers = conv_layers()
-    width, pitch, bar, floor, tall = 424, 15.0, 9.0, 96.0, 62.0
+    layers = config.architecture.convolutions
+    width, floor, tall = 424, 96.0, 62.0
+    pitch = min(15.0, 285.0 / len(layers))
+    bar = 0.6 * pitch
     body: list[str] = []
     x = 0.0
     groups: dict[int, list[float]] = {}
@@ -154,8 +157,10 @@ def stack_svg(config: TrainingConfig) -> str:
         body.append(_words(middle, floor + 17, f"{size}×{size}", "quiet"))
     body.append(_wire(x, x + 18, floor - 12))
     x += 36
-    for units, normalized in ((DENSE_UNITS, config.normalized), (CLASSES, False)):
-        height = 62.0 if units == DENSE_UNITS else 24.0
+    for units, normalized, height in (
+        (config.architecture.dense_units, config.normalized, tall),
+        (CLASSES, False, 24.0),
+    ):
         body.append(
             f'<rect class="map" x="{x:g}" y="{floor - height:g}" width="{bar:g}" height="{height:g}" rx="1.5"/>'
         )

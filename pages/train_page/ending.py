@@ -6,7 +6,8 @@ import streamlit as st
 
 from bn_core.chart_tables.curves import MEAN_OVER
 from bn_core.config import TrainingConfig
-from bn_core.questions.questions import BATCH_SIZE, BATCHES
+from bn_core.protocol import SCORING_BATCH
+from bn_core.questions.questions import BATCHES
 from bn_core.runs.history import RunHistory
 from bn_core.training.events import Scored
 from bn_core.training.notebook_lines import final_lines
@@ -55,7 +56,7 @@ def reading(placement: str, images: int) -> str:
         kinds = [
             TEXT("reading.moving"),
             TEXT("reading.recalibrated", over=BATCHES.default),
-            TEXT("reading.batch", batch_size=BATCH_SIZE),
+            TEXT("reading.batch", batch_size=SCORING_BATCH),
         ]
         paragraphs = [[TEXT("reading.scores", images=images)], kinds, always]
     return "\n\n".join("  \n".join(lines) for lines in paragraphs)

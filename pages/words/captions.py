@@ -16,6 +16,7 @@ import numpy as np
 
 from bn_core.config import TrainingConfig, default_bias
 from bn_core.data.datasets import DIGITS, GARMENTS, TITLES
+from bn_core.names import VALUES
 from bn_core.training.events import Evaluated, Failed, Scored
 from pages.words.prose import prose
 
@@ -26,6 +27,7 @@ APART = 0.05
 
 BLIND_OVER = 50
 """Over how many of the latest batches the loss is averaged before a network is said to ignore its input."""
+
 
 QUIET = ("batches", "batch_size", "learning_rate")
 QUIET_WITH_BN = (*QUIET, "momentum", "epsilon")
@@ -50,24 +52,17 @@ def class_names(dataset: str) -> tuple[str, ...]:
     return GARMENTS if dataset == "fashion-mnist" else DIGITS
 
 
-def placement(config: TrainingConfig) -> str:
-    """Where the network has batch norm: `BN before ReLU`."""
-    return prose("runs")(f"variant.placement.{config.placement}")
-
-
 def variant(config: TrainingConfig) -> str:
     """The network in a few words: `BN before ReLU, no bias`, with what else is not the notebook's."""
     text = prose("runs")
-    words = [placement(config)]
+    short = {field: values[getattr(config, field)].short for field, values in VALUES.items()}
+    words = [short["placement"]]
     if config.normalized or config.bias != default_bias(config.placement):
         words.append(text("variant.bias" if config.bias else "variant.no_bias"))
-    if config.normalized and config.implementation == "by-hand":
-        words.append(text("variant.by_hand"))
-    if config.initializer != "glorot":
-        words.append(text(f"variant.initializer.{config.initializer}"))
+    words += [short["implementation"] if config.normalized else "", short["initializer"]]
     if config.bug != "none":
         words.append(text("variant.bug", bug=config.bug))
-    return ", ".join(words)
+    return ", ".join(filter(None, words))
 
 
 def training(config: TrainingConfig) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 from streamlit.testing.v1 import AppTest
 
 from bn_core.config import TrainingConfig
+from bn_core.protocol import is_scheduled
 from bn_core.runs.records import EngineStatus, owner_hash
 from bn_core.runs.store import Store
 from bn_core.training.events import (
@@ -23,7 +24,6 @@ from bn_core.training.events import (
     Scored,
     Step,
     Stopped,
-    is_scheduled,
     pack,
 )
 from pages.session.session import Kept, Session, key_of

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bn_core.config import TrainingConfig
+from bn_core.names import VALUES
 from bn_core.training.events import Evaluated, Failed, Score
 from pages.charts.training import BLIND_LOSS
 from pages.words import captions
@@ -178,7 +179,7 @@ class TestLoss:
 
 class TestWords:
     def test_variants(self) -> None:
-        none, before, after = (RUNS(f"variant.placement.{placement}") for placement in ("none", "before", "after"))
+        none, before, after = (VALUES["placement"][placement].short for placement in ("none", "before", "after"))
         no_bias = RUNS("variant.no_bias")
         assert captions.variant(BEFORE) == f"{before}, {no_bias}"
         assert captions.variant(NONE) == none
@@ -187,7 +188,7 @@ class TestWords:
             placement="after", bias=True, implementation="by-hand", initializer="he", bug="wrong-axes"
         )
         bug = RUNS("variant.bug", bug="wrong-axes")
-        more = [RUNS(f"variant.{key}") for key in ("bias", "by_hand", "initializer.he")]
+        more = [RUNS("variant.bias"), VALUES["implementation"]["by-hand"].short, VALUES["initializer"]["he"].short]
         assert captions.variant(config) == ", ".join([after, *more, bug])
 
     def test_training(self) -> None:

@@ -355,9 +355,9 @@ class TestWhatItSays:
 
 
 SHOWN = [
-    Shown(("before",), (False,), 800, 16),
-    Shown(("none",), (True,), 60, 0),
-    Shown(("after", "none"), (False, True), 5000, 26, 1.25),
+    Shown(("before",), (False,), 800, 16, 20),
+    Shown(("none",), (True,), 60, 0, 20),
+    Shown(("after", "none"), (False, True), 5000, 26, 20, 1.25),
 ]
 BUILDERS = [
     charts.ridges_spec,
@@ -379,7 +379,7 @@ class TestGradients:
 
     def test_dash_tells_bias(self) -> None:
         for bias in (False, True):
-            spec = json.dumps(charts.depth_spec(Shown(("before",), (bias,), 800, 16), "rms"))
+            spec = json.dumps(charts.depth_spec(Shown(("before",), (bias,), 800, 16, 20), "rms"))
             assert (json.dumps(list(DASHED)) in spec) == bias
 
 
@@ -412,7 +412,7 @@ class TestSpecifications:
 
     def test_colour_is_placement(self) -> None:
         for placement, hue in HUES.items():
-            assert f'"{hue}"' in json.dumps(charts.ridges_spec(Shown((placement,), (False,), 800, 3)))
+            assert f'"{hue}"' in json.dumps(charts.ridges_spec(Shown((placement,), (False,), 800, 3, 20)))
 
 
 def test_the_file_of_probes_is_of_this_version() -> None:

@@ -623,9 +623,9 @@ LOOKS = [
     Look("none", True, DIGITS),
     Look("after", True, tuple(f"garment {place}" for place in DIGITS), 1.25),
 ]
-COUNTS = answer_tables.values_behind_a_mean(CONFIGS["before"])
+COUNTS = CONFIGS["before"].values_behind_means(1)
 BUILDERS = [
-    lambda look: charts.variation_spec(look, COUNTS if look.normalized else None, "values", "one"),
+    lambda look: charts.variation_spec(look, 20, COUNTS if look.normalized else (), "values", "one"),
     lambda look: charts.batch_size_spec(look, "A title"),
     lambda look: charts.single_class_spec(look, "A title"),
     lambda look: charts.company_spec(look, True, "logit", "A title"),
@@ -643,10 +643,10 @@ class TestCharts:
         assert not {"data", "datasets", "config", "$schema"} & spec.keys()
         assert f'"{HUES[look.placement]}"' in json.dumps(spec)
 
-    def test_values_behind_a_mean(self) -> None:
+    def test_values_behind_means(self) -> None:
         assert COUNTS == (784,) * 2 + (196,) * 3 + (49,) * 3 + (16,) * 3 + (4,) * 3 + (1,) * 6
-        assert answer_tables.values_behind_a_mean(CONFIGS["none"]) is None
-        assert set(answer_tables.values_behind_a_mean(CONFIGS["before"].with_(bug="wrong-axes"))) == {1}
+        assert CONFIGS["none"].values_behind_means(1) == ()
+        assert set(CONFIGS["before"].with_(bug="wrong-axes").values_behind_means(1)) == {1}
 
     @pytest.mark.parametrize("placement", PLACEMENTS)
     def test_every_line_has_its_name_once_and_none_over_another(self, placement: str) -> None:

@@ -14,8 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from bn_core.config import FIELDS, PRESETS, TrainingConfig
+from bn_core.config import FIELDS, TrainingConfig
 from bn_core.exhibits import library
+from bn_core.names import PRESETS
 from bn_core.runs.service import service
 from pages.charts.training import accuracy_spec, loss_spec
 from pages.session import actions, entrance, url_state
@@ -341,7 +342,9 @@ class TestActions:
         lab.page(placement="after", bias="true")
         (request,) = lab.store.take_requests()
         assert request.kind == "prepare"
-        assert TrainingConfig.of(request.argument).program == TrainingConfig(placement="after", bias=True).program
+        assert (
+            TrainingConfig.of(request.argument).compile_key == TrainingConfig(placement="after", bias=True).compile_key
+        )
 
     def test_an_identical_run_is_offered_and_train_still_trains(self, lab: Lab) -> None:
         known = lab.run(status="finished", seed=5)
