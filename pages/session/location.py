@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -17,6 +18,9 @@ from bn_core.protocol import MOST_STEPS
 from pages.words.prose import prose
 
 STEP = Whole("step", 0, MOST_STEPS, 0, "Step", "Updates done.")
+
+TRACKING = re.compile(r"utm_.*|_ga|_gl|\w*clid|msclkid|gbraid|wbraid|mc_cid|mc_eid|igshid|igsh|li_fat_id")
+"""What mail, chats and social networks add to a link on their own account: it is passed over."""
 
 SENTENCES_SHOWN = 6
 """How many sentences on one address are shown at most."""
@@ -63,7 +67,8 @@ def parse(parameters: Mapping[str, str], default: TrainingConfig) -> Location:
         except ValueError:
             problems.append(text("address.step", domain=STEP.domain, value=shown(written)))
     known = {name: value for name, value in values.items() if name in FIELD_BY_NAME}
-    problems += (text("address.unknown", name=shown(name)) for name in sorted(values.keys() - known.keys()))
+    unknown = (name for name in sorted(values.keys() - known.keys()) if not TRACKING.fullmatch(name))
+    problems += (text("address.unknown", name=shown(name)) for name in unknown)
     config, wrong = configuration.read({"dataset": default.dataset, **known})
     if any(problem.field == "dataset" for problem in wrong):
         config = replace(config, dataset=default.dataset)

@@ -67,6 +67,14 @@ class TestAddress:
         there = Location(TrainingConfig(placement="none", bias=True), configured=False, run="abcdefghij")
         assert parameters(there, TrainingConfig()) == {"run": "abcdefghij"}
 
+    @pytest.mark.parametrize("name", ["utm_source", "utm_id", "fbclid", "gclid", "msclkid", "igsh", "mc_cid", "_ga"])
+    def test_what_a_network_adds_to_a_link_is_passed_over(self, name: str) -> None:
+        assert parse({name: "x", "run": "abc"}, TrainingConfig()).problems == ()
+
+    @pytest.mark.parametrize("name", ["utm", "clid_", "source", "ref"])
+    def test_and_nothing_else_is(self, name: str) -> None:
+        assert parse({name: "x"}, TrainingConfig()).problems == (prose("app")("address.unknown", name=repr(name)),)
+
     def test_few_sentences_for_many_wrong_values(self) -> None:
         there = parse({f"p{number}": "x" for number in range(1000)}, TrainingConfig())
         assert len(there.problems) == SENTENCES_SHOWN
