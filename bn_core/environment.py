@@ -124,6 +124,11 @@ def shown_path(path: Path) -> str:
     return f"'{text}'" if len(text) <= 120 else f"'{text[:50]}...{text[-67:]}'"
 
 
+def reason(error: OSError) -> str:
+    """Why the operating system refused, as a sentence may quote it."""
+    return error.strerror or type(error).__name__
+
+
 def _path(text: str) -> Path:
     # "Cc" are control characters, "Cs" bytes that are not text in this machine's encoding.
     if len(text) > _LONGEST_PATH or any(unicodedata.category(character) in ("Cc", "Cs") for character in text):

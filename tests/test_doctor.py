@@ -17,7 +17,7 @@ from distributed import LocalCluster
 
 from bn_core.cli import health_checks as doctor
 from bn_core.cli.health_checks import Check, check_engine, check_tensorflow, checks, find_browser, run_doctor
-from bn_core.data import datasets
+from bn_core.data import download
 from bn_core.environment import examine_environment
 from bn_core.runs.records import EngineStatus
 from bn_core.runs.store import Store
@@ -38,7 +38,7 @@ def machine(monkeypatch, tmp_path, unused_port) -> Machine:
     """A good machine without a network, where TensorFlow and the engine start at once; gives the checks by name."""
     monkeypatch.setenv("BN_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.setattr(datasets, "KERAS_FILES", f"http://127.0.0.1:{unused_port}/")
+    monkeypatch.setattr(download, "KERAS_FILES", f"http://127.0.0.1:{unused_port}/")
     monkeypatch.setattr(doctor, "STREAMLIT_PORT", unused_port)
     monkeypatch.setattr(doctor, "check_tensorflow", lambda: Check("TensorFlow", "works", "It was not asked."))
     monkeypatch.setattr(doctor, "_python", lambda *_, **__: ("", ""))
@@ -75,7 +75,7 @@ def test_a_good_machine_without_a_network(machine):
 
 
 def test_a_network_is_noticed(machine, monkeypatch):
-    monkeypatch.setattr(datasets, "server_answers", lambda: True)
+    monkeypatch.setattr(download, "server_answers", lambda: True)
     found = machine()
     assert found["MNIST"].state == found["Fashion-MNIST"].state == "works"
     assert "the first use fetches it" in found["MNIST"].sentence

@@ -27,8 +27,9 @@ from urllib.parse import urlsplit
 from packaging.requirements import Requirement
 
 from bn_core.config import DatasetName
-from bn_core.data import datasets
-from bn_core.data.datasets import TITLES, DatasetUnavailable, at_hand, load
+from bn_core.data import download
+from bn_core.data.catalogue import TITLES, DatasetUnavailable, at_hand
+from bn_core.data.files import load
 from bn_core.environment import Environment, EnvironmentProblem, examine_environment, shown_path
 from bn_core.runs.store import Store, StoreUnavailable
 
@@ -101,7 +102,7 @@ def checks() -> Iterator[Check]:
     """Every check in the order in which a person reads them; the slow ones run meanwhile."""
     environment, problems = examine_environment()
     with ThreadPoolExecutor(max_workers=16) as threads:
-        server = threads.submit(datasets.server_answers)
+        server = threads.submit(download.server_answers)
         pending: list[tuple[str, Callable[[], Check]]] = [
             ("versions", check_versions),
             ("TensorFlow", check_tensorflow),

@@ -11,7 +11,8 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from bn_core.data.datasets import DatasetUnavailable, load
+from bn_core.data.catalogue import DatasetUnavailable
+from bn_core.data.files import load
 from bn_core.environment import EnvironmentProblem, home, shown_path
 from bn_core.exhibits.archive import ArchiveProblem
 from bn_core.exhibits.catalogue import exhibits

@@ -16,7 +16,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 
 from bn_core.cli.options import config_from, config_options
 from bn_core.config import TrainingConfig
-from bn_core.data.datasets import Dataset, DatasetUnavailable, load
+from bn_core.data.catalogue import DatasetUnavailable
+from bn_core.data.dataset import Dataset
+from bn_core.data.files import load
 from bn_core.environment import EnvironmentProblem
 from bn_core.runtime import start_tensorflow
 from bn_core.training import notebook_lines as report

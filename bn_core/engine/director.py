@@ -12,7 +12,7 @@ from functools import partial
 from typing import Protocol
 
 from bn_core.config import TrainingConfig
-from bn_core.data.datasets import TITLES
+from bn_core.data.catalogue import TITLES
 from bn_core.engine.actions import (
     Action,
     Fetch,

@@ -9,7 +9,8 @@ from typing import Any, Protocol
 import numpy as np
 
 from bn_core.config import TrainingConfig
-from bn_core.data import datasets
+from bn_core.data import catalogue, files
+from bn_core.data.dataset import Dataset
 from bn_core.engine.control import Wish
 from bn_core.questions.answers import Answer
 from bn_core.questions.decay import MovingStatistics
@@ -80,10 +81,10 @@ class TensorFlowTrainer:
         start_tensorflow()
 
     def default_dataset(self) -> str:
-        return datasets.default_dataset()
+        return catalogue.default_dataset()
 
-    def load(self, name: str) -> datasets.Dataset:
-        return datasets.load(name)
+    def load(self, name: str) -> Dataset:
+        return files.load(name)
 
     def prepare(self, config: TrainingConfig) -> Any:
         from bn_core.network import compiled as program
@@ -99,7 +100,7 @@ class TensorFlowTrainer:
     def train(
         self,
         config: TrainingConfig,
-        dataset: datasets.Dataset,
+        dataset: Dataset,
         program: Any,
         checkpoint: CheckpointTaken | None,
         wish: Callable[[], Wish],

@@ -17,7 +17,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from bn_core.data.datasets import pixels
+from bn_core.data.order import pixels
 from bn_core.network import bins
 from bn_core.network.architecture import CONV_LAYERS, IMAGE_SIZE, conv_layers, live_taps
 from bn_core.network.layers_probed import CHANNELS, LAYER_CHANNELS, PERCENTILES, LayersProbed, probed_channels

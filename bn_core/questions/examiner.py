@@ -12,7 +12,7 @@ from contextlib import contextmanager
 import numpy as np
 
 from bn_core.config import TrainingConfig
-from bn_core.data.datasets import Dataset
+from bn_core.data.dataset import Dataset
 from bn_core.network.architecture import CLASSES, IMAGE_SIZE
 from bn_core.network.compiled import Program
 from bn_core.questions.answers import (

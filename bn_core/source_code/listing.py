@@ -13,7 +13,7 @@ from pathlib import Path
 import jinja2
 
 from bn_core.config import TrainingConfig, default_bias
-from bn_core.data.datasets import TITLES
+from bn_core.data.catalogue import TITLES
 
 FOLDER = Path(__file__).parent
 WIDTH = 80

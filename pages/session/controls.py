@@ -18,7 +18,7 @@ import streamlit as st
 
 from bn_core import config as configuration
 from bn_core.config import FIELDS, PRESETS, Choice, Field, Switch, TrainingConfig, Whole, default_bias
-from bn_core.data.datasets import TITLES, at_hand, default_dataset
+from bn_core.data.catalogue import TITLES, at_hand, default_dataset
 from pages.session import url_state
 
 _STATE = "controls"

@@ -15,7 +15,7 @@ import streamlit as st
 
 from bn_core import config as configuration
 from bn_core.config import FIELD_BY_NAME, TrainingConfig, Whole, shown
-from bn_core.data.datasets import default_dataset
+from bn_core.data.catalogue import default_dataset
 
 STEP = Whole("step", 0, 5000, 0, "Step", "Updates done.")
 

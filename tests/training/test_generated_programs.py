@@ -19,7 +19,9 @@ import pytest
 
 from bn_core.batch_norm.layer import BatchNormalization
 from bn_core.config import TrainingConfig
-from bn_core.data.datasets import Dataset, DatasetUnavailable, load
+from bn_core.data.catalogue import DatasetUnavailable
+from bn_core.data.dataset import Dataset
+from bn_core.data.files import load
 from bn_core.source_code import program
 from bn_core.training import notebook_lines as report
 from bn_core.training.events import Checked, Scored

