@@ -180,6 +180,26 @@ def test_bad_settings(machine, monkeypatch):
     assert "BN_SCHEDULER is 'nowhere'" in found["settings"].sentence
 
 
+@pytest.mark.skipif(not hasattr(os, "getuid"), reason="Windows keeps a user's home directory elsewhere")
+def test_a_user_without_a_home_directory(machine, monkeypatch):
+    """As in a container: a number for a user, and no HOME. Streamlit then ends before the app's first line."""
+    import pwd
+
+    def unknown(_: int) -> None:
+        raise KeyError
+
+    monkeypatch.setattr(pwd, "getpwuid", unknown)
+    monkeypatch.delenv("HOME")
+    found = machine()
+    assert failing(found) == {"settings"}
+    assert "HOME=/tmp streamlit run app.py" in found["settings"].advice
+    monkeypatch.delenv("BN_HOME")
+    found = machine()
+    assert failing(found) == {"settings", "folder", "store"}
+    assert "BN_HOME is not set" in found["settings"].sentence
+    assert "see settings" in found["folder"].sentence
+
+
 def test_more_workers_than_cores(machine, monkeypatch):
     monkeypatch.setattr(os, "cpu_count", lambda: 2)
     monkeypatch.setenv("BN_WORKERS", "3")

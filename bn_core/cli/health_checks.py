@@ -30,7 +30,7 @@ from bn_core.config import DatasetName
 from bn_core.data import download
 from bn_core.data.catalogue import TITLES, DatasetUnavailable, at_hand
 from bn_core.data.files import load
-from bn_core.environment import Environment, EnvironmentProblem, examine_environment, shown_path
+from bn_core.environment import NOWHERE, Environment, EnvironmentProblem, examine_environment, shown_path
 from bn_core.runs.store import Store, StoreUnavailable
 
 State = Literal["works", "note", "fails"]
@@ -177,6 +177,13 @@ def check_settings(environment: Environment, problems: tuple[str, ...]) -> Check
     """The environment variables."""
     if problems:
         return Check("settings", "fails", " ".join(problems))
+    if not _has_home_directory():
+        return Check(
+            "settings",
+            "fails",
+            "This user has no home directory, and without one Streamlit does not start the app.",
+            "Set HOME to any folder, for example: HOME=/tmp streamlit run app.py",
+        )
     cores = os.cpu_count() or 1
     if environment.workers is not None and environment.workers > cores and environment.scheduler is None:
         return Check(
@@ -190,9 +197,19 @@ def check_settings(environment: Environment, problems: tuple[str, ...]) -> Check
     return Check("settings", "works", f"{where}, at most {environment.store_mb:,} MB of stored runs.")
 
 
+def _has_home_directory() -> bool:
+    try:
+        Path.home()
+    except RuntimeError:
+        return False
+    return True
+
+
 def check_folder(environment: Environment) -> Check:
     """Whether the folder for runs and data can be written, and has room."""
     folder = environment.home
+    if folder == NOWHERE:
+        return Check("folder", "fails", "There is none, so no run can be stored (see settings).")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder) as file:
