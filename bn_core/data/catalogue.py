@@ -33,6 +33,9 @@ GARMENTS = (
 
 # The SHA-256 that Keras itself checks these files against.
 MNIST_FILE = ("mnist.npz", "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1")
+MNIST_SHA256 = "ac596f41042addd5500bebb4570d1fd93620614f97f88cc16f4a744d0fbd1aec"
+"""`Dataset.sha256` of mnist out of Keras's file."""
+
 FASHION_FILES = {
     "train-images-idx3-ubyte.gz": "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84",
     "train-labels-idx1-ubyte.gz": "a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845",

@@ -8,34 +8,27 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
 
 import numpy as np
 
 from bn_core.config import DatasetName, shown
-from bn_core.data import catalogue
+from bn_core.data import catalogue, mnist
 from bn_core.data.catalogue import DIGITS, GARMENTS, TITLES, DatasetUnavailable
 from bn_core.data.dataset import Dataset, Sets, dataset_of
 from bn_core.data.download import fetched
 from bn_core.data.mnist_5k import load_mnist_5k
-from bn_core.data.npz import WrongFile, read_npz
 from bn_core.environment import Environment, read_environment, reason, shown_path
 
 VALIDATION_SIZE = 5000
 """The notebook's split: this many first training images of MNIST are the validation set (Fashion-MNIST likewise)."""
-
-# How many images there are of each class: what tells MNIST from data sets of the same shape.
-MNIST_TRAIN_COUNTS = (5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949)
-MNIST_TEST_COUNTS = (980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009)
 
 _OFFLINE_ADVICE = "Choose mnist-5k, which needs no network, or connect this machine to the internet and try again."
 _MNIST_ADVICE = (
     "Choose mnist-5k, which needs no network, or connect this machine to the internet, or set BN_MNIST to the path of "
     "a mnist.npz file."
 )
-_BN_MNIST_ADVICE = "Set BN_MNIST to the path of a mnist.npz file, or unset it, or choose mnist-5k."
 
 
 def load(name: str, *, home: Path | None = None) -> Dataset:
@@ -54,13 +47,11 @@ def load(name: str, *, home: Path | None = None) -> Dataset:
     folder = catalogue.folder(home or environment.home)
     match _known(name):
         case "mnist":
-            arrays = _mnist(_own_mnist(environment) or fetched(folder, *catalogue.MNIST_FILE, _MNIST_ADVICE))
-            return dataset_of("mnist", DIGITS, _notebook_split(arrays))
+            arrays = mnist.read_mnist(_own_mnist(environment) or fetched(folder, *catalogue.MNIST_FILE, _MNIST_ADVICE))
+            return dataset_of("mnist", DIGITS, _notebook_split(*(arrays[key] for key in mnist.SHAPES)))
         case "fashion-mnist":
-            arrays = _fashion(
-                {file: fetched(folder, file, sha, _OFFLINE_ADVICE) for file, sha in catalogue.FASHION_FILES.items()}
-            )
-            return dataset_of("fashion-mnist", GARMENTS, _notebook_split(arrays))
+            paths = {file: fetched(folder, file, sha, _OFFLINE_ADVICE) for file, sha in catalogue.FASHION_FILES.items()}
+            return dataset_of("fashion-mnist", GARMENTS, _notebook_split(*_fashion(paths)))
         case "mnist-5k":
             return load_mnist_5k(folder)
 
@@ -84,45 +75,12 @@ def _own_mnist(environment: Environment) -> Path | None:
         found = "is not there" if not path.exists() else "is no file"
     except OSError as error:
         found = f"cannot be looked at ({reason(error)})"
-    raise DatasetUnavailable(f"BN_MNIST is {shown_path(path)}, which {found}. {_BN_MNIST_ADVICE}")
+    raise DatasetUnavailable(f"BN_MNIST is {shown_path(path)}, which {found}. {mnist.ADVICE}")
 
 
-@dataclass(frozen=True)
-class _Arrays:
-    """What a file holds before it is split: images uint8 (N, 28, 28), labels uint8 (N,)."""
+def _fashion(paths: Mapping[str, Path]) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Images and labels to train with, then to test with."""
 
-    train_images: np.ndarray
-    train_labels: np.ndarray
-    test_images: np.ndarray
-    test_labels: np.ndarray
-
-
-def _mnist(path: Path) -> _Arrays:
-    """The four arrays of a mnist.npz, if they are MNIST's by shape, type and number of each digit."""
-    wanted: dict[str, tuple[int, ...]] = {
-        "x_train": (60000, 28, 28),
-        "y_train": (60000,),
-        "x_test": (10000, 28, 28),
-        "y_test": (10000,),
-    }
-    try:
-        arrays = read_npz(path, {key: int(np.prod(shape)) for key, shape in wanted.items()})
-        for key, shape in wanted.items():
-            if arrays[key].shape != shape or arrays[key].dtype != np.uint8:
-                raise WrongFile(
-                    f"its {key} is {arrays[key].dtype} of shape {shown(arrays[key].shape)}, not uint8 of shape {shape}"
-                )
-        for key, counts in (("y_train", MNIST_TRAIN_COUNTS), ("y_test", MNIST_TEST_COUNTS)):
-            if np.bincount(arrays[key], minlength=10).tolist() != list(counts):
-                raise WrongFile(f"its {key} has not as many of each digit as MNIST has")
-    except WrongFile as problem:
-        raise DatasetUnavailable(
-            f"{shown_path(path)} is not MNIST as Keras keeps it: {problem}. {_BN_MNIST_ADVICE}"
-        ) from problem
-    return _Arrays(arrays["x_train"], arrays["y_train"], arrays["x_test"], arrays["y_test"])
-
-
-def _fashion(paths: Mapping[str, Path]) -> _Arrays:
     def read(file: str, header: int, *shape: int) -> np.ndarray:
         try:
             return np.frombuffer(gzip.decompress(paths[file].read_bytes()), np.uint8, offset=header).reshape(shape)
@@ -131,7 +89,7 @@ def _fashion(paths: Mapping[str, Path]) -> _Arrays:
                 f"{shown_path(paths[file])} cannot be read. Delete it to have it downloaded anew, or choose mnist-5k."
             ) from error
 
-    return _Arrays(
+    return (
         read("train-images-idx3-ubyte.gz", 16, 60000, 28, 28),
         read("train-labels-idx1-ubyte.gz", 8, 60000),
         read("t10k-images-idx3-ubyte.gz", 16, 10000, 28, 28),
@@ -139,13 +97,6 @@ def _fashion(paths: Mapping[str, Path]) -> _Arrays:
     )
 
 
-def _notebook_split(arrays: _Arrays) -> Sets:
+def _notebook_split(images: np.ndarray, labels: np.ndarray, test_images: np.ndarray, test_labels: np.ndarray) -> Sets:
     first = VALIDATION_SIZE
-    return (
-        arrays.train_images[first:],
-        arrays.train_labels[first:],
-        arrays.train_images[:first],
-        arrays.train_labels[:first],
-        arrays.test_images,
-        arrays.test_labels,
-    )
+    return images[first:], labels[first:], images[:first], labels[:first], test_images, test_labels

