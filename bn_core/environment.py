@@ -126,6 +126,15 @@ def home() -> Path:
     return read_environment().home
 
 
+def has_home_directory() -> bool:
+    """Whether this user has one. In a container a number may be a user, without a HOME."""
+    try:
+        Path.home()
+    except RuntimeError:
+        return False
+    return True
+
+
 def shown_path(path: Path) -> str:
     """A path as a sentence may quote it: on one line, its middle left out where it is long."""
     text = "".join(character if character.isprintable() else "?" for character in str(path))

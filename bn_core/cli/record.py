@@ -9,6 +9,7 @@ import click
 from bn_core.cli.progress import Progress, progress
 from bn_core.data.catalogue import DatasetUnavailable
 from bn_core.data.files import load
+from bn_core.data.mnist import oddity
 from bn_core.environment import EnvironmentProblem, home, shown_path
 from bn_core.exhibits.archive import ArchiveProblem
 from bn_core.exhibits.catalogue import exhibits
@@ -86,7 +87,8 @@ def check_data(jobs: Sequence[Job]) -> None:
     """
     for name in sorted({each.exhibit.config.dataset for each in jobs}):
         try:
-            load(name)
+            if odd := oddity(load(name)):
+                click.echo(odd, err=True)
         except EnvironmentProblem as error:
             raise click.UsageError(str(error)) from error
         except DatasetUnavailable as error:

@@ -18,6 +18,7 @@ from bn_core.config import TrainingConfig
 from bn_core.data.catalogue import DatasetUnavailable
 from bn_core.data.dataset import Dataset
 from bn_core.data.files import load
+from bn_core.data.mnist import oddity
 from bn_core.environment import EnvironmentProblem, reason
 from bn_core.runtime import TensorFlowUnavailable, start_tensorflow
 from bn_core.training import notebook_lines as report
@@ -137,7 +138,10 @@ def load_dataset(config: TrainingConfig, asked_for: bool) -> tuple[Dataset, Trai
         click.ClickException: it cannot be had.
     """
     try:
-        return load(config.dataset), config
+        dataset = load(config.dataset)
+        if odd := oddity(dataset):
+            click.echo(odd, err=True)
+        return dataset, config
     except EnvironmentProblem as error:
         raise click.UsageError(str(error)) from error
     except DatasetUnavailable as error:

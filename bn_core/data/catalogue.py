@@ -51,6 +51,13 @@ class DatasetUnavailable(RuntimeError):  # noqa: N818 - it is a state of the wor
     """A data set that cannot be had here and now. Its text says why and what to do."""
 
 
+def trained_on(name: str, sha256: str, train_images: int) -> str:
+    """Return which data a run was trained on, as every chart says it; `sha256` is that of its arrays."""
+    title = next((title for known, title in TITLES.items() if known == name), name)
+    other = " from another file than Keras's" if name == "mnist" and sha256 != MNIST_SHA256 else ""
+    return f"{title}{other}, {train_images:,} training images"
+
+
 def folder(home: Path) -> Path:
     """Return the folder below `home` in which downloads are kept."""
     return home / "data"

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Protocol
 
 from bn_core.config import TrainingConfig
-from bn_core.data.catalogue import TITLES
+from bn_core.data.catalogue import trained_on
 from bn_core.engine.actions import (
     Action,
     Fetch,
@@ -481,8 +481,7 @@ class Director:
                 self._do(self._policy.ended(*key, how, message))
 
     def _note_dataset(self, run_id: str, started: RunStarted) -> None:
-        title = next((title for name, title in TITLES.items() if name == started.dataset), started.dataset)
-        note = f"{title}, {started.train_images:,} training images"
+        note = trained_on(started.dataset, started.dataset_sha256, started.train_images)
         self._ledger.add(partial(self._store.set_dataset_note, run_id, note))
 
     def _is_coming(self, run_id: str, step: int) -> bool:

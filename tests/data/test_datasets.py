@@ -6,8 +6,10 @@ import gzip
 import hashlib
 import http.server
 import io
+import pickle
 import socket
 import threading
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -345,7 +347,47 @@ def without(arrays: dict[str, np.ndarray], key: str) -> dict[str, np.ndarray]:
     return {name: array for name, array in arrays.items() if name != key}
 
 
+def zipped(**members: bytes) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return buffer.getvalue()
+
+
+CSV = b"label,1x1,1x2,1x3\n" + b"5,0,0,0\n" * 500
+IDX = bytes([0, 0, 8, 3, 0, 0, 0xEA, 0x60, 0, 0, 0, 28, 0, 0, 0, 28]) + bytes(3000)
+ONE_HOT = np.eye(10, dtype=np.uint8)
+
 WRONG_FILES = {
+    "CSV": (lambda arrays: CSV, "no npz file but a table as text (CSV)"),
+    "CSV, gzipped": (lambda arrays: gzip.compress(CSV), "a gzip file of a table as text (CSV)"),
+    "CSV, zipped": (lambda arrays: zipped(**{"mnist_train.csv": CSV}), "a zip archive of 1 other files, the first 'mn"),
+    "idx": (lambda arrays: IDX, "no npz file but an idx file of images"),
+    "idx, gzipped": (lambda arrays: gzip.compress(IDX), "a gzip file of an idx file of images"),
+    "pickle, gzipped": (lambda arrays: gzip.compress(pickle.dumps([CSV])), "a gzip file of a pickle"),
+    "gzip, cut": (lambda arrays: gzip.compress(CSV)[:20], "a damaged gzip file"),
+    "HDF5": (lambda arrays: b"\x89HDF\r\n\x1a\n" + bytes(2000), "an HDF5 file"),
+    "Parquet": (lambda arrays: b"PAR1" + bytes(2000), "a Parquet file"),
+    "tar": (lambda arrays: bytes(257) + b"ustar" + bytes(2000), "a tar archive"),
+    "web page": (lambda arrays: b"\n<!DOCTYPE html><html>", "a web page"),
+    "JSON": (lambda arrays: b'{"x_train": [0, 1]}', "a JSON file"),
+    "Git LFS": (lambda arrays: b"version https://git-lfs.github.com/spec/v1\noid sha256:0", "git lfs pull"),
+    "noise": (lambda arrays: bytes(range(1, 256)) * 10, "a file of an unknown kind"),
+    "other keys": (lambda arrays: npz(train_images=arrays["x_test"]), "no array x_train, but train_images"),
+    "unnamed": (lambda arrays: npz(arr_0=arrays["x_test"], arr_1=arrays["y_test"]), "but arr_0, arr_1"),
+    "one-hot": (lambda arrays: npz(**arrays | {"y_test": ONE_HOT[arrays["y_test"]]}), "uint8 of shape (10000, 10)"),
+    "one-hot floats": (
+        lambda arrays: npz(**arrays | {"y_train": ONE_HOT[arrays["y_train"]].astype(float)}),
+        "float64 of shape (60000, 10)",
+    ),
+    "with channels": (lambda arrays: npz(**arrays | {"x_test": arrays["x_test"][..., None]}), "(10000, 28, 28, 1)"),
+    "a column": (lambda arrays: npz(**arrays | {"y_test": arrays["y_test"][:, None]}), "of shape (10000, 1)"),
+    "padded": (lambda arrays: npz(**arrays | {"x_test": np.zeros((10000, 32, 32), np.uint8)}), "(10000, 32, 32)"),
+    "other classes": (
+        lambda arrays: npz(**arrays | {"y_train": np.repeat(np.arange(10, dtype=np.uint8), 6000)}),
+        "as Fashion-MNIST and others have",
+    ),
     "empty": (lambda arrays: b"", "no npz file"),
     "text": (lambda arrays: b"hello", "no npz file"),
     "pickle": (lambda arrays: b"\x80\x04K\x01.", "no npz file"),
@@ -377,6 +419,7 @@ def test_a_file_that_is_not_mnist(kind, home, lookalike, tmp_path, monkeypatch):
     sentence = sentence_of("mnist", home)
     assert expected in sentence
     assert "mine.npz" in sentence
+    assert "Wanted is an npz file with x_train uint8 (60000, 28, 28), y_train uint8 (60000,)" in sentence
     assert "BN_MNIST" in sentence
 
 
