@@ -22,7 +22,9 @@ import numpy as np
 
 from benchmarks.report import publish, table
 from bn_core.config import TrainingConfig
-from bn_core.data.datasets import Dataset, load, pixels
+from bn_core.data.dataset import Dataset
+from bn_core.data.files import load
+from bn_core.data.order import pixels
 from bn_core.runtime import start_tensorflow
 
 BLOCK = 40

@@ -13,12 +13,13 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from distributed import LocalCluster
 
 from bn_core.cli import health_checks as doctor
 from bn_core.cli.health_checks import Check, check_engine, check_tensorflow, checks, find_browser, run_doctor
-from bn_core.data import datasets
+from bn_core.data import download, mnist
 from bn_core.environment import examine_environment
 from bn_core.runs.records import EngineStatus
 from bn_core.runs.store import Store
@@ -40,7 +41,7 @@ def machine(monkeypatch, tmp_path, unused_port) -> Machine:
     """A good machine without a network, where TensorFlow and the engine start at once; gives the checks by name."""
     monkeypatch.setenv("BN_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.setattr(datasets, "KERAS_FILES", f"http://127.0.0.1:{unused_port}/")
+    monkeypatch.setattr(download, "KERAS_FILES", f"http://127.0.0.1:{unused_port}/")
     monkeypatch.setattr(doctor, "STREAMLIT_PORT", unused_port)
     monkeypatch.setattr(doctor, "check_tensorflow", lambda: Check("TensorFlow", "works", "It was not asked."))
     monkeypatch.setattr(doctor, "_python", lambda *_, **__: (GOOD_ENGINE, ""))
@@ -77,7 +78,7 @@ def test_a_good_machine_without_a_network(machine):
 
 
 def test_a_network_is_noticed(machine, monkeypatch):
-    monkeypatch.setattr(datasets, "server_answers", lambda: True)
+    monkeypatch.setattr(download, "server_answers", lambda: True)
     found = machine()
     assert found["MNIST"].state == found["Fashion-MNIST"].state == "works"
     assert "the first use fetches it" in found["MNIST"].sentence
@@ -123,6 +124,19 @@ def test_a_bad_mnist_file(machine, monkeypatch, tmp_path, kind):
     assert failing(found) == {"MNIST"}
     assert "BN_MNIST" in found["MNIST"].sentence
     assert found["MNIST-5k"].state == "works"
+
+
+def test_a_file_that_is_not_mnist_but_looks_like_it(machine, monkeypatch, tmp_path):
+    counts = {"train": mnist.TRAIN_COUNTS, "test": mnist.TEST_COUNTS}
+    labels = {f"y_{name}": np.repeat(np.arange(10, dtype=np.uint8), each) for name, each in counts.items()}
+    images = {f"x_{name}": np.zeros((sum(each), 28, 28), np.uint8) for name, each in counts.items()}
+    np.savez_compressed(tmp_path / "mine.npz", **labels, **images)
+    monkeypatch.setenv("BN_MNIST", f'"{tmp_path / "mine.npz"}"')
+    check = machine()["MNIST"]
+    assert check.state == "note"
+    assert "another file than Keras's" in check.sentence
+    assert "every pixel of its test images is 0" in check.sentence
+    assert "BN_MNIST" in check.advice
 
 
 def test_a_dead_scheduler(machine, monkeypatch, unused_port):
@@ -219,6 +233,26 @@ def test_bad_settings(machine, monkeypatch):
     assert "BN_SCHEDULER is 'nowhere'" in found["settings"].sentence
 
 
+@pytest.mark.skipif(not hasattr(os, "getuid"), reason="Windows keeps a user's home directory elsewhere")
+def test_a_user_without_a_home_directory(machine, monkeypatch):
+    """As in a container: a number for a user, and no HOME. Streamlit then ends before the app's first line."""
+    import pwd
+
+    def unknown(_: int) -> None:
+        raise KeyError
+
+    monkeypatch.setattr(pwd, "getpwuid", unknown)
+    monkeypatch.delenv("HOME")
+    found = machine()
+    assert failing(found) == {"settings"}
+    assert "HOME=/tmp streamlit run app.py" in found["settings"].advice
+    monkeypatch.delenv("BN_HOME")
+    found = machine()
+    assert failing(found) == {"settings", "folder", "store"}
+    assert "BN_HOME is not set" in found["settings"].sentence
+    assert "see settings" in found["folder"].sentence
+
+
 def test_more_workers_than_cores(machine, monkeypatch):
     monkeypatch.setattr(os, "cpu_count", lambda: 2)
     monkeypatch.setenv("BN_WORKERS", "3")
@@ -246,6 +280,33 @@ def test_missing_and_other_packages(machine, monkeypatch):
     assert check.state == "fails"
     assert "mlxtend" in check.sentence
     assert "pip install -r requirements.txt" in check.advice
+
+
+def test_where_only_the_apps_packages_are_installed_nothing_is_missing(machine, monkeypatch, tmp_path):
+    """As after `pip install .`: no pyproject.toml beside the package, and what it needs stands in its metadata."""
+    monkeypatch.setattr(doctor, "PROJECT", tmp_path)
+    needed = ["streamlit>=1.67", "click>=8", 'nothing-of-the-kind; sys_platform == "nowhere"']
+    monkeypatch.setattr(importlib.metadata, "requires", lambda name: needed if name == "batch-norm-lab" else None)
+    check = machine()["versions"]
+    assert check.state == "works", check
+    assert "streamlit 1.67" in check.sentence
+    assert "pytest" not in check.sentence
+    needed.append("nothing-of-the-kind")
+    assert "not installed: nothing-of-the-kind" in machine()["versions"].sentence
+
+
+def test_a_missing_package_for_the_tests_is_no_failure(machine, monkeypatch):
+    installed = importlib.metadata.version
+
+    def version(name: str) -> str:
+        if name in ("pytest-xdist", "nbformat", "ruff"):
+            raise importlib.metadata.PackageNotFoundError(name)
+        return installed(name)
+
+    monkeypatch.setattr(importlib.metadata, "version", version)
+    check = machine()["versions"]
+    assert check.state == "note"
+    assert "pytest-xdist (for tests and checks)" in check.sentence
 
 
 def test_a_blocked_loopback_address(machine, monkeypatch):

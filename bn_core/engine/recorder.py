@@ -9,7 +9,7 @@ from functools import partial
 from typing import cast
 
 from bn_core.config import DatasetName
-from bn_core.data.datasets import TITLES
+from bn_core.data.catalogue import TITLES
 from bn_core.engine.actions import Action
 from bn_core.engine.dispatcher import Dispatcher
 from bn_core.engine.items import (

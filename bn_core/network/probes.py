@@ -17,7 +17,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from bn_core.data.datasets import pixels
+from bn_core.data.order import pixels
 from bn_core.network import bins
 from bn_core.network.architecture import Architecture
 from bn_core.network.graphs import IMAGES, graph

@@ -14,7 +14,7 @@ import jinja2
 
 from bn_core import protocol
 from bn_core.config import TrainingConfig, default_bias
-from bn_core.data.datasets import TITLES
+from bn_core.data.catalogue import TITLES
 from bn_core.names import VALUES
 from bn_core.network.architecture import HALVED_EVERY
 

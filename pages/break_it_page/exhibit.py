@@ -9,7 +9,7 @@ import streamlit as st
 
 from bn_core.chart_tables.curves import MEAN_OVER
 from bn_core.config import TrainingConfig
-from bn_core.data.datasets import default_dataset
+from bn_core.data.catalogue import default_dataset
 from bn_core.exhibits import Library
 from bn_core.exhibits.catalogue import BUG_SEEDS, HEALTHY
 from bn_core.exhibits.fingerprints import Finding, Reading, fingerprint

@@ -7,7 +7,7 @@ from collections import Counter
 import numpy as np
 
 from bn_core.config import TrainingConfig
-from bn_core.data.datasets import TITLES
+from bn_core.data.catalogue import TITLES
 from bn_core.questions.answers import (
     Alone,
     BatchSizeVaried,

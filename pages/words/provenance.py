@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bn_core.data.datasets import TITLES
+from bn_core.data.catalogue import TITLES
 from bn_core.runs.records import RunRecord
 from pages.words import captions
 from pages.words.prose import prose

@@ -27,7 +27,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bn_core.config import TrainingConfig
-from bn_core.data.datasets import DatasetUnavailable
+from bn_core.data.catalogue import DatasetUnavailable
 from bn_core.environment import home
 from bn_core.protocol import CHECKPOINT_EVERY, is_scheduled
 from bn_core.questions.answers import Answer, DecayApplied

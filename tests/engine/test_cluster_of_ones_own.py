@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from bn_core.config import TrainingConfig
-from bn_core.data.datasets import MNIST_5K_SHA256
+from bn_core.data.mnist_5k import MNIST_5K_SHA256
 from bn_core.engine.actions import Fetch
 from bn_core.engine.cluster import Cluster, ClusterSettings
 from bn_core.engine.items import Assignment, RecordedEvent
@@ -149,7 +149,7 @@ class Watcher:
 
 def test_a_worker_that_lacks_the_data_set_gets_it_from_the_host(tmp_path, cluster):
     (cluster.fakes / "poor_trainer.py").write_text(
-        "from bn_core.data.datasets import DatasetUnavailable\n"
+        "from bn_core.data.catalogue import DatasetUnavailable\n"
         "from tests.engine.fake_trainer import FakeTrainer\n"
         "class PoorTrainer(FakeTrainer):\n"
         "    def load(self, name): raise DatasetUnavailable('There is no network here.')\n"

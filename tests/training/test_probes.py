@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from bn_core.config import TrainingConfig
-from bn_core.data.datasets import pixels
+from bn_core.data.order import pixels
 from bn_core.network import bins
 from bn_core.network.architecture import Architecture
 from bn_core.network.compiled import cross_entropy

@@ -171,7 +171,7 @@ def test_the_same_seed_gives_the_same_losses_to_the_last_bit(digits, networks):
 def test_another_process_gives_the_same_losses_to_the_last_bit(networks, digits, tmp_path):
     script = (
         "from bn_core.runtime import start_tensorflow; start_tensorflow()\n"
-        "import pathlib; from bn_core.config import TrainingConfig; from bn_core.data.datasets import load\n"
+        "import pathlib; from bn_core.config import TrainingConfig; from bn_core.data.files import load\n"
         "from bn_core.training.events import Step; from bn_core.training.loop import train\n"
         f"config = TrainingConfig.of({SHORT.with_(batches=6).to_json()!r})\n"
         f"dataset = load('mnist-5k', home=pathlib.Path({str(tmp_path)!r}))\n"
