@@ -10,7 +10,6 @@ import gzip
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import get_args
 
 import numpy as np
 
@@ -101,7 +100,7 @@ def _read(name: DatasetName, files: Mapping[str, Path]) -> Dataset:
 
 
 def _known(name: str) -> DatasetName:
-    for known in get_args(DatasetName):
+    for known in TITLES:
         if name == known:
             return known
     raise DatasetUnavailable(f"There is no data set {shown(name)}; choose one of {', '.join(TITLES)}.")

@@ -39,7 +39,8 @@ def batch_indices(train_size: int, batch_size: int, seed: int, batch: int) -> np
 
 def pixels(images: np.ndarray) -> np.ndarray:
     """What the network is fed: uint8 (B, 28, 28) as float32 (B, 28, 28, 1) from 0 to 1 (pixels / 255)."""
-    return np.divide(images, np.float32(255), dtype=np.float32)[..., np.newaxis]
+    fed: np.ndarray = np.divide(images, np.float32(255), dtype=np.float32)[..., np.newaxis]
+    return fed
 
 
 @functools.lru_cache(maxsize=8)
