@@ -27,6 +27,7 @@ from bn_core.engine.actions import (
 )
 from bn_core.engine.control import Word
 from bn_core.engine.inquiry import Inquiry
+from bn_core.engine.items import RecordedEvent
 from bn_core.engine.ledger import Ledger
 from bn_core.engine.messages import (
     Batch,
@@ -63,7 +64,7 @@ from bn_core.engine.reports import (
 from bn_core.engine.worker import Assignment, Key
 from bn_core.runs.records import ENDED, EngineStatus, Request, Status
 from bn_core.runs.store import Store, StoreUnavailable
-from bn_core.training.events import Event, Failed, RunStarted, Stopped, is_scheduled, pack, unpack
+from bn_core.training.events import Event, Failed, RunStarted, Stopped, is_scheduled, unpack
 
 TICK_SECONDS = 0.5
 HEARTBEAT_SECONDS = 1.0
@@ -403,7 +404,7 @@ class Director:
         def record_event() -> None:
             record = self._store.run(run_id)
             if record is not None and record.active:
-                self._store.append(run_id, [pack(last_event(record.step))])
+                self._store.append(run_id, [RecordedEvent.of(last_event(record.step))])
 
         self._ledger.add(record_event)
         self._mark(run_id, status, message, None)
@@ -417,7 +418,7 @@ class Director:
         if recording is None or batch.number != recording.next_number:
             return
         recording.next_number += 1
-        events: list[bytes] = []
+        events: list[RecordedEvent] = []
         for item in batch.items:
             if isinstance(item, Recorded):
                 self._judge(key, recording, item.packed, events)
@@ -428,7 +429,7 @@ class Director:
         self._ledger.add(lambda: None, then=partial(setattr, recording, "stored", batch.number))
         self._release_if_over(key, recording)
 
-    def _judge(self, key: Key, recording: _Recording, packed: bytes, events: list[bytes]) -> None:
+    def _judge(self, key: Key, recording: _Recording, packed: bytes, events: list[RecordedEvent]) -> None:
         """Adds the event to those that are to be recorded, if it is new. One that cannot be true ends the run."""
         if recording.broken:
             return
@@ -443,7 +444,9 @@ class Director:
             if verdict == "contradicts":
                 cause = CONTRADICTION.format(step=event.step)
             elif verdict == "new":
-                events.append(packed)
+                events.append(
+                    RecordedEvent(type(event).__name__, event.step, getattr(event, "milliseconds", None), packed)
+                )
         if cause is not None:
             recording.broken = True
             self._append(key[0], events)
@@ -452,7 +455,7 @@ class Director:
             self._note_dataset(key[0], event)
             self._do(self._policy.running(*key))
 
-    def _append(self, run_id: str, events: list[bytes]) -> None:
+    def _append(self, run_id: str, events: list[RecordedEvent]) -> None:
         """Moves these events to the ledger."""
         if events:
             self._ledger.add(partial(self._store.append, run_id, tuple(events)))

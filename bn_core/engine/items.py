@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, Self
+
+from bn_core.training.events import Event, pack
 
 Key = tuple[str, int]
 """A run's id and the attempt: one training on one worker. The attempt grows with each placement of the run."""
@@ -22,7 +24,7 @@ class RecordedEvent:
     Attributes:
         kind: name of the event's class in `training.events`.
         step: of the event.
-        milliseconds: of a Step event; None for every other.
+        milliseconds: what the event says it took; None where it says nothing.
         packed: the event, as `events.pack` made it.
     """
 
@@ -30,6 +32,11 @@ class RecordedEvent:
     step: int
     milliseconds: float | None
     packed: bytes = field(repr=False)
+
+    @classmethod
+    def of(cls, event: Event) -> Self:
+        """Return the row of this event."""
+        return cls(type(event).__name__, event.step, getattr(event, "milliseconds", None), pack(event))
 
 
 @dataclass(frozen=True)

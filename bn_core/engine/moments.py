@@ -12,10 +12,9 @@ from bn_core.engine.inquiry import Finding, Inquiry, NoSnapshot, Refused
 from bn_core.engine.reports import Gathered, Report
 from bn_core.engine.wording import named
 from bn_core.questions.decay import MovingStatistics, statistics_after
-from bn_core.questions.questions import ApplyDecay, QuestionProblem, question_of
-from bn_core.questions.questions import Question as Asked
+from bn_core.questions.questions import ApplyDecay, Question, QuestionProblem, question_of
 from bn_core.runs.inside import Statistics, StatisticsHistory
-from bn_core.runs.records import Question, RunRecord, UnknownRun
+from bn_core.runs.records import RunRecord, StoredQuestion, UnknownRun
 from bn_core.runs.store import Store, StoreUnavailable
 from bn_core.training.events import RunStarted, is_scheduled, unpack
 
@@ -79,7 +78,7 @@ class Moments:
     def __init__(self, sources: Sequence[Source]) -> None:
         self._sources = sources
 
-    def find(self, question: Question) -> Finding:
+    def find(self, question: StoredQuestion) -> Finding:
         """All that a worker needs for the answer.
 
         Raises:
@@ -95,7 +94,7 @@ class Moments:
         return Refused(str(UnknownRun()))
 
 
-def _find(source: Source, record: RunRecord, question: Question) -> Finding:
+def _find(source: Source, record: RunRecord, question: StoredQuestion) -> Finding:
     asked = question_of(question.question)
     snapshot = source.snapshot(record.id, asked.step)
     if snapshot is None:
@@ -110,7 +109,7 @@ def _find(source: Source, record: RunRecord, question: Question) -> Finding:
     )
 
 
-def _statistics(source: Source, record: RunRecord, asked: Asked) -> MovingStatistics | None:
+def _statistics(source: Source, record: RunRecord, asked: Question) -> MovingStatistics | None:
     if not isinstance(asked, ApplyDecay) or not record.config.normalized:
         return None
     recorded = source.statistics(record.id)
@@ -142,10 +141,10 @@ class Gatherer:
     def __init__(self, moments: Moments, report: Callable[[Report], None]) -> None:
         self._moments = moments
         self._report = report
-        self._questions: SimpleQueue[Question] = SimpleQueue()
+        self._questions: SimpleQueue[StoredQuestion] = SimpleQueue()
         threading.Thread(target=self._work, name="moments", daemon=True).start()
 
-    def gather(self, question: Question) -> None:
+    def gather(self, question: StoredQuestion) -> None:
         """Has this looked for; what is found is reported."""
         self._questions.put(question)
 
@@ -154,7 +153,7 @@ class Gatherer:
             question = self._questions.get()
             self._report(Gathered(question, self._found(question)))
 
-    def _found(self, question: Question) -> Finding | None:
+    def _found(self, question: StoredQuestion) -> Finding | None:
         """None where the store cannot be read at present."""
         try:
             return self._moments.find(question)

@@ -11,7 +11,7 @@ from bn_core.config import TrainingConfig
 from bn_core.engine.inquiry import Answered, Finding, Inquiry, NoSnapshot, Outcome, Refused
 from bn_core.engine.ledger import Ledger
 from bn_core.engine.policy import Policy
-from bn_core.runs.records import Question
+from bn_core.runs.records import StoredQuestion
 from bn_core.runs.store import Store
 
 SECONDS_UNTIL_READ_AGAIN = 0.5
@@ -20,7 +20,7 @@ SECONDS_UNTIL_READ_AGAIN = 0.5
 class Finder(Protocol):
     """Looks for what a question needs, and reports `Gathered`: see `moments.Gatherer`."""
 
-    def gather(self, question: Question) -> None: ...
+    def gather(self, question: StoredQuestion) -> None: ...
 
 
 class Workers(Protocol):
@@ -51,9 +51,9 @@ class QuestionDesk:
         self._policy = policy
         self._ledger = ledger
         self._is_coming = is_coming
-        self._gathering: dict[int, Question] = {}
-        self._put_off: list[tuple[float, Question]] = []
-        self._waiting: list[tuple[Question, NoSnapshot]] = []
+        self._gathering: dict[int, StoredQuestion] = {}
+        self._put_off: list[tuple[float, StoredQuestion]] = []
+        self._waiting: list[tuple[StoredQuestion, NoSnapshot]] = []
         self._looked_again: set[int] = set()
         self._ready: deque[Inquiry] = deque()
         self._asked: dict[int, str] = {}
@@ -67,7 +67,7 @@ class QuestionDesk:
             for question in self._store.take_questions(free):
                 self._gather(question)
 
-    def gathered(self, question: Question, finding: Finding | None, now: float) -> None:
+    def gathered(self, question: StoredQuestion, finding: Finding | None, now: float) -> None:
         """What the question needs was looked for; None where the store could not be read."""
         del self._gathering[question.id]
         match finding:
@@ -120,7 +120,7 @@ class QuestionDesk:
         for question in due:
             self._gather(question)
 
-    def _gather(self, question: Question) -> None:
+    def _gather(self, question: StoredQuestion) -> None:
         self._gathering[question.id] = question
         self._finder.gather(question)
 

@@ -8,7 +8,7 @@ from bn_core.engine.actions import Fetch, Prepare, WarmExaminer, WarmUp
 from bn_core.engine.holdings import Inventory
 from bn_core.engine.inquiry import Finding, Outcome
 from bn_core.engine.messages import Batch
-from bn_core.runs.records import Question
+from bn_core.runs.records import StoredQuestion
 
 Chore = WarmUp | Prepare | Fetch | WarmExaminer
 
@@ -94,7 +94,7 @@ class TaskFailed:
 class Gathered:
     """What was found that a question needs; None where the store could not be read."""
 
-    question: Question
+    question: StoredQuestion
     finding: Finding | None
 
 

@@ -18,7 +18,7 @@ from bn_core.runs.launcher import launcher
 from bn_core.runs.records import (
     NOBODY,
     ON_WORKER,
-    Answer,
+    AnswerBytes,
     EngineStatus,
     NotPossible,
     NotYours,
@@ -196,7 +196,7 @@ class RunService:
             self._asked[program] = now
         self._store.add_request("prepare", argument=config.to_json())
 
-    def ask(self, run_id: str, question: dict[str, Any], *, wait: float = 0.0) -> Answer | Pending:
+    def ask(self, run_id: str, question: dict[str, Any], *, wait: float = 0.0) -> AnswerBytes | Pending:
         """Asks the engine something about the run. Anybody may ask.
 
         Each question about a run is worked out once: whoever asks it again gets the same answer. Go on asking for as
@@ -216,7 +216,7 @@ class RunService:
         text = canonical_question(question)
         recorded = self._recorded.answer(run_id, text)
         if recorded is not None:
-            return Answer(recorded)
+            return AnswerBytes(recorded)
         stored = self._recorded.run(run_id) is None
         deadline = time.monotonic() + wait
         while True:
@@ -225,7 +225,7 @@ class RunService:
                 closed = f"This answer was not recorded. {closed}"
             found = self._store.ask(run_id, text, closed=closed, stored=stored)
             left = deadline - time.monotonic()
-            if isinstance(found, Answer) or left <= 0:
+            if isinstance(found, AnswerBytes) or left <= 0:
                 return found
             time.sleep(min(LOOK_SECONDS, left))
 

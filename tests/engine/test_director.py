@@ -37,7 +37,7 @@ from bn_core.engine.reports import (
 from bn_core.questions.decay import statistics_after
 from bn_core.questions.questions import ApplyDecay, Question, Recalibrate
 from bn_core.runs.questions import MAX_TAKEN
-from bn_core.runs.records import Answer, NotPossible, Pending, canonical_question
+from bn_core.runs.records import AnswerBytes, NotPossible, Pending, canonical_question
 from bn_core.runs.store import Store, StoreUnavailable
 from bn_core.training.events import (
     CheckpointTaken,
@@ -469,7 +469,7 @@ def test_a_question_goes_to_a_worker_with_all_that_it_needs_and_its_answer_to_th
     assert (inquiry.dataset_sha256, inquiry.snapshot, inquiry.statistics) == ("sha", snapshot(0), None)
     bench.director.hear(Replied(inquiry.id, address, Answered(b"the answer"), WARM))
     bench.look()
-    assert bench.put(asked_about, RECALIBRATE_0) == Answer(b"the answer")
+    assert bench.put(asked_about, RECALIBRATE_0) == AnswerBytes(b"the answer")
 
 
 def test_another_decay_goes_with_the_statistics_that_it_gives(bench, asked_about):
@@ -597,7 +597,7 @@ def test_an_answer_that_finds_no_room_is_kept_until_there_is_some(bench, asked_a
     bench.look()
     bench.store.full = False
     bench.look(SECONDS_UNTIL_RETRIED)
-    assert bench.put(asked_about, RECALIBRATE_0) == Answer(b"the answer")
+    assert bench.put(asked_about, RECALIBRATE_0) == AnswerBytes(b"the answer")
 
 
 def test_while_the_store_cannot_be_read_a_question_waits(bench, asked_about):

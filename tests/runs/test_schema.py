@@ -17,10 +17,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bn_core.config import TrainingConfig
+from bn_core.engine.items import RecordedEvent
 from bn_core.runs import database as database_module
 from bn_core.runs import schema
 from bn_core.runs.database import FILE_NAME
-from bn_core.runs.records import Answer, UnknownRun
+from bn_core.runs.records import AnswerBytes, UnknownRun
 from bn_core.runs.schema import SCHEMA_VERSION, kind_of
 from bn_core.runs.store import Store, StoreUnavailable
 from bn_core.training.events import Evaluated, Event, Failed, RunStarted, Score, Scored, Step, Stopped, pack
@@ -199,7 +200,7 @@ def test_questions_and_answers_are_there_after_an_update(
     Store.open(new).close()
     store = Store.open(home_of_2)
     assert shape(home_of_2 / FILE_NAME) == shape(new / FILE_NAME)
-    assert store.ask("finished00", "{}", closed="No engine.") == Answer(b"42")
+    assert store.ask("finished00", "{}", closed="No engine.") == AnswerBytes(b"42")
     (question,) = store.take_questions()
     assert (question.id, question.question) == (9, {"a": 1})
     store.ask("recorded00", "{}", stored=False)
@@ -213,13 +214,13 @@ def test_questions_and_answers_are_there_after_an_update(
 
 def test_work_goes_on_after_an_update(home: Path) -> None:
     store = Store.open(home)
-    assert store.append("interrupt0", [pack(Step(2, 1.0, 0.5, 20.0)), pack(Stopped(2))]) == 4
+    assert store.append("interrupt0", [RecordedEvent.of(Step(2, 1.0, 0.5, 20.0)), RecordedEvent.of(Stopped(2))]) == 4
     store.put_snapshot("finished00", 2, b"weights")
     assert store.snapshot_steps("finished00") == (2,)
     store.ask("finished00", "{}")
     (question,) = store.take_questions()
     assert store.answer_question(question.id, b"42")
-    assert store.ask("finished00", "{}") == Answer(b"42")
+    assert store.ask("finished00", "{}") == AnswerBytes(b"42")
     with pytest.raises(sqlite3.IntegrityError, match="append-only"):
         sqlite3.connect(store.path).execute("UPDATE events SET packed = x'00'")
 
