@@ -7,7 +7,6 @@ from pathlib import Path
 import streamlit as st
 
 from bn_core.environment import EnvironmentProblem
-from bn_core.runs.service import service
 from bn_core.runs.store import StoreUnavailable
 from pages.parts import style
 from pages.session import desk, presenter, startup, trouble
@@ -45,8 +44,11 @@ page = st.navigation(
 )
 desk.note_page(page.url_path)
 try:
-    service()
+    trouble.of_the_store()
     page.run()
-    startup.after_first_page()
-except (EnvironmentProblem, StoreUnavailable) as problem:
+    startup.after_page()
+except EnvironmentProblem as problem:
     trouble.show(str(problem))
+except StoreUnavailable as problem:
+    startup.lose_store(problem)
+    st.rerun()

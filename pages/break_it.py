@@ -5,13 +5,13 @@ from __future__ import annotations
 import streamlit as st
 
 from bn_core.exhibits import library
-from bn_core.runs.service import service
 from pages.break_it_page import words
 from pages.break_it_page.choice import chosen, lost, mistakes, step_buttons
 from pages.break_it_page.exhibit import exhibit
 from pages.break_it_page.quiz_panel import GUESS, LOOK, MODE, quiz_panel
 from pages.break_it_page.words import TEXT
 from pages.session import desk, entrance, identity, presenter
+from pages.session.startup import service
 from pages.words import glossary
 from pages.words.plain_text import plain
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from bn_core.runs.service import service
 from pages.layers_page.panel import layers_panel
 from pages.layers_page.words import TEXT
 from pages.parts.run_choice import choose_other, choose_run, run_to_show, runs_to_choose
 from pages.session import desk, entrance, identity, presenter, url_state
+from pages.session.startup import service
 from pages.words import glossary
 from pages.words.plain_text import plain
 from pages.words.status_words import APP

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import streamlit as st
 
-from bn_core.runs.service import service
 from pages.one_batch_page import words
 from pages.one_batch_page.captured import shelf
 from pages.one_batch_page.controls import choose, experiments
@@ -12,6 +11,7 @@ from pages.one_batch_page.panel import steps_panel
 from pages.one_batch_page.scene import Scene
 from pages.one_batch_page.sections import sections
 from pages.session import desk, entrance, identity, presenter
+from pages.session.startup import service
 from pages.words import glossary
 from pages.words.prose import prose
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from bn_core.runs.records import NOBODY, RunRecord
-from bn_core.runs.service import service
 from pages.one_image_page.panel import one_image_panel
 from pages.parts.run_choice import choose_run, run_to_show, runs_to_choose
 from pages.session import desk, entrance, identity, presenter
+from pages.session.startup import service
 from pages.words import glossary
 from pages.words.plain_text import plain
 from pages.words.prose import prose

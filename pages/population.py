@@ -5,11 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from bn_core.runs.records import RunRecord
-from bn_core.runs.service import service
 from pages.parts.run_choice import choose_run, name, run_to_show, runs_to_choose
 from pages.population_page.panel import population_panel
 from pages.population_page.words import TEXT, nothing_here
 from pages.session import desk, entrance, identity, presenter, url_state
+from pages.session.startup import service
 from pages.words import glossary
 from pages.words.plain_text import plain
 from pages.words.status_words import APP

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from bn_core.runs.service import service
 from bn_core.source_code import running_layer
 from pages.code_page.choices import choices, chosen_elsewhere
 from pages.code_page.idioms import idioms
 from pages.code_page.listing import listing
 from pages.code_page.programs import programs
 from pages.session import controls, desk, entrance, identity, presenter
+from pages.session.startup import service
 from pages.words import glossary
 from pages.words.plain_text import plain
 from pages.words.prose import prose

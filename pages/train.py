@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from bn_core.runs.service import service
 from pages.session import controls, desk, entrance, identity, presenter
+from pages.session.startup import service
 from pages.train_page.block_drawing import draw
 from pages.train_page.panel import live_panel
 from pages.train_page.recorded_runs import same_training

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from bn_core.data.datasets import DatasetUnavailable, load
-from bn_core.environment import EnvironmentProblem, home, shown_path
+from bn_core.environment import EnvironmentProblem, home, make_folder, shown_path
 from bn_core.exhibits.archive import ArchiveProblem
 from bn_core.exhibits.catalogue import exhibits
 from bn_core.exhibits.reader import DATA
@@ -63,7 +63,7 @@ def record(context: click.Context, only: tuple[str, ...], jobs: int, resume: boo
     check_data(wanted)
     left = [each for each in wanted if each not in finished]
     try:
-        (home() / FOLDER).mkdir(parents=True, exist_ok=True)
+        make_folder(home() / FOLDER)
         with progress(wanted, finished) as show:
             run_jobs(left, jobs, show)
         publish([each.file for each in wanted], DATA, exhibits())

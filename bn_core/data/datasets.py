@@ -28,7 +28,7 @@ import pooch
 import requests
 
 from bn_core.config import DatasetName, shown
-from bn_core.environment import Environment, examine_environment, read_environment, shown_path
+from bn_core.environment import Environment, examine_environment, make_folder, read_environment, shown_path
 
 TITLES: dict[DatasetName, str] = {"mnist": "MNIST", "mnist-5k": "MNIST-5k", "fashion-mnist": "Fashion-MNIST"}
 
@@ -433,7 +433,7 @@ def _keep(path: Path, images: np.ndarray, labels: np.ndarray) -> None:
     """Writes an npz in one piece, or not at all: a folder that cannot be written only means no cache."""
     temporary: Path | None = None
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         with tempfile.NamedTemporaryFile(dir=path.parent, prefix=path.stem, delete=False) as file:
             temporary = Path(file.name)
             np.savez(file, images=images, labels=labels)

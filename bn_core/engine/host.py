@@ -21,14 +21,15 @@ from filelock import FileLock, Timeout
 
 from bn_core.engine.cluster import Cluster, ClusterSettings
 from bn_core.engine.director import Director
-from bn_core.engine.moments import Gatherer, Moments, StoredRuns
+from bn_core.engine.moments import Gatherer, Moments
 from bn_core.engine.reports import Report
-from bn_core.environment import Environment, EnvironmentProblem, read_environment
+from bn_core.environment import Environment, EnvironmentProblem, make_folder, read_environment
 from bn_core.exhibits import library
+from bn_core.runs.database import LOCK_FILE
+from bn_core.runs.sources import StoredRuns
 from bn_core.runs.store import Store, StoreUnavailable
 
 TRAINER = "bn_core.engine.trainer:TensorFlowTrainer"
-LOCK_FILE = "engine.lock"
 DASK_FOLDER = "dask"
 
 SECONDS_BETWEEN_LOOKS = 0.015
@@ -64,7 +65,7 @@ def host(environment: Environment, trainer: str) -> int:
     ending = threading.Event()
     _end_with_the_app(ending)
     try:
-        environment.home.mkdir(parents=True, exist_ok=True)
+        make_folder(environment.home / DASK_FOLDER)
         lock = FileLock(environment.home / LOCK_FILE)
         if not _hold(lock, ending):
             return 0

@@ -6,17 +6,16 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from queue import SimpleQueue
-from typing import Protocol
 
 from bn_core.engine.inquiry import Finding, Inquiry, NoSnapshot, Refused
 from bn_core.engine.reports import Gathered, Report
 from bn_core.engine.wording import named
 from bn_core.questions.decay import MovingStatistics, statistics_after
 from bn_core.questions.questions import ApplyDecay, Question, QuestionProblem, question_of
-from bn_core.runs.inside import Statistics, StatisticsHistory
 from bn_core.runs.records import RunRecord, StoredQuestion, UnknownRun
-from bn_core.runs.store import Store, StoreUnavailable
-from bn_core.training.events import RunStarted, is_scheduled, unpack
+from bn_core.runs.sources import RunSource
+from bn_core.runs.store import StoreUnavailable
+from bn_core.training.events import is_scheduled
 
 NOT_YET = "This run has not come to batch {step} yet; it is at batch {last}."
 ENDED_BEFORE = "This run ended after batch {last}, so there are no weights of batch {step}."
@@ -35,47 +34,10 @@ NOT_GATHERED = (
 _log = logging.getLogger(__name__)
 
 
-class Source(Protocol):
-    """Runs of one kind: those of the store, or those that come with the lab. Any thread may call any method."""
-
-    def run(self, run_id: str) -> RunRecord | None:
-        """The run; None if it is none of these."""
-
-    def snapshot(self, run_id: str, step: int) -> bytes | None:
-        """A packed SnapshotTaken; None if there is none of this step."""
-
-    def snapshot_steps(self, run_id: str) -> tuple[int, ...]:
-        """The steps of the snapshots that there are, ascending."""
-
-    def statistics(self, run_id: str) -> StatisticsHistory:
-        """The statistics of every batch up to now."""
-
-    def dataset_sha256(self, run_id: str) -> str | None:
-        """Of the data that the run was trained on; None if that is not known."""
-
-
-class StoredRuns:
-    """The runs of the store."""
-
-    def __init__(self, store: Store) -> None:
-        self.run = store.run
-        self.snapshot = store.snapshot
-        self.snapshot_steps = store.snapshot_steps
-        self.statistics = Statistics(store).read
-        self._store = store
-
-    def dataset_sha256(self, run_id: str) -> str | None:
-        for _, packed in self._store.events_after(run_id, 0, [RunStarted.__name__], 1):
-            started = unpack(packed)
-            if isinstance(started, RunStarted):
-                return started.dataset_sha256
-        return None
-
-
 class Moments:
     """Finds what is recorded of the moment that a question is about."""
 
-    def __init__(self, sources: Sequence[Source]) -> None:
+    def __init__(self, sources: Sequence[RunSource]) -> None:
         self._sources = sources
 
     def find(self, question: StoredQuestion) -> Finding:
@@ -94,7 +56,7 @@ class Moments:
         return Refused(str(UnknownRun()))
 
 
-def _find(source: Source, record: RunRecord, question: StoredQuestion) -> Finding:
+def _find(source: RunSource, record: RunRecord, question: StoredQuestion) -> Finding:
     asked = question_of(question.question)
     snapshot = source.snapshot(record.id, asked.step)
     if snapshot is None:
@@ -109,7 +71,7 @@ def _find(source: Source, record: RunRecord, question: StoredQuestion) -> Findin
     )
 
 
-def _statistics(source: Source, record: RunRecord, asked: Question) -> MovingStatistics | None:
+def _statistics(source: RunSource, record: RunRecord, asked: Question) -> MovingStatistics | None:
     if not isinstance(asked, ApplyDecay) or not record.config.normalized:
         return None
     recorded = source.statistics(record.id)

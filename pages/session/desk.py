@@ -16,6 +16,7 @@ import streamlit as st
 from bn_core.config import TrainingConfig
 from bn_core.runs.records import RunProblem, RunRecord
 from bn_core.runs.service import RunService
+from bn_core.runs.store import StoreUnavailable
 from pages.session import controls, identity, url_state
 
 RUN = "run"
@@ -108,7 +109,7 @@ def attempt(change: Callable[[str], object]) -> None:
     st.session_state[NOTICE] = ""
     try:
         change(identity.browser_id() or "")
-    except RunProblem as problem:
+    except (RunProblem, StoreUnavailable) as problem:
         st.session_state[NOTICE] = str(problem)
 
 

@@ -16,7 +16,7 @@ from bn_core.engine.holdings import Inventory
 from bn_core.engine.inquiry import Answered, Refused
 from bn_core.engine.ledger import MAX_SNAPSHOTS, SECONDS_UNTIL_RETRIED
 from bn_core.engine.messages import Batch, CheckpointReady, Compiling, Ended, Held, Recorded, SnapshotReady
-from bn_core.engine.moments import Moments, StoredRuns
+from bn_core.engine.moments import Moments
 from bn_core.engine.policy import SECONDS_OF_CALM, SECONDS_ON_WORKER_WHILE_PAUSED
 from bn_core.engine.question_desk import SECONDS_UNTIL_READ_AGAIN
 from bn_core.engine.reports import (
@@ -38,6 +38,7 @@ from bn_core.questions.decay import statistics_after
 from bn_core.questions.questions import ApplyDecay, Question, Recalibrate
 from bn_core.runs.questions import MAX_TAKEN
 from bn_core.runs.records import AnswerBytes, NotPossible, Pending, canonical_question
+from bn_core.runs.sources import StoredRuns
 from bn_core.runs.store import Store, StoreUnavailable
 from bn_core.training.events import (
     CheckpointTaken,

@@ -11,12 +11,13 @@ import pytest
 from bn_core.config import TrainingConfig
 from bn_core.engine.inquiry import Inquiry, NoSnapshot, Refused
 from bn_core.engine.items import RecordedEvent
-from bn_core.engine.moments import Gatherer, Moments, StoredRuns
+from bn_core.engine.moments import Gatherer, Moments
 from bn_core.exhibits import Library
 from bn_core.questions.decay import statistics_after
 from bn_core.questions.questions import ApplyDecay, ChangeCompany, Recalibrate
 from bn_core.runs.inside import StatisticsHistory
 from bn_core.runs.records import StoredQuestion
+from bn_core.runs.sources import StoredRuns
 from bn_core.runs.store import Store, StoreUnavailable
 from bn_core.training.events import RunStarted, SnapshotTaken, StatisticsRecorded, Step, pack
 

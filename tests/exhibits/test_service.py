@@ -27,7 +27,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 @pytest.fixture
 def with_recorded(store: Store, shelf: Library) -> RunService:
     """A service without an engine, and with recorded runs."""
-    return RunService(store, recorded=shelf)
+    return RunService(store, [shelf])
 
 
 def test_a_recorded_run_is_read_like_any_other(with_recorded: RunService, shelf: Library) -> None:

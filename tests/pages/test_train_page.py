@@ -17,9 +17,9 @@ from streamlit.testing.v1 import AppTest
 
 from bn_core.config import FIELDS, PRESETS, TrainingConfig
 from bn_core.exhibits import library
-from bn_core.runs.service import service
 from pages.charts.training import accuracy_spec, loss_spec
 from pages.session import desk, entrance, identity
+from pages.session.startup import service
 from pages.train_page import recorded_runs
 from pages.words.prose import prose
 from tests.pages.lab import ME, SOMEBODY, Lab, data_of, text_of

@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 
 from bn_core.config import TrainingConfig
 from bn_core.engine.items import RecordedEvent
-from bn_core.environment import EnvironmentProblem
 from bn_core.runs import service as service_module
 from bn_core.runs.records import (
     ACTIVE,
@@ -32,8 +31,8 @@ from bn_core.runs.records import (
     is_run_id,
     owner_hash,
 )
-from bn_core.runs.service import LOST_SECONDS, READY_SECONDS, Pulse, RunService, service
-from bn_core.runs.store import Store, StoreUnavailable
+from bn_core.runs.service import LOST_SECONDS, READY_SECONDS, Pulse, RunService
+from bn_core.runs.store import Store
 from bn_core.training.events import Evaluated, Score, Step
 from tests.runs.stand_ins import probe, statistics
 
@@ -266,7 +265,7 @@ def test_who_starts_the_engine_speaks_for_a_silent_one(store: Store) -> None:
         def status(self) -> EngineStatus:
             return EngineStatus("unavailable", "Training is not available: no TensorFlow.")
 
-    runs = RunService(store, Starter())
+    runs = RunService(store, starter=Starter())
     assert runs.engine().state == "unavailable"
     with pytest.raises(NotPossible, match="no TensorFlow"):
         runs.start(CONFIG, MINE)
@@ -468,35 +467,6 @@ def test_progress_is_measured(store: Store, runs: RunService) -> None:
     assert progress.batches_per_second == pytest.approx(50)
 
 
-# The service of a process
-
-
-def test_there_is_one_service_for_a_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("BN_HOME", str(tmp_path / "one"))
-    first = service()
-    assert service() is first
-    assert first.engine().state == "off"
-    run = first.start(CONFIG, MINE)
-    monkeypatch.setenv("BN_HOME", str(tmp_path / "two"))
-    assert service() is not first
-    assert service().run(run) is None
-    monkeypatch.setenv("BN_HOME", str(tmp_path / "one"))
-    assert service().run(run) is not None
-
-
-def test_a_service_that_could_not_be_opened_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    home = tmp_path / "home"
-    home.write_text("in the way")
-    monkeypatch.setenv("BN_HOME", str(home))
-    with pytest.raises(StoreUnavailable):
-        service()
-    home.unlink()
-    assert service().runs() == []
-    monkeypatch.setenv("BN_WORKERS", "many")
-    with pytest.raises(EnvironmentProblem, match="BN_WORKERS"):
-        service()
-
-
 def test_every_problem_of_a_run_is_caught_by_one_name() -> None:
     for problem in (UnknownRun(), NotYours(), NotPossible("x."), BadName("x.")):
         assert isinstance(problem, RunProblem)
@@ -505,7 +475,7 @@ def test_every_problem_of_a_run_is_caught_by_one_name() -> None:
 
 def test_what_pages_import_brings_in_neither_tensorflow_nor_dask() -> None:
     code = (
-        "import sys, bn_core.runs.service, bn_core.chart_tables.curves, bn_core.runs.launcher; "
+        "import sys, bn_core.runs.service, bn_core.chart_tables.curves, bn_core.engine.host_process; "
         "print([name for name in ('tensorflow', 'keras', 'dask', 'distributed', 'streamlit') if name in sys.modules])"
     )
     root = Path(service_module.__file__).parents[2]

@@ -25,7 +25,6 @@ from bn_core.runs import database as database_module
 from bn_core.runs import store as store_module
 from bn_core.runs.database import FILE_NAME
 from bn_core.runs.records import ENDED, STATUSES, BadName, EngineStatus, QueueFull, UnknownRun, is_run_id
-from bn_core.runs.schema import SCHEMA_VERSION
 from bn_core.runs.store import Store, StoreUnavailable
 from bn_core.training.events import (
     Checked,
@@ -778,10 +777,10 @@ def _as_garbage(home: Path) -> None:
     (home / FILE_NAME).write_bytes(b"This is not a database at all. " * 1000)
 
 
-def _as_a_newer_version(home: Path) -> None:
+def _as_a_version_that_never_was(home: Path) -> None:
     Store.open(home).close()
     connection = sqlite3.connect(home / FILE_NAME)
-    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
+    connection.execute("PRAGMA user_version = -1")
     connection.close()
 
 
@@ -799,8 +798,8 @@ def _as_another_database(home: Path) -> None:
         (_as_a_file, "set BN_HOME"),
         (_as_a_folder, "BN_HOME"),
         (_as_garbage, "damaged: move it away"),
-        (_as_a_newer_version, "newer version"),
         (_as_another_database, "not one of runs"),
+        (_as_a_version_that_never_was, "not one of runs"),
     ],
 )
 def test_a_place_that_cannot_be_used_gets_one_sentence_and_is_left_alone(
