@@ -15,8 +15,8 @@ def parsed(text: str) -> ast.Module:
     Raises:
         SyntaxError: the text is no Python program.
     """
-    # Python 3.11 counts the depth of a tree in one place for all threads (python/cpython issue 106905): two that build
-    # trees at the same time raise SystemError.
+    # Python 3.11 counts the depth of a tree in one place for all threads: where one builds a tree while another is in
+    # the middle of its own, `ast.parse` raises SystemError.
     with _lock:
         return _parsed(text)
 
