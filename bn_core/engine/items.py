@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from bn_core.training.events import Event, pack
 
@@ -24,7 +24,7 @@ class RecordedEvent:
     Attributes:
         kind: name of the event's class in `training.events`.
         step: of the event.
-        milliseconds: what the event says it took; None where it says nothing.
+        milliseconds: how long it took; None where the event does not say.
         packed: the event, as `events.pack` made it.
     """
 
@@ -94,3 +94,19 @@ class Batch:
 
     items: tuple[Item, ...]
     cursor: int
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """A training as the host hands it to a worker.
+
+    Attributes:
+        config: `TrainingConfig.to_json()`.
+        steps: how many steps it may do before it pauses; None for all.
+        checkpoint: packed CheckpointTaken to go on from; None to start at the beginning.
+    """
+
+    key: Key
+    config: dict[str, Any]
+    steps: int | None
+    checkpoint: bytes | None = field(repr=False)

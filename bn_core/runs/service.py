@@ -193,7 +193,7 @@ class RunService:
             _log.info("No program is prepared: %s", problem)
 
     def _prepare(self, config: TrainingConfig) -> None:
-        program = config.program
+        program = config.compile_key
         engine = self.engine()
         if engine.state not in ("starting", "ready") or program in engine.warm:
             return

@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.session import startup
 from pages.words.plain_text import plain
+from pages.words.prose import prose
 
 LOOK_SECONDS = 5.0
 """How often a page without a store looks whether there is one again."""
@@ -13,10 +14,11 @@ LOOK_SECONDS = 5.0
 
 def show(sentence: str) -> None:
     """Say what keeps the lab from starting. The sentence may come from anywhere."""
-    st.title("Batch Norm Lab cannot go on")
+    text = prose("app")
+    st.title(text("trouble.title"))
     st.warning(plain(sentence))
-    st.caption("Then reload this page. `python -m bn_core doctor` says more about what works on this machine.")
-    st.button("Try again", type="primary")
+    st.caption(text("trouble.remedy"))
+    st.button(text("trouble.again"), type="primary")
 
 
 def of_the_store() -> None:
@@ -32,4 +34,4 @@ def _until_it_works() -> None:
     if not sentence:
         st.rerun()
     st.warning(plain(sentence))
-    st.caption("Until then nothing can be trained, and stored runs are not shown. All that comes with the app works.")
+    st.caption(prose("app")("trouble.store"))

@@ -1,4 +1,4 @@
-"""Where the moments of runs come from: what is needed to answer a question about one, or why it cannot be had."""
+"""What is needed to answer a question about a run, or why it cannot be had."""
 
 from __future__ import annotations
 
@@ -7,23 +7,22 @@ import threading
 from collections.abc import Callable, Sequence
 from queue import SimpleQueue
 
-from bn_core.engine.inquiry import Finding, Inquiry, NoSnapshot, Refused
+from bn_core.engine.inquiry import Finding, Inquiry, Refused
 from bn_core.engine.reports import Gathered, Report
 from bn_core.engine.wording import named
+from bn_core.protocol import is_scheduled
 from bn_core.questions.decay import MovingStatistics, statistics_after
 from bn_core.questions.questions import ApplyDecay, Question, QuestionProblem, question_of
 from bn_core.runs.records import RunRecord, StoredQuestion, UnknownRun
 from bn_core.runs.sources import RunSource
 from bn_core.runs.store import StoreUnavailable
-from bn_core.training.events import is_scheduled
 
 NOT_YET = "This run has not come to batch {step} yet; it is at batch {last}."
 ENDED_BEFORE = "This run ended after batch {last}, so there are no weights of batch {step}."
 REMOVED = (
-    "The weights of this moment were removed to make room for newer runs; what was measured of it stays. Start the "
-    "same run again to ask about it."
+    "The weights of this step were removed to make room for newer runs; what was measured of it stays. Start the same "
+    "run again to ask about it."
 )
-ON_ITS_WAY = "The weights after batch {step} are not there yet; ask again in a moment."
 NONE_KEPT = "No weights of this run were kept; start the same run again to ask about it."
 OTHER_STEPS = "The weights of this run are kept after {steps}; ask about one of them, not batch {step}."
 NOT_GATHERED = (
@@ -34,14 +33,18 @@ NOT_GATHERED = (
 _log = logging.getLogger(__name__)
 
 
-class Moments:
-    """Finds what is recorded of the moment that a question is about."""
+class QuestionLookup:
+    """Finds what is recorded of the step that a question is about.
+
+    Args:
+        sources: where runs are looked for, one after the other.
+    """
 
     def __init__(self, sources: Sequence[RunSource]) -> None:
         self._sources = sources
 
-    def find(self, question: StoredQuestion) -> Finding:
-        """All that a worker needs for the answer.
+    def find(self, question: StoredQuestion) -> Finding | None:
+        """Return all that a worker needs for the answer; None where the run is about to record it.
 
         Raises:
             StoreUnavailable: at present nothing can be read.
@@ -56,11 +59,13 @@ class Moments:
         return Refused(str(UnknownRun()))
 
 
-def _find(source: RunSource, record: RunRecord, question: StoredQuestion) -> Finding:
+def _find(source: RunSource, record: RunRecord, question: StoredQuestion) -> Finding | None:
     asked = question_of(question.question)
+    kept = source.snapshot_steps(record.id)
     snapshot = source.snapshot(record.id, asked.step)
     if snapshot is None:
-        return NoSnapshot(record.id, asked.step, why_none(record, asked.step, source.snapshot_steps(record.id)))
+        why = why_none(record, asked.step, kept)
+        return None if why is None else Refused(why)
     return Inquiry(
         question.id,
         asked.to_json(),
@@ -78,36 +83,41 @@ def _statistics(source: RunSource, record: RunRecord, asked: Question) -> Moving
     return statistics_after(asked, recorded.means, recorded.variances)
 
 
-def why_none(record: RunRecord, step: int, kept: Sequence[int]) -> str:
-    """Why there are no weights of this step of the run, of which those of `kept` steps are there: one sentence."""
+def why_none(record: RunRecord, step: int, kept: Sequence[int]) -> str | None:
+    """Return why there are no weights of this step of the run: one sentence; None where they are about to be there.
+
+    Args:
+        kept: the steps whose weights are there, ascending.
+    """
     if step > record.step:
         return (NOT_YET if record.active else ENDED_BEFORE).format(step=step, last=record.step)
     if is_scheduled(step, record.config.batches):
         if record.snapshots_removed:
             return REMOVED
-        if record.active:
-            return ON_ITS_WAY.format(step=step)
+        # A run's snapshots come in their order, each after the events of its step.
+        if record.active and (not kept or step > kept[-1]):
+            return None
     if not kept:
         return NONE_KEPT
     *rest, last = map(str, kept)
     return OTHER_STEPS.format(step=step, steps=f"batches {', '.join(rest)} and {last}" if rest else f"batch {last}")
 
 
-class Gatherer:
+class LookupThread:
     """Looks for what questions need in a thread of its own: a long run's statistics take a while to read.
 
     Args:
         report: called with what was found (`Gathered`), from that thread.
     """
 
-    def __init__(self, moments: Moments, report: Callable[[Report], None]) -> None:
-        self._moments = moments
+    def __init__(self, lookup: QuestionLookup, report: Callable[[Report], None]) -> None:
+        self._lookup = lookup
         self._report = report
         self._questions: SimpleQueue[StoredQuestion] = SimpleQueue()
-        threading.Thread(target=self._work, name="moments", daemon=True).start()
+        threading.Thread(target=self._work, name="question lookup", daemon=True).start()
 
     def gather(self, question: StoredQuestion) -> None:
-        """Has this looked for; what is found is reported."""
+        """Look for what this question needs, and report it."""
         self._questions.put(question)
 
     def _work(self) -> None:
@@ -116,9 +126,9 @@ class Gatherer:
             self._report(Gathered(question, self._found(question)))
 
     def _found(self, question: StoredQuestion) -> Finding | None:
-        """None where the store cannot be read at present."""
+        """Return what was found; None where it cannot be had yet."""
         try:
-            return self._moments.find(question)
+            return self._lookup.find(question)
         except StoreUnavailable as problem:
             _log.info("A question has to wait: %s", problem)
             return None
