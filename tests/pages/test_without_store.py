@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -19,10 +21,9 @@ from bn_core.runs import keeper
 from bn_core.runs.database import FILE_NAME, OWN_FILE_NAME, StoreUnavailable
 from bn_core.runs.schema import SCHEMA_VERSION
 from bn_core.runs.store import Store
-from pages.session import identity, startup
-from tests.pages.lab import APP, ME, Lab, at, text_of
-
-PAGES = sorted(file.stem for file in (APP.parent / "pages").glob("*.py") if file.stem != "__init__")
+from pages.session import startup
+from pages.session.session import Session
+from tests.pages.lab import APP, ME, Lab, at, kept, text_of
 
 SHOWN = {
     "race": "bidi_component",
@@ -35,6 +36,8 @@ SHOWN = {
     "source": "bidi_component",
 }
 """What every page has to show of what comes with the app."""
+
+PAGES = tuple(SHOWN)
 
 
 @pytest.fixture(autouse=True)
@@ -53,7 +56,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def page(file: str, **parameters: str) -> AppTest:
     entered = AppTest.from_file(str(APP), default_timeout=60)
-    entered.session_state[identity.ID] = ME
+    kept(entered, Session).browser_id = ME
     entered.run()
     return at(entered.switch_page(f"pages/{file}.py"), parameters)
 
@@ -114,6 +117,11 @@ def test_runs_that_come_with_the_app_can_be_looked_into_without_a_store(home: Pa
     assert not shown.exception
     assert shown.get("vega_lite_chart")
     assert "no run with this" not in text_of(shown)
+
+
+def test_no_page_is_left_out() -> None:
+    (names,) = re.findall(r"^PAGES = (\(.*?\))$", APP.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    assert set(ast.literal_eval(names)) == set(PAGES)
 
 
 def test_a_store_that_fails_while_a_page_is_drawn_makes_way_for_what_needs_none(
