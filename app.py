@@ -7,7 +7,6 @@ from pathlib import Path
 import streamlit as st
 
 from bn_core.environment import EnvironmentProblem
-from bn_core.runs.service import service
 from bn_core.runs.store import StoreUnavailable
 from pages.parts import style
 from pages.session import entrance, presenter, startup, trouble
@@ -38,8 +37,11 @@ page = st.navigation(
 )
 entrance.note_page(page.url_path)
 try:
-    service()
+    trouble.of_the_store()
     page.run()
-    startup.after_first_page()
-except (EnvironmentProblem, StoreUnavailable) as problem:
+    startup.after_page()
+except EnvironmentProblem as problem:
     trouble.show(str(problem))
+except StoreUnavailable as problem:
+    startup.lose_store(problem)
+    st.rerun()

@@ -21,6 +21,7 @@ from bn_core.config import TrainingConfig
 from bn_core.data.dataset import Dataset
 from bn_core.data.files import load
 from bn_core.data.order import pixels
+from bn_core.engine.items import RecordedEvent
 from bn_core.runs.store import Store
 from bn_core.runtime import start_tensorflow
 
@@ -51,8 +52,9 @@ def recording_blocks(config: TrainingConfig, dataset: Dataset, store: Store, siz
             packed = pack(event)
             keep(run_id, event.step, packed)
         else:
-            packed = pack(event)
-            waiting.append(packed)
+            row = RecordedEvent.of(event)
+            packed = row.packed
+            waiting.append(row)
         sizes[kinds.get(type(event), "events")] += len(packed)
         # What belongs to a batch comes before the next one begins.
         if isinstance(event, Step) and event.step % BLOCK == 1 and event.step > 1:

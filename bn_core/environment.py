@@ -7,8 +7,8 @@
     BN_STORE_MB    how large the run store may grow, in megabytes
 
 Space and a pair of quotes around a value are taken off: many a file of settings keeps them. An empty variable counts as
-one that is not set. Nothing here touches the disk: whether a folder can be written, a file
-be read or an address be reached is for `bn_core.cli.health_checks` and for whoever uses it.
+one that is not set. Reading them does not touch the disk: whether a folder can be written, a file be read or an address
+be reached is for `bn_core.cli.health_checks` and for whoever uses it.
 """
 
 from __future__ import annotations
@@ -126,6 +126,19 @@ def home() -> Path:
         EnvironmentProblem: some variable cannot be used.
     """
     return read_environment().home
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it. One that is made is for its owner only; one that exists keeps its mode.
+
+    Raises:
+        OSError: it cannot be made, or something else has its name.
+    """
+    if folder.is_dir():
+        return
+    if folder.parent != folder:
+        make_folder(folder.parent)
+    folder.mkdir(mode=0o700, exist_ok=True)
 
 
 def network_warning(scheduler: str | None) -> str:

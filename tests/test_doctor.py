@@ -7,6 +7,8 @@ import json
 import os
 import shutil
 import socket
+import sqlite3
+import stat
 import subprocess
 import sys
 import time
@@ -101,6 +103,32 @@ def test_a_damaged_store(machine, tmp_path):
     found = machine()
     assert failing(found) == {"store"}
     assert "damaged" in found["store"].sentence
+    assert "begins a new one" in found["store"].advice
+
+
+def test_a_store_of_a_newer_version(machine, tmp_path):
+    Store.open(tmp_path / "home").close()
+    connection = sqlite3.connect(tmp_path / "home" / "runs.sqlite3")
+    connection.execute("PRAGMA user_version = 1000")
+    connection.close()
+    found = machine()
+    assert failing(found) == set()
+    assert found["store"].state == "note"
+    assert "newer version" in found["store"].sentence
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a folder has no mode there")
+@pytest.mark.parametrize(
+    ("mode", "who"), [(0o755, "Every user of this machine can read"), (0o750, "Its group can read"), (0o700, "")]
+)
+def test_who_can_read_the_folder(machine, tmp_path, mode, who):
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home").chmod(mode)
+    found = machine()
+    assert failing(found) == set()
+    assert who in found["folder"].sentence
+    assert (found["folder"].state, bool(found["folder"].advice)) == (("note", True) if who else ("works", False))
+    assert stat.S_IMODE((tmp_path / "home").stat().st_mode) == mode
 
 
 @pytest.mark.parametrize(("free", "state"), [(100, "fails"), (1500, "note"), (5000, "works")])

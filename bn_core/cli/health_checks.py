@@ -12,6 +12,7 @@ import os
 import platform
 import shutil
 import socket
+import stat
 import subprocess
 import sys
 import tempfile
@@ -39,9 +40,11 @@ from bn_core.environment import (
     EnvironmentProblem,
     examine_environment,
     has_home_directory,
+    make_folder,
     network_warning,
     shown_path,
 )
+from bn_core.runs.database import StoreDamaged
 from bn_core.runs.store import Store, StoreUnavailable
 
 State = Literal["works", "note", "fails"]
@@ -227,7 +230,7 @@ def check_folder(environment: Environment) -> Check:
     if folder == NOWHERE:
         return Check("folder", "fails", "There is none, so no run can be stored (see settings).")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         with tempfile.TemporaryFile(dir=folder) as file:
             file.write(b"doctor")
     except OSError as error:
@@ -245,17 +248,39 @@ def check_folder(environment: Environment) -> Check:
             f"{shown_path(folder)} can be written, but only {free:,} MB are free on its disk.",
             f"Free {environment.store_mb + ROOM_MB:,} MB, or set BN_STORE_MB lower, or BN_HOME to another disk.",
         )
-    return Check("folder", "works", f"{shown_path(folder)} can be written, {free // 1000:,} GB are free.")
+    room = f"{shown_path(folder)} can be written, {free // 1000:,} GB are free."
+    if others := _others_who_read(folder):
+        return Check("folder", "note", f"{room} {others} read what is stored there.", "Run: chmod 700 on that folder.")
+    return Check("folder", "works", room)
+
+
+def _others_who_read(folder: Path) -> str:
+    """Return who besides its owner can look into a folder, as the beginning of a sentence; empty where nobody can."""
+    if os.name == "nt":
+        return ""
+    mode = folder.stat().st_mode
+    if mode & stat.S_IROTH or mode & stat.S_IXOTH:
+        return "Every user of this machine can"
+    return "Its group can" if mode & stat.S_IRGRP or mode & stat.S_IXGRP else ""
 
 
 def check_store(environment: Environment) -> Check:
     """Whether the database of runs opens, and what it holds."""
     try:
         store = Store.open(environment.home)
+        store.look()
         megabytes = store.size() / 1_000_000
+        trouble = store.trouble_writing()
         store.close()
+    except StoreDamaged as problem:
+        advice = "The app keeps it under another name and begins a new one when a page is next opened."
+        return Check("store", "fails", f"The database of runs, {shown_path(problem.path)}, is damaged.", advice)
     except StoreUnavailable as problem:
         return Check("store", "fails", str(problem))
+    if trouble:
+        return Check("store", "fails", trouble)
+    if store.note:
+        return Check("store", "note", store.note)
     return Check("store", "works", f"The database of runs opens and holds {megabytes:,.1f} MB.")
 
 

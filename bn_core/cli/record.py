@@ -10,7 +10,7 @@ from bn_core.cli.progress import Progress, progress
 from bn_core.data.catalogue import DatasetUnavailable
 from bn_core.data.files import load
 from bn_core.data.mnist import oddity
-from bn_core.environment import EnvironmentProblem, home, shown_path
+from bn_core.environment import EnvironmentProblem, home, make_folder, shown_path
 from bn_core.exhibits.archive import ArchiveProblem
 from bn_core.exhibits.catalogue import Exhibit, exhibits
 from bn_core.exhibits.reader import DATA
@@ -73,7 +73,7 @@ def record(context: click.Context, only: tuple[str, ...], jobs: int, resume: boo
     check_data(wanted)
     left = [each for each in wanted if each not in finished]
     try:
-        (home() / FOLDER).mkdir(parents=True, exist_ok=True)
+        make_folder(home() / FOLDER)
         batches = {each.exhibit.key: each.exhibit.config.batches for each in wanted}
         done = {each.exhibit.key: each.exhibit.config.batches for each in finished}
         with progress("recording", sum(batches.values()), sum(done.values())) as bar:

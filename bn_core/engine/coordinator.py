@@ -15,14 +15,14 @@ from bn_core.engine import reports
 from bn_core.engine.actions import Action, Chore, GiveCommand, Mark, MarkEnded, Place
 from bn_core.engine.dispatcher import ENGINE_DIED, ENGINE_ENDED, Dispatcher
 from bn_core.engine.inquiry import Inquiry
-from bn_core.engine.items import Assignment, Batch, Command, Key
+from bn_core.engine.items import Assignment, Batch, Command, Key, RecordedEvent
 from bn_core.engine.question_queue import QuestionQueue
 from bn_core.engine.recorder import Recorder
 from bn_core.engine.wording import named
 from bn_core.engine.write_queue import WriteQueue
-from bn_core.runs.records import ENDED, EngineStatus, Question, Request, Status
+from bn_core.runs.records import ENDED, EngineStatus, Request, Status, StoredQuestion
 from bn_core.runs.store import Store, StoreUnavailable
-from bn_core.training.events import Failed, Stopped, pack
+from bn_core.training.events import Failed, Stopped
 
 TICK_SECONDS = 0.5
 HEARTBEAT_SECONDS = 1.0
@@ -72,7 +72,7 @@ class Coordinator:
         self,
         store: Store,
         workers: Workers,
-        gather: Callable[[Question], None],
+        gather: Callable[[StoredQuestion], None],
         budget_bytes: int,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -261,7 +261,7 @@ class Coordinator:
         record = self._store.run(run_id)
         if record is not None and record.active:
             event = Stopped(record.step) if cause is None else Failed(record.step, cause, None)
-            self._store.append(run_id, [pack(event)])
+            self._store.append(run_id, [RecordedEvent.of(event)])
 
     # What trainings do
 

@@ -20,14 +20,15 @@ from filelock import FileLock, Timeout
 
 from bn_core.engine.cluster import Cluster, ClusterSettings
 from bn_core.engine.coordinator import Coordinator
-from bn_core.engine.question_lookup import LookupThread, QuestionLookup, StoredRuns
+from bn_core.engine.question_lookup import LookupThread, QuestionLookup
 from bn_core.engine.reports import Report
-from bn_core.environment import Environment, EnvironmentProblem, read_environment
+from bn_core.environment import Environment, EnvironmentProblem, make_folder, read_environment
 from bn_core.exhibits import library
+from bn_core.runs.database import LOCK_FILE
+from bn_core.runs.sources import StoredRuns
 from bn_core.runs.store import Store, StoreUnavailable
 
 TRAINER = "bn_core.engine.trainer:Trainer"
-LOCK_FILE = "engine.lock"
 DASK_FOLDER = "dask"
 
 SECONDS_BETWEEN_LOOKS = 0.015
@@ -62,7 +63,7 @@ def host(environment: Environment, trainer: str) -> int:
     ending = threading.Event()
     _end_with_the_app(ending)
     try:
-        environment.home.mkdir(parents=True, exist_ok=True)
+        make_folder(environment.home / DASK_FOLDER)
         lock = FileLock(environment.home / LOCK_FILE)
         if not _acquire(lock, ending):
             return 0

@@ -6,19 +6,16 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from queue import SimpleQueue
-from typing import Protocol
 
 from bn_core.engine.inquiry import Finding, Inquiry, Refused
 from bn_core.engine.reports import Gathered, Report
 from bn_core.engine.wording import named
 from bn_core.protocol import is_scheduled
 from bn_core.questions.decay import MovingStatistics, statistics_after
-from bn_core.questions.questions import ApplyDecay, QuestionProblem, question_of
-from bn_core.questions.questions import Question as Asked
-from bn_core.runs.inside import Statistics, StatisticsHistory
-from bn_core.runs.records import Question, RunRecord, UnknownRun
-from bn_core.runs.store import Store, StoreUnavailable
-from bn_core.training.events import RunStarted, unpack
+from bn_core.questions.questions import ApplyDecay, Question, QuestionProblem, question_of
+from bn_core.runs.records import RunRecord, StoredQuestion, UnknownRun
+from bn_core.runs.sources import RunSource
+from bn_core.runs.store import StoreUnavailable
 
 NOT_YET = "This run has not come to batch {step} yet; it is at batch {last}."
 ENDED_BEFORE = "This run ended after batch {last}, so there are no weights of batch {step}."
@@ -36,43 +33,6 @@ NOT_GATHERED = (
 _log = logging.getLogger(__name__)
 
 
-class Source(Protocol):
-    """Runs of one kind: those of the store, or those that come with the lab. Any thread may call any method."""
-
-    def run(self, run_id: str) -> RunRecord | None:
-        """Return the run; None if it is none of these."""
-
-    def snapshot(self, run_id: str, step: int) -> bytes | None:
-        """Return a packed SnapshotTaken; None if there is none of this step."""
-
-    def snapshot_steps(self, run_id: str) -> tuple[int, ...]:
-        """Return the steps of the snapshots that there are, ascending."""
-
-    def statistics(self, run_id: str) -> StatisticsHistory:
-        """Return the statistics of every batch up to now."""
-
-    def dataset_sha256(self, run_id: str) -> str | None:
-        """Return that of the data that the run was trained on; None if it is unknown."""
-
-
-class StoredRuns:
-    """The runs of the store."""
-
-    def __init__(self, store: Store) -> None:
-        self.run = store.run
-        self.snapshot = store.snapshot
-        self.snapshot_steps = store.snapshot_steps
-        self.statistics = Statistics(store).read
-        self._store = store
-
-    def dataset_sha256(self, run_id: str) -> str | None:
-        for _, packed in self._store.events_after(run_id, 0, [RunStarted.__name__], 1):
-            started = unpack(packed)
-            if isinstance(started, RunStarted):
-                return started.dataset_sha256
-        return None
-
-
 class QuestionLookup:
     """Finds what is recorded of the step that a question is about.
 
@@ -80,10 +40,10 @@ class QuestionLookup:
         sources: where runs are looked for, one after the other.
     """
 
-    def __init__(self, sources: Sequence[Source]) -> None:
+    def __init__(self, sources: Sequence[RunSource]) -> None:
         self._sources = sources
 
-    def find(self, question: Question) -> Finding | None:
+    def find(self, question: StoredQuestion) -> Finding | None:
         """Return all that a worker needs for the answer; None where the run is about to record it.
 
         Raises:
@@ -99,7 +59,7 @@ class QuestionLookup:
         return Refused(str(UnknownRun()))
 
 
-def _find(source: Source, record: RunRecord, question: Question) -> Finding | None:
+def _find(source: RunSource, record: RunRecord, question: StoredQuestion) -> Finding | None:
     asked = question_of(question.question)
     kept = source.snapshot_steps(record.id)
     snapshot = source.snapshot(record.id, asked.step)
@@ -116,7 +76,7 @@ def _find(source: Source, record: RunRecord, question: Question) -> Finding | No
     )
 
 
-def _statistics(source: Source, record: RunRecord, asked: Asked) -> MovingStatistics | None:
+def _statistics(source: RunSource, record: RunRecord, asked: Question) -> MovingStatistics | None:
     if not isinstance(asked, ApplyDecay) or not record.config.normalized:
         return None
     recorded = source.statistics(record.id)
@@ -153,10 +113,10 @@ class LookupThread:
     def __init__(self, lookup: QuestionLookup, report: Callable[[Report], None]) -> None:
         self._lookup = lookup
         self._report = report
-        self._questions: SimpleQueue[Question] = SimpleQueue()
+        self._questions: SimpleQueue[StoredQuestion] = SimpleQueue()
         threading.Thread(target=self._work, name="question lookup", daemon=True).start()
 
-    def gather(self, question: Question) -> None:
+    def gather(self, question: StoredQuestion) -> None:
         """Look for what this question needs, and report it."""
         self._questions.put(question)
 
@@ -165,7 +125,7 @@ class LookupThread:
             question = self._questions.get()
             self._report(Gathered(question, self._found(question)))
 
-    def _found(self, question: Question) -> Finding | None:
+    def _found(self, question: StoredQuestion) -> Finding | None:
         """Return what was found; None where it cannot be had yet."""
         try:
             return self._lookup.find(question)

@@ -10,7 +10,7 @@ from bn_core.config import TrainingConfig
 from bn_core.engine.examiners import Examiners
 from bn_core.engine.inquiry import Answered, Finding, Inquiry, Outcome, Refused
 from bn_core.engine.write_queue import WriteQueue
-from bn_core.runs.records import Question
+from bn_core.runs.records import StoredQuestion
 from bn_core.runs.store import Store
 
 SECONDS_UNTIL_LOOKED_AGAIN = 0.25
@@ -30,7 +30,7 @@ class QuestionQueue:
         self,
         store: Store,
         answer: Callable[[str, Inquiry], None],
-        gather: Callable[[Question], None],
+        gather: Callable[[StoredQuestion], None],
         examiners: Examiners,
         writes: WriteQueue,
     ) -> None:
@@ -40,7 +40,7 @@ class QuestionQueue:
         self._examiners = examiners
         self._writes = writes
         self._gathering = 0
-        self._put_off: deque[tuple[float, Question]] = deque()
+        self._put_off: deque[tuple[float, StoredQuestion]] = deque()
         self._ready: deque[Inquiry] = deque()
         self._asked: dict[int, str] = {}
 
@@ -54,7 +54,7 @@ class QuestionQueue:
             for question in self._store.take_questions(free):
                 self._look_into(question)
 
-    def gathered(self, question: Question, finding: Finding | None, now: float) -> None:
+    def gathered(self, question: StoredQuestion, finding: Finding | None, now: float) -> None:
         """Go on with a question that was looked into; later where what it needs cannot be had yet (None)."""
         self._gathering -= 1
         match finding:
@@ -85,7 +85,7 @@ class QuestionQueue:
         for question_id in [asked for asked, worker in self._asked.items() if worker == address]:
             self.replied(question_id, None)
 
-    def _look_into(self, question: Question) -> None:
+    def _look_into(self, question: StoredQuestion) -> None:
         self._gathering += 1
         self._gather(question)
 

@@ -104,7 +104,7 @@ class Recorder:
 
     def _store_events(self) -> None:
         if self._new_events:
-            self._store.append(self._run_id, [event.packed for event in self._new_events])
+            self._store.append(self._run_id, self._new_events)
             self._new_events.clear()
         if self._dataset_note is not None:
             self._store.set_dataset_note(self._run_id, self._dataset_note)

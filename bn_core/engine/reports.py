@@ -8,7 +8,7 @@ from bn_core.engine.actions import Chore
 from bn_core.engine.holdings import Inventory
 from bn_core.engine.inquiry import Finding, Outcome
 from bn_core.engine.items import Batch, Key
-from bn_core.runs.records import Question
+from bn_core.runs.records import StoredQuestion
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class NotDone:
 class Gathered:
     """What an answer needs was looked for. `finding` is None where it cannot be had yet: look again."""
 
-    question: Question
+    question: StoredQuestion
     finding: Finding | None
 
 

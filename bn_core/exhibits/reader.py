@@ -140,6 +140,10 @@ class Library:
         member = self._members.get(run_id)
         return None if member is None else member.record
 
+    def runs(self) -> tuple[RunRecord, ...]:
+        """All recorded runs as pages see any other, in the order of the catalogue."""
+        return tuple(member.record for member in self._members.values())
+
     def events_after(
         self, run_id: str, number: int, kinds: Collection[str] | None = None, most: int | None = None
     ) -> list[Row]:

@@ -3,17 +3,34 @@
 from __future__ import annotations
 
 import contextlib
+import errno
+import shutil
 import sqlite3
 from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Self
 
+from bn_core.environment import make_folder
+from bn_core.runs import damage
 from bn_core.runs.records import is_run_id
 from bn_core.runs.schema import SCHEMA_VERSION, bring_up_to_date
 
 FILE_NAME = "runs.sqlite3"
+OWN_FILE_NAME = f"runs-schema-{SCHEMA_VERSION}.sqlite3"
+"""Used where `FILE_NAME` is of a newer version of the lab."""
+
+LOCK_FILE = "engine.lock"
+"""Held by the engine's host of this folder, and by whoever moves the store."""
+
 BUSY_SECONDS = 10.0
+PROBE_SECONDS = 0.2
+"""How long another writer is waited for where it is only asked whether the store can be written."""
+
+FULL_BYTES = 100_000
+"""A disk with less than this is full: SQLite calls it so only where it runs out within a write."""
+
+_IN_MEMORY = Path(":memory:")
 _IDLE_CONNECTIONS = 8
 _PAGES_AT_A_TIME = 2000
 
@@ -22,40 +39,88 @@ class StoreUnavailable(RuntimeError):  # noqa: N818 - named for what it tells
     """The database of runs cannot be used. `str(error)` says in one sentence what is wrong and what to do."""
 
 
+class StoreDamaged(StoreUnavailable):
+    """SQLite calls the file corrupt.
+
+    Attributes:
+        path: the file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"The database of runs, {path}, is damaged: move it away (with its -wal and -shm files) to start with an "
+            "empty one, or put a copy in its place."
+        )
+        self.path = path
+
+
+class _NewerSchema(Exception):  # noqa: N818 - no error: the answer is another file
+    """A newer version of the lab wrote the file."""
+
+
+class _Connection(sqlite3.Connection):
+    file = ""
+    """What is opened, as `damage.identity`."""
+
+
 class Database:
     """The file with the tables of `schema`. Any thread may use it, and other processes at the same time.
 
     Every method may raise StoreUnavailable.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, note: str = "") -> None:
         """Use `open`, which also makes the database."""
         self.path = path
+        self.note = note
+        """One sentence on what is special about this store; empty where nothing is."""
+        self._file = ""
         # Streamlit runs every tick in a new thread, so connections belong to a pool, not to threads. One is used by
         # one thread at a time.
-        self._idle: deque[sqlite3.Connection] = deque()
+        self._idle: deque[_Connection] = deque()
 
     @classmethod
     def open(cls, home: Path) -> Self:
-        """The store below `home`, made if it is not there yet, brought up to date if an earlier version made it.
+        """Return the store below `home`, made if it is not there yet, migrated if an earlier version made it.
+
+        One that a newer version of the lab wrote is left as it is: the store is then `OWN_FILE_NAME`, beside it.
 
         Raises:
-            StoreUnavailable: the folder or the file cannot be used, or a newer version of the lab wrote it. Nothing is
-                deleted or changed then.
+            StoreDamaged: SQLite calls the file corrupt.
+            StoreUnavailable: the folder or the file cannot be used. Nothing is deleted or changed then.
         """
         try:
-            home.mkdir(parents=True, exist_ok=True)
+            make_folder(home)
         except (OSError, ValueError) as error:
+            if getattr(error, "errno", None) == errno.ENOSPC:
+                raise StoreUnavailable(_disk_full(home)) from error
             raise StoreUnavailable(
                 f"The folder for runs cannot be made ({_cause(error)}): set BN_HOME to a folder that you may write."
             ) from error
-        store = cls(home / FILE_NAME)
         try:
-            store._make()
+            return cls(home / FILE_NAME)._ready()
+        except _NewerSchema:
+            note = (
+                f"{home / FILE_NAME} was written by a newer version of Batch Norm Lab and is left as it is. This "
+                f"version keeps its runs beside it, in {OWN_FILE_NAME}: update Batch Norm Lab to see the others."
+            )
+            return cls(home / OWN_FILE_NAME, note)._ready()
+
+    @classmethod
+    def empty(cls) -> Self:
+        """Return a database without rows, in memory, for where no file can be used. What is written there is lost."""
+        return cls(_IN_MEMORY)
+
+    def _ready(self) -> Self:
+        # SQLite would tidy up beside a file that is to be kept as it is.
+        if damage.noted(self.path):
+            raise StoreDamaged(self.path)
+        try:
+            self._make()
         except BaseException:
-            store.close()
+            self.close()
             raise
-        return store
+        return self
 
     def close(self) -> None:
         """Closes the connections that nobody is using. The store can still be used afterwards."""
@@ -71,6 +136,38 @@ class Database:
                 for name in ("page_count", "freelist_count", "page_size")
             )
         return int((pages - free) * size)
+
+    @property
+    def in_place(self) -> bool:
+        """Whether the file is still the one that was opened: somebody may have moved it away, or set it aside."""
+        return self.path == _IN_MEMORY or damage.identity(self.path) == self._file
+
+    def look(self) -> None:
+        """Check that the store can be read.
+
+        Raises:
+            StoreDamaged: SQLite called the file corrupt, here or in another process.
+            StoreUnavailable: it cannot be read.
+        """
+        if damage.noted(self.path):
+            raise StoreDamaged(self.path)
+        with self._reading() as connection:
+            connection.execute("SELECT 1 FROM runs LIMIT 1").fetchone()
+
+    def trouble_writing(self) -> str:
+        """Return in one sentence why nothing can be written at present; an empty text where that works."""
+        try:
+            with self._reading() as connection:
+                connection.execute(f"PRAGMA busy_timeout = {PROBE_SECONDS * 1000:.0f}")
+                connection.execute("BEGIN IMMEDIATE")
+                version = connection.execute("PRAGMA user_version").fetchone()[0]
+                # Writes a page, and changes nothing.
+                connection.execute(f"PRAGMA user_version = {version}")
+                connection.execute("COMMIT")
+                connection.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000:.0f}")
+        except StoreUnavailable as problem:
+            return str(problem)
+        return ""
 
     def _give_back(self) -> None:
         """Returns free pages to the file system, a few megabytes at a time so that writers get their turn."""
@@ -91,15 +188,13 @@ class Database:
             # In this order: who makes a store writes tables and version at once, so tables without one are not ours.
             foreign = connection.execute("SELECT 1 FROM sqlite_schema").fetchone() is not None
             version = connection.execute("PRAGMA user_version").fetchone()[0]
-            if version == 0 and foreign:
+            if version < 0 or (version == 0 and foreign):
                 raise StoreUnavailable(
                     f"{self.path} is a database, but not one of runs: move it away, or set BN_HOME to another folder."
                 )
             if version > SCHEMA_VERSION:
-                raise StoreUnavailable(
-                    f"{self.path} was written by a newer version of Batch Norm Lab: update this one, or set BN_HOME to "
-                    "another folder."
-                )
+                raise _NewerSchema
+            self._file = connection.file
             if version == SCHEMA_VERSION:
                 return
             if version == 0:
@@ -109,47 +204,59 @@ class Database:
         with self._writing() as connection:
             bring_up_to_date(connection)
 
-    def _connect(self) -> sqlite3.Connection:
+    def _connect(self) -> _Connection:
         connection = sqlite3.connect(
-            self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=64
+            self.path,
+            timeout=BUSY_SECONDS,
+            isolation_level=None,
+            check_same_thread=False,
+            cached_statements=64,
+            factory=_Connection,
         )
         try:
+            connection.file = damage.identity(self.path)
             connection.row_factory = sqlite3.Row
             connection.execute("PRAGMA synchronous = NORMAL")
             connection.execute("PRAGMA foreign_keys = ON")
             # A checkpoint of a training is 1,000 pages: the default would copy the journal after each.
             connection.execute("PRAGMA wal_autocheckpoint = 4000")
             connection.execute("PRAGMA journal_size_limit = 67108864")
+            if self.path == _IN_MEMORY:
+                bring_up_to_date(connection)
         except BaseException:
             connection.close()
             raise
         return connection
 
     @contextlib.contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
+    def _reading(self) -> Iterator[_Connection]:
         """A connection for single statements."""
+        connection = None
         try:
             try:
                 connection = self._idle.pop()
             except IndexError:
                 connection = self._connect()
-            try:
-                yield connection
-            except BaseException:
-                # Whatever state it is in, it ends here: closing also rolls back.
-                connection.close()
-                raise
+            yield connection
         except sqlite3.IntegrityError:
+            _end(connection)
             raise
         except sqlite3.DatabaseError as error:
+            _end(connection)
+            if _code(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+                damage.note(self.path, damage.identity(self.path) if connection is None else connection.file)
+                raise StoreDamaged(self.path) from error
             raise StoreUnavailable(self._sentence(error)) from error
+        except BaseException:
+            _end(connection)
+            raise
         if len(self._idle) < _IDLE_CONNECTIONS:
             self._idle.append(connection)
         else:
             connection.close()
 
     @contextlib.contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
+    def _writing(self) -> Iterator[_Connection]:
         """A connection inside one transaction, which is committed at the end, or undone by an exception."""
         with self._reading() as connection:
             # IMMEDIATE: the wait for another writer happens here, where it can be waited for.
@@ -158,14 +265,11 @@ class Database:
             connection.execute("COMMIT")
 
     def _sentence(self, error: sqlite3.DatabaseError) -> str:
-        code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
-        if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-            return (
-                f"The database of runs, {self.path}, is damaged: move it away (with its -wal and -shm files) to start "
-                "with an empty one, or put a copy in its place."
-            )
-        if code == sqlite3.SQLITE_FULL:
-            return f"The disk is full: make room where {self.path} is, or set BN_HOME to a folder on another disk."
+        code = _code(error)
+        if code == sqlite3.SQLITE_FULL or (
+            code in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN) and _free_bytes(self.path.parent) < FULL_BYTES
+        ):
+            return _disk_full(self.path)
         if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN):
             return (
                 f"The database of runs, {self.path}, cannot be written: make the file and its folder writable, or set "
@@ -180,6 +284,28 @@ class Database:
             f"The database of runs, {self.path}, cannot be used ({_cause(error)}): check the disk, or set BN_HOME to "
             "another folder."
         )
+
+
+def _end(connection: _Connection | None) -> None:
+    """Close a connection in whatever state it is, which also rolls back."""
+    if connection is not None:
+        connection.close()
+
+
+def _code(error: sqlite3.DatabaseError) -> int:
+    """Return SQLite's primary result code; 0 where there is none."""
+    return (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
+
+
+def _free_bytes(folder: Path) -> float:
+    try:
+        return shutil.disk_usage(folder).free
+    except OSError:
+        return float("inf")
+
+
+def _disk_full(path: Path) -> str:
+    return f"The disk is full: make room where {path} is, or set BN_HOME to a folder on another disk."
 
 
 def sql_id(text: object) -> str:

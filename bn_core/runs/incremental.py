@@ -78,7 +78,7 @@ class GrowingArray:
 
 
 @dataclass
-class _Shelf(Generic[Known]):
+class _CacheEntry(Generic[Known]):
     growing: Growing[Known]
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -107,17 +107,17 @@ class SharedReader(Generic[Known]):
         self._room = room
         self._weigh = weigh
         self._lock = threading.Lock()
-        self._shelves: OrderedDict[str, _Shelf[Known]] = OrderedDict()
+        self._entries: OrderedDict[str, _CacheEntry[Known]] = OrderedDict()
 
     def read(self, run_id: str) -> Known:
         """Everything recorded of the run up to now; of a run without events, or without existence, nothing."""
         with self._lock:
-            shelf = self._shelves.get(run_id)
-            if shelf is None:
-                shelf = self._shelves[run_id] = _Shelf(self._begin(run_id))
-            self._shelves.move_to_end(run_id)
-        with shelf.lock:
-            growing = shelf.growing
+            entry = self._entries.get(run_id)
+            if entry is None:
+                entry = self._entries[run_id] = _CacheEntry(self._begin(run_id))
+            self._entries.move_to_end(run_id)
+        with entry.lock:
+            growing = entry.growing
             rows: list[Row] | None = None
             while rows is None or len(rows) == ROWS_AT_A_TIME:
                 rows = self._source.events_after(run_id, growing.last_number, self._kinds, ROWS_AT_A_TIME)
@@ -130,16 +130,16 @@ class SharedReader(Generic[Known]):
     def forget(self, run_id: str) -> None:
         """Drops a run that was deleted."""
         with self._lock:
-            self._shelves.pop(run_id, None)
+            self._entries.pop(run_id, None)
 
     def _keep_to_room(self) -> None:
         with self._lock:
-            weights = [self._weigh(shelf.growing.known) for shelf in self._shelves.values()]
+            weights = [self._weigh(entry.growing.known) for entry in self._entries.values()]
             total = sum(weights)
             for weight in weights[:-1]:
                 if total <= self._room:
                     break
-                self._shelves.popitem(last=False)
+                self._entries.popitem(last=False)
                 total -= weight
 
 

@@ -1,4 +1,4 @@
-"""Questions about a moment of a run: stored once, answered by the engine, and the answer kept for everybody."""
+"""Questions about a step of a run: stored once, answered by the engine, and the answer kept for everybody."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sqlite3
 import time
 
 from bn_core.runs.database import Database, sql_id
-from bn_core.runs.records import Answer, NotPossible, Pending, Question, QueueFull, UnknownRun
+from bn_core.runs.records import AnswerBytes, NotPossible, Pending, QueueFull, StoredQuestion, UnknownRun
 
 MAX_OPEN = 100
 MAX_OPEN_BY_RUN = 30
@@ -50,7 +50,9 @@ class Questions(Database):
 
     # For pages
 
-    def ask(self, run_id: str, question: str, *, closed: str | None = None, stored: bool = True) -> Answer | Pending:
+    def ask(
+        self, run_id: str, question: str, *, closed: str | None = None, stored: bool = True
+    ) -> AnswerBytes | Pending:
         """Puts a question about the run, unless it was put before, and says what has become of it.
 
         Asking again costs a few reads, and a write every few seconds. A question counts as wanted for a minute after
@@ -81,7 +83,7 @@ class Questions(Database):
                 row = _find(connection, key)
         assert row is not None
         if row["state"] == "answered":
-            return Answer(row["answer"])
+            return AnswerBytes(row["answer"])
         with self._reading() as connection:
             ahead = connection.execute(
                 "SELECT count(*) FROM questions WHERE state IN ('waiting', 'taken') AND id < ?", (row["id"],)
@@ -90,7 +92,7 @@ class Questions(Database):
 
     # For the engine's host
 
-    def take_questions(self, most: int = MAX_OPEN) -> list[Question]:
+    def take_questions(self, most: int = MAX_OPEN) -> list[StoredQuestion]:
         """Takes up to so many waiting questions, the oldest first: each is given to one taker.
 
         Those that nobody has asked for a minute are dropped instead. Looking costs some ten microseconds where nothing
@@ -107,7 +109,7 @@ class Questions(Database):
                 "RETURNING id, run_id, question, since",
                 (max(0, most),),
             ).fetchall()
-        taken = [Question(row["id"], row["run_id"], json.loads(row["question"]), row["since"]) for row in rows]
+        taken = [StoredQuestion(row["id"], row["run_id"], json.loads(row["question"]), row["since"]) for row in rows]
         return sorted(taken, key=lambda question: question.id)
 
     def answer_question(self, question_id: int, packed: bytes) -> bool:

@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, Literal, Protocol, get_args
 
 from bn_core.config import TrainingConfig
 
@@ -92,8 +92,8 @@ class RunRecord:
         presumed: whether `interrupted` is what the service infers from a silent engine, not what is recorded.
         milliseconds: time its recorded events took, evaluations included.
         test_accuracy: share of the test images that was right at its end, 0 to 1; None before that.
-        snapshots_removed: how many of its weight snapshots were removed to make room. What was measured of those
-            moments stays; nothing new can be asked of them.
+        snapshots_removed: how many of its weight snapshots were removed to make room. What was measured at
+            those steps stays; nothing new can be asked about them.
     """
 
     id: str
@@ -129,6 +129,26 @@ class RunRecord:
         It then goes on from its checkpoint, or from the start where it has none: the recorded steps stay either way.
         """
         return self.status == "interrupted" and not self.presumed
+
+
+class EventRow(Protocol):
+    """An event of `training.events` as the columns of its row, so that the store need not decode it."""
+
+    @property
+    def kind(self) -> str:
+        """Name of the event's class."""
+
+    @property
+    def step(self) -> int:
+        """Updates done."""
+
+    @property
+    def milliseconds(self) -> float | None:
+        """What the event says it took; None where it says nothing."""
+
+    @property
+    def packed(self) -> bytes:
+        """The event, as `events.pack` made it."""
 
 
 @dataclass(frozen=True)
@@ -192,7 +212,7 @@ class Progress:
 
 
 @dataclass(frozen=True)
-class Question:
+class StoredQuestion:
     """Something that a page asks about a run, as the engine's host takes it.
 
     Attributes:
@@ -215,7 +235,7 @@ class Pending:
 
 
 @dataclass(frozen=True)
-class Answer:
+class AnswerBytes:
     """What the engine answered, in the bytes that it gave."""
 
     packed: bytes

@@ -1,186 +1,49 @@
-"""The tables of the run store, and how a database that an earlier version made gets them.
+"""Make the tables of the run store, or bring a database that an earlier version made to those of today.
 
-What is recorded is guarded here, by triggers: an event or an answer is never changed, whoever has the file open.
+`schema.sql` has today's tables. Each file of `migrations` brings a database from the version before to the one that its
+name begins with. A migration is frozen: it says in full what it makes and uses nothing that may change later.
 """
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from pathlib import Path
 
 import msgpack
 
-from bn_core.training.events import Scored, unpack
-
 SCHEMA_VERSION = 3
-"""Kept in the database's `user_version`. 1 had no kinds of events, no questions and no scores; 2 had no questions about
-runs that come with the app."""
+"""Kept in the database's `user_version`."""
 
-_RUNS = """
-CREATE TABLE runs (
-    id TEXT PRIMARY KEY,
-    config TEXT NOT NULL,
-    identity TEXT NOT NULL,
-    owner TEXT NOT NULL,
-    created REAL NOT NULL,
-    name TEXT,
-    pinned INTEGER NOT NULL DEFAULT 0,
-    status TEXT NOT NULL DEFAULT 'queued',
-    message TEXT,
-    step INTEGER NOT NULL DEFAULT 0,
-    milliseconds REAL NOT NULL DEFAULT 0,
-    started REAL,
-    ended REAL,
-    worker TEXT,
-    compiling_since REAL,
-    queue_number INTEGER,
-    dataset_note TEXT,
-    test_accuracy REAL,
-    snapshots_removed INTEGER NOT NULL DEFAULT 0
-);
-CREATE INDEX runs_by_identity ON runs (identity, created);
-CREATE INDEX runs_on_the_shelf ON runs (pinned, created);
-CREATE INDEX runs_by_age ON runs (created);
-CREATE INDEX runs_by_status ON runs (status, queue_number);
-CREATE TRIGGER run_is_what_was_asked BEFORE UPDATE OF id, config, identity, owner, created ON runs
-BEGIN
-    SELECT RAISE(ABORT, 'a run keeps its id, configuration and owner');
-END;
-"""
-
-# The kind stands before the bytes: what is passed over must not be read. Two thirds of a run's bytes are statistics,
-# which the Train page never looks at.
-_EVENTS = """
-CREATE TABLE events (
-    run_id TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
-    number INTEGER NOT NULL,
-    kind TEXT NOT NULL,
-    packed BLOB NOT NULL,
-    PRIMARY KEY (run_id, number)
-) WITHOUT ROWID;
-CREATE INDEX events_by_kind ON events (run_id, kind, number);
-CREATE TRIGGER events_are_numbered BEFORE INSERT ON events
-WHEN NEW.number IS NOT (SELECT coalesce(max(number), 0) + 1 FROM events WHERE run_id = NEW.run_id)
-BEGIN
-    SELECT RAISE(ABORT, 'events are append-only: this is not the next number');
-END;
-CREATE TRIGGER events_are_final BEFORE UPDATE ON events
-BEGIN
-    SELECT RAISE(ABORT, 'events are append-only: none is changed');
-END;
-CREATE TRIGGER events_stay BEFORE DELETE ON events
-WHEN EXISTS (SELECT 1 FROM runs WHERE id = OLD.run_id)
-BEGIN
-    SELECT RAISE(ABORT, 'events are append-only: they go only with their run');
-END;
-"""
-
-_THE_REST = """
-CREATE TABLE blobs (
-    run_id TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
-    kind TEXT NOT NULL,
-    step INTEGER NOT NULL,
-    packed BLOB NOT NULL,
-    UNIQUE (run_id, kind, step)
-);
-
-CREATE TABLE requests (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    kind TEXT NOT NULL,
-    run_id TEXT REFERENCES runs (id) ON DELETE CASCADE,
-    argument TEXT NOT NULL,
-    asked_by TEXT,
-    created REAL NOT NULL
-);
-CREATE INDEX requests_by_run ON requests (run_id);
-
-CREATE TABLE engine (
-    one INTEGER PRIMARY KEY CHECK (one = 1),
-    status TEXT NOT NULL
-);
-"""
-
-# `since` is when the question was put, and from its end on when that was. `asked` is when somebody last wanted to know.
-# A question's run need not be here: it may be one that comes with the app. One that was here takes its questions along.
-_QUESTIONS = """
-CREATE TABLE questions (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    run_id TEXT NOT NULL,
-    digest TEXT NOT NULL,
-    one_off INTEGER NOT NULL,
-    state TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'taken', 'answered', 'refused')),
-    since REAL NOT NULL,
-    asked REAL NOT NULL,
-    taken INTEGER NOT NULL DEFAULT 0,
-    problem TEXT,
-    question TEXT NOT NULL,
-    answer BLOB,
-    UNIQUE (run_id, digest),
-    CHECK ((answer IS NOT NULL) = (state = 'answered') AND (problem IS NOT NULL) = (state = 'refused'))
-);
-CREATE INDEX questions_by_state ON questions (state, run_id);
-CREATE INDEX one_off_questions ON questions (asked) WHERE one_off;
-CREATE TRIGGER question_is_what_was_asked BEFORE UPDATE OF id, run_id, digest, one_off, question ON questions
-BEGIN
-    SELECT RAISE(ABORT, 'append-only: a question keeps its run and its words');
-END;
-CREATE TRIGGER answers_are_final BEFORE UPDATE OF answer, state ON questions
-WHEN OLD.answer IS NOT NULL
-BEGIN
-    SELECT RAISE(ABORT, 'append-only: an answer is never changed');
-END;
-CREATE TRIGGER questions_go_with_their_run AFTER DELETE ON runs
-BEGIN
-    DELETE FROM questions WHERE run_id = OLD.id;
-END;
-"""
-
-_FROM_1 = f"""
-DROP TRIGGER events_are_numbered;
-DROP TRIGGER events_are_final;
-DROP TRIGGER events_stay;
-ALTER TABLE events RENAME TO events_1;
-{_EVENTS}
-INSERT INTO events (run_id, number, kind, packed)
-    SELECT run_id, number, kind_of(packed), packed FROM events_1 ORDER BY run_id, number;
-DROP TABLE events_1;
-ALTER TABLE runs ADD COLUMN test_accuracy REAL;
-ALTER TABLE runs ADD COLUMN snapshots_removed INTEGER NOT NULL DEFAULT 0;
-UPDATE runs SET test_accuracy =
-    (SELECT test_accuracy_of(packed) FROM events WHERE run_id = runs.id AND kind = 'Scored' ORDER BY number LIMIT 1);
-{_QUESTIONS}
-"""
-
-_FROM_2 = f"""
-DROP TRIGGER question_is_what_was_asked;
-DROP TRIGGER answers_are_final;
-DROP INDEX questions_by_state;
-DROP INDEX one_off_questions;
-ALTER TABLE questions RENAME TO questions_2;
-{_QUESTIONS}
-INSERT INTO questions SELECT * FROM questions_2 ORDER BY id;
-DROP TABLE questions_2;
-"""
+TABLES = Path(__file__).with_name("schema.sql")
+MIGRATIONS = Path(__file__).with_name("migrations")
 
 
-def bring_up_to_date(connection: sqlite3.Connection) -> None:
-    """Makes the tables in an empty database, or those of today in one of an earlier version.
+def bring_up_to_date(connection: sqlite3.Connection, version: int = SCHEMA_VERSION) -> None:
+    """Make the tables in an empty database, or migrate those of an earlier version step by step up to `version`.
 
-    For use inside a transaction: another process may have done it since this one looked, and then nothing happens.
+    For use inside a transaction. Do nothing where another process has done it since this one looked.
     """
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
-    if version == SCHEMA_VERSION:
+    present = connection.execute("PRAGMA user_version").fetchone()[0]
+    if present == version:
         return
     connection.create_function("kind_of", 1, kind_of, deterministic=True)
     connection.create_function("test_accuracy_of", 1, _test_accuracy_of, deterministic=True)
-    scripts = {0: _RUNS + _EVENTS + _THE_REST + _QUESTIONS, 1: _FROM_1, 2: _FROM_2}
-    for statement in _statements(scripts[version]):
-        connection.execute(statement)
-    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+    scripts = [TABLES] if present == 0 else [migration(step) for step in range(present + 1, version + 1)]
+    for script in scripts:
+        for statement in _statements(script.read_text(encoding="utf-8")):
+            connection.execute(statement)
+    connection.execute(f"PRAGMA user_version = {version}")
+
+
+def migration(version: int) -> Path:
+    """Return the file that brings a database from the version before to this one."""
+    (script,) = MIGRATIONS.glob(f"{version}_*.sql")
+    return script
 
 
 def kind_of(packed: bytes) -> str:
-    """The name of a packed event's class, as it stands at the start of its bytes; empty where there is none."""
+    """Return the name of a packed event's class, as it stands at the start of its bytes; empty where there is none."""
     unpacker = msgpack.Unpacker()
     unpacker.feed(packed)
     try:
@@ -191,15 +54,16 @@ def kind_of(packed: bytes) -> str:
 
 
 def _test_accuracy_of(packed: bytes) -> float | None:
+    """Return what a packed Scored says of the test images; read by hand, in the form that it had then."""
     try:
-        event = unpack(packed)
-    except ValueError:
+        accuracy = msgpack.unpackb(packed)[1]["test"]["accuracy"]
+    except (LookupError, TypeError, ValueError, msgpack.UnpackException):
         return None
-    return event.test.accuracy if isinstance(event, Scored) else None
+    return accuracy if isinstance(accuracy, float) else None
 
 
 def _statements(script: str) -> Iterator[str]:
-    """The script's statements one by one: executescript would commit the transaction that they belong in."""
+    """Yield the script's statements one by one: executescript would commit the transaction that they belong in."""
     statement = ""
     for line in script.splitlines(keepends=True):
         statement += line

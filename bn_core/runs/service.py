@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import heapq
+import logging
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, Protocol
 
 from bn_core.config import TrainingConfig
-from bn_core.environment import home
-from bn_core.exhibits import Library, library
-from bn_core.runs.history import Histories, RunHistory
-from bn_core.runs.inside import ProbeHistory, Probes, Statistics, StatisticsHistory
-from bn_core.runs.launcher import launcher
+from bn_core.runs.history import RunHistory
+from bn_core.runs.inside import ProbeHistory, StatisticsHistory
 from bn_core.runs.records import (
     NOBODY,
     ON_WORKER,
-    Answer,
+    AnswerBytes,
     EngineStatus,
     NotPossible,
     NotYours,
@@ -31,10 +29,10 @@ from bn_core.runs.records import (
     Status,
     UnknownRun,
     canonical_question,
-    is_run_id,
     owner_hash,
 )
-from bn_core.runs.store import Store
+from bn_core.runs.sources import RunSource, ShippedRuns, StoredRuns
+from bn_core.runs.store import Store, StoreUnavailable
 
 READY_SECONDS = 5.0
 """How old the last word of an engine that takes runs may be. Its host speaks every second."""
@@ -45,13 +43,18 @@ LOST_SECONDS = 20.0
 ASK_AGAIN_SECONDS = 10.0
 """How long a program that was asked for may take to be traced before it is asked for again."""
 
+WRITE_AGAIN_SECONDS = 2.0
+"""How often it is tried, while the engine is silent, whether the store can be written."""
 
 LOOK_SECONDS = 0.02
 """How often one who waits for an answer looks whether it is there."""
 
 
+_log = logging.getLogger(__name__)
+
+
 class EngineStarter(Protocol):
-    """What the service wants to know of whoever starts the engine's host: see `bn_core.runs.launcher`."""
+    """What the service wants to know of whoever starts the engine's host: see `bn_core.engine.host_process`."""
 
     def status(self) -> EngineStatus:
         """off, starting or unavailable, with a sentence."""
@@ -89,7 +92,7 @@ class Pulse:
 
 
 class RunService:
-    """Everything that a page can know of runs, and ask for. Thread-safe; one a process (`service()`).
+    """Everything that a page can know of runs, and ask for. Thread-safe.
 
     `owner` is always the browser's own random id, 16 to 128 printable ASCII characters. Every method may raise
     StoreUnavailable; those that take an owner raise UnknownRun and NotYours; those that act on a run raise NotPossible
@@ -97,19 +100,19 @@ class RunService:
     for the person.
     """
 
-    def __init__(self, store: Store, starter: EngineStarter | None = None, recorded: Library | None = None) -> None:
+    def __init__(self, store: Store, shipped: Sequence[ShippedRuns] = (), starter: EngineStarter | None = None) -> None:
         """
         Args:
+            shipped: the runs that come with the app.
             starter: who starts the engine's host in this process, if anybody does.
-            recorded: the runs that come with the app; default: those shipped with this copy.
         """
         self._store = store
+        self._stored = StoredRuns(store)
+        self._shipped = tuple(shipped)
         self._starter = starter
-        self._recorded = library() if recorded is None else recorded
-        self._histories = Histories(store)
-        self._probes = Probes(store)
-        self._statistics = Statistics(store)
         self._pulse = Pulse()
+        self._tried_to_write = float("-inf")
+        self._trouble_writing = ""
         self._asked: dict[ProgramKey, float] = {}
         self._asked_lock = threading.Lock()
 
@@ -179,12 +182,17 @@ class RunService:
             raise NotPossible("This run can be deleted when the training engine is back and has closed it.")
         if not self._store.delete(run_id):
             raise NotPossible("A run that has not ended cannot be deleted: stop it first.")
-        for reader in (self._histories, self._probes, self._statistics):
-            reader.forget(run_id)
+        self._stored.forget(run_id)
 
     def prepare(self, config: TrainingConfig) -> None:
         """Asks an idle worker to trace the program that this configuration needs, unless one has it or was asked, or
-        there is no engine."""
+        there is no engine. Never raises StoreUnavailable: nobody waits for it."""
+        try:
+            self._prepare(config)
+        except StoreUnavailable as problem:
+            _log.info("No program is prepared: %s", problem)
+
+    def _prepare(self, config: TrainingConfig) -> None:
         program = config.compile_key
         engine = self.engine()
         if engine.state not in ("starting", "ready") or program in engine.warm:
@@ -196,7 +204,7 @@ class RunService:
             self._asked[program] = now
         self._store.add_request("prepare", argument=config.to_json())
 
-    def ask(self, run_id: str, question: dict[str, Any], *, wait: float = 0.0) -> Answer | Pending:
+    def ask(self, run_id: str, question: dict[str, Any], *, wait: float = 0.0) -> AnswerBytes | Pending:
         """Asks the engine something about the run. Anybody may ask.
 
         Each question about a run is worked out once: whoever asks it again gets the same answer. Go on asking for as
@@ -214,18 +222,18 @@ class RunService:
             QueueFull: too many questions are waiting already.
         """
         text = canonical_question(question)
-        recorded = self._recorded.answer(run_id, text)
-        if recorded is not None:
-            return Answer(recorded)
-        stored = self._recorded.run(run_id) is None
+        shipped = self._shipped_with(run_id)
+        answer = None if shipped is None else shipped.answer(run_id, text)
+        if answer is not None:
+            return AnswerBytes(answer)
         deadline = time.monotonic() + wait
         while True:
             closed = self._no_engine()
-            if closed is not None and not stored:
+            if closed is not None and shipped is not None:
                 closed = f"This answer was not recorded. {closed}"
-            found = self._store.ask(run_id, text, closed=closed, stored=stored)
+            found = self._store.ask(run_id, text, closed=closed, stored=shipped is None)
             left = deadline - time.monotonic()
-            if isinstance(found, Answer) or left <= 0:
+            if isinstance(found, AnswerBytes) or left <= 0:
                 return found
             time.sleep(min(LOOK_SECONDS, left))
 
@@ -242,15 +250,12 @@ class RunService:
         A run that should be on a worker while the engine is silent is shown as interrupted (`presumed`): only the
         engine's host writes that down, when it is back.
         """
-        recorded = self._recorded.run(run_id)
-        if recorded is not None:
-            return recorded
-        record = self._store.run(run_id)
+        record = self._source(run_id).run(run_id)
         return None if record is None else self._seen(record)
 
     def recorded(self) -> list[RunRecord]:
         """The runs that come with the app: nobody owns them, everybody can open them."""
-        return [member.record for member in self._recorded.members()]
+        return [run for source in self._shipped for run in source.runs()]
 
     def runs(self, limit: int = 50, *, owner: str | None = None) -> list[RunRecord]:
         """Up to `limit` runs, pinned ones first, else the newest first; with `owner`, this browser's only."""
@@ -271,34 +276,31 @@ class RunService:
 
     def history(self, run_id: str) -> RunHistory:
         """Everything recorded of the run up to now; empty for no run. Reads only what is new since the last call."""
-        if self._recorded.run(run_id) is not None:
-            return self._recorded.history(run_id)
-        return self._histories.read(run_id) if is_run_id(run_id) else RunHistory("")
+        return self._source(run_id).history(run_id)
 
     def probes(self, run_id: str) -> ProbeHistory:
         """Every probe of the run's layers up to now; empty for no run. Reads only what is new since the last call."""
-        if self._recorded.run(run_id) is not None:
-            return self._recorded.probes(run_id)
-        return self._probes.read(run_id) if is_run_id(run_id) else ProbeHistory("")
+        return self._source(run_id).probes(run_id)
 
     def statistics(self, run_id: str) -> StatisticsHistory:
         """The statistics of every batch of the run up to now; empty for no run, and for one without batch
         normalization. Reads only what is new since the last call."""
-        if self._recorded.run(run_id) is not None:
-            return self._recorded.statistics(run_id)
-        return self._statistics.read(run_id) if is_run_id(run_id) else StatisticsHistory("")
+        return self._source(run_id).statistics(run_id)
 
     def snapshot_steps(self, run_id: str) -> tuple[int, ...]:
         """The steps of the run that something can be asked of: those whose weights are kept, in ascending order."""
-        if self._recorded.run(run_id) is not None:
-            return self._recorded.snapshot_steps(run_id)
-        return self._store.snapshot_steps(run_id)
+        return self._source(run_id).snapshot_steps(run_id)
 
     def engine(self) -> EngineStatus:
-        """What can train here, right now. It is ready only while its host's heartbeat is fresh."""
+        """What can train here, right now. It is ready only while its host's heartbeat is fresh.
+
+        Where nothing can be written, no heartbeat can be either: then that is what is wrong.
+        """
         said = self._store.engine()
         if said.state != "off" and self._alive(said, READY_SECONDS):
             return said
+        if trouble := self._store_trouble():
+            return EngineStatus("unavailable", trouble)
         if self._starter is not None:
             return self._starter.status()
         return EngineStatus("off", "The training engine is not running.")
@@ -328,8 +330,22 @@ class RunService:
 
     # Inside
 
+    def _shipped_with(self, run_id: str) -> ShippedRuns | None:
+        return next((source for source in self._shipped if source.run(run_id) is not None), None)
+
+    def _source(self, run_id: str) -> RunSource:
+        return self._shipped_with(run_id) or self._stored
+
     def _alive(self, said: EngineStatus, seconds: float) -> bool:
         return self._pulse.beats(said.heartbeat, seconds, now=time.time(), tick=time.monotonic())
+
+    def _store_trouble(self) -> str:
+        """Why the store cannot be written; an empty text where it can. Looked at again every few seconds."""
+        now = time.monotonic()
+        if now - self._tried_to_write >= WRITE_AGAIN_SECONDS:
+            self._tried_to_write = now
+            self._trouble_writing = self._store.trouble_writing()
+        return self._trouble_writing
 
     def _owned(self, run_id: str, owner: str) -> RunRecord:
         record = self.run(run_id)
@@ -348,6 +364,9 @@ class RunService:
 
     def _seen(self, record: RunRecord) -> RunRecord:
         if record.status not in ON_WORKER or self._alive(self._store.engine(), LOST_SECONDS):
+            return record
+        # An engine that cannot write is silent, and waits with its runs until it can.
+        if self._store_trouble():
             return record
         return replace(
             record,
@@ -385,21 +404,3 @@ class RunService:
         for duration in milliseconds[len(busy) :]:
             heapq.heapreplace(free, free[0] + duration)
         return free[0] / 60_000
-
-
-_services: dict[Path, RunService] = {}
-_services_lock = threading.Lock()
-
-
-def service() -> RunService:
-    """The service of this process and its home folder (BN_HOME), opened at the first call.
-
-    Raises:
-        EnvironmentProblem: an environment variable that cannot be used.
-        StoreUnavailable: the store cannot be opened; the next call tries again.
-    """
-    folder = home()
-    with _services_lock:
-        if folder not in _services:
-            _services[folder] = RunService(Store.open(folder), launcher())
-        return _services[folder]

@@ -20,13 +20,14 @@ from dataclasses import asdict
 from functools import lru_cache
 from typing import Any
 
-from bn_core.config import ConfigError, TrainingConfig
+from bn_core.config import ConfigError, TrainingConfig, shown
 from bn_core.runs.database import StoreUnavailable, sql_id
 from bn_core.runs.questions import Questions
 from bn_core.runs.records import (
     ENDED,
     ON_WORKER,
     EngineStatus,
+    EventRow,
     QueueFull,
     Request,
     RequestKind,
@@ -36,7 +37,7 @@ from bn_core.runs.records import (
     clean_name,
     is_run_id,
 )
-from bn_core.training.events import Scored, unpack
+from bn_core.training.events import KINDS, Scored, unpack
 
 __all__ = ["Store", "StoreUnavailable"]
 
@@ -188,13 +189,14 @@ class Store(Questions):
             raise ValueError("A run is queued by add_run and requeue.")
         now = time.time()
         allowed = [source for source in (only_from or ("queued", *ON_WORKER)) if source not in ENDED]
+        named = {f"allowed_{place}": source for place, source in enumerate(allowed)}
         with self._writing() as connection:
             cursor = connection.execute(
                 "UPDATE runs SET status = :status, message = :message, worker = :worker, queue_number = NULL, "
                 "compiling_since = CASE WHEN :status = 'compiling' THEN :now END, "
                 "started = CASE WHEN :status = 'running' THEN coalesce(started, :now) ELSE started END, "
                 "ended = CASE WHEN :ends THEN :now END "
-                f"WHERE id = :id AND status IN ({', '.join(repr(str(source)) for source in allowed)})",
+                f"WHERE id = :id AND status IN ({', '.join(f':{name}' for name in named)})",
                 {
                     "status": status,
                     "message": message,
@@ -202,7 +204,8 @@ class Store(Questions):
                     "now": now,
                     "ends": status in ENDED,
                     "id": sql_id(run_id),
-                },
+                }
+                | named,
             )
         return cursor.rowcount == 1
 
@@ -269,31 +272,29 @@ class Store(Questions):
 
     # Events
 
-    def append(self, run_id: str, packed: Sequence[bytes]) -> int:
-        """Appends these events (`events.pack`) to the run, all or none, numbered on from its last one.
+    def append(self, run_id: str, rows: Sequence[EventRow]) -> int:
+        """Append these events to the run, all or none, numbered on from its last one.
+
+        Only a Scored is decoded: the run's `test_accuracy` is taken from it.
 
         Returns:
             The number of the run's last event. The run's `step`, `milliseconds` and `test_accuracy` go along.
 
         Raises:
             UnknownRun: there is no such run (any more).
-            ValueError: bytes that are no event, or a checkpoint or snapshot: those belong in `put_checkpoint` and
+            ValueError: what is no event, or a checkpoint or snapshot: those belong in `put_checkpoint` and
                 `put_snapshot`.
         """
-        step, milliseconds, test_accuracy = 0, 0.0, None
-        kinds: list[str] = []
-        for item in packed:
-            event = unpack(item)
-            kind = type(event).__name__
-            if kind in _KEPT_APART:
-                raise ValueError(f"{kind} is too large for an event to append: use {_KEPT_APART[kind]}.")
-            kinds.append(kind)
-            step = max(step, event.step)
-            spent = getattr(event, "milliseconds", 0.0)
-            # What is no time must not spoil the sum: infinity less infinity is no number.
-            milliseconds += spent if 0 <= spent < math.inf else 0.0
-            if isinstance(event, Scored):
-                test_accuracy = event.test.accuracy
+        for row in rows:
+            if row.kind in _KEPT_APART:
+                raise ValueError(f"{row.kind} is too large for an event to append: use {_KEPT_APART[row.kind]}.")
+            if row.kind not in KINDS:
+                raise ValueError(f"There is no kind of event that is called {shown(row.kind)}.")
+        step = max((row.step for row in rows), default=0)
+        # What is no time must not spoil the sum: infinity less infinity is no number.
+        milliseconds = sum(row.milliseconds for row in rows if row.milliseconds and 0 <= row.milliseconds < math.inf)
+        scored = next((unpack(row.packed) for row in reversed(rows) if row.kind == Scored.__name__), None)
+        test_accuracy = scored.test.accuracy if isinstance(scored, Scored) else None
         with self._writing() as connection:
             changed = connection.execute(
                 "UPDATE runs SET step = max(step, ?), milliseconds = milliseconds + ?, "
@@ -309,12 +310,9 @@ class Store(Questions):
             )
             connection.executemany(
                 "INSERT INTO events (run_id, number, kind, packed) VALUES (?, ?, ?, ?)",
-                [
-                    (run_id, number, kind, bytes(item))
-                    for number, (kind, item) in enumerate(zip(kinds, packed, strict=True), last + 1)
-                ],
+                [(run_id, number, row.kind, bytes(row.packed)) for number, row in enumerate(rows, last + 1)],
             )
-        return last + len(packed)
+        return last + len(rows)
 
     def events_after(
         self, run_id: str, number: int, kinds: Collection[str] | None = None, most: int | None = None

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import json
 
+from bn_core.source_code.parsing import parsed
+
 HEADING = "# %% "
 """What begins a section of a program. Editors that know cells run each by itself."""
 
@@ -16,7 +18,7 @@ def notebook(text: str) -> str:
     cells do what the program does.
     """
     preamble, *sections = text.split(f"\n{HEADING}")
-    docstring = ast.get_docstring(ast.parse(text)) or ""
+    docstring = ast.get_docstring(parsed(text)) or ""
     title, _, words = docstring.partition("\n")
     code = preamble[_end_of_docstring(text) :] if docstring else preamble
     cells = [_markdown(f"# {title.rstrip('.')}\n{words}"), _code(code)]
@@ -39,7 +41,7 @@ def notebook(text: str) -> str:
 
 def _end_of_docstring(text: str) -> int:
     """Where the code begins: the number of characters before it."""
-    last = ast.parse(text).body[0].end_lineno or 0
+    last = parsed(text).body[0].end_lineno or 0
     return sum(len(line) for line in text.splitlines(keepends=True)[:last])
 
 

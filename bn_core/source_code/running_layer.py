@@ -7,6 +7,8 @@ import functools
 from dataclasses import dataclass
 from pathlib import Path
 
+from bn_core.source_code.parsing import parsed
+
 FILE = Path(__file__).parents[1] / "batch_norm" / "layer.py"
 
 ARITHMETIC = ("moments", "normalize", "update_moving", "_all_axes_but", "_beside")
@@ -37,7 +39,7 @@ def excerpt(name: str) -> Excerpt:
         KeyError: the file defines nothing of this name.
     """
     source = FILE.read_text(encoding="utf-8")
-    body: list[ast.stmt] = ast.parse(source).body
+    body: list[ast.stmt] = parsed(source).body
     found: ast.FunctionDef | ast.ClassDef | None = None
     for part in name.split("."):
         found = next((node for node in body if isinstance(node, Definition) and node.name == part), None)

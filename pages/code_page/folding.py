@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection
 
+from bn_core.source_code.parsing import parsed
+
 _HEADED = (ast.FunctionDef, ast.ClassDef, ast.For, ast.If, ast.With)
 
 GAP = 3
@@ -19,7 +21,7 @@ def in_sight(text: str, marked: Collection[int]) -> frozenset[int]:
         marked: line numbers, counted from 1.
     """
     lines = set(marked)
-    for node in ast.walk(ast.parse(text)):
+    for node in ast.walk(parsed(text)):
         if isinstance(node, ast.stmt):
             first, last = node.lineno, node.end_lineno or node.lineno
             if any(first <= line <= last for line in marked):

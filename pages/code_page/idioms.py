@@ -11,6 +11,7 @@ import streamlit as st
 
 from bn_core.config import Implementation, TrainingConfig
 from bn_core.source_code import program
+from bn_core.source_code.parsing import parsed
 from pages.code_page.listing import Sign, listing
 from pages.words import glossary
 from pages.words.prose import prose
@@ -90,7 +91,7 @@ def today(idiom: Idiom, config: TrainingConfig) -> str:
     placement = config.placement if config.normalized else TrainingConfig().placement
     made = program(replace(config, placement=placement, implementation=idiom.level, bug="none"))
     lines = made.text.splitlines()
-    found = {node.name: node for node in ast.parse(made.text).body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+    found = {node.name: node for node in parsed(made.text).body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
     parts = []
     for name in idiom.parts:
         node = found[name]

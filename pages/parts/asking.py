@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from bn_core.questions import answers
 from bn_core.questions.questions import Question
-from bn_core.runs.records import Answer, RunProblem
+from bn_core.runs.records import AnswerBytes, RunProblem
 from bn_core.runs.service import RunService
 
 PATIENCE = 0.3
@@ -67,7 +67,7 @@ class Asking:
             found = self._service.ask(self._run_id, question.to_json(), wait=wait)
         except RunProblem as problem:
             return str(problem)
-        return found.packed if isinstance(found, Answer) else found.seconds
+        return found.packed if isinstance(found, AnswerBytes) else found.seconds
 
 
 # Answers never change, and every look at the page reads them again.

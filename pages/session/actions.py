@@ -10,6 +10,7 @@ from typing import Literal
 from bn_core.config import TrainingConfig
 from bn_core.runs.records import RunProblem, RunRecord
 from bn_core.runs.service import RunService
+from bn_core.runs.store import StoreUnavailable
 from pages.session import controls, identity, url_state
 from pages.session.session import Waiting, session
 from pages.words.prose import prose
@@ -78,7 +79,7 @@ def attempt(change: Callable[[str], object]) -> None:
     session().notice = ""
     try:
         change(identity.browser_id() or "")
-    except RunProblem as problem:
+    except (RunProblem, StoreUnavailable) as problem:
         session().notice = str(problem)
 
 

@@ -1,20 +1,111 @@
-"""What the app's process does once."""
+"""What the app's process has one of: the engine's host, the keeper of the store, and the service that pages call."""
 
 from __future__ import annotations
 
 import functools
 import gc
+from pathlib import Path
 
-from bn_core.runs.launcher import ensure_engine
+import streamlit as st
+
+from bn_core.engine.host_process import HEAD_START_SECONDS, HostProcess
+from bn_core.environment import home
+from bn_core.exhibits import library
+from bn_core.runs.keeper import StoreKeeper
+from bn_core.runs.records import EngineStatus
+from bn_core.runs.service import RunService
+from bn_core.runs.store import Store, StoreUnavailable
+
+_hosts: dict[Path, HostProcess] = {}
+
+
+class NoEngine:
+    """Stands in for the engine's host where no run can be stored, so that none can be trained."""
+
+    def status(self) -> EngineStatus:
+        return EngineStatus("unavailable", "No run can be stored at present; the top of the page says why.")
+
+
+def engine() -> HostProcess:
+    """Return the host process of this process and its home folder (BN_HOME). It starts nothing by itself.
+
+    Raises:
+        EnvironmentProblem: an environment variable that cannot be used.
+    """
+    folder = home()
+    _hosts[folder] = _host(folder)
+    return _hosts[folder]
+
+
+@st.cache_resource(show_spinner=False)
+def _host(folder: Path) -> HostProcess:
+    # The cache outlives this module, which Streamlit loads anew where a file was edited; the module outlives the cache,
+    # which any browser can have cleared. One of them always knows the host that runs.
+    return _hosts.get(folder) or HostProcess(folder, head_start_seconds=HEAD_START_SECONDS)
+
+
+def service() -> RunService:
+    """Return the service of this process and its home folder. Where the store cannot be used, it has no stored runs.
+
+    Raises:
+        EnvironmentProblem: an environment variable that cannot be used.
+    """
+    try:
+        return _service(_keeper(home()).store(), engine())
+    except StoreUnavailable:
+        return _service_without_store()
+
+
+def store_trouble() -> str:
+    """Return in one sentence why no run is stored at present; an empty text where runs are."""
+    try:
+        _keeper(home()).store()
+    except StoreUnavailable as problem:
+        return str(problem)
+    return ""
+
+
+def store_note() -> str:
+    """Return in one sentence what is special about the store; an empty text where nothing is."""
+    return _keeper(home()).note
+
+
+def lose_store(problem: StoreUnavailable) -> None:
+    """Take note that the store failed while a page was drawn: the next pages do without it for some seconds."""
+    _keeper(home()).leave_alone(problem)
+
+
+def after_page() -> None:
+    """Start the training engine unless it was started, and lighten the garbage collector's rounds.
+
+    Called after every page: the first one has the machine to itself.
+    """
+    if not store_trouble():
+        engine().ensure()
+    _freeze()
 
 
 @functools.cache
-def after_first_page() -> None:
-    """Starts the training engine, and takes what was loaded by now out of the garbage collector's rounds.
+def _keeper(folder: Path) -> StoreKeeper:
+    return StoreKeeper(folder, lambda: engine().stopped())
 
-    Called after every page; only the first call does anything. Tens of thousands of objects of the libraries live as
-    long as the process: without this, each collection would look at all of them again.
+
+@functools.lru_cache(maxsize=4)
+def _service(store: Store, host: HostProcess) -> RunService:
+    return RunService(store, [library()], host)
+
+
+@functools.cache
+def _service_without_store() -> RunService:
+    return RunService(Store.empty(), [library()], NoEngine())
+
+
+@functools.cache
+def _freeze() -> None:
+    """Take what was loaded by now out of the garbage collector's rounds.
+
+    Tens of thousands of objects of the libraries live as long as the process: without this, each collection would look
+    at all of them again.
     """
-    ensure_engine()
     gc.collect()
     gc.freeze()

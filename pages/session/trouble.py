@@ -1,17 +1,37 @@
-"""The page that is shown where nothing else can be: one sentence, and what to do."""
+"""What is shown where the lab, or its store, cannot be used: one sentence, and what to do."""
 
 from __future__ import annotations
 
 import streamlit as st
 
+from pages.session import startup
 from pages.words.plain_text import plain
 from pages.words.prose import prose
 
+LOOK_SECONDS = 5.0
+"""How often a page without a store looks whether there is one again."""
+
 
 def show(sentence: str) -> None:
-    """Says what keeps the lab from starting. The sentence may come from anywhere."""
+    """Say what keeps the lab from starting. The sentence may come from anywhere."""
     text = prose("app")
     st.title(text("trouble.title"))
     st.warning(plain(sentence))
     st.caption(text("trouble.remedy"))
     st.button(text("trouble.again"), type="primary")
+
+
+def of_the_store() -> None:
+    """Say what is wrong with the store, above the page, and draw the page again as soon as the store can be used."""
+    if startup.store_trouble():
+        st.fragment(_until_it_works, run_every=LOOK_SECONDS)()
+    elif note := startup.store_note():
+        st.info(plain(note))
+
+
+def _until_it_works() -> None:
+    sentence = startup.store_trouble()
+    if not sentence:
+        st.rerun()
+    st.warning(plain(sentence))
+    st.caption(prose("app")("trouble.store"))

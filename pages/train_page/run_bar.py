@@ -101,6 +101,8 @@ def _remarks(view: View, trouble: str) -> None:
             st.warning(plain(sentence))
     if view.engine.state == "unavailable":
         st.warning(TEXT("remarks.engine", message=plain(view.engine.message)))
+    elif view.engine.state == "ready" and view.engine.message:
+        st.warning(plain(view.engine.message))
     run = view.run
     if run is None:
         return

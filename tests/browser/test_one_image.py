@@ -13,10 +13,11 @@ import pytest
 from filelock import FileLock
 
 from bn_core.config import TrainingConfig
+from bn_core.engine.items import RecordedEvent
 from bn_core.questions.questions import ClassifyDrawing, ScoreOneByOne
 from bn_core.runs.records import EngineStatus, canonical_question
 from bn_core.runs.store import Store
-from bn_core.training.events import Step, pack
+from bn_core.training.events import Step
 from tests.browser.served import Server, wait_until
 from tests.pages.examined import CONFIGS, LATE, answer, packed_answers
 
@@ -63,7 +64,7 @@ def engine(chromium, tmp_path_factory) -> Iterator[tuple[Server, StandIn]]:
     run = store.add_run(TrainingConfig.of(CONFIGS["before"].to_json()), "0" * 64)
     store.take_requests()
     store.set_status(run, "compiling", worker="one")
-    store.append(run, [pack(Step(step, 0.1, 0.9, 20.0)) for step in range(1, LATE + 1)])
+    store.append(run, [RecordedEvent.of(Step(step, 0.1, 0.9, 20.0)) for step in range(1, LATE + 1)])
     store.put_snapshot(run, LATE, b"the weights")
     store.set_status(run, "finished")
     server = Server(home)

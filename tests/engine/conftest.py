@@ -18,7 +18,7 @@ import pytest
 from bn_core.config import TrainingConfig
 from bn_core.questions import answers
 from bn_core.questions.questions import Question
-from bn_core.runs.records import Answer, NotPossible, Pending, RunRecord, canonical_question
+from bn_core.runs.records import AnswerBytes, NotPossible, Pending, RunRecord, canonical_question
 from bn_core.runs.store import Store
 from bn_core.training.events import Event, RunStarted, Step, unpack
 from tests.engine.fake_trainer import FAST
@@ -90,15 +90,15 @@ class Engine:
         """The packed snapshots that are kept of a run, by step."""
         return {step: self.store.snapshot(run_id, step) for step in self.store.snapshot_steps(run_id)}
 
-    def ask(self, run_id: str, question: Question) -> Answer | Pending:
+    def ask(self, run_id: str, question: Question) -> AnswerBytes | Pending:
         """What a page is told that asks this now."""
         return self.store.ask(run_id, canonical_question(question.to_json()))
 
     def answer(self, run_id: str, question: Question) -> answers.Answer:
         """The answer, waited for."""
-        self.wait(lambda: isinstance(self.ask(run_id, question), Answer))
+        self.wait(lambda: isinstance(self.ask(run_id, question), AnswerBytes))
         answer = self.ask(run_id, question)
-        assert isinstance(answer, Answer)
+        assert isinstance(answer, AnswerBytes)
         return answers.unpack(answer.packed)
 
     def refusal(self, run_id: str, question: Question) -> str:

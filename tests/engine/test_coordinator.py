@@ -19,7 +19,7 @@ from bn_core.engine.examiners import SECONDS_OF_CALM
 from bn_core.engine.holdings import Inventory
 from bn_core.engine.inquiry import Answered, Refused
 from bn_core.engine.items import Batch, Compiling, Ended, Paused, RecordedEvent
-from bn_core.engine.question_lookup import QuestionLookup, StoredRuns
+from bn_core.engine.question_lookup import QuestionLookup
 from bn_core.engine.question_queue import SECONDS_UNTIL_LOOKED_AGAIN
 from bn_core.engine.reports import (
     Connected,
@@ -38,7 +38,8 @@ from bn_core.engine.write_queue import SECONDS_UNTIL_RETRIED
 from bn_core.questions.decay import statistics_after
 from bn_core.questions.questions import ApplyDecay, Question, Recalibrate
 from bn_core.runs.questions import MAX_TAKEN
-from bn_core.runs.records import Answer, NotPossible, Pending, canonical_question
+from bn_core.runs.records import AnswerBytes, NotPossible, Pending, canonical_question
+from bn_core.runs.sources import StoredRuns
 from bn_core.runs.store import Store, StoreUnavailable
 from bn_core.training.events import Failed, RunStarted, Scored, Step, Stopped, unpack
 from tests.engine.factories import (
@@ -376,7 +377,7 @@ def test_a_question_goes_to_a_worker_with_all_that_it_needs_and_its_answer_to_th
     assert (inquiry.dataset_sha256, inquiry.snapshot, inquiry.statistics) == ("sha", packed_snapshot(0), None)
     bench.coordinator.hear(Replied(inquiry.id, address, Answered(b"the answer"), WARM))
     bench.look()
-    assert bench.put(asked_about, RECALIBRATE_0) == Answer(b"the answer")
+    assert bench.put(asked_about, RECALIBRATE_0) == AnswerBytes(b"the answer")
 
 
 def test_another_decay_goes_with_the_statistics_that_it_gives(bench, asked_about):
@@ -491,7 +492,7 @@ def test_an_answer_that_finds_no_room_is_kept_until_there_is_some(bench, asked_a
     bench.look()
     bench.store.full = False
     bench.look(SECONDS_UNTIL_RETRIED)
-    assert bench.put(asked_about, RECALIBRATE_0) == Answer(b"the answer")
+    assert bench.put(asked_about, RECALIBRATE_0) == AnswerBytes(b"the answer")
 
 
 def test_while_the_store_cannot_be_read_a_question_waits(bench, asked_about):

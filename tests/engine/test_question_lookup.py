@@ -10,14 +10,16 @@ import pytest
 
 from bn_core.config import TrainingConfig
 from bn_core.engine.inquiry import Inquiry, Refused
-from bn_core.engine.question_lookup import LookupThread, QuestionLookup, StoredRuns
+from bn_core.engine.items import RecordedEvent
+from bn_core.engine.question_lookup import LookupThread, QuestionLookup
 from bn_core.exhibits import Library
 from bn_core.questions.decay import statistics_after
 from bn_core.questions.questions import ApplyDecay, ChangeCompany, Recalibrate
 from bn_core.runs.inside import StatisticsHistory
-from bn_core.runs.records import Question
+from bn_core.runs.records import StoredQuestion
+from bn_core.runs.sources import StoredRuns
 from bn_core.runs.store import Store, StoreUnavailable
-from bn_core.training.events import RunStarted, StatisticsRecorded, Step, pack
+from bn_core.training.events import RunStarted, StatisticsRecorded, Step
 from tests.engine.factories import packed_snapshot
 
 OWNER = "e" * 64
@@ -43,14 +45,14 @@ def recorded(store, config=CONFIG, steps=10, kept=(0, 1, 2, 5, 10)):
     noise = np.random.default_rng(0).random((steps, 2, 860), np.float32)
     started = RunStarted(0, config.to_json(), config.dataset, "its sha", 4000, {})
     events = [started, *(StatisticsRecorded(step, *noise[step - 1]) for step in range(1, steps + 1))]
-    store.append(run_id, [pack(event) for event in (*events, Step(steps, 0.1, 0.9, 20.0))])
+    store.append(run_id, [RecordedEvent.of(event) for event in (*events, Step(steps, 0.1, 0.9, 20.0))])
     for step in kept:
         store.put_snapshot(run_id, step, packed_snapshot(step))
     return run_id
 
 
 def asked(run_id, question):
-    return Question(7, run_id, question if isinstance(question, dict) else question.to_json(), 0.0)
+    return StoredQuestion(7, run_id, question if isinstance(question, dict) else question.to_json(), 0.0)
 
 
 def test_a_question_is_furnished_with_the_weights_and_what_they_belong_to(store, lookup):

@@ -10,7 +10,7 @@ import pytest
 from bn_core.exhibits import Library
 from bn_core.questions import answers
 from bn_core.questions.questions import ScoreOneByOne
-from bn_core.runs.records import NOBODY, Answer, NotPossible, NotYours, Pending, UnknownRun
+from bn_core.runs.records import NOBODY, AnswerBytes, NotPossible, NotYours, Pending, UnknownRun
 from bn_core.runs.service import RunService
 from bn_core.runs.store import Store
 from tests.exhibits.made_up import BEFORE, STEPS
@@ -27,7 +27,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 @pytest.fixture
 def with_recorded(store: Store, shelf: Library) -> RunService:
     """A service without an engine, and with recorded runs."""
-    return RunService(store, recorded=shelf)
+    return RunService(store, [shelf])
 
 
 def test_a_recorded_run_is_read_like_any_other(with_recorded: RunService, shelf: Library) -> None:
@@ -62,7 +62,7 @@ def test_nobody_owns_a_recorded_run(store: Store, with_recorded: RunService, act
 def test_a_recorded_answer_needs_no_engine(with_recorded: RunService) -> None:
     question = ScoreOneByOne(STEPS[0]).to_json()
     answer = with_recorded.ask(BEFORE.run_id, question)
-    assert isinstance(answer, Answer)
+    assert isinstance(answer, AnswerBytes)
     assert isinstance(answers.unpack(answer.packed), answers.OneByOneScored)
 
 
@@ -78,6 +78,6 @@ def test_the_engine_is_asked_what_was_not_recorded(store: Store, with_recorded: 
     (question,) = store.take_questions()
     assert (question.run_id, question.question) == (BEFORE.run_id, asked_for)
     assert store.answer_question(question.id, b"the answer")
-    assert with_recorded.ask(BEFORE.run_id, asked_for) == Answer(b"the answer")
+    assert with_recorded.ask(BEFORE.run_id, asked_for) == AnswerBytes(b"the answer")
     with pytest.raises(UnknownRun):
         with_recorded.ask("zzzzzzzzzz", asked_for)

@@ -23,7 +23,7 @@ def as_in_the_app(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
     monkeypatch.setenv("BN_HOME", str(tmp_path))
-    monkeypatch.setattr(startup, "after_first_page", lambda: None)
+    monkeypatch.setattr(startup, "after_page", lambda: None)
     made = Lab(tmp_path)
     made.engine()
     yield made

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from bn_core.config import TrainingConfig
+from bn_core.engine.items import RecordedEvent
 from bn_core.network.architecture import Architecture
 from bn_core.runs.records import owner_hash
-from bn_core.training.events import StatisticsRecorded, Step, pack
+from bn_core.training.events import StatisticsRecorded, Step
 from tests.pages.lab import ME, Lab, told
 
 
@@ -38,4 +39,4 @@ def go_on(lab: Lab, run_id: str, config: TrainingConfig, first: int, last: int, 
             mean = numbers.normal(0.2, 0.05, Architecture().channels).astype(np.float32)
             variance = numbers.uniform(0.09, 0.11, Architecture().channels).astype(np.float32)
             events.append(StatisticsRecorded(event.step, mean, variance))
-    lab.store.append(run_id, [pack(event) for event in events])
+    lab.store.append(run_id, [RecordedEvent.of(event) for event in events])

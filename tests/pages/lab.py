@@ -11,6 +11,7 @@ import numpy as np
 from streamlit.testing.v1 import AppTest
 
 from bn_core.config import TrainingConfig
+from bn_core.engine.items import RecordedEvent
 from bn_core.protocol import is_scheduled
 from bn_core.runs.records import EngineStatus, owner_hash
 from bn_core.runs.store import Store
@@ -24,7 +25,6 @@ from bn_core.training.events import (
     Scored,
     Step,
     Stopped,
-    pack,
 )
 from pages.session.session import Kept, Session, key_of
 
@@ -65,7 +65,7 @@ class Lab:
             "stopped": Stopped(steps),
         }
         if status in ends:
-            self.store.append(run_id, [pack(ends[status])])
+            self.store.append(run_id, [RecordedEvent.of(ends[status])])
         if status != "running":
             message = {"failed": "The loss is not a number.", "interrupted": "The app ended. You can resume this run."}
             self.store.set_status(run_id, status, message=message.get(status))
@@ -73,7 +73,7 @@ class Lab:
 
     def record(self, run_id: str, config: TrainingConfig, first: int, last: int) -> None:
         """The events after batch `first` up to batch `last`."""
-        self.store.append(run_id, [pack(event) for event in told(config, first, last)])
+        self.store.append(run_id, [RecordedEvent.of(event) for event in told(config, first, last)])
 
     def home(self, *, browser: str | None = ME, **parameters: str) -> AppTest:
         """The app at this address without a page's name, after its first run."""

@@ -46,6 +46,7 @@ def fill(home: Path) -> str:
     import numpy as np
 
     from bn_core.data.files import load
+    from bn_core.engine.items import RecordedEvent
     from bn_core.network.compiled import prepare
     from bn_core.questions import answers
     from bn_core.questions.decay import statistics_after
@@ -64,15 +65,15 @@ def fill(home: Path) -> str:
     dataset, program = load(CONFIG.dataset), prepare(CONFIG)
     snapshots: dict[int, SnapshotTaken] = {}
     statistics: list[StatisticsRecorded] = []
-    packed = []
+    rows = []
     for event in train(CONFIG, dataset, compiled=program):
         if isinstance(event, SnapshotTaken):
             snapshots[event.step] = event
         elif not isinstance(event, CheckpointTaken):
-            packed.append(pack(event))
+            rows.append(RecordedEvent.of(event))
             if isinstance(event, StatisticsRecorded):
                 statistics.append(event)
-    store.append(run, packed)
+    store.append(run, rows)
     for step, snapshot in snapshots.items():
         store.put_snapshot(run, step, pack(snapshot))
     store.set_status(run, "finished")

@@ -12,6 +12,7 @@ from pathlib import Path
 import msgpack
 
 from bn_core.config import TrainingConfig
+from bn_core.engine.items import RecordedEvent
 from bn_core.runs.records import owner_hash
 from bn_core.training.events import LayersProbed, Step, pack, unpack
 from tests.pages.lab import ME, Lab
@@ -57,7 +58,7 @@ def go_on(lab: Lab, run_id: str, placement: str, first: int, last: int) -> None:
     before = STEPS[first - 1] if first else 0
     for probe in probes(placement)[first:last]:
         steps = [Step(step, 0.5, 0.5, 20.0) for step in range(before + 1, probe.step + 1)]
-        lab.store.append(run_id, [pack(event) for event in (*steps, probe)])
+        lab.store.append(run_id, [RecordedEvent.of(event) for event in (*steps, probe)])
         before = probe.step
 
 

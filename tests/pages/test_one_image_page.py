@@ -18,6 +18,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from bn_core.chart_tables import answers as answer_tables
+from bn_core.engine.items import RecordedEvent
 from bn_core.exhibits import Library, library
 from bn_core.questions.answers import (
     CompanyChanged,
@@ -36,7 +37,6 @@ from bn_core.questions.questions import (
 )
 from bn_core.runs import service as run_service
 from bn_core.runs.records import canonical_question, owner_hash
-from bn_core.training.events import pack
 from pages.charts.palette import HUES
 from pages.one_image_page import charts, drawing, pick, words
 from pages.one_image_page.charts import Look
@@ -75,7 +75,7 @@ def add(
     lab.store.set_status(run_id, "running", worker="one")
     go_on(lab, run_id, placement, 0, moments)
     if status == "finished":
-        lab.store.append(run_id, [pack(scored(config))])
+        lab.store.append(run_id, [RecordedEvent.of(scored(config))])
     if status != "running":
         lab.store.set_status(run_id, status)
     return run_id
@@ -84,7 +84,7 @@ def add(
 def go_on(lab: Lab, run_id: str, placement: str, before: int, moments: tuple[int, ...]) -> None:
     """Records the run up to these moments, and their weights."""
     for step in moments:
-        lab.store.append(run_id, [pack(event) for event in told(CONFIGS[placement], before, step)])
+        lab.store.append(run_id, [RecordedEvent.of(event) for event in told(CONFIGS[placement], before, step)])
         lab.store.put_snapshot(run_id, step, WEIGHTS)
         before = step
 

@@ -18,11 +18,12 @@ from bn_core.config import TrainingConfig
 from bn_core.exhibits.catalogue import DECAYS
 from bn_core.questions.answers import DecayApplied, Recalibrated, unpack
 from bn_core.questions.questions import ApplyDecay, Question, Recalibrate
-from bn_core.runs.service import RunService, service
+from bn_core.runs.service import RunService
 from bn_core.training.events import Evaluated, Score
 from pages.charts.palette import DASHED
 from pages.population_page import charts, words
 from pages.population_page.charts import Shown
+from pages.session.startup import service
 from pages.words.captions import percent
 from tests.pages.drifting import add, go_on
 from tests.pages.lab import Lab, text_of

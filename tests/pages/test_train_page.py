@@ -17,10 +17,10 @@ from streamlit.testing.v1 import AppTest
 from bn_core.config import FIELDS, TrainingConfig
 from bn_core.exhibits import library
 from bn_core.names import PRESETS
-from bn_core.runs.service import service
 from pages.charts.training import accuracy_spec, loss_spec
 from pages.session import actions, entrance, url_state
 from pages.session.session import Session
+from pages.session.startup import service
 from pages.train_page import recorded_runs
 from pages.words.captions import percent, training, variant
 from pages.words.glossary import bare

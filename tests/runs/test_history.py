@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bn_core.config import TrainingConfig
+from bn_core.engine.items import RecordedEvent
 from bn_core.runs.history import Histories, RunHistory
 from bn_core.runs.store import Store
 from bn_core.training.events import Checked, Evaluated, Event, Failed, RunStarted, Score, Scored, Step, Stopped, pack
@@ -172,7 +173,7 @@ def test_many_readers_of_a_growing_run_all_see_a_whole_history(store: Store) -> 
     for reader in readers:
         reader.start()
     for number in range(1, 601, 3):
-        store.append(run, [pack(Step(number + more, 1, 1, 1)) for more in range(3)])
+        store.append(run, [RecordedEvent.of(Step(number + more, 1, 1, 1)) for more in range(3)])
     done.set()
     for reader in readers:
         reader.join()

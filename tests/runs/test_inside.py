@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bn_core.config import TrainingConfig
+from bn_core.engine.items import RecordedEvent
 from bn_core.runs.history import Histories
 from bn_core.runs.incremental import ROWS_AT_A_TIME
 from bn_core.runs.inside import ProbeHistory, Probes, Statistics, StatisticsHistory
@@ -185,8 +186,8 @@ def test_a_run_larger_than_all_the_room_is_still_read_only_once() -> None:
 
 def record(store: Store, run: str, step: int) -> None:
     """One batch as a training records it."""
-    events = [pack(Step(step, 1.0, 0.5, 20.0)), pack(statistics(step))]
-    store.append(run, [*events, pack(probe(step))] if step % 50 == 0 else events)
+    events = [RecordedEvent.of(Step(step, 1.0, 0.5, 20.0)), RecordedEvent.of(statistics(step))]
+    store.append(run, [*events, RecordedEvent.of(probe(step))] if step % 50 == 0 else events)
 
 
 def test_each_history_reads_its_own_kinds_from_the_store(store: Store) -> None:

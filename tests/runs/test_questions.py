@@ -26,7 +26,7 @@ from bn_core.runs.questions import (
 )
 from bn_core.runs.records import (
     QUESTION_LIMIT,
-    Answer,
+    AnswerBytes,
     BadQuestion,
     EngineStatus,
     NotPossible,
@@ -81,13 +81,13 @@ def put(store: Store, run: str, number: int, size: int = 0) -> int:
     return taken.id
 
 
-def answered(store: Store, run: str, number: int, size: int = 0) -> Answer | None:
+def answered(store: Store, run: str, number: int, size: int = 0) -> AnswerBytes | None:
     """The stored answer; None if there is none (any more)."""
     try:
         found = store.ask(run, canonical_question({"number": number, "long": "x" * size}), closed="closed")
     except NotPossible:
         return None
-    return found if isinstance(found, Answer) else None
+    return found if isinstance(found, AnswerBytes) else None
 
 
 # What is a question
@@ -163,8 +163,8 @@ def test_a_question_is_worked_out_once_for_everybody(store: Store, runs: RunServ
     assert isinstance(runs.ask(run, taken.question), Pending)
     assert store.take_questions() == [], "it is being worked out"
     assert store.answer_question(taken.id, b"\x00\xff")
-    assert runs.ask(run, taken.question) == Answer(b"\x00\xff")
-    assert RunService(store).ask(run, taken.question) == Answer(b"\x00\xff")
+    assert runs.ask(run, taken.question) == AnswerBytes(b"\x00\xff")
+    assert RunService(store).ask(run, taken.question) == AnswerBytes(b"\x00\xff")
     assert store.take_questions() == []
     assert isinstance(runs.ask(other, taken.question), Pending), "another run has another answer"
     assert isinstance(runs.ask(run, {"kind": "recalibrate", "step": 150}), Pending)
@@ -212,7 +212,7 @@ def test_the_first_answer_stays(store: Store, run: str) -> None:
     assert not store.refuse_question(question, "No.")
     store.put_back_question(question)
     assert store.put_back_questions() == 0
-    assert answered(store, run, 1) == Answer(b"first")
+    assert answered(store, run, 1) == AnswerBytes(b"first")
 
 
 @pytest.mark.parametrize(
@@ -230,7 +230,7 @@ def test_the_database_itself_refuses_to_change_an_answer(store: Store, run: str,
     with pytest.raises(sqlite3.IntegrityError, match="append-only"):
         connection.execute(statement)
     connection.close()
-    assert answered(store, run, 1) == Answer(b"first")
+    assert answered(store, run, 1) == AnswerBytes(b"first")
 
 
 def test_an_answer_can_be_waited_for(store: Store, runs: RunService, run: str) -> None:
@@ -245,7 +245,7 @@ def test_an_answer_can_be_waited_for(store: Store, runs: RunService, run: str) -
     thread = threading.Thread(target=engine)
     thread.start()
     started.wait()
-    assert runs.ask(run, {"kind": "x"}, wait=60) == Answer(b"42")
+    assert runs.ask(run, {"kind": "x"}, wait=60) == AnswerBytes(b"42")
     thread.join()
 
 
@@ -284,7 +284,7 @@ def test_without_an_engine_only_what_is_known_is_answered(store: Store, run: str
     store.answer_question(put(store, run, 1), b"42")
     store.set_engine(EngineStatus(state, "No TensorFlow here.", heartbeat=time.time()))
     runs = RunService(store)
-    assert runs.ask(run, {"number": 1, "long": ""}) == Answer(b"42")
+    assert runs.ask(run, {"number": 1, "long": ""}) == AnswerBytes(b"42")
     with pytest.raises(NotPossible, match=r"^Only the training engine can work this out\. .*\.$"):
         runs.ask(run, {"number": 2})
     assert store.take_questions() == []
@@ -309,7 +309,7 @@ def test_a_refusal_is_told_to_all_who_ask_and_holds_for_a_while(
     assert isinstance(runs.ask(run, {"number": 1, "long": ""}), Pending)
     (again,) = store.take_questions()
     assert store.answer_question(again.id, b"42")
-    assert runs.ask(run, again.question) == Answer(b"42")
+    assert runs.ask(run, again.question) == AnswerBytes(b"42")
 
 
 def test_refusals_do_not_pile_up(store: Store, run: str, clock: Clock) -> None:
@@ -422,12 +422,12 @@ def test_of_one_offs_only_those_asked_last_are_kept(
         clock.pass_(NOTED_SECONDS)
         store.answer_question(put(store, run, number, ONE_OFF_BYTES), b"%d" % number)
     clock.pass_(NOTED_SECONDS)
-    assert answered(store, run, 0, ONE_OFF_BYTES) == Answer(b"0")
+    assert answered(store, run, 0, ONE_OFF_BYTES) == AnswerBytes(b"0")
     store.answer_question(put(store, other, 3, ONE_OFF_BYTES), b"3")
     kept = [answered(store, run, number, ONE_OFF_BYTES) for number in range(3)]
-    assert kept == [Answer(b"0"), None, Answer(b"2")], "the one asked longest ago goes"
-    assert answered(store, other, 3, ONE_OFF_BYTES) == Answer(b"3")
-    assert answered(store, run, 0) == Answer(b"small"), "one-offs displace no other"
+    assert kept == [AnswerBytes(b"0"), None, AnswerBytes(b"2")], "the one asked longest ago goes"
+    assert answered(store, other, 3, ONE_OFF_BYTES) == AnswerBytes(b"3")
+    assert answered(store, run, 0) == AnswerBytes(b"small"), "one-offs displace no other"
 
 
 def test_a_run_keeps_the_answers_asked_last(
@@ -442,9 +442,9 @@ def test_a_run_keeps_the_answers_asked_last(
     assert [answered(store, run, number) for number in range(5)] == [
         None,
         None,
-        *(Answer(b"%d" % n) for n in (2, 3, 4)),
+        *(AnswerBytes(b"%d" % n) for n in (2, 3, 4)),
     ]
-    assert answered(store, other, 0) == Answer(b"of another run")
+    assert answered(store, other, 0) == AnswerBytes(b"of another run")
 
 
 def test_a_thousand_drawings_take_no_room(store: Store, run: str) -> None:

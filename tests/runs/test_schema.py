@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -16,10 +17,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bn_core.config import TrainingConfig
+from bn_core.engine.items import RecordedEvent
 from bn_core.runs import database as database_module
 from bn_core.runs import schema
 from bn_core.runs.database import FILE_NAME
-from bn_core.runs.records import Answer, UnknownRun
+from bn_core.runs.records import AnswerBytes, UnknownRun
 from bn_core.runs.schema import SCHEMA_VERSION, kind_of
 from bn_core.runs.store import Store, StoreUnavailable
 from bn_core.training.events import Evaluated, Event, Failed, RunStarted, Score, Scored, Step, Stopped, pack
@@ -95,6 +97,20 @@ def digest(question: str) -> str:
     return hashlib.sha256(question.encode()).hexdigest()
 
 
+def definitions(connection: sqlite3.Connection) -> dict[str, str]:
+    """Every table, index and trigger as its SQL, without white space: a column that was added later stands apart."""
+    rows = connection.execute("SELECT type || ' ' || name, sql FROM sqlite_schema WHERE sql IS NOT NULL").fetchall()
+    return {name: "".join(sql.split()) for name, sql in rows}
+
+
+def dumped(version: int) -> sqlite3.Connection:
+    """The empty tables as this version of the lab made them."""
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    connection.executescript((Path(__file__).parent / f"version_{version}.sql").read_text())
+    connection.execute(f"PRAGMA user_version = {version}")
+    return connection
+
+
 def shape(path: Path) -> dict[str, object]:
     """Everything about the tables that matters to who uses them."""
     connection = sqlite3.connect(path)
@@ -143,6 +159,40 @@ def test_an_updated_database_is_like_a_new_one(home: Path, tmp_path_factory: pyt
     assert shape(home / FILE_NAME)["version"] == (SCHEMA_VERSION,)
 
 
+@pytest.mark.parametrize("version", [1, 2])
+def test_each_migration_makes_the_tables_of_the_next_version(version: int) -> None:
+    migrated, expected = dumped(version), dumped(version + 1)
+    schema.bring_up_to_date(migrated, version + 1)
+    assert definitions(migrated) == definitions(expected)
+
+
+@pytest.mark.parametrize("version", [1, 2, 3])
+def test_a_migrated_database_has_the_definitions_of_a_new_one(version: int) -> None:
+    migrated, new = dumped(version), sqlite3.connect(":memory:", isolation_level=None)
+    schema.bring_up_to_date(migrated)
+    schema.bring_up_to_date(new)
+    assert definitions(migrated) == definitions(new)
+    assert migrated.execute("PRAGMA user_version").fetchone() == (SCHEMA_VERSION,)
+
+
+def test_there_is_one_migration_for_every_version_after_the_first() -> None:
+    names = sorted(file.name for file in schema.MIGRATIONS.iterdir())
+    assert names == [schema.migration(version).name for version in range(2, SCHEMA_VERSION + 1)]
+
+
+FROZEN = {
+    2: "c2390b08430aaf6fbb49ae389b0eba68ba4709be87f7cb6969c126ec0d34c8d7",
+    3: "756f754b6324244a2e2e9cb6a77d352d9d08c8d01afe5b83afc44b3548abda5a",
+}
+"""SHA-256 of each migration: databases exist that were made with it, and later versions build on what it made."""
+
+
+@pytest.mark.parametrize("version", FROZEN)
+def test_a_migration_is_never_changed(version: int) -> None:
+    text = schema.migration(version).read_text(encoding="utf-8")
+    assert hashlib.sha256(text.encode()).hexdigest() == FROZEN[version], "write a new migration instead"
+
+
 def test_questions_and_answers_are_there_after_an_update(
     home_of_2: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -150,7 +200,7 @@ def test_questions_and_answers_are_there_after_an_update(
     Store.open(new).close()
     store = Store.open(home_of_2)
     assert shape(home_of_2 / FILE_NAME) == shape(new / FILE_NAME)
-    assert store.ask("finished00", "{}", closed="No engine.") == Answer(b"42")
+    assert store.ask("finished00", "{}", closed="No engine.") == AnswerBytes(b"42")
     (question,) = store.take_questions()
     assert (question.id, question.question) == (9, {"a": 1})
     store.ask("recorded00", "{}", stored=False)
@@ -164,21 +214,27 @@ def test_questions_and_answers_are_there_after_an_update(
 
 def test_work_goes_on_after_an_update(home: Path) -> None:
     store = Store.open(home)
-    assert store.append("interrupt0", [pack(Step(2, 1.0, 0.5, 20.0)), pack(Stopped(2))]) == 4
+    assert store.append("interrupt0", [RecordedEvent.of(Step(2, 1.0, 0.5, 20.0)), RecordedEvent.of(Stopped(2))]) == 4
     store.put_snapshot("finished00", 2, b"weights")
     assert store.snapshot_steps("finished00") == (2,)
     store.ask("finished00", "{}")
     (question,) = store.take_questions()
     assert store.answer_question(question.id, b"42")
-    assert store.ask("finished00", "{}") == Answer(b"42")
+    assert store.ask("finished00", "{}") == AnswerBytes(b"42")
     with pytest.raises(sqlite3.IntegrityError, match="append-only"):
         sqlite3.connect(store.path).execute("UPDATE events SET packed = x'00'")
 
 
-def test_an_update_that_fails_leaves_the_database_as_it_was(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("version", [2, 3])
+def test_an_update_that_fails_leaves_the_database_as_it_was(
+    home: Path, version: int, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = Path(shutil.copytree(schema.MIGRATIONS, tmp_path_factory.mktemp("broken") / "migrations"))
+    with (broken / schema.migration(version).name).open("a") as script:
+        script.write("INSERT INTO nowhere VALUES (1);\n")
     before = shape(home / FILE_NAME), content(home / FILE_NAME, "events")
     with monkeypatch.context() as patch:
-        patch.setattr(schema, "_FROM_1", schema._FROM_1 + "INSERT INTO nowhere VALUES (1);\n")
+        patch.setattr(schema, "MIGRATIONS", broken)
         with pytest.raises(StoreUnavailable, match="nowhere"):
             Store.open(home)
     assert (shape(home / FILE_NAME), content(home / FILE_NAME, "events")) == before

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bn_core.config import TrainingConfig
-from bn_core.environment import EnvironmentProblem
+from bn_core.engine.items import RecordedEvent
 from bn_core.runs import service as service_module
 from bn_core.runs.records import (
     ACTIVE,
@@ -31,9 +31,9 @@ from bn_core.runs.records import (
     is_run_id,
     owner_hash,
 )
-from bn_core.runs.service import LOST_SECONDS, READY_SECONDS, Pulse, RunService, service
-from bn_core.runs.store import Store, StoreUnavailable
-from bn_core.training.events import Evaluated, Score, Step, pack
+from bn_core.runs.service import LOST_SECONDS, READY_SECONDS, Pulse, RunService
+from bn_core.runs.store import Store
+from bn_core.training.events import Evaluated, Score, Step
 from tests.runs.stand_ins import probe, statistics
 
 CONFIG = TrainingConfig()
@@ -213,8 +213,8 @@ def test_an_interrupted_run_is_put_into_the_queue_again(store: Store, runs: RunS
 
 def test_a_deleted_run_is_gone_with_its_history(store: Store, runs: RunService) -> None:
     run = in_status(store, runs, "running")
-    inside = [pack(probe(1)), pack(statistics(1))]
-    store.append(run, [pack(Step(1, 1, 1, 1)), *inside])
+    inside = [RecordedEvent.of(probe(1)), RecordedEvent.of(statistics(1))]
+    store.append(run, [RecordedEvent.of(Step(1, 1, 1, 1)), *inside])
     store.put_snapshot(run, 1, b"weights")
     assert runs.history(run).last_step == 1
     assert runs.probes(run).steps == runs.snapshot_steps(run) == (1,)
@@ -265,7 +265,7 @@ def test_who_starts_the_engine_speaks_for_a_silent_one(store: Store) -> None:
         def status(self) -> EngineStatus:
             return EngineStatus("unavailable", "Training is not available: no TensorFlow.")
 
-    runs = RunService(store, Starter())
+    runs = RunService(store, starter=Starter())
     assert runs.engine().state == "unavailable"
     with pytest.raises(NotPossible, match="no TensorFlow"):
         runs.start(CONFIG, MINE)
@@ -395,8 +395,8 @@ def test_identity_leaves_out_what_does_nothing(runs: RunService) -> None:
 # Queue and progress
 
 
-def steps(count: int, milliseconds: float, first: int = 1) -> list[bytes]:
-    return [pack(Step(number, 1.0, 0.5, milliseconds)) for number in range(first, first + count)]
+def steps(count: int, milliseconds: float, first: int = 1) -> list[RecordedEvent]:
+    return [RecordedEvent.of(Step(number, 1.0, 0.5, milliseconds)) for number in range(first, first + count)]
 
 
 def test_a_place_in_the_queue_has_minutes_only_where_something_was_measured(store: Store, runs: RunService) -> None:
@@ -455,7 +455,7 @@ def test_a_run_that_does_not_wait_has_no_place(store: Store, runs: RunService) -
 def test_progress_is_measured(store: Store, runs: RunService) -> None:
     run = in_status(store, runs, "running")
     assert runs.progress(get(runs, run)) == service_module.Progress(0.0, None, None)
-    store.append(run, [*steps(200, 20.0), pack(Evaluated(200, 250, Score(1, 1), None, None, 500.0))])
+    store.append(run, [*steps(200, 20.0), RecordedEvent.of(Evaluated(200, 250, Score(1, 1), None, None, 500.0))])
     progress = runs.progress(get(runs, run))
     assert progress.fraction == 0.25
     assert progress.batches_per_second == pytest.approx(1000 / 25)
@@ -467,35 +467,6 @@ def test_progress_is_measured(store: Store, runs: RunService) -> None:
     assert progress.batches_per_second == pytest.approx(50)
 
 
-# The service of a process
-
-
-def test_there_is_one_service_for_a_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("BN_HOME", str(tmp_path / "one"))
-    first = service()
-    assert service() is first
-    assert first.engine().state == "off"
-    run = first.start(CONFIG, MINE)
-    monkeypatch.setenv("BN_HOME", str(tmp_path / "two"))
-    assert service() is not first
-    assert service().run(run) is None
-    monkeypatch.setenv("BN_HOME", str(tmp_path / "one"))
-    assert service().run(run) is not None
-
-
-def test_a_service_that_could_not_be_opened_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    home = tmp_path / "home"
-    home.write_text("in the way")
-    monkeypatch.setenv("BN_HOME", str(home))
-    with pytest.raises(StoreUnavailable):
-        service()
-    home.unlink()
-    assert service().runs() == []
-    monkeypatch.setenv("BN_WORKERS", "many")
-    with pytest.raises(EnvironmentProblem, match="BN_WORKERS"):
-        service()
-
-
 def test_every_problem_of_a_run_is_caught_by_one_name() -> None:
     for problem in (UnknownRun(), NotYours(), NotPossible("x."), BadName("x.")):
         assert isinstance(problem, RunProblem)
@@ -504,7 +475,7 @@ def test_every_problem_of_a_run_is_caught_by_one_name() -> None:
 
 def test_what_pages_import_brings_in_neither_tensorflow_nor_dask() -> None:
     code = (
-        "import sys, bn_core.runs.service, bn_core.chart_tables.curves, bn_core.runs.launcher; "
+        "import sys, bn_core.runs.service, bn_core.chart_tables.curves, bn_core.engine.host_process; "
         "print([name for name in ('tensorflow', 'keras', 'dask', 'distributed', 'streamlit') if name in sys.modules])"
     )
     root = Path(service_module.__file__).parents[2]

@@ -19,12 +19,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bn_core.config import TrainingConfig
+from bn_core.engine.items import RecordedEvent
 from bn_core.protocol import is_scheduled
 from bn_core.runs import database as database_module
 from bn_core.runs import store as store_module
 from bn_core.runs.database import FILE_NAME
 from bn_core.runs.records import ENDED, STATUSES, BadName, EngineStatus, QueueFull, UnknownRun, is_run_id
-from bn_core.runs.schema import SCHEMA_VERSION
 from bn_core.runs.store import Store, StoreUnavailable
 from bn_core.training.events import (
     Checked,
@@ -40,7 +40,7 @@ from bn_core.training.events import (
     pack,
     unpack,
 )
-from tests.runs.stand_ins import probe, snapshot, statistics, teach
+from tests.runs.stand_ins import probe, snapshot, statistics
 
 CONFIG = TrainingConfig()
 OWNER = "a" * 64
@@ -61,8 +61,8 @@ events: st.SearchStrategy[Event] = st.one_of(
 )
 
 
-def step(number: int, milliseconds: float = 20.0) -> bytes:
-    return pack(Step(number, 0.3, 0.9, milliseconds))
+def step(number: int, milliseconds: float = 20.0) -> RecordedEvent:
+    return RecordedEvent.of(Step(number, 0.3, 0.9, milliseconds))
 
 
 def checkpoint(at: int, floats: int = 10) -> bytes:
@@ -94,10 +94,10 @@ def test_events_come_back_as_they_were_however_they_were_split(
     with tempfile.TemporaryDirectory() as folder:
         store = Store.open(Path(folder))
         run = store.add_run(CONFIG, OWNER)
-        packed = [pack(event) for event in events]
-        edges = [0, *sorted(min(cut, len(packed)) for cut in cuts), len(packed)]
+        rows = [RecordedEvent.of(event) for event in events]
+        edges = [0, *sorted(min(cut, len(rows)) for cut in cuts), len(rows)]
         for low, high in itertools.pairwise(edges):
-            assert store.append(run, packed[low:high]) == high
+            assert store.append(run, rows[low:high]) == high
         read = store.events_after(run, 0)
         assert [number for number, _ in read] == list(range(1, len(events) + 1))
         assert [unpack(item) for _, item in read] == events
@@ -115,8 +115,10 @@ def test_events_come_back_as_they_were_however_they_were_split(
 
 def test_a_run_keeps_its_step_and_the_time_it_took(store: Store) -> None:
     run = store.add_run(CONFIG, OWNER)
-    store.append(run, [step(1, 10.0), step(2, 20.0), pack(Evaluated(2, 250, Score(1, 0.5), None, None, 5.0))])
-    store.append(run, [pack(Stopped(1))])
+    store.append(
+        run, [step(1, 10.0), step(2, 20.0), RecordedEvent.of(Evaluated(2, 250, Score(1, 0.5), None, None, 5.0))]
+    )
+    store.append(run, [RecordedEvent.of(Stopped(1))])
     record = store.run(run)
     assert record is not None
     assert (record.step, record.milliseconds) == (2, 35.0)
@@ -140,27 +142,43 @@ def test_a_run_keeps_its_test_accuracy(store: Store) -> None:
     assert [record.test_accuracy for record in store.runs()] == [None, None]
     counts, labels = np.zeros((10, 10), int), np.zeros(100, np.uint8)
     scored = Scored(1, Score(1, 0.5), Score(1, 0.9375), 0.1, None, counts, counts, labels, labels, None, 1.0)
-    store.append(run, [step(2), pack(scored)])
+    store.append(run, [step(2), RecordedEvent.of(scored)])
     store.append(run, [step(3)])
     assert [(record.id, record.test_accuracy) for record in store.runs()] == [(other, None), (run, 0.9375)]
 
 
 def test_an_append_is_all_or_nothing(store: Store) -> None:
     run = store.add_run(CONFIG, OWNER)
-    for bad in (b"", b"nonsense", checkpoint(2)):
-        with pytest.raises(ValueError, match=r"kind or form|checkpoint"):
+    nameless, damaged = RecordedEvent("Nonsense", 2, None, b"nonsense"), RecordedEvent("Scored", 2, None, b"nonsense")
+    for bad in (nameless, damaged, RecordedEvent.of(CheckpointTaken(2, {}))):
+        with pytest.raises(ValueError, match=r"kind|checkpoint"):
             store.append(run, [step(1), bad])
     assert store.events_after(run, 0) == []
 
 
-def test_what_is_too_large_for_an_event_is_shown_its_place(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    teach(monkeypatch)
+def test_only_the_final_score_is_decoded_on_its_way_to_the_disk(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     run = store.add_run(CONFIG, OWNER)
-    for bad, place in ((checkpoint(1), "put_checkpoint"), (snapshot(1), "put_snapshot")):
+    decoded: list[bytes] = []
+
+    def counted(packed: bytes) -> Event:
+        decoded.append(packed)
+        return unpack(packed)
+
+    monkeypatch.setattr(store_module, "unpack", counted)
+    counts, labels = np.zeros((10, 10), int), np.zeros(100, np.uint8)
+    score = Score(1, 0.5)
+    scored = RecordedEvent.of(Scored(9, score, score, 0.1, None, counts, counts, labels, labels, None, 1.0))
+    store.append(run, [step(1), RecordedEvent.of(statistics(1)), RecordedEvent.of(probe(1)), scored])
+    assert decoded == [scored.packed]
+
+
+def test_what_is_too_large_for_an_event_is_shown_its_place(store: Store) -> None:
+    run = store.add_run(CONFIG, OWNER)
+    for bad, place in (("CheckpointTaken", "put_checkpoint"), ("SnapshotTaken", "put_snapshot")):
         with pytest.raises(ValueError, match=place):
-            store.append(run, [step(1), bad])
+            store.append(run, [step(1), RecordedEvent(bad, 1, None, b"")])
     assert store.events_after(run, 0) == []
-    assert store.append(run, [pack(probe(1)), pack(statistics(1))]) == 2
+    assert store.append(run, [RecordedEvent.of(probe(1)), RecordedEvent.of(statistics(1))]) == 2
 
 
 def test_no_event_is_taken_for_a_run_that_is_not_there(store: Store) -> None:
@@ -196,7 +214,7 @@ def test_the_database_itself_refuses_to_change_what_is_recorded(store: Store, st
     with pytest.raises(sqlite3.IntegrityError, match=r"append-only|a run keeps"):
         connection.execute(statement)
     connection.close()
-    assert [item for _, item in store.events_after(run, 0)] == [step(1), step(2), step(3)]
+    assert [item for _, item in store.events_after(run, 0)] == [step(number).packed for number in (1, 2, 3)]
     assert store.runs()[0].config == CONFIG
 
 
@@ -245,12 +263,13 @@ def test_threads_that_write_to_the_same_run_lose_nothing_and_mix_nothing_up(stor
 WRITER = """
 import sys
 from pathlib import Path
-from bn_core.training.events import Step, pack
+from bn_core.engine.items import RecordedEvent
 from bn_core.runs.store import Store
+from bn_core.training.events import Step
 store = Store.open(Path(sys.argv[1]))
 print("open", flush=True)
 for turn in range(int(sys.argv[3])):
-    print(store.append(sys.argv[2], [pack(Step(turn + 1, 0.5, 0.5, 1.0))]), flush=True)
+    print(store.append(sys.argv[2], [RecordedEvent.of(Step(turn + 1, 0.5, 0.5, 1.0))]), flush=True)
 """
 
 
@@ -714,11 +733,12 @@ def test_a_default_run_fits_its_budget(store: Store) -> None:
     empty = store.size()
     score = Score(0.5, 0.75)
     for at in range(CONFIG.batches + 1):
-        events = [pack(statistics(at, CONFIG.architecture.channels)), step(at)] if at else []
+        events = [RecordedEvent.of(statistics(at, CONFIG.architecture.channels)), step(at)] if at else []
         if at % 25 == 0:
-            events += [pack(Checked(at, at, "training", score, 9.0)), pack(Evaluated(at, 250, score, score, score, 9))]
+            checked, evaluated = Checked(at, at, "training", score, 9.0), Evaluated(at, 250, score, score, score, 9)
+            events += [RecordedEvent.of(checked), RecordedEvent.of(evaluated)]
         if is_scheduled(at, CONFIG.batches):
-            events.append(pack(probe(at)))
+            events.append(RecordedEvent.of(probe(at)))
         store.append(run, events)
     with_events = store.size()
     scheduled = [at for at in range(CONFIG.batches + 1) if is_scheduled(at, CONFIG.batches)]
@@ -756,10 +776,10 @@ def _as_garbage(home: Path) -> None:
     (home / FILE_NAME).write_bytes(b"This is not a database at all. " * 1000)
 
 
-def _as_a_newer_version(home: Path) -> None:
+def _as_a_version_that_never_was(home: Path) -> None:
     Store.open(home).close()
     connection = sqlite3.connect(home / FILE_NAME)
-    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
+    connection.execute("PRAGMA user_version = -1")
     connection.close()
 
 
@@ -777,8 +797,8 @@ def _as_another_database(home: Path) -> None:
         (_as_a_file, "set BN_HOME"),
         (_as_a_folder, "BN_HOME"),
         (_as_garbage, "damaged: move it away"),
-        (_as_a_newer_version, "newer version"),
         (_as_another_database, "not one of runs"),
+        (_as_a_version_that_never_was, "not one of runs"),
     ],
 )
 def test_a_place_that_cannot_be_used_gets_one_sentence_and_is_left_alone(
@@ -846,8 +866,8 @@ def test_a_full_disk_gets_one_sentence_and_loses_nothing(tmp_path: Path, monkeyp
     with monkeypatch.context() as patch:
         patch.setattr(Store, "_connect", connect_to_a_full_disk)
         with pytest.raises(StoreUnavailable, match="disk is full"):
-            store.append(run, [pack(Failed(2, "x" * 100_000, None))])
-        assert [unpack(item) for _, item in store.events_after(run, 0)] == [unpack(step(1))]
+            store.append(run, [RecordedEvent.of(Failed(2, "x" * 100_000, None))])
+        assert [unpack(item) for _, item in store.events_after(run, 0)] == [unpack(step(1).packed)]
     store.close()
     assert store.append(run, [step(2)]) == 2
 
@@ -869,8 +889,8 @@ def test_scores_survive_to_the_bit(store: Store) -> None:
     counts = np.arange(100).reshape(10, 10)
     labels = np.arange(100, dtype=np.uint8)
     score = Score(0.1, 0.2)
-    scored = pack(Scored(3, score, score, 0.9, None, counts, counts * 2, labels, labels[::-1], None, 12.5))
-    store.append(run, [scored])
+    scored = Scored(3, score, score, 0.9, None, counts, counts * 2, labels, labels[::-1], None, 12.5)
+    store.append(run, [RecordedEvent.of(scored)])
     back = unpack(store.events_after(run, 0)[0][1])
     assert isinstance(back, Scored)
     np.testing.assert_array_equal(back.test_confusion, counts * 2)

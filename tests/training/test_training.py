@@ -11,6 +11,7 @@ import pytest
 
 from bn_core.batch_norm.population import MEAN_START, VARIANCE_START, moving_averages
 from bn_core.config import TrainingConfig
+from bn_core.engine.items import RecordedEvent
 from bn_core.network.architecture import Architecture
 from bn_core.network.layers_probed import LayersProbed
 from bn_core.protocol import SCHEDULE_START, is_scheduled
@@ -96,7 +97,7 @@ def test_a_default_runs_snapshots_take_at_most_24_mb_in_the_store(digits, networ
     )
     store = Store.open(tmp_path)
     run_id = store.add_run(TrainingConfig(), "a" * 64)
-    store.append(run_id, [pack(Step(800, 0.1, 0.9, 20.0))])
+    store.append(run_id, [RecordedEvent.of(Step(800, 0.1, 0.9, 20.0))])
     before = store.size()
     for step in SCHEDULE_START:
         store.put_snapshot(run_id, step, pack(dataclasses.replace(snapshot, step=step)))

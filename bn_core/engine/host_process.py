@@ -1,4 +1,4 @@
-"""Starts the engine's host beside the app, keeps it alive, and says why if it cannot.
+"""The engine's host as a process of the app's: started beside it, kept alive, and if it cannot live, said why.
 
 The host lives as long as it can read its standard input. This process holds the other end: however the app ends, even
 by SIGKILL, the operating system closes it, and the host puts a checkpoint of its runs away and goes.
@@ -12,12 +12,12 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO
 
 import bn_core
-from bn_core.environment import home
+from bn_core.environment import make_folder
 from bn_core.runs.records import EngineStatus
 
 HOST_COMMAND = (sys.executable, "-m", "bn_core.engine.host")
@@ -26,7 +26,7 @@ LOG_BYTES = 1_000_000
 """A log larger than this is put aside before the host starts; one older log is kept."""
 
 PAUSES = (1.0, 2.0, 5.0, 15.0)
-"""Seconds before each new attempt after a host that did not last. When they are used up, the launcher gives up."""
+"""Seconds before each new attempt after a host that did not last. When they are used up, there is no more attempt."""
 
 LASTED_SECONDS = 60.0
 """A host that lived so long was well: its end is a new trouble, with all attempts before it. One that does not speak
@@ -35,11 +35,11 @@ for so long is said to be slow."""
 HEAD_START_SECONDS = 2.5
 """How long the first page has the machine to itself: an engine that gets ready takes every core for a while."""
 
-_THREAD_NAME = "engine launcher"
+THREAD_NAME = "engine's host"
 
 
-class Launcher:
-    """One host process of one app process. Thread-safe."""
+class HostProcess:
+    """The one host process of an app process. Thread-safe."""
 
     def __init__(
         self,
@@ -63,7 +63,7 @@ class Launcher:
         self._head_start_seconds = head_start_seconds
         self._lock = threading.Lock()
         self._closing = threading.Event()
-        self._thread: _Watcher | None = None
+        self._thread: threading.Thread | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._started = 0.0
         self._log_start = 0
@@ -73,7 +73,9 @@ class Launcher:
         """Starts the host unless this was done already. Returns at once: a thread starts it and watches it."""
         with self._lock:
             if self._thread is None and not self._closing.is_set():
-                self._thread = _Watcher(self)
+                self._thread = threading.Thread(
+                    target=self._keep_alive, args=(self._closing,), name=THREAD_NAME, daemon=True
+                )
                 self._thread.start()
 
     def status(self) -> EngineStatus:
@@ -104,17 +106,38 @@ class Launcher:
                 process.wait(seconds)
             except subprocess.TimeoutExpired:
                 process.kill()
+                process.wait()
         if thread is not None:
             thread.join(seconds)
 
-    def keep_alive(self) -> None:
+    @contextlib.contextmanager
+    def stopped(self, seconds: float = 10.0) -> Iterator[None]:
+        """Have no host within the block: end the one that runs as `close` does, and start one anew afterwards.
+
+        One that was given up gets all attempts again. Nothing is started where nothing was asked for.
+        """
+        with self._lock:
+            wanted = self._thread is not None and not self._closing.is_set()
+        if not wanted:
+            yield
+            return
+        self.close(seconds)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._closing = threading.Event()
+                self._thread = self._process = self._problem = None
+            self.ensure()
+
+    def _keep_alive(self, closing: threading.Event) -> None:
         """Starts the host, again and again if need be, until it is closed or hopeless. Runs in a thread of its own."""
-        if self._closing.wait(self._head_start_seconds):
+        if closing.wait(self._head_start_seconds):
             return
         attempt = 0
         while True:
             try:
-                process = self._start()
+                process = self._start(closing)
             except OSError as error:
                 reason = f"could not be started ({error.strerror or error})"
             else:
@@ -122,7 +145,7 @@ class Launcher:
                     return
                 code = process.wait()
                 reason = f"ended with code {code}{self._last_words()}"
-            if self._closing.is_set():
+            if closing.is_set():
                 return
             if time.monotonic() - self._started >= self._lasted_seconds:
                 attempt = 0
@@ -133,17 +156,17 @@ class Launcher:
                         "`python -m bn_core doctor` says what to do, and a restart of the app tries again."
                     )
                 return
-            if self._closing.wait(self._pauses[attempt]):
+            if closing.wait(self._pauses[attempt]):
                 return
             attempt += 1
 
-    def _start(self) -> subprocess.Popen[bytes] | None:
+    def _start(self, closing: threading.Event) -> subprocess.Popen[bytes] | None:
         # The host must find the package however the app was started, and keep this folder for relative paths.
         package = str(Path(bn_core.__file__).parent.parent)
         path = os.pathsep.join(filter(None, (package, os.environ.get("PYTHONPATH"))))
         with self._open_log() as log:
             with self._lock:
-                if self._closing.is_set():
+                if closing.is_set():
                     return None
                 self._started = time.monotonic()
                 self._log_start = log.tell()
@@ -162,13 +185,13 @@ class Launcher:
             if self._process is not None:
                 _close_input(self._process)
             self._process = process
-            if self._closing.is_set():
+            if closing.is_set():
                 _close_input(process)
         return process
 
     def _open_log(self) -> IO[bytes]:
         try:
-            self.log.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(self.log.parent)
             if self.log.exists() and self.log.stat().st_size > LOG_BYTES:
                 self.log.replace(self.log.with_name(LOG_NAME + ".1"))
             return self.log.open("ab")
@@ -195,46 +218,3 @@ def _close_input(process: subprocess.Popen[bytes]) -> None:
     if process.stdin is not None:
         with contextlib.suppress(OSError):
             process.stdin.close()
-
-
-class _Watcher(threading.Thread):
-    """The thread in which a launcher watches its host."""
-
-    def __init__(self, launcher: Launcher) -> None:
-        super().__init__(name=f"{_THREAD_NAME} {launcher.folder}", daemon=True)
-        self.launcher = launcher
-
-    def run(self) -> None:
-        self.launcher.keep_alive()
-
-
-_launchers: dict[Path, Launcher] = {}
-_launchers_lock = threading.Lock()
-
-
-def launcher() -> Launcher:
-    """The launcher of this process and its home folder (BN_HOME). It starts nothing by itself.
-
-    Raises:
-        EnvironmentProblem: an environment variable that cannot be used.
-    """
-    folder = home()
-    with _launchers_lock:
-        if folder not in _launchers:
-            _launchers[folder] = _running_launcher(folder) or Launcher(folder, head_start_seconds=HEAD_START_SECONDS)
-        return _launchers[folder]
-
-
-def ensure_engine() -> None:
-    """Starts the engine's host in this process's care, once. Returns at once, however often it is called.
-
-    Raises:
-        EnvironmentProblem: an environment variable that cannot be used.
-    """
-    launcher().ensure()
-
-
-def _running_launcher(folder: Path) -> Launcher | None:
-    """The launcher that an earlier copy of this module left running: Streamlit loads modules anew when they change."""
-    name = f"{_THREAD_NAME} {folder}"
-    return next((thread.launcher for thread in threading.enumerate() if thread.name == name), None)  # type: ignore[attr-defined]

@@ -1,0 +1,57 @@
+"""What becomes of a database file that SQLite calls corrupt: it is noted, and set aside when nobody uses it.
+
+A note names the very file, so that one that took its place meanwhile is not mistaken for it. Any process may leave a
+note; only `keeper` acts on one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from pathlib import Path
+
+_WITH_IT = ("-wal", "-shm")
+
+
+def identity(path: Path) -> str:
+    """Return what tells this file from every other one that had or will have its name; empty where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return ""
+    return f"{found.st_dev} {found.st_ino}"
+
+
+def note(path: Path, file: str) -> None:
+    """Leave word that SQLite called the file of this `identity` corrupt. Do nothing where that cannot be written."""
+    with contextlib.suppress(OSError):
+        _note(path).write_text(file, encoding="ascii")
+
+
+def noted(path: Path) -> bool:
+    """Return whether the file that is there now was called corrupt."""
+    try:
+        return _note(path).read_text(encoding="ascii") == identity(path) != ""
+    except (OSError, ValueError):
+        return False
+
+
+def set_aside(path: Path) -> Path:
+    """Give the database and what belongs to it another name, and return that. Nothing is deleted.
+
+    Raises:
+        OSError: it cannot be renamed.
+    """
+    stem = f"{path.stem}-damaged-{time.strftime('%Y%m%d-%H%M%S')}"
+    aside = path.with_name(f"{stem}{path.suffix}")
+    # The database last: a new one must never find the journal of an old one.
+    for ending in (*_WITH_IT, ""):
+        with contextlib.suppress(FileNotFoundError):
+            path.with_name(path.name + ending).rename(aside.with_name(aside.name + ending))
+    with contextlib.suppress(OSError):
+        _note(path).unlink()
+    return aside
+
+
+def _note(path: Path) -> Path:
+    return path.with_name(path.name + ".damaged")
