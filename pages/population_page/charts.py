@@ -52,6 +52,9 @@ CURVES = {"batch": "each batch", "truth": "average of 10", "own": "moving", "cho
 PICK = "pick"
 """The heat map's selection: the layer whose row was clicked."""
 
+DRAWN = "drawn_at"
+"""When the browser drew a cell: it draws all cells after each choice, since what is chosen stands in the table."""
+
 KEPT = ("title", "height", "width", "padding", "transform", "encoding", "layer", "params")
 
 
@@ -115,9 +118,14 @@ def heat_spec(shown: Shown, statistic: Statistic) -> Spec:
             bottom="datum.layer",
             drawn="log(datum.value) / LN10" if statistic == "variance" else "datum.value",
             name=f"datum.layer == {LAYERS} ? 'dense' : 'layer ' + datum.layer",
+            **{DRAWN: "now()"},
         )
     )
-    picked = alt.selection_point(name=PICK, fields=["layer"], on="click", clear=False, toggle=False)
+    # The release counts, not the click: an update between press and release draws the cells anew, and a browser clicks
+    # only what it also pressed. A repeated pick is one too, so it must differ from the one before.
+    picked = alt.selection_point(
+        name=PICK, fields=["layer", DRAWN], on="pointerup[event.button === 0]", clear=False, toggle=False
+    )
     rects = cells.mark_rect(cursor="pointer").encode(
         x=x,
         x2="step_end:Q",

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -39,6 +38,7 @@ from bn_core.training.events import Evaluated
 from pages.live import live
 from pages.parts import following
 from pages.parts.asking import AGAIN, Asking
+from pages.parts.chosen import Chosen
 from pages.parts.following import follow, pace_inside, show_state
 from pages.parts.view import SLOW, View
 from pages.population_page import words
@@ -57,8 +57,8 @@ DECAYS = (0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999)
 FIRST_DECAYS = (0.9, 0.99)
 """The slider starts at the first of these that is not the run's own."""
 
-FIRST_LAYER = 1
-"""The layer that is shown before anybody chose one: with the notebook's network the one whose variance lags most."""
+LAYER = Chosen("population-layer", 1)
+"""The layer whose curves are shown: at first the one whose variance lags most with the notebook's network."""
 
 BATCHES = (1, 2, 5, 10, 20, 50, MOST_BATCHES)
 """Over how many batches a person can recalibrate, as far as the data set has them."""
@@ -67,7 +67,6 @@ FEW = 2
 """How many recalibrations are asked of the engine at once that nobody clicked for."""
 
 _HEAT = "population-heat"
-_LAYER = "population-layer"
 _STEP = "population_step"
 _RECALIBRATED = "population_recalibrated"
 
@@ -351,8 +350,6 @@ def _heat_choices() -> tuple[Statistic, bool]:
 def _heat_chart(scene: Scene, shown: Shown, curves: Curves, choice: Choice, step: int | None) -> None:
     course = curves.own if choice.own else curves.chosen
     batches = scene.run.config.batches
-    # A chart that reports clicks is drawn again with each change of its data: only where there are none.
-    clicks: dict[str, Any] = {} if scene.live else {"on_select": _pick_layer, "selection_mode": PICK, "key": _HEAT}
     st.vega_lite_chart(
         heat_table(course, curves.truth, choice.statistic, batches, (choice.layer, step)),
         heat_spec(shown, choice.statistic),
@@ -362,22 +359,24 @@ def _heat_chart(scene: Scene, shown: Shown, curves: Curves, choice: Choice, step
             what=TEXT(f"charts.{choice.statistic}_drift"),
             variant=variant(scene.run.config),
         ),
-        **clicks,
+        key=_HEAT,
+        on_select=_pick_layer,
+        selection_mode=PICK,
     )
 
 
 def _pick_layer() -> None:
     picked = st.session_state[_HEAT]["selection"].get(PICK, [])
     if picked and picked[0].get("layer") in range(1, LAYERS + 1):
-        st.session_state[_LAYER] = picked[0]["layer"]
+        LAYER.choose(picked[0]["layer"])
 
 
 def _layer_choices(scene: Scene) -> tuple[int, int | None]:
     heading = st.container()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="population-layer-choices"):
         layer = int(
-            st.select_slider(  # type: ignore[arg-type]
-                TEXT("controls.layer"), range(1, LAYERS + 1), value=FIRST_LAYER, key=_LAYER, width=420
+            st.select_slider(
+                TEXT("controls.layer"), range(1, LAYERS + 1), value=LAYER.value, width=420, **LAYER.control
             )
         )
         which = st.segmented_control(

@@ -313,7 +313,7 @@ class TestARealRun:
     def test_a_layer_and_a_channel(self, real: tuple[Lab, str]) -> None:
         lab, run = real
         page = lab.page("population", run=run)
-        page.select_slider(key="population-layer").set_value(20).run()
+        page.select_slider(key="population-layer-0").set_value(20).run()
         assert "100 units, 64 values behind each mean" in text_of(page)
         assert "m / (m − 1) = 1.016, with m = 64 values" in text_of(page)
         page.segmented_control(key="population-channels").set_value("one").run()
