@@ -6,7 +6,7 @@ moment; once it pauses or has ended they hold all moments, and the browser scrub
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
@@ -25,8 +25,9 @@ from bn_core.chart_tables.layers import (
 from bn_core.runs.inside import ProbeHistory
 from bn_core.runs.records import RunRecord
 from bn_core.runs.service import RunService
+from pages.charts.kit import Look
 from pages.layers_page import words
-from pages.layers_page.charts import TITLES, Shown, band_spec, depth_spec, heat_spec, layer_spec, ridges_spec
+from pages.layers_page.charts import TITLES, band_spec, depth_spec, heat_spec, layer_spec, ridges_spec
 from pages.layers_page.marking import with_chosen, with_gaps
 from pages.layers_page.words import TEXT
 from pages.live import live
@@ -106,15 +107,15 @@ def _draw(scene: Scene, trouble: str, step: int | None, scale: float) -> None:
         "none" if scene.other is None else scene.other.config.placement,
         -1 if scene.live else 0,
     )
-    shown = _shown(scene, known, scale)
+    look = _look(scene, known, scale)
     start = _start(scene, known, step)
     wide, middle, narrow = st.columns([8, 6, 5], gap="medium")
     with middle:
-        layer = _one_layer(scene, known, shown, point)
+        layer = _one_layer(scene, known, look, point)
     with wide:
-        _all_layers(scene, known, shown, point, view, start, layer)
+        _all_layers(scene, known, look, point, view, start, layer)
     with narrow:
-        _by_depth(known, shown, point)
+        _by_depth(known, look, point)
 
 
 def _choices(run: RunRecord) -> tuple[Point, str]:
@@ -141,13 +142,13 @@ def _choices(run: RunRecord) -> tuple[Point, str]:
     return point or next(iter(places)), view or "ridges"
 
 
-def _all_layers(scene: Scene, known: Moments, shown: Shown, point: Point, view: str, start: int, layer: int) -> None:
+def _all_layers(scene: Scene, known: Moments, look: Look, point: Point, view: str, start: int, layer: int) -> None:
     config = scene.run.config
     first = scene.history.probes[0] if scene.history.probes else None
     sentences = [
         words.what_to_see(probe, first or probe, config, point) for probe in known.lanes[0].probes if probe is not None
     ]
-    spec = ridges_spec(shown) if view == "ridges" else heat_spec(shown)
+    spec = ridges_spec(look) if view == "ridges" else heat_spec(look)
     where = words.places(config.placement)[point]
     description = TEXT(f"charts.{view}", where=where, layers=LAYERS, variant=variant(config))
     alt = description if scene.live or not sentences else f"{description} {sentences[start]}"
@@ -169,7 +170,7 @@ def _legend(scene: Scene, point: Point, view: str) -> str:
     return TEXT(f"laid_over.{key}", other=other)
 
 
-def _one_layer(scene: Scene, known: Moments, shown: Shown, point: Point) -> int:
+def _one_layer(scene: Scene, known: Moments, look: Look, point: Point) -> int:
     """The layer that is looked at, 1 to 20, in full."""
     where = words.places(scene.run.config.placement)[point]
     heading = st.container()
@@ -180,12 +181,12 @@ def _one_layer(scene: Scene, known: Moments, shown: Shown, point: Point) -> int:
         key="layers-layer",
         label_visibility="collapsed",
     )
-    layer = int(layer)  # type: ignore[arg-type]
+    layer = int(layer)
     name = words.layer_name(layer)
     heading.markdown(words.layer_heading(layer, where))
     st.vega_lite_chart(
         layer_table(known, point, layer),
-        layer_spec(shown),
+        layer_spec(look),
         alt=TEXT("charts.layer", where=where, name=name),
     )
     channel = st.segmented_control(
@@ -201,23 +202,23 @@ def _one_layer(scene: Scene, known: Moments, shown: Shown, point: Point) -> int:
     everything = _all_moments(scene)
     st.vega_lite_chart(
         percentile_table(everything, point, layer, channel),
-        band_spec(shown, TEXT("layer.percentiles"), TEXT.list("layer.percentile_lines")),
+        band_spec(look, TEXT("layer.percentiles"), TEXT.list("layer.percentile_lines")),
         alt=TEXT("charts.percentiles", channel=words.channel_name(layer, channel), where=where, name=name),
     )
     st.vega_lite_chart(
         spread_table(everything, point, layer),
-        band_spec(shown, TEXT("layer.spread"), TEXT.list("layer.spread_lines")),
+        band_spec(look, TEXT("layer.spread"), TEXT.list("layer.spread_lines")),
         alt=TEXT("charts.spread", where=where, name=name),
     )
     return layer
 
 
-def _by_depth(known: Moments, shown: Shown, point: Point) -> None:
+def _by_depth(known: Moments, look: Look, point: Point) -> None:
     for quantity, note in NOTES.items():
         table = depth_table(known, point, quantity)
         st.vega_lite_chart(
             with_gaps(table, known) if quantity == "gradient" else table,
-            depth_spec(shown, quantity),
+            depth_spec(look, quantity),
             alt=TEXT("charts.depth", title=TITLES[quantity].capitalize(), layers=LAYERS, note=note),
         )
 
@@ -227,15 +228,11 @@ def _all_moments(scene: Scene) -> Moments:
     return moments(scene.history, scene.run.config.placement, scene.beside, other)
 
 
-def _shown(scene: Scene, known: Moments, scale: float) -> Shown:
-    configs = [scene.run.config] + ([scene.other.config] if scene.other is not None else [])
-    return Shown(
-        tuple(config.placement for config in configs),
-        tuple(config.bias for config in configs),
-        max(config.batches for config in configs),
-        0 if scene.live else len(known.steps),
-        scale,
-    )
+def _look(scene: Scene, known: Moments, scale: float) -> Look:
+    beside = None if scene.other is None else Look.of(scene.other.config, scale)
+    look = Look.of(scene.run.config, scale)
+    batches = look.batches if beside is None else max(look.batches, beside.batches)
+    return replace(look, batches=batches, beside=beside, snapshots=0 if scene.live else len(known.steps))
 
 
 def _start(scene: Scene, known: Moments, step: int | None) -> int:

@@ -33,22 +33,27 @@ class Chosen(Generic[Value]):
         return value
 
     @property
+    def turn(self) -> int:
+        """How often something else than the control chose."""
+        return self._kept[1]
+
+    @property
     def control(self) -> dict[str, Any]:
         """The arguments `key`, `on_change` and `args` of the control."""
-        key = self._key(self._kept[1])
-        return {"key": key, "on_change": self._hear, "args": (key,)}
+        value, turn = self._kept
+        return {"key": self._key(turn), "on_change": self._hear, "args": (self._key(turn), value)}
 
     def choose(self, value: Value) -> None:
         """Choose a value by other means than the control. For callbacks."""
         if value != self.value:
-            st.session_state[self.name] = (value, self._kept[1] + 1)
+            st.session_state[self.name] = (value, self.turn + 1)
 
-    def _hear(self, key: str) -> None:
-        said, turn = st.session_state.get(key), self._kept[1]
+    def _hear(self, key: str, shown: Value) -> None:
+        said, turn = st.session_state.get(key, shown), self.turn
         if key == self._key(turn):
             st.session_state[self.name] = (said, turn)
-        elif said is not None:
-            # The control was used before its successor had reached the browser.
+        elif said != shown:
+            # It was used before its successor had come. One that was not is heard once more, too, with what it showed.
             self.choose(said)
 
     def _key(self, turn: int) -> str:

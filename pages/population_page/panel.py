@@ -6,7 +6,7 @@ process; only the scores that nobody recorded are asked of the engine.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,6 +26,7 @@ from bn_core.chart_tables.population import (
     own_momentum,
     replayed,
     statistic_table,
+    values_behind,
 )
 from bn_core.network.layers_probed import LAYER_CHANNELS
 from bn_core.questions.answers import Recalibrated
@@ -35,15 +36,16 @@ from bn_core.runs.inside import StatisticsHistory
 from bn_core.runs.records import RunRecord
 from bn_core.runs.service import RunService
 from bn_core.training.events import Evaluated
+from pages.charts.kit import Look
 from pages.live import live
 from pages.parts import following
-from pages.parts.asking import AGAIN, Asking
+from pages.parts.asking import AGAIN, Missing, ask, missing
 from pages.parts.chosen import Chosen
 from pages.parts.following import follow, pace_inside, show_state
 from pages.parts.view import SLOW, View
 from pages.population_page import words
-from pages.population_page.charts import PICK, Shown, drift_spec, heat_spec, scores_spec, statistic_spec
-from pages.population_page.scores import NO_SCORES, Decay, score_table, scores
+from pages.population_page.charts import PICK, drift_spec, heat_spec, scores_spec, statistic_spec
+from pages.population_page.scores import Decay, Scores, score_table, scores
 from pages.population_page.words import TEXT
 from pages.words.captions import APART, variant
 from pages.words.plain_text import plain
@@ -140,13 +142,12 @@ def population_panel(service: RunService, run: RunRecord, step: int | None, scal
 
 def _draw(service: RunService, scene: Scene, trouble: str, step: int | None, scale: float) -> float | None:
     """Everything, and after how many seconds it should be looked at again."""
-    shown = Shown(scene.run.config, scale)
-    asking = Asking(service, scene.run.id)
+    look = Look.of(scene.run.config, scale)
     show_state("population", scene.view, TEXT("title"), trouble)
     wide, narrow = st.columns([8, 5], gap="large")
     below = st.container()
     with narrow:
-        evaluated, decay = _scores(scene, asking, shown, step)
+        evaluated, decay, unanswered = _scores(service, scene, look, step)
     truths, open_truths = _truths(service, scene)
     curves = _curves(scene, decay, truths)
     with wide:
@@ -159,28 +160,30 @@ def _draw(service: RunService, scene: Scene, trouble: str, step: int | None, sca
     with below:
         layer, channel = _layer_choices(scene)
         choice = Choice(statistic, own, decay, layer, channel)
-        _curve_charts(scene, shown, curves, choice)
+        _curve_charts(scene, look, curves, choice)
     with heat:
-        _heat_chart(scene, shown, curves, choice, None if evaluated is None else evaluated.step)
-    return _pace(scene, asking, open_truths)
+        _heat_chart(scene, look, curves, choice, None if evaluated is None else evaluated.step)
+    return _pace(scene, unanswered, open_truths)
 
 
 # Scores ------------------------------------------------------------------------------------------------------------
 
 
-def _scores(scene: Scene, asking: Asking, shown: Shown, step: int | None) -> tuple[Evaluated | None, Decay]:
-    """The scores of a moment, and what they depend on."""
+def _scores(
+    service: RunService, scene: Scene, look: Look, step: int | None
+) -> tuple[Evaluated | None, Decay, Sequence[Missing]]:
+    """The scores of a step: their evaluation, the decay that was chosen, and why some of them are missing."""
     st.markdown(f"##### {TEXT('scores.heading')}")
     picture = st.container()
     evaluated = _moment(scene, step)
     decay = _decay(scene.run)
     said = st.container()
     if evaluated is None:
-        picture.vega_lite_chart(score_table(NO_SCORES), scores_spec(shown), alt=TEXT("scores.alt"))
-        return None, decay
+        picture.vega_lite_chart(score_table(Scores()), scores_spec(look), alt=TEXT("scores.alt"))
+        return None, decay, ()
     batches = _recalibrate(scene, evaluated.step)
     with said:
-        found = scores(asking, scene.run, evaluated, scene.kept, decay, batches)
+        found = scores(service, scene.run, evaluated, scene.kept, decay, batches)
         sentence = words.of_decay(
             found.accuracy("chosen"),
             evaluated.moving.accuracy,
@@ -190,20 +193,20 @@ def _scores(scene: Scene, asking: Asking, shown: Shown, step: int | None) -> tup
             evaluated.step,
             scene.run.config,
         )
-        st.markdown(plain(sentence) or f":gray[{_why_not(asking)}]")
+        st.markdown(plain(sentence) or f":gray[{_why_not(found.missing)}]")
     st.markdown(
         plain(words.of_recalibration(found.recalibration, batches))
         if found.recalibration is not None and batches is not None
         else f":small[:gray[{TEXT('recalibration.again')}]]"
     )
-    picture.vega_lite_chart(score_table(found), scores_spec(shown), alt=TEXT("scores.alt"))
-    return evaluated, decay
+    picture.vega_lite_chart(score_table(found), scores_spec(look), alt=TEXT("scores.alt"))
+    return evaluated, decay, found.missing
 
 
-def _why_not(asking: Asking) -> str:
-    if asking.waiting:
-        return f":material/progress_activity: {TEXT('scores.asking')}"
-    return plain(" ".join(asking.refusals))
+def _why_not(unanswered: Sequence[Missing]) -> str:
+    said = " ".join(dict.fromkeys(answer.sentence for answer in unanswered))
+    sign = ":material/progress_activity: " if any(answer.waiting for answer in unanswered) else ""
+    return sign + plain(said)
 
 
 def _moment(scene: Scene, step: int | None) -> Evaluated | None:
@@ -226,7 +229,7 @@ def _moment(scene: Scene, step: int | None) -> Evaluated | None:
     picked_step = st.select_slider(
         TEXT("scores.at"), list(moments), value=at, format_func=lambda known: f"{known:,}", key=key, on_change=picked
     )
-    return moments.get(int(picked_step), moments[at])  # type: ignore[arg-type]
+    return moments.get(int(picked_step), moments[at])
 
 
 def _first_step(scene: Scene, step: int | None) -> int:
@@ -261,7 +264,7 @@ def _decay(run: RunRecord) -> Decay:
         debias = st.toggle(
             TEXT("controls.debias"), key="population-debias", help=TEXT("controls.debias_help"), width="content"
         )
-    return Decay(float(momentum), debias)  # type: ignore[arg-type]
+    return Decay(float(momentum), debias)
 
 
 def _recalibrate(scene: Scene, step: int) -> int | None:
@@ -282,7 +285,7 @@ def _recalibrate(scene: Scene, step: int) -> int | None:
         TEXT("recalibration.button"),
         icon=":material/refresh:",
         on_click=asked.__setitem__,
-        args=((scene.run.id, step), int(count)),  # type: ignore[arg-type]
+        args=((scene.run.id, step), int(count)),
         disabled=step not in scene.kept,
         width="stretch",
         key="population-recalibrate",
@@ -314,21 +317,22 @@ def _truths(service: RunService, scene: Scene) -> tuple[dict[int, Truth], bool]:
         return truths, False
     waiting = 0
     for step in scene.kept:
-        asking = Asking(service, scene.run.id)
-        (answer,) = asking.ask([Recalibrate(step, TRUTH_OVER)], patience=0)
+        found = ask(service, scene.run.id, [Recalibrate(step, TRUTH_OVER)], patience=0)
+        (answer,) = found.values()
         if isinstance(answer, Recalibrated) and answer.means is not None and answer.variances is not None:
             truths[step] = (answer.means, answer.variances)
-        waiting += asking.waiting
+        waiting += sum(answer.waiting for answer in missing(found))
         if waiting == FEW:
             break
     return truths, waiting > 0
 
 
 def _heat_choices() -> tuple[Statistic, bool]:
+    statistics: list[Statistic] = ["variance", "mean"]
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="population-choices"):
         statistic = st.segmented_control(
             TEXT("controls.statistic"),
-            ["variance", "mean"],
+            statistics,
             default="variance",
             required=True,
             format_func=lambda name: TEXT(f"controls.{name}"),
@@ -347,12 +351,12 @@ def _heat_choices() -> tuple[Statistic, bool]:
     return statistic or "variance", whose != "chosen"
 
 
-def _heat_chart(scene: Scene, shown: Shown, curves: Curves, choice: Choice, step: int | None) -> None:
+def _heat_chart(scene: Scene, look: Look, curves: Curves, choice: Choice, step: int | None) -> None:
     course = curves.own if choice.own else curves.chosen
     batches = scene.run.config.batches
     st.vega_lite_chart(
-        heat_table(course, curves.truth, choice.statistic, batches, (choice.layer, step)),
-        heat_spec(shown, choice.statistic),
+        heat_table(course, curves.truth, choice.statistic, batches, (choice.layer, step), LAYER.turn),
+        heat_spec(look, values_behind(scene.run.config), choice.statistic),
         alt=TEXT(
             "charts.heat",
             batches=batches,
@@ -397,7 +401,7 @@ def _layer_choices(scene: Scene) -> tuple[int, int | None]:
     return layer, None if channel is None else int(channel) - 1
 
 
-def _curve_charts(scene: Scene, shown: Shown, curves: Curves, choice: Choice) -> None:
+def _curve_charts(scene: Scene, look: Look, curves: Curves, choice: Choice) -> None:
     config, layer, channel = scene.run.config, choice.layer, choice.channel
     statistics: tuple[Statistic, Statistic] = ("mean", "variance")
     st.markdown(words.legend(config, choice.decay.name))
@@ -405,12 +409,12 @@ def _curve_charts(scene: Scene, shown: Shown, curves: Curves, choice: Choice) ->
     for column, statistic in zip(columns, statistics, strict=False):
         column.vega_lite_chart(
             statistic_table(curves, statistic, layer, channel),
-            statistic_spec(shown, statistic),
+            statistic_spec(look, statistic),
             alt=TEXT("charts.curve", statistic=TEXT(f"controls.{statistic}")),
         )
     columns[2].vega_lite_chart(
         drift_table(curves, choice.statistic, layer, channel),
-        drift_spec(shown, choice.statistic),
+        drift_spec(look, choice.statistic),
         alt=TEXT("charts.drift", what=TEXT(f"charts.{choice.statistic}_drift")),
     )
     recorded = len(scene.statistics.steps)
@@ -423,10 +427,10 @@ def _curve_charts(scene: Scene, shown: Shown, curves: Curves, choice: Choice) ->
     st.markdown("\n\n".join(f":small[:gray[{plain(note)}]]" for note in small))
 
 
-def _pace(scene: Scene, asking: Asking, open_truths: bool) -> float | None:
+def _pace(scene: Scene, unanswered: Sequence[Missing], open_truths: bool) -> float | None:
     """Seconds until the next look; None where nothing changes by itself."""
-    engine = scene.view.engine.state
-    soon = asking.waiting and engine == "ready"
-    sometime = asking.waiting or open_truths or (asking.refusals and engine in ("off", "starting"))
+    engine, waiting = scene.view.engine.state, any(answer.waiting for answer in unanswered)
+    soon = waiting and engine == "ready"
+    sometime = waiting or open_truths or (unanswered and engine in ("off", "starting"))
     wanted = (pace_inside(scene.view), AGAIN if soon else None, SLOW if sometime else None)
     return min((seconds for seconds in wanted if seconds is not None), default=None)

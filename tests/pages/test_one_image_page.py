@@ -37,9 +37,9 @@ from bn_core.questions.questions import (
 from bn_core.runs import service as run_service
 from bn_core.runs.records import canonical_question, owner_hash
 from bn_core.training.events import pack
+from pages.charts.kit import Look
 from pages.charts.palette import HUES
 from pages.one_image_page import charts, drawing, pick, words
-from pages.one_image_page.charts import Look
 from pages.one_image_page.sprites import sprite
 from pages.parts.asking import AGAIN
 from pages.session import identity
@@ -617,19 +617,16 @@ class TestSentences:
         assert [words.listed(list("abc")[:count]) for count in (1, 2, 3)] == ["a", "a and b", "a, b and c"]
 
 
-LOOKS = [
-    Look("before", False, DIGITS),
-    Look("none", True, DIGITS),
-    Look("after", True, tuple(f"garment {place}" for place in DIGITS), 1.25),
-]
+LOOKS = [Look("before", False, 800), Look("none", True, 800), Look("after", True, 800, 1.25)]
+GARMENTS = tuple(f"garment {place}" for place in DIGITS)
 COUNTS = answer_tables.values_behind_a_mean(CONFIGS["before"])
 BUILDERS = [
-    lambda look: charts.variation_spec(look, COUNTS if look.normalized else None, "values", "one"),
-    lambda look: charts.batch_size_spec(look, "A title"),
-    lambda look: charts.single_class_spec(look, "A title"),
-    lambda look: charts.company_spec(look, True, "logit", "A title"),
-    lambda look: charts.company_spec(look, False, "sigmoid", "A title"),
-    charts.bars_spec,
+    lambda look: charts.variation_spec(look, COUNTS if look.normalized else None),
+    charts.batch_size_spec,
+    lambda look: charts.single_class_spec(look, DIGITS),
+    lambda look: charts.company_spec(look, DIGITS, "logit", "batch"),
+    lambda look: charts.company_spec(look, GARMENTS, "sigmoid", "moving"),
+    lambda look: charts.bars_spec(look, GARMENTS),
 ]
 
 

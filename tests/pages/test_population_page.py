@@ -14,17 +14,18 @@ import pyarrow as pa
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from bn_core.chart_tables.population import LAYERS
+from bn_core.chart_tables.population import LAYERS, Statistic, values_behind
 from bn_core.config import TrainingConfig
 from bn_core.questions.answers import DecayApplied, Recalibrated, unpack
 from bn_core.questions.questions import ApplyDecay, Question, Recalibrate
 from bn_core.runs.service import RunService, service
 from bn_core.training.events import Evaluated, Score
+from pages.charts.kit import Look
 from pages.charts.palette import DASHED
 from pages.population_page import charts, words
-from pages.population_page.charts import Shown
 from pages.population_page.panel import DECAYS
 from pages.words.captions import percent
+from pages.words.prose import prose
 from tests.pages.drifting import add, go_on
 from tests.pages.lab import Lab, text_of
 from tests.pages.populated import ASKED, CONFIG, populate
@@ -230,7 +231,7 @@ class TestWithoutAnEngine:
         lab.store.put_snapshot(run, 75, b"weights")
         page = lab.page("population", run=run, step="75")
         assert notes(page)["chosen"] == "being worked out …"
-        assert "The engine is working it out." in text_of(page)
+        assert prose("parts")("asking.working") in text_of(page)
         asked = {json.dumps(question.question) for question in lab.store.take_questions()}
         assert json.dumps(ApplyDecay(75, 0.9, False).to_json(), sort_keys=True) in asked
 
@@ -424,41 +425,44 @@ class TestWhatItSays:
         assert DecayApplied(250, None).score is None
 
 
-SHOWN = [
-    Shown(TrainingConfig()),
-    Shown(TrainingConfig.of({"placement": "after", "bias": True, "batches": 5000, "batch_size": 1}), 1.25),
-    Shown(TrainingConfig.of({"batches": 1})),
-]
+LOOKS = [Look("before", False, 800), Look("after", True, 5000, 1.25), Look("before", False, 1)]
+VALUES = values_behind(TrainingConfig())
+
+
+def heat_spec(look: Look, statistic: Statistic) -> dict:
+    return charts.heat_spec(look, VALUES, statistic)
+
+
 BUILDERS = [
     charts.scores_spec,
     *[
-        lambda shown, build=build, statistic=statistic: build(shown, statistic)
-        for build in (charts.heat_spec, charts.statistic_spec, charts.drift_spec)
+        lambda look, build=build, statistic=statistic: build(look, statistic)
+        for build in (heat_spec, charts.statistic_spec, charts.drift_spec)
         for statistic in ("mean", "variance")
     ],
 ]
 
 
 class TestSpecifications:
-    @pytest.mark.parametrize("shown", SHOWN)
+    @pytest.mark.parametrize("look", LOOKS)
     @pytest.mark.parametrize("build", BUILDERS)
-    def test_vega_lite_takes_them(self, build, shown: Shown) -> None:
-        spec = build(shown)
+    def test_vega_lite_takes_them(self, build, look: Look) -> None:
+        spec = build(look)
         alt.LayerChart.from_dict(spec | {"data": {"name": "run"}}, validate=True)
         assert not {"data", "datasets", "config", "$schema"} & spec.keys()
 
     def test_how_many_values_are_behind_each_mean(self) -> None:
-        spec = json.dumps(charts.heat_spec(SHOWN[0], "variance"))
+        spec = json.dumps(heat_spec(LOOKS[0], "variance"))
         assert "50,176" in spec
         assert '"words": "64"' in spec
 
     def test_dash_tells_bias(self) -> None:
-        for shown in SHOWN[:2]:
-            spec = json.dumps(charts.drift_spec(shown, "variance"))
-            assert (json.dumps(list(DASHED)) in spec) == shown.config.bias
+        for look in LOOKS[:2]:
+            spec = json.dumps(charts.drift_spec(look, "variance"))
+            assert (json.dumps(list(DASHED)) in spec) == look.bias
 
     def test_no_drift_has_no_colour(self) -> None:
-        scale = charts.heat_spec(SHOWN[0], "variance")["layer"][0]["encoding"]["color"]["scale"]
+        scale = heat_spec(LOOKS[0], "variance")["layer"][0]["encoding"]["color"]["scale"]
         colours = dict(zip(scale["domain"], scale["range"], strict=True))
         assert colours[0.0].endswith(", 0)")
         assert scale["domain"] == sorted(scale["domain"])
