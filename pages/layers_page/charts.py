@@ -295,7 +295,7 @@ def depth_spec(look: Look, quantity: Quantity) -> Spec:
 
 
 def _nothing_yet(look: Look) -> Layer:
-    """Why there are no gradients, at a moment without any."""
+    """Why there are no gradients, at a step without any."""
     there = _current(rows(), look).transform_filter(f"datum.layer == {NOTHING}")
     text = there.mark_text(text=TEXT("axes.no_gradient"), fontSize=12 * look.scale)
     return quiet(text, x=at("width / 2"), y=at("height / 2"))

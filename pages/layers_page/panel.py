@@ -1,7 +1,7 @@
 """The part of the page that moves: the run's layers, looked at again on a timer while it trains.
 
 One top-level fragment with a fixed number and order of elements. While the run is under way its charts show the latest
-moment; once it pauses or has ended they hold all moments, and the browser scrubs through them.
+snapshot; once it pauses or has ended they hold all snapshots, and the browser scrubs through them.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ _WATCHED = "watched_layers"
 
 @dataclass(frozen=True)
 class Scene:
-    """What is shown at this moment of the session.
+    """What is shown of the run.
 
     Attributes:
         history, beside: the probes of the run, and of the one laid over it if there is one.
@@ -72,7 +72,7 @@ class Scene:
 
     @property
     def live(self) -> bool:
-        """Whether more comes by itself: then the latest moment is shown."""
+        """Whether more comes by itself: then the latest snapshot is shown."""
         return following.live(self.run)
 
 
@@ -199,7 +199,7 @@ def _one_layer(scene: Scene, known: Moments, look: Look, point: Point) -> int:
         label_visibility="collapsed",
     )
     channel = 1 if channel is None else channel
-    everything = _all_moments(scene)
+    everything = _all_snapshots(scene)
     st.vega_lite_chart(
         percentile_table(everything, point, layer, channel),
         band_spec(look, TEXT("layer.percentiles"), TEXT.list("layer.percentile_lines")),
@@ -223,7 +223,7 @@ def _by_depth(known: Moments, look: Look, point: Point) -> None:
         )
 
 
-def _all_moments(scene: Scene) -> Moments:
+def _all_snapshots(scene: Scene) -> Moments:
     other = "none" if scene.other is None else scene.other.config.placement
     return moments(scene.history, scene.run.config.placement, scene.beside, other)
 
@@ -236,7 +236,7 @@ def _look(scene: Scene, known: Moments, scale: float) -> Look:
 
 
 def _start(scene: Scene, known: Moments, step: int | None) -> int:
-    """Which moment to begin with, counted from 0; without a step, the last of a run that was watched as it trained."""
+    """Which snapshot to begin with, counted from 0; without a step, the last of a run watched as it trained."""
     last = max(0, len(known.steps) - 1)
     if scene.live:
         st.session_state[_WATCHED] = scene.run.id

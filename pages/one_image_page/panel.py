@@ -1,7 +1,7 @@
-"""The part of the page that asks: everything about one moment of the run, with the answers as they come.
+"""The part of the page that asks: everything about one step of the run, with the answers as they come.
 
 One top-level fragment. Its timer runs only while something can come by itself: an answer, or, while the run trains, the
-next moment. Until the answers about that are there, the moment before stays on the page.
+next step. Until the answers about that are there, the step before stays on the page.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from bn_core.runs.records import RunRecord
 from bn_core.runs.service import RunService
 from pages.charts.kit import Look
 from pages.live import live
-from pages.one_image_page import moment, pick, words
+from pages.one_image_page import pick, step_choice, words
 from pages.one_image_page.batch_picture import batch_picture
 from pages.one_image_page.charts import (
     bars_spec,
@@ -65,17 +65,17 @@ CHART_HEIGHT = 250
 
 _PURSUED = "one_image_pursued"
 _SHOWN = "one_image_shown"
-"""Which run and moment the session waits for the answers of, and last had them of."""
+"""Which run and step the session waits for the answers of, and last had them of."""
 
 A = TypeVar("A")
 
 
 @dataclass(frozen=True)
 class Scene:
-    """One moment of a run, and what is known of it.
+    """One step of a run, and what is known of it.
 
     Attributes:
-        steps: the moments that can be asked about; none before the first.
+        steps: those that can be asked about; none before the first.
         chosen: the one that the address names, or the latest.
         step: the one whose answers are shown: an earlier one while those about the latest are on their way.
         image: the test image that is looked at closely.
@@ -143,9 +143,9 @@ def _draw(scene: Scene, trouble: str) -> float | None:
     if not scene.steps:
         st.info(text("moment.none-yet" if scene.run.active else "moment.none-kept"))
         return scene.pace
-    with st.container(key="one-image-moment", horizontal=True, vertical_alignment="bottom", gap="medium"):
+    with st.container(key="one-image-step", horizontal=True, vertical_alignment="bottom", gap="medium"):
         if len(scene.steps) > 1:
-            moment.choose(scene.run, scene.steps, scene.chosen)
+            step_choice.choose(scene.run, scene.steps, scene.chosen)
         if scene.step != scene.chosen:
             st.caption(text("moment.behind", shown=f"{scene.step:,}"), width="content")
     for part in (_one_by_one, _batches, _company, _drawing):
@@ -156,9 +156,9 @@ def _draw(scene: Scene, trouble: str) -> float | None:
 
 
 def _look(service: RunService, run: RunRecord, scale: float) -> Scene:
-    """What is known of the moment on the page.
+    """What is known of the step on the page.
 
-    Where the page goes along with the run, it asks about one moment at a time: about the latest when the one before is
+    Where the page goes along with the run, it asks about one step at a time: about the latest when the one before is
     answered, or on a busy machine none ever would be.
 
     Raises:
@@ -167,10 +167,10 @@ def _look(service: RunService, run: RunRecord, scale: float) -> Scene:
     view = follow(service, run)
     run = view.run or run
     look = Look.of(run.config, scale)
-    steps = moment.moments(service, run)
+    steps = step_choice.askable(service, run)
     if not steps:
         return Scene(view, look, steps)
-    step, image = moment.chosen(steps), pick.image()
+    step, image = step_choice.chosen(steps), pick.image()
 
     def known(at: int) -> Found:
         questions: list[Question] = [
@@ -183,7 +183,7 @@ def _look(service: RunService, run: RunRecord, scale: float) -> Scene:
             questions.append(ClassifyDrawing(at, pixels))
         return ask(service, run.id, questions)
 
-    if not moment.following():
+    if not step_choice.following():
         st.session_state.pop(_PURSUED, None)
         found = known(step)
         return Scene(view, look, steps, step, step, image, found, waiting(found))
@@ -205,7 +205,7 @@ def _look(service: RunService, run: RunRecord, scale: float) -> Scene:
 
 
 def _of_run(key: str, run: RunRecord) -> int | None:
-    """The moment that the session keeps under this name, if it is one of this run."""
+    """The step that the session keeps under this name, if it is one of this run."""
     known, step = st.session_state.get(key, (None, None))
     return step if known == run.id else None
 

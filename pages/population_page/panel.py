@@ -75,7 +75,7 @@ _RECALIBRATED = "population_recalibrated"
 
 @dataclass(frozen=True)
 class Scene:
-    """What is shown at this moment of the session.
+    """What is shown of the run.
 
     Attributes:
         kept: the steps whose weights are kept.
@@ -98,7 +98,7 @@ class Scene:
         return following.live(self.run)
 
     @property
-    def moments(self) -> tuple[Evaluated, ...]:
+    def evaluations(self) -> tuple[Evaluated, ...]:
         """The evaluations under all kinds of statistics."""
         return tuple(event for event in self.history.evaluations if event.recalibrated is not None)
 
@@ -175,7 +175,7 @@ def _scores(
     """The scores of a step: their evaluation, the decay that was chosen, and why some of them are missing."""
     st.markdown(f"##### {TEXT('scores.heading')}")
     picture = st.container()
-    evaluated = _moment(scene, step)
+    evaluated = _evaluation(scene, step)
     decay = _decay(scene.run)
     said = st.container()
     if evaluated is None:
@@ -209,42 +209,49 @@ def _why_not(unanswered: Sequence[Missing]) -> str:
     return sign + plain(said)
 
 
-def _moment(scene: Scene, step: int | None) -> Evaluated | None:
+def _evaluation(scene: Scene, step: int | None) -> Evaluated | None:
     """The evaluation whose scores are shown: the chosen one; else while the run trains its latest, later the one that
     has most to tell."""
-    moments = {event.step: event for event in scene.moments}
-    if not moments:
+    evaluations = {event.step: event for event in scene.evaluations}
+    if not evaluations:
         return None
-    run, chosen = st.session_state.get(_STEP, (None, None))
-    at = chosen if run == scene.run.id and chosen in moments else _first_step(scene, step)
-    if len(moments) == 1:
-        return moments[at]
-    key = f"population-step-{scene.run.id}-{len(moments)}-{scene.live}"
+    run, at, key = st.session_state.get(_STEP, (None, None, ""))
+    # A slider that follows the run is replaced where its choices grow, since it has to move; one that somebody moved
+    # stays, so that no hand loses it.
+    if run != scene.run.id or at not in evaluations:
+        at, key = _first_step(scene, step), f"population-step-{scene.run.id}-{len(evaluations)}-{scene.live}"
+    if len(evaluations) == 1:
+        return evaluations[at]
 
     def picked() -> None:
-        # A slider that has just made way for one with more moments is heard once more, with what it showed.
+        # A slider that has just made way for one with more choices is heard once more, with what it showed.
         if st.session_state[key] != at:
-            st.session_state[_STEP] = (scene.run.id, st.session_state[key])
+            st.session_state[_STEP] = (scene.run.id, st.session_state[key], key)
 
     picked_step = st.select_slider(
-        TEXT("scores.at"), list(moments), value=at, format_func=lambda known: f"{known:,}", key=key, on_change=picked
+        TEXT("scores.at"),
+        list(evaluations),
+        value=at,
+        format_func=lambda known: f"{known:,}",
+        key=key,
+        on_change=picked,
     )
-    return moments.get(int(picked_step), moments[at])
+    return evaluations.get(int(picked_step), evaluations[at])
 
 
 def _first_step(scene: Scene, step: int | None) -> int:
-    moments = scene.moments
+    evaluations = scene.evaluations
     if scene.live:
-        return moments[-1].step
+        return evaluations[-1].step
     if step is not None:
-        return max((event.step for event in moments if event.step <= step), default=moments[0].step)
+        return max((event.step for event in evaluations if event.step <= step), default=evaluations[0].step)
 
     def gap(event: Evaluated) -> float:
         return 0.0 if event.recalibrated is None else event.recalibrated.accuracy - event.moving.accuracy
 
     # Of weights that are kept all five scores can be had.
-    telling = max([event for event in moments if event.step in scene.kept] or moments, key=gap)
-    return telling.step if gap(telling) >= APART else moments[-1].step
+    telling = max([event for event in evaluations if event.step in scene.kept] or evaluations, key=gap)
+    return telling.step if gap(telling) >= APART else evaluations[-1].step
 
 
 def _decay(run: RunRecord) -> Decay:
@@ -268,7 +275,7 @@ def _decay(run: RunRecord) -> Decay:
 
 
 def _recalibrate(scene: Scene, step: int) -> int | None:
-    """Over how many batches the weights of this moment are to be recalibrated; None before somebody asks for it."""
+    """Over how many batches the weights of this step are to be recalibrated; None before somebody asks for it."""
     started = scene.history.started
     most = MOST_BATCHES if started is None else most_batches(started.train_images)
     offered = sorted({count for count in BATCHES if count < most} | {most})
@@ -308,7 +315,7 @@ def _curves(scene: Scene, decay: Decay, truths: Mapping[int, Truth]) -> Curves:
 
 
 def _truths(service: RunService, scene: Scene) -> tuple[dict[int, Truth], bool]:
-    """The recalibrated statistics of every kept moment that the engine has worked out by now, and whether more come.
+    """The recalibrated statistics of every kept step that the engine has worked out by now, and whether more come.
 
     While the run trains, nothing is asked for that nobody clicked for.
     """
@@ -418,7 +425,7 @@ def _curve_charts(scene: Scene, look: Look, curves: Curves, choice: Choice) -> N
         alt=TEXT("charts.drift", what=TEXT(f"charts.{choice.statistic}_drift")),
     )
     recorded = len(scene.statistics.steps)
-    images = scene.moments[-1].images if scene.moments else None
+    images = scene.evaluations[-1].images if scene.evaluations else None
     small = (
         words.notes(config, recorded, len(curves.own.steps)),
         words.bessel(layer, config),

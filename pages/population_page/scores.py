@@ -58,7 +58,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class Scores:
-    """The scores of one moment.
+    """The scores of one step.
 
     Attributes:
         bars: in the order in which they are shown.
@@ -78,7 +78,7 @@ class Scores:
 def scores(
     service: RunService, run: RunRecord, evaluated: Evaluated, kept: Sequence[int], decay: Decay, batches: int | None
 ) -> Scores:
-    """All scores of the moment of an evaluation.
+    """All scores of the step of an evaluation.
 
     Args:
         kept: the steps whose weights are kept: of these alone something can be asked.

@@ -338,6 +338,21 @@ class TestWhileItTrains:
             assert [proto.data.data for proto in drawn(page)] != before
         assert "At batch 50 the same weights score" in text_of(page)
 
+    def test_a_slider_that_somebody_moved_stays_while_its_choices_grow(self, lab: Lab) -> None:
+        config = TrainingConfig.of({"batches": 120})
+        run = add(lab, steps=60)
+        page = lab.page("population", run=run)
+        (slider,) = (made for made in page.select_slider if made.key.startswith("population-step"))
+        chosen = int(slider.options[2])
+        slider.set_value(chosen).run()
+        before = page.select_slider(key=slider.key)
+        go_on(lab, run, config, 60, 110)
+        page.run()
+        after = page.select_slider(key=slider.key)
+        assert after.id == before.id
+        assert after.value == chosen
+        assert len(after.options) > len(before.options)
+
     def test_an_update_is_small(self, lab: Lab) -> None:
         page = lab.page("population", run=add(lab, steps=119))
         assert sum(len(proto.data.data) for proto in drawn(page)) < 40_000
