@@ -9,7 +9,7 @@ the same runs.
 from __future__ import annotations
 
 import statistics
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -19,7 +19,7 @@ import click
 import numpy as np
 
 from benchmarks.report import publish, table
-from bn_core.config import TrainingConfig
+from bn_core.config import Initializer, TrainingConfig
 
 if TYPE_CHECKING:
     from bn_core.questions.decay import MovingStatistics
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 SEEDS = (0, 1, 2)
 STEPS = (10, 50, 100, 150, 250)
 LAYERS = (1, 5, 10, 15, 19)
-INITIALIZERS = ("glorot", "truncated-normal")
+INITIALIZERS: tuple[Initializer, ...] = ("glorot", "truncated-normal")
 
 
 @dataclass(frozen=True)
@@ -57,8 +57,7 @@ def rows_of(config: TrainingConfig) -> list[Row]:
 
     start_tensorflow()
     from bn_core.data.datasets import load
-    from bn_core.network.compiled import Program
-    from bn_core.network.layers_probed import channels_of
+    from bn_core.network.compiled import CompiledNetwork
     from bn_core.questions.decay import statistics_after
     from bn_core.questions.examiner import Examiner
     from bn_core.questions.questions import ApplyDecay, Recalibrate
@@ -66,7 +65,7 @@ def rows_of(config: TrainingConfig) -> list[Row]:
     from bn_core.training.loop import train
 
     dataset = load(config.dataset)
-    examiner = Examiner(Program(config))
+    examiner = Examiner(CompiledNetwork(config))
     means, variances, rows = [], [], []
     for event in train(config, dataset):
         if isinstance(event, StatisticsRecorded):
@@ -75,7 +74,9 @@ def rows_of(config: TrainingConfig) -> list[Row]:
         if not isinstance(event, SnapshotTaken) or event.step not in STEPS:
             continue
 
-        def ask(question: Question, after: MovingStatistics | None = None, arrays=event.arrays) -> Any:
+        def ask(
+            question: Question, after: MovingStatistics | None = None, arrays: Mapping[str, np.ndarray] = event.arrays
+        ) -> Any:
             return examiner.answer(question, config, dataset, arrays, after)
 
         decays = [
@@ -87,7 +88,7 @@ def rows_of(config: TrainingConfig) -> list[Row]:
         moving, debiased, fresh = (ask(*pair).score.accuracy for pair in zip(decays, after, strict=True))
         truth = ask(Recalibrate(event.step))
         ratio = after[0].variances / np.maximum(truth.variances, np.finfo(np.float32).tiny)
-        excess = tuple(float(np.median(ratio[channels_of(layer)])) for layer in LAYERS)
+        excess = tuple(float(np.median(ratio[config.architecture.channels_of(layer)])) for layer in LAYERS)
         scores = truth.batch.accuracy, moving, debiased, fresh, truth.recalibrated.accuracy
         rows.append(Row(config, event.step, *scores, excess))
     return rows

@@ -1,16 +1,21 @@
 """How fast a training is: `python -m benchmarks.training_speed`.
 
-One process, one thread. Blocks of batches alternate between this lab's `train()`, bare `keras.Model.fit` on the same
-network with Keras's own Adam, and (where PyTorch is installed) an eager PyTorch loop; medians over the blocks. Then one
-whole default run tells what share of it goes into evaluations.
+Three processes, one after the other, one thread each. In each of them blocks of batches alternate between this lab's
+`train()`, bare `keras.Model.fit` on the same network with Keras's own Adam, and (where PyTorch is installed) an eager
+PyTorch loop. A ratio is taken of every pair of neighbouring blocks, as they share what else the machine does; a process
+gives the median of its ratios, and the table the lowest and highest of the three. Then one whole default run tells what
+share of it goes into evaluations.
 """
 
 from __future__ import annotations
 
+import json
 import statistics
+import subprocess
+import sys
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 
 import click
 import numpy as np
@@ -22,6 +27,9 @@ from bn_core.runtime import start_tensorflow
 
 BLOCK = 40
 """Batches between two changes of side."""
+
+PROCESSES = 3
+LAB = "this lab, everything recorded"
 
 
 def lab_blocks(config: TrainingConfig, dataset: Dataset) -> Iterator[float]:
@@ -59,18 +67,20 @@ def torch_blocks(config: TrainingConfig, dataset: Dataset) -> Iterator[float]:
     """Milliseconds a step of the same network in eager PyTorch (BN before ReLU, without bias), one thread."""
     import torch
 
-    from bn_core.network.architecture import CLASSES, DENSE_UNITS, conv_layers
+    from bn_core.network.architecture import CLASSES
 
     torch.set_num_threads(1)
+    architecture = config.architecture
+    units = architecture.dense_units
     layers: list[torch.nn.Module] = []
-    for layer in conv_layers():
+    for layer in architecture.convolutions:
         layers += [
             torch.nn.Conv2d(layer.channels_in, layer.channels, 3, layer.stride, padding=1, bias=False),
             torch.nn.BatchNorm2d(layer.channels, eps=config.epsilon, momentum=1 - config.momentum),
             torch.nn.ReLU(),
         ]
-    layers += [torch.nn.Flatten(), torch.nn.Linear(conv_layers()[-1].channels, DENSE_UNITS, bias=False)]
-    layers += [torch.nn.BatchNorm1d(DENSE_UNITS), torch.nn.ReLU(), torch.nn.Linear(DENSE_UNITS, CLASSES)]
+    layers += [torch.nn.Flatten(), torch.nn.Linear(architecture.flattened, units, bias=False)]
+    layers += [torch.nn.BatchNorm1d(units), torch.nn.ReLU(), torch.nn.Linear(units, CLASSES)]
     network = torch.nn.Sequential(*layers)
     adam = torch.optim.Adam(network.parameters(), config.learning_rate)
     images, labels = (torch.from_numpy(array) for array in first_images(config, dataset))
@@ -91,13 +101,34 @@ def first_images(config: TrainingConfig, dataset: Dataset) -> tuple[np.ndarray, 
     return pixels(dataset.train_images[:count]), np.eye(10, dtype=np.float32)[dataset.train_labels[:count]]
 
 
-def alternate(sides: dict[str, Iterator[float]], blocks: int) -> dict[str, float]:
-    """Median milliseconds a step of each side; the first block of each only warms it up."""
+def alternate(sides: dict[str, Iterator[float]], blocks: int) -> dict[str, list[float]]:
+    """Return each side's milliseconds a step, block by block; the first block of each only warms it up."""
     times: dict[str, list[float]] = {name: [] for name in sides}
     for _ in range(blocks + 1):
         for name, side in sides.items():
             times[name].append(next(side))
-    return {name: statistics.median(values[1:]) for name, values in times.items()}
+    return {name: values[1:] for name, values in times.items()}
+
+
+def in_processes(blocks: int) -> list[dict[str, list[float]]]:
+    """Return what `alternate` measures in each of the processes, which run one after the other."""
+    command = [sys.executable, "-m", "benchmarks.training_speed", "--blocks", str(blocks), "--as-json"]
+    outputs = [subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout for _ in range(PROCESSES)]
+    return [json.loads(output) for output in outputs]
+
+
+def speed_table(processes: list[dict[str, list[float]]]) -> str:
+    """Return the table of milliseconds and ratios."""
+    rows = []
+    for name in processes[0]:
+        milliseconds = statistics.median(value for times in processes for value in times[name])
+        ratios = [
+            statistics.median(ours / theirs for ours, theirs in zip(times[LAB], times[name], strict=True))
+            for times in processes
+        ]
+        interval = "" if name == LAB else f"{statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})"
+        rows.append([name, f"{milliseconds:.1f}", interval])
+    return table(["one batch of 64", "median ms", f"this lab : that, pair by pair ({PROCESSES} processes)"], rows)
 
 
 def shares_of_a_run(config: TrainingConfig, dataset: Dataset) -> dict[str, float]:
@@ -106,10 +137,10 @@ def shares_of_a_run(config: TrainingConfig, dataset: Dataset) -> dict[str, float
     from bn_core.training.events import Checked, Evaluated, Scored
     from bn_core.training.loop import train
 
-    program = prepare(config)
-    spent: Counter[str] = Counter()
+    compiled = prepare(config)
+    spent: defaultdict[str, float] = defaultdict(float)
     started = time.perf_counter()
-    for event in train(config, dataset, program=program):
+    for event in train(config, dataset, compiled=compiled):
         if isinstance(event, Evaluated):
             spent["evaluations under moving, batch and recalibrated statistics"] += event.milliseconds
         elif isinstance(event, Checked):
@@ -120,7 +151,10 @@ def shares_of_a_run(config: TrainingConfig, dataset: Dataset) -> dict[str, float
     return {name: milliseconds / whole for name, milliseconds in spent.items()}
 
 
-def available(sides: dict[str, Callable[[TrainingConfig, Dataset], Iterator[float]]]) -> list[str]:
+SIDES = {LAB: lab_blocks, "keras.Model.fit": keras_blocks, "PyTorch, eager": torch_blocks}
+
+
+def available(sides: Mapping[str, object]) -> list[str]:
     from importlib.util import find_spec
 
     return [name for name in sides if name != "PyTorch, eager" or find_spec("torch")]
@@ -128,25 +162,22 @@ def available(sides: dict[str, Callable[[TrainingConfig, Dataset], Iterator[floa
 
 @click.command(help=__doc__)
 @click.option("--blocks", default=9, show_default=True, help=f"Timed blocks of {BLOCK} batches a side.")
-def main(blocks: int) -> None:
-    start_tensorflow()
+@click.option("--as-json", is_flag=True, help="Measure in this process alone, and print every block.")
+def main(blocks: int, as_json: bool) -> None:
     config = TrainingConfig()
+    if not as_json:
+        publish("training speed", speed_table(in_processes(blocks)) + "\n\n" + shares_table(config))
+        return
+    start_tensorflow()
     dataset = load(config.dataset)
-    sides = {
-        "this lab, everything recorded": lab_blocks,
-        "keras.Model.fit": keras_blocks,
-        "PyTorch, eager": torch_blocks,
-    }
-    times = alternate({name: sides[name](config, dataset) for name in available(sides)}, blocks)
-    ours = times["this lab, everything recorded"]
-    rows = [[name, f"{value:.1f}", f"{ours / value:.2f}"] for name, value in times.items()]
-    shares = [[name, f"{share:.1%}"] for name, share in shares_of_a_run(config, dataset).items()]
-    publish(
-        "training speed",
-        table(["one batch of 64", "median ms", "this lab : that"], rows)
-        + "\n\n"
-        + table(["part of a default run", "share of its time"], shares),
-    )
+    print(json.dumps(alternate({name: SIDES[name](config, dataset) for name in available(SIDES)}, blocks)))
+
+
+def shares_table(config: TrainingConfig) -> str:
+    """Return the table of what a whole run's time went into."""
+    start_tensorflow()
+    shares = shares_of_a_run(config, load(config.dataset))
+    return table(["part of a default run", "share of its time"], [[n, f"{share:.1%}"] for n, share in shares.items()])
 
 
 if __name__ == "__main__":

@@ -71,6 +71,9 @@ def wait_for(so: Callable[[], bool], seconds: float = 600) -> None:
         time.sleep(0.01)
 
 
+Way = Callable[[Store, int, tuple[int, int]], float]
+
+
 def one_after_the_other(store: Store, batches: int, seeds: tuple[int, int]) -> float:
     """Seconds that two runs take, the second being asked for when the first has ended."""
     started = time.perf_counter()
@@ -90,7 +93,7 @@ def both_at_once(store: Store, batches: int, seeds: tuple[int, int]) -> float:
 @click.option("--pairs", default=3, show_default=True, help="Pairs of runs of each kind.")
 @click.option("--batches", default=200, show_default=True, help="Batches of each run.")
 def main(pairs: int, batches: int) -> None:
-    ways = {one_after_the_other: [], both_at_once: []}
+    ways: dict[Way, list[float]] = {one_after_the_other: [], both_at_once: []}
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, engine(Path(folder)) as store:
         for number in range(pairs):
             for way, seconds in ways.items():

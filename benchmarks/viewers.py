@@ -121,7 +121,9 @@ async def watch(viewers: list[Viewer], until: float, seen: Seen) -> None:
 
 async def turns(port: int, store: Store, run_id: str) -> tuple[Seen, list[float], list[float]]:
     """Alternates between nobody and everybody while the run trains; its batches a second in each turn."""
-    seen, alone, watched = Seen(), [], []
+    seen = Seen()
+    alone: list[float] = []
+    watched: list[float] = []
     viewers = [Viewer(port, run_id) for _ in range(VIEWERS)]
     await asyncio.gather(*(viewer.open() for viewer in viewers))
     active = True

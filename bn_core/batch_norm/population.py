@@ -12,8 +12,8 @@ The first is what a batch normalization layer keeps while it trains; d is its mo
 Adam does (D. Kingma and J. Ba, 2015, section 3). The third is what S. Ioffe and C. Szegedy (2015, arXiv:1502.03167)
 propose in Algorithm 2, line 10, for weights that no longer change; it later became known as PreciseBN.
 
-A statistic is a mean or a variance; what holds of one holds of the other. Where a statistic of several moments stands
-in one array, a row is a moment and a column a channel.
+A statistic is a mean or a variance; what holds of one holds of the other. Where a statistic at several steps stands
+in one array, a row is a step and a column a channel.
 """
 
 import numpy as np

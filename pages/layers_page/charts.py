@@ -18,7 +18,7 @@ from typing import Any
 
 import altair as alt
 
-from bn_core.chart_tables.layers import LAYERS, ROOT_OF_ALL, Quantity
+from bn_core.chart_tables.layers import ROOT_OF_ALL, Quantity
 from bn_core.network.bins import BINS_PER_DECADE, COUNTS, SMALLEST_DECADE, ZERO
 from pages.charts.axes import batch_axis
 from pages.charts.kit import (
@@ -102,7 +102,7 @@ def ridges_spec(look: Look) -> Spec:
                 color=alt.value(look.beside.hue),
             )
         )
-    return _scrubbed(alt.layer(*layers, *_zero_strip(look)), look, round(ROW * (LAYERS + 0.8)))
+    return _scrubbed(alt.layer(*layers, *_zero_strip(look)), look, round(ROW * (look.layers + 0.8)))
 
 
 @functools.lru_cache(maxsize=64)
@@ -148,7 +148,7 @@ def heat_spec(look: Look) -> Spec:
     )
     outline = _chosen(look).mark_rect(filled=False, strokeWidth=1.5).encode(stroke=alt.value(QUIET))
     layers = [_zero_heading(look), cells, *_zero_strip(look), outline]
-    return _scrubbed(alt.layer(*layers), look, round(ROW * (LAYERS + 0.8)))
+    return _scrubbed(alt.layer(*layers), look, round(ROW * (look.layers + 0.8)))
 
 
 @functools.lru_cache(maxsize=64)
@@ -272,8 +272,8 @@ def depth_spec(look: Look, quantity: Quantity) -> Spec:
     x: Encoding = alt.X(
         "layer:Q",
         title=TEXT("axes.layer") if quantity == "cosine" else None,
-        scale=alt.Scale(domain=[0.5, LAYERS + 0.5], nice=False),
-        axis=alt.Axis(grid=False, values=[1, 5, 10, 15, LAYERS], titleAnchor="start", titlePadding=2, **look.text()),
+        scale=alt.Scale(domain=[0.5, look.layers + 0.5], nice=False),
+        axis=alt.Axis(grid=False, values=_marked(look.layers), titleAnchor="start", titlePadding=2, **look.text()),
     )
     y: Encoding = alt.Y(
         "drawn:Q",
@@ -292,6 +292,11 @@ def depth_spec(look: Look, quantity: Quantity) -> Spec:
     if quantity == "gradient":
         layers.append(_nothing_yet(look))
     return _scrubbed(alt.layer(*layers), look, 120, TITLES[quantity])
+
+
+def _marked(layers: int) -> list[int]:
+    """Which of so many layers have their number on an axis: the first, every fifth, and the last."""
+    return [1, *range(5, layers - 2, 5), layers]
 
 
 def _nothing_yet(look: Look) -> Layer:
@@ -330,14 +335,14 @@ def _bin_position(field: str, look: Look) -> Encoding:
 
 def _row_position(field: str, look: Look) -> Encoding:
     # Layer 1 on top. Vega would make a falling domain that ends below 0 one that starts and ends at 0.
-    scale = alt.Scale(domain=[LAYERS + 0.2, -0.6], nice=False, zero=False)
+    scale = alt.Scale(domain=[look.layers + 0.2, -0.6], nice=False, zero=False)
     return alt.Y(field, title=None, scale=scale, axis=_layer_axis(look))
 
 
 def _layer_axis(look: Look) -> Encoding:
     return alt.Axis(
-        values=list(range(1, LAYERS + 1)),
-        labelExpr=f"datum.value == {LAYERS} ? {quoted(TEXT('axes.dense'))} : datum.value",
+        values=list(range(1, look.layers + 1)),
+        labelExpr=f"datum.value == {look.layers} ? {quoted(TEXT('axes.dense'))} : datum.value",
         labelBaseline="bottom",
         labelOverlap=False,
         grid=True,

@@ -11,15 +11,14 @@ from dataclasses import dataclass, replace
 import streamlit as st
 
 from bn_core.chart_tables.layers import (
-    LAYERS,
-    Moments,
     Point,
+    ProbedSteps,
     Quantity,
     depth_table,
     histogram_table,
     layer_table,
-    moments,
     percentile_table,
+    probed_steps,
     spread_table,
 )
 from bn_core.runs.inside import ProbeHistory
@@ -100,7 +99,7 @@ def _draw(scene: Scene, trouble: str, step: int | None, scale: float) -> None:
     point, view = _choices(scene.run)
     show_state("layers", scene.view, TEXT("title"), trouble)
     beside = scene.beside
-    known = moments(
+    known = probed_steps(
         scene.history,
         scene.run.config.placement,
         beside,
@@ -142,7 +141,7 @@ def _choices(run: RunRecord) -> tuple[Point, str]:
     return point or next(iter(places)), view or "ridges"
 
 
-def _all_layers(scene: Scene, known: Moments, look: Look, point: Point, view: str, start: int, layer: int) -> None:
+def _all_layers(scene: Scene, known: ProbedSteps, look: Look, point: Point, view: str, start: int, layer: int) -> None:
     config = scene.run.config
     first = scene.history.probes[0] if scene.history.probes else None
     sentences = [
@@ -150,7 +149,7 @@ def _all_layers(scene: Scene, known: Moments, look: Look, point: Point, view: st
     ]
     spec = ridges_spec(look) if view == "ridges" else heat_spec(look)
     where = words.places(config.placement)[point]
-    description = TEXT(f"charts.{view}", where=where, layers=LAYERS, variant=variant(config))
+    description = TEXT(f"charts.{view}", where=where, layers=config.architecture.layers, variant=variant(config))
     alt = description if scene.live or not sentences else f"{description} {sentences[start]}"
     st.vega_lite_chart(with_chosen(histogram_table(known, point), layer), spec, alt=alt)
     moment_slider(known.steps, sentences or [TEXT("nothing.no_probe")], start)
@@ -170,20 +169,21 @@ def _legend(scene: Scene, point: Point, view: str) -> str:
     return TEXT(f"laid_over.{key}", other=other)
 
 
-def _one_layer(scene: Scene, known: Moments, look: Look, point: Point) -> int:
+def _one_layer(scene: Scene, known: ProbedSteps, look: Look, point: Point) -> int:
     """The layer that is looked at, 1 to 20, in full."""
     where = words.places(scene.run.config.placement)[point]
     heading = st.container()
+    architecture = scene.run.config.architecture
     layer = st.select_slider(
         TEXT("controls.layer"),
-        range(1, LAYERS + 1),
+        architecture.numbers,
         value=FIRST_LAYER,
         key="layers-layer",
         label_visibility="collapsed",
     )
     layer = int(layer)
-    name = words.layer_name(layer)
-    heading.markdown(words.layer_heading(layer, where))
+    name = words.layer_name(layer, architecture.layers)
+    heading.markdown(words.layer_heading(layer, where, architecture))
     st.vega_lite_chart(
         layer_table(known, point, layer),
         layer_spec(look),
@@ -194,7 +194,7 @@ def _one_layer(scene: Scene, known: Moments, look: Look, point: Point) -> int:
         [0, 1, 2],
         default=1,
         required=True,
-        format_func=lambda place: words.channel_name(layer, place),
+        format_func=lambda place: words.channel_name(layer, place, architecture),
         key="layers-channel",
         label_visibility="collapsed",
     )
@@ -203,7 +203,9 @@ def _one_layer(scene: Scene, known: Moments, look: Look, point: Point) -> int:
     st.vega_lite_chart(
         percentile_table(everything, point, layer, channel),
         band_spec(look, TEXT("layer.percentiles"), TEXT.list("layer.percentile_lines")),
-        alt=TEXT("charts.percentiles", channel=words.channel_name(layer, channel), where=where, name=name),
+        alt=TEXT(
+            "charts.percentiles", channel=words.channel_name(layer, channel, architecture), where=where, name=name
+        ),
     )
     st.vega_lite_chart(
         spread_table(everything, point, layer),
@@ -213,29 +215,31 @@ def _one_layer(scene: Scene, known: Moments, look: Look, point: Point) -> int:
     return layer
 
 
-def _by_depth(known: Moments, look: Look, point: Point) -> None:
+def _by_depth(known: ProbedSteps, look: Look, point: Point) -> None:
     for quantity, note in NOTES.items():
         table = depth_table(known, point, quantity)
         st.vega_lite_chart(
             with_gaps(table, known) if quantity == "gradient" else table,
             depth_spec(look, quantity),
-            alt=TEXT("charts.depth", title=TITLES[quantity].capitalize(), layers=LAYERS, note=note),
+            alt=TEXT("charts.depth", title=TITLES[quantity].capitalize(), layers=look.layers, note=note),
         )
 
 
-def _all_snapshots(scene: Scene) -> Moments:
+def _all_snapshots(scene: Scene) -> ProbedSteps:
     other = "none" if scene.other is None else scene.other.config.placement
-    return moments(scene.history, scene.run.config.placement, scene.beside, other)
+    return probed_steps(scene.history, scene.run.config.placement, scene.beside, other)
 
 
-def _look(scene: Scene, known: Moments, scale: float) -> Look:
+def _look(scene: Scene, known: ProbedSteps, scale: float) -> Look:
     beside = None if scene.other is None else Look.of(scene.other.config, scale)
     look = Look.of(scene.run.config, scale)
     batches = look.batches if beside is None else max(look.batches, beside.batches)
-    return replace(look, batches=batches, beside=beside, snapshots=0 if scene.live else len(known.steps))
+    layers = max(run.layers for run in (look, beside or look))
+    snapshots = 0 if scene.live else len(known.steps)
+    return replace(look, batches=batches, layers=layers, beside=beside, snapshots=snapshots)
 
 
-def _start(scene: Scene, known: Moments, step: int | None) -> int:
+def _start(scene: Scene, known: ProbedSteps, step: int | None) -> int:
     """Which snapshot to begin with, counted from 0; without a step, the last of a run watched as it trained."""
     last = max(0, len(known.steps) - 1)
     if scene.live:

@@ -40,8 +40,6 @@ from pages.words.prose import prose
 
 TEXT = prose("one-image")
 
-LAYERS = 20
-
 LARGEST = 1e2
 TICKS = (1, 1e-3, 1e-6, 1e-9)
 POWERS = {"0": "1", "-3": "10⁻³", "-6": "10⁻⁶", "-9": "10⁻⁹"}
@@ -65,19 +63,19 @@ def kinds(look: Look) -> tuple[str, ...]:
 
 
 @functools.lru_cache(maxsize=64)
-def variation_spec(look: Look, counts: tuple[int, ...] | None) -> Spec:
+def variation_spec(look: Look, counts: tuple[int, ...]) -> Spec:
     """How different images still are by layer, for `named_variation`.
 
     Args:
-        counts: how many values of one image are behind a mean, by layer; None without batch normalization.
+        counts: how many values of one image are behind a mean, by layer; empty without batch normalization.
     """
     x = alt.X(
         "layer:Q",
         title=TEXT("tooltips.layer"),
-        scale=_room(look, [0.5, LAYERS + 0.5]),
+        scale=_room(look, [0.5, look.layers + 0.5]),
         axis=alt.Axis(
             grid=False,
-            values=list(range(1, LAYERS + 1)),
+            values=list(range(1, look.layers + 1)),
             labelOverlap="greedy",
             titleAnchor="start",
             titlePadding=2,
@@ -93,7 +91,7 @@ def variation_spec(look: Look, counts: tuple[int, ...] | None) -> Spec:
     tooltip = [_told("layer:Q"), _told("statistics:N"), _told("value:Q", ".2~e")]
     if look.normalized:
         tooltip.append(_told("own:Q", ".2~g"))
-    behind = [] if counts is None else _counts(look, counts)
+    behind = _counts(look, counts) if counts else []
     return finished(alt.layer(*behind, _curves(look, x, y, tooltip), _names(look, "layer:Q")), look, 330, top=4)
 
 

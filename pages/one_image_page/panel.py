@@ -17,7 +17,6 @@ from bn_core.chart_tables.answers import (
     company_table,
     scores_table,
     single_class_table,
-    values_behind_a_mean,
 )
 from bn_core.questions.answers import (
     BatchSizeVaried,
@@ -228,7 +227,8 @@ def _one_by_one(scene: Scene) -> None:
         if scored is None:
             _hold_place(scene.missing(ScoreOneByOne), CHART_HEIGHT)
             return
-        counts = values_behind_a_mean(scene.run.config)
+        config = scene.run.config
+        counts = config.values_behind_means(images=1)
         st.vega_lite_chart(
             named_variation(scored),
             variation_spec(look, counts),

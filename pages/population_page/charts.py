@@ -12,7 +12,7 @@ from typing import Any
 
 import altair as alt
 
-from bn_core.chart_tables.population import LAYERS, MARK, Statistic
+from bn_core.chart_tables.population import MARK, Statistic
 from pages.charts.axes import batch_axis
 from pages.charts.kit import (
     Encoding,
@@ -76,10 +76,10 @@ def heat_spec(look: Look, values: Sequence[int], statistic: Statistic) -> Spec:
     y = alt.Y(
         "top:Q",
         title=None,
-        scale=alt.Scale(domain=[LAYERS, 0], nice=False),
+        scale=alt.Scale(domain=[look.layers, 0], nice=False),
         axis=alt.Axis(
-            values=[layer - 0.5 for layer in range(1, LAYERS + 1)],
-            labelExpr=f"datum.value > {LAYERS - 1} ? {dense} : datum.value + 0.5",
+            values=[layer - 0.5 for layer in range(1, look.layers + 1)],
+            labelExpr=f"datum.value > {look.layers - 1} ? {dense} : datum.value + 0.5",
             labelOverlap=False,
             grid=False,
             ticks=False,
@@ -99,7 +99,7 @@ def heat_spec(look: Look, values: Sequence[int], statistic: Statistic) -> Spec:
             top="datum.layer - 1",
             bottom="datum.layer",
             drawn="log(datum.value) / LN10" if statistic == "variance" else "datum.value",
-            name=f"datum.layer == {LAYERS} ? {dense} : {quoted(TEXT('axes.layer'))} + ' ' + datum.layer",
+            name=f"datum.layer == {look.layers} ? {dense} : {quoted(TEXT('axes.layer'))} + ' ' + datum.layer",
         )
     )
     # The release counts, not the click: an update between press and release draws the cells anew, and a browser clicks
@@ -126,7 +126,7 @@ def heat_spec(look: Look, values: Sequence[int], statistic: Statistic) -> Spec:
         .mark_rect(filled=False, strokeWidth=1.5)
         .encode(x=x, x2="step_end:Q", y=y, y2="bottom:Q", stroke=alt.value(QUIET))
     )
-    step = marked.transform_filter("datum.step >= 0").transform_calculate(top="0", bottom=f"{LAYERS}")
+    step = marked.transform_filter("datum.step >= 0").transform_calculate(top="0", bottom=f"{look.layers}")
     step = quiet(step.mark_rule(strokeWidth=1.5), x=x, y=y, y2="bottom:Q")
     counts = constants(*({"top": layer - 0.5, "words": f"{count:,}"} for layer, count in enumerate(values, 1)))
     numbers = quiet(
@@ -139,7 +139,7 @@ def heat_spec(look: Look, values: Sequence[int], statistic: Statistic) -> Spec:
         align="right", baseline="top", fontSize=11 * look.scale, text=TEXT("axes.values_behind")
     )
     heading = quiet(heading, x=at("width"), y=at(f"height + {22 * look.scale:g}"))
-    return finished(alt.layer(rects, row, step, numbers, heading), look, ROW * LAYERS)
+    return finished(alt.layer(rects, row, step, numbers, heading), look, ROW * look.layers)
 
 
 @functools.lru_cache(maxsize=64)

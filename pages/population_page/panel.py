@@ -6,6 +6,7 @@ process; only the scores that nobody recorded are asked of the engine.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -14,7 +15,6 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from bn_core.chart_tables.population import (
-    LAYERS,
     TRUTH_OVER,
     Curves,
     Statistic,
@@ -23,12 +23,10 @@ from bn_core.chart_tables.population import (
     by_layer,
     drift_table,
     heat_table,
-    own_momentum,
     replayed,
     statistic_table,
-    values_behind,
 )
-from bn_core.network.layers_probed import LAYER_CHANNELS
+from bn_core.exhibits.catalogue import DECAYS
 from bn_core.questions.answers import Recalibrated
 from bn_core.questions.questions import MOST_BATCHES, Recalibrate, most_batches
 from bn_core.runs.history import RunHistory
@@ -52,9 +50,6 @@ from pages.words.plain_text import plain
 
 Truth = tuple[NDArray[np.floating], NDArray[np.floating]]
 """The recalibrated mean and variance of every channel."""
-
-DECAYS = (0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999)
-"""What the slider offers besides the run's own momentum."""
 
 FIRST_DECAYS = (0.9, 0.99)
 """The slider starts at the first of these that is not the run's own."""
@@ -111,7 +106,7 @@ class Choice:
         statistic: whose drift the heat map and the curve of drift show.
         own: whether the heat map shows the run's own moving statistics, else those of the chosen decay.
         decay: the chosen one.
-        layer: 1 to 20.
+        layer: its number, from 1.
         channel: counted from 0; None for a summary over all.
     """
 
@@ -255,7 +250,7 @@ def _first_step(scene: Scene, step: int | None) -> int:
 
 
 def _decay(run: RunRecord) -> Decay:
-    own = own_momentum(run.config)
+    own = run.config.moving_momentum
     offered = sorted({*DECAYS, own} - {1.0})
     first = next(decay for decay in FIRST_DECAYS if decay != own)
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -306,11 +301,12 @@ def _recalibrate(scene: Scene, step: int) -> int | None:
 def _curves(scene: Scene, decay: Decay, truths: Mapping[int, Truth]) -> Curves:
     config, statistics = scene.run.config, scene.statistics
     return Curves(
-        batches_drawn(statistics, config.batches),
-        averages(statistics, config.batches),
-        replayed(statistics, config.batches, own_momentum(config)),
-        replayed(statistics, config.batches, decay.momentum, decay.debiased),
+        batches_drawn(statistics, config),
+        averages(statistics, config),
+        replayed(statistics, config, config.moving_momentum),
+        replayed(statistics, config, decay.momentum, decay.debiased),
         truths,
+        config.architecture,
     )
 
 
@@ -360,34 +356,34 @@ def _heat_choices() -> tuple[Statistic, bool]:
 
 def _heat_chart(scene: Scene, look: Look, curves: Curves, choice: Choice, step: int | None) -> None:
     course = curves.own if choice.own else curves.chosen
-    batches = scene.run.config.batches
+    config = scene.run.config
     st.vega_lite_chart(
-        heat_table(course, curves.truth, choice.statistic, batches, (choice.layer, step), LAYER.turn),
-        heat_spec(look, values_behind(scene.run.config), choice.statistic),
+        heat_table(course, curves.truth, choice.statistic, config, (choice.layer, step), LAYER.turn),
+        heat_spec(look, config.values_behind_means(config.batch_size), choice.statistic),
         alt=TEXT(
             "charts.heat",
-            batches=batches,
+            batches=config.batches,
             what=TEXT(f"charts.{choice.statistic}_drift"),
-            variant=variant(scene.run.config),
+            variant=variant(config),
         ),
         key=_HEAT,
-        on_select=_pick_layer,
+        on_select=functools.partial(_pick_layer, config.architecture.numbers),
         selection_mode=PICK,
     )
 
 
-def _pick_layer() -> None:
+def _pick_layer(layers: range) -> None:
     picked = st.session_state[_HEAT]["selection"].get(PICK, [])
-    if picked and picked[0].get("layer") in range(1, LAYERS + 1):
+    if picked and picked[0].get("layer") in layers:
         LAYER.choose(picked[0]["layer"])
 
 
 def _layer_choices(scene: Scene) -> tuple[int, int | None]:
-    heading = st.container()
+    heading, architecture = st.container(), scene.run.config.architecture
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="population-layer-choices"):
         layer = int(
             st.select_slider(
-                TEXT("controls.layer"), range(1, LAYERS + 1), value=LAYER.value, width=420, **LAYER.control
+                TEXT("controls.layer"), architecture.numbers, value=LAYER.value, width=420, **LAYER.control
             )
         )
         which = st.segmented_control(
@@ -402,7 +398,11 @@ def _layer_choices(scene: Scene) -> tuple[int, int | None]:
         channel = None
         if which == "one":
             channel = st.number_input(
-                words.channel_label(layer), 1, LAYER_CHANNELS[layer - 1], key=f"population-channel-{layer}", width=140
+                words.channel_label(layer, scene.run.config),
+                1,
+                architecture.layer_channels[layer - 1],
+                key=f"population-channel-{layer}",
+                width=140,
             )
     heading.markdown(words.layer_heading(layer, scene.run.config))
     return layer, None if channel is None else int(channel) - 1

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -17,11 +17,22 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 
-class Server:
-    """`streamlit run app.py` with a home folder of its own, to be started and ended at will."""
+FROM_CHECKOUT = (sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py"))
 
-    def __init__(self, home: Path) -> None:
+
+class Server:
+    """The app with a home folder of its own, to be started and ended at will.
+
+    Args:
+        home: where its runs and its log are kept.
+        command: what starts it; options of `streamlit run` follow.
+        folder: the working directory.
+    """
+
+    def __init__(self, home: Path, command: Sequence[str] = FROM_CHECKOUT, folder: Path = ROOT) -> None:
         self.home = home
+        self.command = command
+        self.folder = folder
         self.log = home / "server.log"
         self.process: subprocess.Popen[bytes] | None = None
         self.port = free_port()
@@ -31,11 +42,12 @@ class Server:
         return f"http://localhost:{self.port}"
 
     def start(self) -> None:
-        command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless=true"]
-        command += [f"--server.port={self.port}", "--server.fileWatcherType=none"]
+        options = ["--server.headless=true", f"--server.port={self.port}", "--server.fileWatcherType=none"]
         environment = os.environ | {"BN_HOME": str(self.home), "BN_WORKERS": "1"}
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
+            self.process = subprocess.Popen(
+                [*self.command, *options], cwd=self.folder, env=environment, stdout=log, stderr=log
+            )
         wait_until(self._is_up, 60, "the server did not start: " + self.log.read_text(errors="replace")[-2000:])
 
     def end(self) -> None:

@@ -12,13 +12,12 @@ from collections.abc import Iterator
 import pytest
 from filelock import FileLock
 
-from bn_core.chart_tables.population import LAYERS
 from bn_core.config import TrainingConfig
 from tests.browser.served import Server, wait_until
 from tests.browser.test_app import WATCH_CHARTS
 from tests.pages.drifting import add, go_on
 from tests.pages.lab import Lab
-from tests.pages.populated import populate
+from tests.pages.populated import CONFIG, populate
 
 pytestmark = pytest.mark.browser
 
@@ -73,7 +72,9 @@ def click_row(page, layer: int) -> None:
     cells = page.locator("svg.marks").first.locator(".mark-rect").first
     cells.scroll_into_view_if_needed()
     box = cells.bounding_box()
-    page.mouse.move(box["x"] + 0.4 * box["width"], box["y"] + (layer - 0.5) / LAYERS * box["height"])
+    page.mouse.move(
+        box["x"] + 0.4 * box["width"], box["y"] + (layer - 0.5) / CONFIG.architecture.layers * box["height"]
+    )
     page.mouse.down()
     page.wait_for_timeout(90)
     page.mouse.up()

@@ -1,0 +1,42 @@
+"""`batch-norm-lab app`: the app itself, wherever it is installed."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+
+INSTALLED = "batch_norm_lab"
+"""The folder in which an installed app lies, beside this package; see pyproject.toml."""
+
+
+@click.command(context_settings={"ignore_unknown_options": True})
+@click.argument("options", nargs=-1, type=click.UNPROCESSED)
+def app(options: tuple[str, ...]) -> None:
+    """Start the app in a browser, as `streamlit run app.py` does.
+
+    OPTIONS go to Streamlit as they are, for example `--server.port 8600 --server.headless true`.
+    """
+    command = [sys.executable, "-m", "streamlit", "run", str(script()), *options]
+    if os.name == "posix":
+        # In this process's place, so that whoever ends the command ends the app.
+        os.execv(command[0], command)
+    sys.exit(subprocess.call(command))
+
+
+def script() -> Path:
+    """Return the path of the app's script: that of the checkout around this package, else the installed one.
+
+    Raises:
+        click.ClickException: there is neither.
+    """
+    around = Path(__file__).resolve().parents[2]
+    for file in (around / "app.py", around / INSTALLED / "app.py"):
+        if file.is_file() and (file.parent / "pages").is_dir():
+            return file
+    raise click.ClickException(
+        f"The app's files lie neither in {around} nor in {around / INSTALLED}: install it again."
+    )
