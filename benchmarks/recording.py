@@ -40,7 +40,7 @@ def recording_blocks(config: TrainingConfig, dataset: Dataset, store: Store, siz
     compiled = prepare(config)
     kinds = {SnapshotTaken: "weight snapshots", CheckpointTaken: "checkpoints (only the latest is kept)"}
     apart = 0.0
-    waiting: list[bytes] = []
+    waiting: list[RecordedEvent] = []
     started = time.perf_counter()
     for event in train(config, dataset, compiled=compiled):
         if isinstance(event, Evaluated | Checked | Scored):

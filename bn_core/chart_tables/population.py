@@ -183,18 +183,25 @@ def _heat(course: Course, truth: Course, statistic: Statistic, config: TrainingC
 
 
 def heat_table(
-    course: Course, truth: Course, statistic: Statistic, config: TrainingConfig, mark: tuple[int, int | None]
+    course: Course,
+    truth: Course,
+    statistic: Statistic,
+    config: TrainingConfig,
+    mark: tuple[int, int | None],
+    turn: int = 0,
 ) -> pa.Table:
     """The drift of every layer over training: layer (from 1), since, step, value (the median over its channels).
 
     A column goes from after step `since` to `step`, and holds the drift there. What is not finite has no row. One row
-    more, whose `since` is `MARK`, says what is looked at: its layer, and its step, which is -1 for none.
+    more, whose `since` is `MARK`, says what is looked at: its layer, its step, which is -1 for none, and as its value
+    the turn.
 
     Args:
         mark: the layer and the step that are looked at.
+        turn: how often the layer was picked in the picture.
     """
     layer, step = mark
-    looked_at = _heat_rows([layer], [MARK], [-1 if step is None else step], [0.0])
+    looked_at = _heat_rows([layer], [MARK], [-1 if step is None else step], [turn])
     return pa.concat_tables([_heat(course, truth, statistic, config), looked_at]).combine_chunks()
 
 

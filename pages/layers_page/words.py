@@ -61,7 +61,7 @@ def most_telling(probes: Sequence[LayersProbed | None]) -> int:
     """Which of a run's probes, counted from 0, to begin with where nobody asked for one.
 
     The last; but the first where the signal vanishes with depth before training and does no more at the end: then
-    biases have brought the size of the values back, and the last moment hides what ails the network.
+    biases have brought the size of the values back, and the last snapshot hides what ails the network.
     """
     last = max(0, len(probes) - 1)
     known = [None if probe is None else by_layer(probe, "linear", "rms") for probe in probes]
@@ -178,7 +178,7 @@ def _cosine(probe: LayersProbed) -> str:
 
 
 def after(step: int) -> str:
-    """A moment of a training: `after 150 batches`."""
+    """A step of a training: `after 150 batches`."""
     key = {0: "says.before_first", 1: "says.after_one"}.get(step, "says.after")
     return TEXT(key, step=step)
 

@@ -38,10 +38,10 @@ def nothing_here(config: TrainingConfig) -> str:
 
 
 def what_to_see(evaluated: Evaluated | None, drifts: NDArray[np.float64] | None, config: TrainingConfig) -> str:
-    """The thing to see at a moment: what the same weights score, and how far the worst layer's variance is off.
+    """The thing to see at a step: what the same weights score, and how far the worst layer's variance is off.
 
     Args:
-        evaluated: the scores of this moment; None before there are any.
+        evaluated: the scores of this step; None before there are any.
         drifts: moving variance over true variance by layer, float64 (layers,); None before the first batch.
     """
     if evaluated is None:
@@ -135,7 +135,7 @@ def of_recalibration(answer: Recalibrated, batches: int) -> str:
 
 
 def here(step: int) -> str:
-    """A moment, at the start of a sentence."""
+    """A step, at the start of a sentence."""
     return TEXT("says.here_start") if step == 0 else TEXT("says.here", step=step)
 
 

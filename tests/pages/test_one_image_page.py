@@ -20,6 +20,7 @@ from streamlit.testing.v1 import AppTest
 from bn_core.chart_tables import answers as answer_tables
 from bn_core.engine.items import RecordedEvent
 from bn_core.exhibits import Library, library
+from bn_core.protocol import ONE_BY_ONE_IMAGES
 from bn_core.questions.answers import (
     CompanyChanged,
     DrawingClassified,
@@ -37,9 +38,9 @@ from bn_core.questions.questions import (
 )
 from bn_core.runs import service as run_service
 from bn_core.runs.records import canonical_question, owner_hash
+from pages.charts.kit import Look
 from pages.charts.palette import HUES
 from pages.one_image_page import charts, drawing, pick, words
-from pages.one_image_page.charts import Look
 from pages.one_image_page.sprites import sprite
 from pages.parts.asking import AGAIN
 from pages.session.session import Session
@@ -618,19 +619,16 @@ class TestSentences:
         assert [listed(list("abc")[:count]) for count in (1, 2, 3)] == ["a", "a and b", "a, b and c"]
 
 
-LOOKS = [
-    Look("before", False, DIGITS),
-    Look("none", True, DIGITS),
-    Look("after", True, tuple(f"garment {place}" for place in DIGITS), 1.25),
-]
+LOOKS = [Look("before", False, 800, 1.0, 20), Look("none", True, 800, 1.0, 20), Look("after", True, 800, 1.25, 20)]
+GARMENTS = tuple(f"garment {place}" for place in DIGITS)
 COUNTS = CONFIGS["before"].values_behind_means(1)
 BUILDERS = [
-    lambda look: charts.variation_spec(look, 20, COUNTS if look.normalized else (), "values", "one"),
-    lambda look: charts.batch_size_spec(look, "A title"),
-    lambda look: charts.single_class_spec(look, "A title"),
-    lambda look: charts.company_spec(look, True, "logit", "A title"),
-    lambda look: charts.company_spec(look, False, "sigmoid", "A title"),
-    charts.bars_spec,
+    lambda look: charts.variation_spec(look, COUNTS if look.normalized else ()),
+    charts.batch_size_spec,
+    lambda look: charts.single_class_spec(look, DIGITS),
+    lambda look: charts.company_spec(look, DIGITS, "logit", "batch"),
+    lambda look: charts.company_spec(look, GARMENTS, "sigmoid", "moving"),
+    lambda look: charts.bars_spec(look, GARMENTS),
 ]
 
 
@@ -706,4 +704,4 @@ def test_the_file_of_answers_is_of_this_version() -> None:
 
 
 def test_any_image_can_be_chosen() -> None:
-    assert len(ONE_BY_ONE.labels) == pick.IMAGES
+    assert len(ONE_BY_ONE.labels) == ONE_BY_ONE_IMAGES
