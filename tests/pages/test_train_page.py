@@ -19,8 +19,9 @@ from bn_core.exhibits import library
 from bn_core.names import PRESETS
 from bn_core.runs.service import service
 from pages.charts.training import accuracy_spec, loss_spec
+from pages.live import Live
 from pages.session import actions, entrance, url_state
-from pages.session.session import Session
+from pages.session.session import Session, key_of
 from pages.train_page import recorded_runs
 from pages.words.captions import percent, training, variant
 from pages.words.glossary import bare
@@ -309,11 +310,11 @@ class TestActions:
         page.button(key="train").click().run()
         assert TEXT("remarks.silent") not in text_of(page)
         # The part that moves looks again until then: nobody has to press anything for the sentence.
-        assert page.session_state["live"].seconds is not None
+        assert page.session_state[key_of(Live)].subject.seconds is not None
         monkeypatch.setattr(actions, "SILENT_SECONDS", 0.0)
         page.run()
         assert TEXT("remarks.silent") in text_of(page)
-        assert page.session_state["live"].seconds is None
+        assert page.session_state[key_of(Live)].subject.seconds is None
         kept(page, Session).browser_id = ME
         page.run()
         assert TEXT("remarks.silent") not in text_of(page)
