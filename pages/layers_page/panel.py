@@ -34,6 +34,7 @@ from pages.parts import following
 from pages.parts.following import follow, pace_inside, show_state
 from pages.parts.moment_slider import moment_slider
 from pages.parts.view import View
+from pages.session.session import kept
 from pages.words.captions import variant
 from pages.words.plain_text import plain
 from pages.words.status_words import label
@@ -46,7 +47,12 @@ FIRST_LAYER = 14
 NOTES: dict[Quantity, str] = TEXT.table("notes")  # type: ignore[assignment]
 """What each chart by depth shows, in the order in which they stand."""
 
-_WATCHED = "watched_layers"
+
+@dataclass
+class Watched:
+    """The run that the session watched as it trained."""
+
+    run: str | None = None
 
 
 @dataclass(frozen=True)
@@ -243,9 +249,8 @@ def _start(scene: Scene, known: ProbedSteps, step: int | None) -> int:
     """Which snapshot to begin with, counted from 0; without a step, the last of a run watched as it trained."""
     last = max(0, len(known.steps) - 1)
     if scene.live:
-        st.session_state[_WATCHED] = scene.run.id
+        kept(Watched).run = scene.run.id
         return last
     if step is not None:
         return max((index for index, at in enumerate(known.steps) if at <= step), default=0)
-    watched = st.session_state.get(_WATCHED) == scene.run.id
-    return last if watched else words.most_telling(known.lanes[0].probes)
+    return last if kept(Watched).run == scene.run.id else words.most_telling(known.lanes[0].probes)

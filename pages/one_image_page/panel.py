@@ -53,6 +53,7 @@ from pages.one_image_page.drawing import Sample, draw, drawn
 from pages.parts.asking import AGAIN, Found, Missing, ask, missing, waiting
 from pages.parts.following import follow, show_state
 from pages.parts.view import SLOW, View, pace
+from pages.session.session import kept
 from pages.words.captions import class_names, variant
 from pages.words.plain_text import plain
 from pages.words.prose import prose
@@ -62,11 +63,16 @@ GRID_HEIGHT = 460
 CHART_HEIGHT = 250
 """Pixels kept free for what is on its way."""
 
-_PURSUED = "one_image_pursued"
-_SHOWN = "one_image_shown"
-"""Which run and step the session waits for the answers of, and last had them of."""
-
 A = TypeVar("A")
+
+
+@dataclass
+class Pursuit:
+    """Which step of a run the session waits for the answers of, and which it had them of last."""
+
+    run: str = ""
+    pursued: int | None = None
+    shown: int | None = None
 
 
 @dataclass(frozen=True)
@@ -182,31 +188,24 @@ def _look(service: RunService, run: RunRecord, scale: float) -> Scene:
             questions.append(ClassifyDrawing(at, pixels))
         return ask(service, run.id, questions)
 
+    pursuit = kept(Pursuit)
+    if pursuit.run != run.id:
+        pursuit.run, pursuit.pursued, pursuit.shown = run.id, None, None
     if not step_choice.following():
-        st.session_state.pop(_PURSUED, None)
+        pursuit.pursued = None
         found = known(step)
         return Scene(view, look, steps, step, step, image, found, waiting(found))
-    kept = _of_run(_PURSUED, run)
-    pursued = step if kept is None else kept
+    pursued = step if pursuit.pursued is None else pursuit.pursued
     found = known(pursued)
-    if not waiting(found):
-        st.session_state[_SHOWN] = run.id, pursued
-        if pursued != step:
-            pursued, found = step, known(step)
-    st.session_state[_PURSUED] = run.id, pursued
-    unsettled = waiting(found)
-    shown = pursued
+    if pursued != step and not waiting(found):
+        pursuit.shown = pursued
+        pursued, found = step, known(step)
+    pursuit.pursued, shown, unsettled = pursued, pursued, waiting(found)
     if not unsettled:
-        st.session_state[_SHOWN] = run.id, pursued
-    elif (before := _of_run(_SHOWN, run)) is not None:
-        shown, found = before, known(before)
+        pursuit.shown = pursued
+    elif pursuit.shown is not None:
+        shown, found = pursuit.shown, known(pursuit.shown)
     return Scene(view, look, steps, step, shown, image, found, unsettled)
-
-
-def _of_run(key: str, run: RunRecord) -> int | None:
-    """The step that the session keeps under this name, if it is one of this run."""
-    known, step = st.session_state.get(key, (None, None))
-    return step if known == run.id else None
 
 
 # The four parts --------------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 import streamlit as st
 
@@ -11,11 +11,15 @@ from bn_core.protocol import is_scheduled
 from bn_core.runs.records import RunRecord
 from bn_core.runs.service import RunService
 from pages.session import url_state
-from pages.session.session import widget
+from pages.session.session import kept, widget
 from pages.words.prose import prose
 
-_KEPT = "one_image_slider"
-"""The key of the slider where somebody chose a step, by run."""
+
+@dataclass
+class MovedSlider:
+    """The key of the slider with which somebody chose a step, by run."""
+
+    keys: dict[str, str] = field(default_factory=dict)
 
 
 def askable(service: RunService, run: RunRecord) -> tuple[int, ...]:
@@ -47,12 +51,12 @@ def choose(run: RunRecord, steps: Sequence[int], step: int) -> None:
     # stays, so that no hand loses it.
     key = f"one-image-step-{run.id}-{len(steps)}"
     if not following():
-        key = st.session_state.setdefault(_KEPT, {}).setdefault(run.id, key)
+        key = kept(MovedSlider).keys.setdefault(run.id, key)
 
     def go() -> None:
         picked = widget(key)
         if picked in steps:
-            st.session_state[_KEPT] = {run.id: key}
+            kept(MovedSlider).keys[run.id] = key
             url_state.go(replace(url_state.here(), step=None if picked == steps[-1] else picked))
 
     st.select_slider(

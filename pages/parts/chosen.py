@@ -7,11 +7,19 @@ session keeps the value apart, and a control whose value something else chose ma
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-import streamlit as st
+from pages.session.session import kept, widget
 
 Value = TypeVar("Value")
+
+
+@dataclass
+class ChosenValues:
+    """Each value that was chosen, by name, and how often something else than its control chose."""
+
+    values: dict[str, tuple[Any, int]] = field(default_factory=dict)
 
 
 class Chosen(Generic[Value]):
@@ -46,13 +54,13 @@ class Chosen(Generic[Value]):
     def choose(self, value: Value) -> None:
         """Choose a value by other means than the control. For callbacks."""
         if value != self.value:
-            st.session_state[self.name] = (value, self.turn + 1)
+            kept(ChosenValues).values[self.name] = (value, self.turn + 1)
 
     def _hear(self, key: str, shown: Value) -> None:
-        said, turn = st.session_state.get(key, shown), self.turn
-        if key == self._key(turn):
-            st.session_state[self.name] = (said, turn)
-        elif said != shown:
+        said = widget(key)
+        if key == self._key(self.turn):
+            kept(ChosenValues).values[self.name] = (said, self.turn)
+        elif said is not None and said != shown:
             # It was used before its successor had come. One that was not is heard once more, too, with what it showed.
             self.choose(said)
 
@@ -61,5 +69,5 @@ class Chosen(Generic[Value]):
 
     @property
     def _kept(self) -> tuple[Value, int]:
-        kept: tuple[Value, int] = st.session_state.get(self.name, (self.first, 0))
-        return kept
+        value: tuple[Value, int] = kept(ChosenValues).values.get(self.name, (self.first, 0))
+        return value

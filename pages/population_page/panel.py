@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import streamlit as st
@@ -45,6 +45,7 @@ from pages.population_page import words
 from pages.population_page.charts import PICK, drift_spec, heat_spec, scores_spec, statistic_spec
 from pages.population_page.scores import Decay, Scores, score_table, scores
 from pages.population_page.words import TEXT
+from pages.session.session import kept, widget
 from pages.words.captions import APART, variant
 from pages.words.plain_text import plain
 
@@ -64,8 +65,19 @@ FEW = 2
 """How many recalibrations are asked of the engine at once that nobody clicked for."""
 
 _HEAT = "population-heat"
-_STEP = "population_step"
-_RECALIBRATED = "population_recalibrated"
+
+
+@dataclass
+class Wishes:
+    """What the session was asked for.
+
+    Attributes:
+        step: the run, the chosen step of it, and the key of the slider that chose it; None before anybody chose one.
+        batches: over how many to recalibrate, by run and step.
+    """
+
+    step: tuple[str, int, str] | None = None
+    batches: dict[tuple[str, int], int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -210,7 +222,7 @@ def _evaluation(scene: Scene, step: int | None) -> Evaluated | None:
     evaluations = {event.step: event for event in scene.evaluations}
     if not evaluations:
         return None
-    run, at, key = st.session_state.get(_STEP, (None, None, ""))
+    run, at, key = kept(Wishes).step or ("", -1, "")
     # A slider that follows the run is replaced where its choices grow, since it has to move; one that somebody moved
     # stays, so that no hand loses it.
     if run != scene.run.id or at not in evaluations:
@@ -220,8 +232,8 @@ def _evaluation(scene: Scene, step: int | None) -> Evaluated | None:
 
     def picked() -> None:
         # A slider that has just made way for one with more choices is heard once more, with what it showed.
-        if st.session_state[key] != at:
-            st.session_state[_STEP] = (scene.run.id, st.session_state[key], key)
+        if (said := widget(key)) in evaluations and said != at:
+            kept(Wishes).step = (scene.run.id, said, key)
 
     picked_step = st.select_slider(
         TEXT("scores.at"),
@@ -274,7 +286,7 @@ def _recalibrate(scene: Scene, step: int) -> int | None:
     started = scene.history.started
     most = MOST_BATCHES if started is None else most_batches(started.train_images)
     offered = sorted({count for count in BATCHES if count < most} | {most})
-    asked: dict[tuple[str, int], int] = st.session_state.setdefault(_RECALIBRATED, {})
+    asked = kept(Wishes).batches
     slider, button = st.columns([3, 2], vertical_alignment="bottom")
     count = slider.select_slider(
         TEXT("recalibration.over"),
@@ -373,7 +385,7 @@ def _heat_chart(scene: Scene, look: Look, curves: Curves, choice: Choice, step: 
 
 
 def _pick_layer(layers: range) -> None:
-    picked = st.session_state[_HEAT]["selection"].get(PICK, [])
+    picked = widget(_HEAT)["selection"].get(PICK, [])
     if picked and picked[0].get("layer") in layers:
         LAYER.choose(picked[0]["layer"])
 

@@ -40,10 +40,12 @@ from bn_core.runs import service as run_service
 from bn_core.runs.records import canonical_question, owner_hash
 from pages.charts.kit import Look
 from pages.charts.palette import HUES
+from pages.live import Live
 from pages.one_image_page import charts, drawing, pick, words
 from pages.one_image_page.sprites import sprite
 from pages.parts.asking import AGAIN
-from pages.session.session import Session
+from pages.session import startup
+from pages.session.session import Session, key_of
 from pages.words.numbers import number
 from pages.words.prose import listed
 from tests.pages.examined import CONFIGS, EARLY, IMAGE, LATE, answer, packed_answers
@@ -165,7 +167,8 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def nothing_recorded(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The app without the runs that come with it."""
-    monkeypatch.setattr(run_service, "library", lambda: Library(tmp_path / "nothing"))
+    monkeypatch.setattr(startup, "library", lambda: Library(tmp_path / "nothing"))
+    startup._service.cache_clear()
 
 
 class TestEveryState:
@@ -336,10 +339,10 @@ class TestWaiting:
     def test_it_looks_again_only_while_something_is_on_its_way(self, lab: Lab) -> None:
         run = add(lab)
         page = visit(run)
-        assert page.session_state["live"].seconds == AGAIN
+        assert page.session_state[key_of(Live)].subject.seconds == AGAIN
         answer_open(lab, "before")
         page.run()
-        assert page.session_state["live"].seconds is None
+        assert page.session_state[key_of(Live)].subject.seconds is None
 
     def test_without_the_engine_what_is_answered_still_shows(self, lab: Lab) -> None:
         run = answered(lab)

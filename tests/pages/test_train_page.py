@@ -18,8 +18,9 @@ from bn_core.config import FIELDS, TrainingConfig
 from bn_core.exhibits import library
 from bn_core.names import PRESETS
 from pages.charts.training import accuracy_spec, loss_spec
+from pages.live import Live
 from pages.session import actions, entrance, url_state
-from pages.session.session import Session
+from pages.session.session import Session, key_of
 from pages.session.startup import service
 from pages.train_page import recorded_runs
 from pages.words.captions import percent, training, variant
@@ -309,11 +310,11 @@ class TestActions:
         page.button(key="train").click().run()
         assert TEXT("remarks.silent") not in text_of(page)
         # The part that moves looks again until then: nobody has to press anything for the sentence.
-        assert page.session_state["live"].seconds is not None
+        assert page.session_state[key_of(Live)].subject.seconds is not None
         monkeypatch.setattr(actions, "SILENT_SECONDS", 0.0)
         page.run()
         assert TEXT("remarks.silent") in text_of(page)
-        assert page.session_state["live"].seconds is None
+        assert page.session_state[key_of(Live)].subject.seconds is None
         kept(page, Session).browser_id = ME
         page.run()
         assert TEXT("remarks.silent") not in text_of(page)
