@@ -9,30 +9,12 @@ from __future__ import annotations
 
 import re
 
-import streamlit as st
-
+from pages.browser.component import component
 from pages.session.session import session, widget
 
 KEY = "browser"
 
-# A newcomer's id is proposed by the server: a page that is not served over HTTPS may lack the browser's generator.
-_SCRIPT = """
-export default function (component) {
-  const { data, setStateValue } = component
-  const valid = (text) => typeof text === "string" && /^[A-Za-z0-9_-]{16,64}$/.test(text)
-  let id = data.proposal
-  try {
-    const kept = window.localStorage.getItem("batch-norm-lab-browser")
-    if (valid(kept)) id = kept
-    else window.localStorage.setItem("batch-norm-lab-browser", id)
-  } catch (blocked) {
-    // Storage is blocked: the proposal serves for this session.
-  }
-  if (data.known !== id) setStateValue("id", id)
-}
-"""
-
-_COMPONENT = st.components.v2.component("batch_norm_lab.identity", js=_SCRIPT)
+_COMPONENT = component("identity", __file__)
 
 _ID = re.compile(r"[A-Za-z0-9_-]{16,64}")
 
