@@ -19,6 +19,7 @@ from streamlit.testing.v1 import AppTest
 
 from bn_core.chart_tables import answers as answer_tables
 from bn_core.exhibits import Library, library
+from bn_core.protocol import ONE_BY_ONE_IMAGES
 from bn_core.questions.answers import (
     CompanyChanged,
     DrawingClassified,
@@ -706,4 +707,4 @@ def test_the_file_of_answers_is_of_this_version() -> None:
 
 
 def test_any_image_can_be_chosen() -> None:
-    assert len(ONE_BY_ONE.labels) == pick.IMAGES
+    assert len(ONE_BY_ONE.labels) == ONE_BY_ONE_IMAGES
