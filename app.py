@@ -10,25 +10,18 @@ from bn_core.environment import EnvironmentProblem
 from bn_core.runs.service import service
 from bn_core.runs.store import StoreUnavailable
 from pages.parts import style
-from pages.session import desk, presenter, startup, trouble
+from pages.session import entrance, presenter, startup, trouble
+from pages.words.prose import prose
 
+TEXT = prose("app")
 ART = Path(__file__).parent / "pages" / "parts"
 
-PAGES = (
-    # File and title; the first is the home page. The address is the file's name: the first link that a fresh server is
-    # asked for finds its page by that alone.
-    ("pages/race.py", "Race"),
-    ("pages/one_batch.py", "One batch"),
-    ("pages/train.py", "Train"),
-    ("pages/layers.py", "Layers"),
-    ("pages/population.py", "Population"),
-    ("pages/one_image.py", "One image"),
-    ("pages/break_it.py", "Break it"),
-    ("pages/source.py", "Code"),
-)
+# By their files; the first is the home page. The address is the file's name: the first link that a fresh server is
+# asked for finds its page by that alone.
+PAGES = ("race", "one_batch", "train", "layers", "population", "one_image", "break_it", "source")
 
 st.set_page_config(
-    page_title="Batch Norm Lab",
+    page_title=TEXT("name"),
     page_icon=str(ART / "icon.svg"),
     layout="wide",
     initial_sidebar_state="collapsed" if presenter.on() else "auto",
@@ -38,12 +31,12 @@ style.put_on()
 presenter.dress()
 page = st.navigation(
     [
-        st.Page(file, title=title, url_path=Path(file).stem, default=place == 0)
-        for place, (file, title) in enumerate(PAGES)
+        st.Page(f"pages/{name}.py", title=TEXT(f"pages.{name}"), url_path=name, default=name == PAGES[0])
+        for name in PAGES
     ],
     position="hidden" if presenter.on() else "top",
 )
-desk.note_page(page.url_path)
+entrance.note_page(page.url_path)
 try:
     service()
     page.run()

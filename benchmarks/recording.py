@@ -36,12 +36,12 @@ def recording_blocks(config: TrainingConfig, dataset: Dataset, store: Store, siz
 
     run_id = store.add_run(config, "0" * 64)
     store.set_status(run_id, "running")
-    program = prepare(config)
+    compiled = prepare(config)
     kinds = {SnapshotTaken: "weight snapshots", CheckpointTaken: "checkpoints (only the latest is kept)"}
     apart = 0.0
     waiting: list[bytes] = []
     started = time.perf_counter()
-    for event in train(config, dataset, program=program):
+    for event in train(config, dataset, compiled=compiled):
         if isinstance(event, Evaluated | Checked | Scored):
             apart += event.milliseconds
         if isinstance(event, CheckpointTaken | SnapshotTaken):
@@ -66,24 +66,23 @@ def silent_blocks(config: TrainingConfig, dataset: Dataset) -> Iterator[float]:
     """Milliseconds of each block of a run that keeps its losses and nothing else."""
     import tensorflow as tf
 
-    from bn_core.network.compiled import Program, cross_entropy, share_right
+    from bn_core.network.compiled import CompiledNetwork, cross_entropy, share_right
+    from bn_core.network.graphs import IMAGES, LABELS, graph
     from bn_core.training.loop import training_batch
 
-    program = Program(config)
-    program.start(config)
+    compiled = CompiledNetwork(config)
+    compiled.start(config)
 
-    @tf.function(
-        input_signature=(tf.TensorSpec((None, 28, 28, 1), tf.float32), tf.TensorSpec((None,), tf.int32)),
-    )
+    @graph(IMAGES, LABELS)
     def step(images: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         with tf.GradientTape() as tape:
-            logits = program.network(images, training=True)
+            logits = compiled.network(images, training=True)
             loss = cross_entropy(logits, labels)
-        program._adam(list(tape.gradient(loss, program._trained).values()))
+        compiled._adam(list(tape.gradient(loss, compiled._trained).values()))
         return loss, share_right(logits, labels)
 
     step(np.zeros((2, 28, 28, 1), np.float32), np.zeros(2, np.int32))
-    program.start(config)
+    compiled.start(config)
     losses = []
     started = time.perf_counter()
     for batch in range(config.batches):

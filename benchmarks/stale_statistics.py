@@ -57,8 +57,7 @@ def rows_of(config: TrainingConfig) -> list[Row]:
 
     start_tensorflow()
     from bn_core.data.files import load
-    from bn_core.network.compiled import Program
-    from bn_core.network.layers_probed import channels_of
+    from bn_core.network.compiled import CompiledNetwork
     from bn_core.questions.decay import statistics_after
     from bn_core.questions.examiner import Examiner
     from bn_core.questions.questions import ApplyDecay, Recalibrate
@@ -66,7 +65,7 @@ def rows_of(config: TrainingConfig) -> list[Row]:
     from bn_core.training.loop import train
 
     dataset = load(config.dataset)
-    examiner = Examiner(Program(config))
+    examiner = Examiner(CompiledNetwork(config))
     means, variances, rows = [], [], []
     for event in train(config, dataset):
         if isinstance(event, StatisticsRecorded):
@@ -89,7 +88,7 @@ def rows_of(config: TrainingConfig) -> list[Row]:
         moving, debiased, fresh = (ask(*pair).score.accuracy for pair in zip(decays, after, strict=True))
         truth = ask(Recalibrate(event.step))
         ratio = after[0].variances / np.maximum(truth.variances, np.finfo(np.float32).tiny)
-        excess = tuple(float(np.median(ratio[channels_of(layer)])) for layer in LAYERS)
+        excess = tuple(float(np.median(ratio[config.architecture.channels_of(layer)])) for layer in LAYERS)
         scores = truth.batch.accuracy, moving, debiased, fresh, truth.recalibrated.accuracy
         rows.append(Row(config, event.step, *scores, excess))
     return rows

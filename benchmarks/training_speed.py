@@ -69,18 +69,20 @@ def torch_blocks(config: TrainingConfig, dataset: Dataset) -> Iterator[float]:
     """Milliseconds a step of the same network in eager PyTorch (BN before ReLU, without bias), one thread."""
     import torch
 
-    from bn_core.network.architecture import CLASSES, DENSE_UNITS, conv_layers
+    from bn_core.network.architecture import CLASSES
 
     torch.set_num_threads(1)
+    architecture = config.architecture
+    units = architecture.dense_units
     layers: list[torch.nn.Module] = []
-    for layer in conv_layers():
+    for layer in architecture.convolutions:
         layers += [
             torch.nn.Conv2d(layer.channels_in, layer.channels, 3, layer.stride, padding=1, bias=False),
             torch.nn.BatchNorm2d(layer.channels, eps=config.epsilon, momentum=1 - config.momentum),
             torch.nn.ReLU(),
         ]
-    layers += [torch.nn.Flatten(), torch.nn.Linear(conv_layers()[-1].channels, DENSE_UNITS, bias=False)]
-    layers += [torch.nn.BatchNorm1d(DENSE_UNITS), torch.nn.ReLU(), torch.nn.Linear(DENSE_UNITS, CLASSES)]
+    layers += [torch.nn.Flatten(), torch.nn.Linear(architecture.flattened, units, bias=False)]
+    layers += [torch.nn.BatchNorm1d(units), torch.nn.ReLU(), torch.nn.Linear(units, CLASSES)]
     network = torch.nn.Sequential(*layers)
     adam = torch.optim.Adam(network.parameters(), config.learning_rate)
     images, labels = (torch.from_numpy(array) for array in first_images(config, dataset))
@@ -137,10 +139,10 @@ def shares_of_a_run(config: TrainingConfig, dataset: Dataset) -> dict[str, float
     from bn_core.training.events import Checked, Evaluated, Scored
     from bn_core.training.loop import train
 
-    program = prepare(config)
+    compiled = prepare(config)
     spent: defaultdict[str, float] = defaultdict(float)
     started = time.perf_counter()
-    for event in train(config, dataset, program=program):
+    for event in train(config, dataset, compiled=compiled):
         if isinstance(event, Evaluated):
             spent["evaluations under moving, batch and recalibrated statistics"] += event.milliseconds
         elif isinstance(event, Checked):

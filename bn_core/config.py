@@ -1,7 +1,8 @@
 """TrainingConfig: every choice a person can make, validated once.
 
-One table, `FIELDS`, says of each choice its name, its values, its default and its help. The command line's options, the
-URL's parameters, the page's controls and every error message are made from that table, so they cannot disagree.
+Each choice is stated once, as a field of `TrainingConfig`: its name, its values, its default and its help. `FIELDS` is
+read from there, and the command line's options, the URL's parameters, the page's controls and every error message are
+made from `FIELDS`: so they cannot disagree.
 """
 
 from __future__ import annotations
@@ -10,15 +11,16 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
-from typing import Any, Literal
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any, Literal, get_args, get_type_hints
+
+from bn_core.bugs import Bug, Effect, effect_of
+from bn_core.network.architecture import Architecture
+from bn_core.protocol import MOST_STEPS
 
 Placement = Literal["none", "before", "after"]
 Implementation = Literal["layer", "by-hand"]
 Initializer = Literal["glorot", "he", "truncated-normal"]
-Bug = Literal[
-    "none", "never-updated", "batch-at-test", "wrong-axes", "no-training-mode", "leaky-evaluation", "sorted-batches"
-]
 DatasetName = Literal["mnist", "mnist-5k", "fashion-mnist"]
 
 
@@ -145,87 +147,42 @@ class Real:
 
 Field = Choice | Switch | Whole | Real
 
-FIELDS: tuple[Field, ...] = (
-    Choice(
-        "placement",
-        ("none", "before", "after"),
-        "before",
-        "Batch norm",
-        "Where batch normalization sits: nowhere, before the ReLU (conv, BN, ReLU) or after it (conv, ReLU, BN).",
-    ),
-    Switch(
-        "bias",
-        "Bias",
-        "Whether the normalized convolutions and the dense 100 layer add a bias. Default: no bias with batch norm, "
-        "a bias without it.",
-    ),
-    Choice(
-        "implementation",
-        ("layer", "by-hand"),
-        "layer",
-        "Written",
-        "By the high-level layer (keras.layers.BatchNormalization) or by hand (tf.nn.moments, "
-        "tf.nn.batch_normalization).",
-    ),
-    Choice(
-        "initializer",
-        ("glorot", "he", "truncated-normal"),
-        "glorot",
-        "Initializer",
-        "How the convolutions' kernels start: Glorot uniform, He normal, or a truncated normal of standard deviation "
-        "0.05 (the notebook's tf.nn version).",
-    ),
-    Choice(
-        "bug",
-        (
-            "none",
-            "never-updated",
-            "batch-at-test",
-            "wrong-axes",
-            "no-training-mode",
-            "leaky-evaluation",
-            "sorted-batches",
-        ),
-        "none",
-        "Bug",
-        "A mistake to make on purpose.",
-    ),
-    Choice(
-        "dataset",
-        ("mnist", "mnist-5k", "fashion-mnist"),
-        "mnist",
-        "Data set",
-        "MNIST (70,000 digits), MNIST-5k (5,000 real digits that need no network) or Fashion-MNIST (70,000 garments).",
-    ),
-    Whole("batches", 1, 5000, 800, "Batches", "How many batches to train, one update each."),
-    Whole("batch_size", 1, 512, 64, "Batch size", "How many images a batch has: the images that share one mean."),
-    Real("learning_rate", 1e-5, 1.0, 0.002, "Learning rate", "Adam's step size."),
-    Real(
-        "momentum",
-        0.0,
-        0.9999,
-        0.99,
-        "BN momentum",
-        "What share of the old moving mean and variance each update keeps (TensorFlow's decay; not the optimizer's "
-        "momentum).",
-    ),
-    Real(
-        "epsilon",
-        1e-8,
-        1.0,
-        0.001,
-        "BN epsilon",
-        "What is added to the variance before its square root is taken; it caps the gain.",
-    ),
-    Whole("seed", 0, 2**31 - 1, 0, "Seed", "Decides the initial kernels and the order of the batches."),
-)
 
-FIELD_BY_NAME: dict[str, Field] = {field.name: field for field in FIELDS}
+def said(label: str, help: str, **facts: Any) -> dict[str, Any]:
+    """Return the metadata of a field of the configuration: all that its name, type and default do not say of it.
+
+    Args:
+        label, help: what its control and its command line option say.
+        facts: `low` and `high` of a number; `added=True` for a field that came after the first runs were stored (see
+            `TrainingConfig.identity`).
+    """
+    return {"label": label, "help": help, "added": False} | facts
+
+
+def described(kind: type) -> tuple[Field, ...]:
+    """Return what the fields of a configuration class may hold: an annotation says the kind and the values."""
+    types = get_type_hints(kind)
+    found: list[Field] = []
+    for each in fields(kind):
+        facts: dict[str, Any] = {"name": each.name, "default": each.default} | each.metadata
+        del facts["added"]
+        if types[each.name] is bool:
+            del facts["default"]
+            found.append(Switch(**facts))
+        elif types[each.name] in (int, float):
+            found.append((Whole if types[each.name] is int else Real)(**facts))
+        else:
+            found.append(Choice(values=get_args(types[each.name]), **facts))
+    return tuple(found)
 
 
 def default_bias(placement: str) -> bool:
     """Whether a network has biases where nobody said: beta makes one redundant, and without BN there is no beta."""
     return placement == "none"
+
+
+IDLE_WITHOUT_BN = ("implementation", "momentum", "epsilon")
+"""The fields that do nothing in a network without batch normalization."""
 
 
 @dataclass(frozen=True)
@@ -235,18 +192,77 @@ class TrainingConfig:
     The defaults are the notebook's (its `tf.layers` version).
     """
 
-    placement: Placement = "before"
-    bias: bool = False
-    implementation: Implementation = "layer"
-    initializer: Initializer = "glorot"
-    bug: Bug = "none"
-    dataset: DatasetName = "mnist"
-    batches: int = 800
-    batch_size: int = 64
-    learning_rate: float = 0.002
-    momentum: float = 0.99
-    epsilon: float = 0.001
-    seed: int = 0
+    placement: Placement = field(
+        default="before",
+        metadata=said(
+            "Batch norm",
+            "Where batch normalization sits: nowhere, before the ReLU (conv, BN, ReLU) or after it (conv, ReLU, BN).",
+        ),
+    )
+    bias: bool = field(
+        default=False,
+        metadata=said(
+            "Bias",
+            "Whether the normalized convolutions and the dense 100 layer add a bias. Default: no bias with batch norm, "
+            "a bias without it.",
+        ),
+    )
+    implementation: Implementation = field(
+        default="layer",
+        metadata=said(
+            "Written",
+            "By the high-level layer (keras.layers.BatchNormalization) or by hand (tf.nn.moments, "
+            "tf.nn.batch_normalization).",
+        ),
+    )
+    initializer: Initializer = field(
+        default="glorot",
+        metadata=said(
+            "Initializer",
+            "How the convolutions' kernels start: Glorot uniform, He normal, or a truncated normal of standard "
+            "deviation 0.05 (the notebook's tf.nn version).",
+        ),
+    )
+    bug: Bug = field(default="none", metadata=said("Bug", "A mistake to make on purpose."))
+    dataset: DatasetName = field(
+        default="mnist",
+        metadata=said(
+            "Data set",
+            "MNIST (70,000 digits), MNIST-5k (5,000 real digits that need no network) or Fashion-MNIST (70,000 "
+            "garments).",
+        ),
+    )
+    batches: int = field(
+        default=800, metadata=said("Batches", "How many batches to train, one update each.", low=1, high=MOST_STEPS)
+    )
+    batch_size: int = field(
+        default=64,
+        metadata=said("Batch size", "How many images a batch has: the images that share one mean.", low=1, high=512),
+    )
+    learning_rate: float = field(default=0.002, metadata=said("Learning rate", "Adam's step size.", low=1e-5, high=1.0))
+    momentum: float = field(
+        default=0.99,
+        metadata=said(
+            "BN momentum",
+            "What share of the old moving mean and variance each update keeps (TensorFlow's decay; not the optimizer's "
+            "momentum).",
+            low=0.0,
+            high=0.9999,
+        ),
+    )
+    epsilon: float = field(
+        default=0.001,
+        metadata=said(
+            "BN epsilon",
+            "What is added to the variance before its square root is taken; it caps the gain.",
+            low=1e-8,
+            high=1.0,
+        ),
+    )
+    seed: int = field(
+        default=0,
+        metadata=said("Seed", "Decides the initial kernels and the order of the batches.", low=0, high=2**31 - 1),
+    )
 
     @classmethod
     def of(cls, values: Mapping[str, object]) -> TrainingConfig:
@@ -280,28 +296,61 @@ class TrainingConfig:
         return self.placement != "none"
 
     @property
+    def architecture(self) -> Architecture:
+        """The network's shape: its layers, and their channels and sizes."""
+        return Architecture()
+
+    def values_behind_means(self, images: int) -> tuple[int, ...]:
+        """Return how many values of so many images share one mean and one variance, for each normalized layer."""
+        if not self.normalized:
+            return ()
+        if not self.effect.axes_of_channel:
+            return (images,) * self.architecture.layers
+        return tuple(self.architecture.values_behind_mean(layer, images) for layer in self.architecture.numbers)
+
+    @property
+    def effect(self) -> Effect:
+        """What the bug changes of this training."""
+        return effect_of(self.bug, self.normalized)
+
+    @property
+    def moving_momentum(self) -> float:
+        """What share of the old value each update of the moving statistics keeps: all of it where none updates them."""
+        return self.momentum if self.effect.updates_moving else 1.0
+
+    @property
     def identity(self) -> str:
         """A short text, equal for two configurations just where they describe the same training.
 
-        Where placement is `none`, implementation, momentum and epsilon do nothing and so do not count.
+        Where placement is `none`, implementation, momentum and epsilon do nothing and so do not count. A field that was
+        added later counts only where it is not the default: so the runs of before keep their identity.
         """
-        values = asdict(self)
+        values = {
+            each.name: value
+            for each in fields(self)
+            if (value := getattr(self, each.name)) != each.default or not each.metadata["added"]
+        }
         if not self.normalized:
-            for name in ("implementation", "momentum", "epsilon"):
-                del values[name]
+            for name in IDLE_WITHOUT_BN:
+                values.pop(name, None)
         return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:16]
 
     @property
-    def program(self) -> tuple[str, bool, str, str]:
-        """What decides the traced program (everything else is a tensor or plain data): placement, bias,
-        implementation, and the bug where it changes the graph. Equal keys share one program."""
+    def compile_key(self) -> tuple[str, bool, str, str]:
+        """What decides the compiled network (everything else is a tensor or plain data): placement, bias,
+        implementation, and the bug where it changes the graph. Equal keys share one compiled network."""
         implementation = self.implementation if self.normalized else "layer"
-        bug = self.bug if self.normalized and self.bug in ("wrong-axes", "no-training-mode") else "none"
+        bug = "none" if self.effect.batch_statistics else self.bug
         return self.placement, self.bias, implementation, bug
 
     def with_(self, **changes: object) -> TrainingConfig:
         """A copy with these fields changed, checked like any other."""
-        return TrainingConfig.of(asdict(replace(self)) | changes)
+        return TrainingConfig.of(asdict(self) | changes)
+
+
+FIELDS = described(TrainingConfig)
+
+FIELD_BY_NAME: dict[str, Field] = {each.name: each for each in FIELDS}
 
 
 def read(values: Mapping[str, object]) -> tuple[TrainingConfig, list[Problem]]:
@@ -312,15 +361,15 @@ def read(values: Mapping[str, object]) -> tuple[TrainingConfig, list[Problem]]:
     problems: list[Problem] = []
     good: dict[str, Any] = {}
     for name, value in values.items():
-        field = FIELD_BY_NAME.get(name)
-        if field is None:
-            known = ", ".join(FIELD_BY_NAME)
-            problems.append(Problem(shown(name), f"There is no field {shown(name)}; the fields are {known}."))
+        known = FIELD_BY_NAME.get(name)
+        if known is None:
+            names = ", ".join(FIELD_BY_NAME)
+            problems.append(Problem(shown(name), f"There is no field {shown(name)}; the fields are {names}."))
             continue
         try:
-            good[name] = field.parse(value)
+            good[name] = known.parse(value)
         except (ValueError, TypeError, OverflowError):
-            problems.append(Problem(name, f"{name} must be {field.domain}, not {shown(value)}."))
+            problems.append(Problem(name, f"{name} must be {known.domain}, not {shown(value)}."))
     good.setdefault("bias", default_bias(good.get("placement", TrainingConfig.placement)))
     return TrainingConfig(**good), problems
 
@@ -340,59 +389,3 @@ def url_text(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return repr(value) if isinstance(value, float) else str(value)
-
-
-@dataclass(frozen=True)
-class Preset:
-    """A configuration worth a name."""
-
-    key: str
-    label: str
-    help: str
-    config: TrainingConfig
-
-
-PRESETS: tuple[Preset, ...] = (
-    Preset(
-        "notebook-none",
-        "Notebook: no batch norm",
-        "The notebook's first network: 20 layers, no normalization.",
-        TrainingConfig(placement="none", bias=True),
-    ),
-    Preset(
-        "notebook-layers",
-        "Notebook: tf.layers",
-        "BN before the ReLU, no bias, by the high-level layer.",
-        TrainingConfig(),
-    ),
-    Preset(
-        "notebook-nn",
-        "Notebook: tf.nn",
-        "BN before the ReLU, no bias, by hand, kernels from a truncated normal (0.05).",
-        TrainingConfig(implementation="by-hand", initializer="truncated-normal"),
-    ),
-    Preset(
-        "before-bias",
-        "Before ReLU, with bias",
-        "The notebook's first alternate: a bias that BN cancels.",
-        TrainingConfig(bias=True),
-    ),
-    Preset(
-        "after-bias",
-        "After ReLU, with bias",
-        "The notebook's second alternate: conv, bias, ReLU, then BN.",
-        TrainingConfig(placement="after", bias=True),
-    ),
-    Preset(
-        "after",
-        "After ReLU, no bias",
-        "The notebook's third alternate: conv, ReLU, then BN.",
-        TrainingConfig(placement="after"),
-    ),
-    Preset(
-        "none-he",
-        "No batch norm, He",
-        "No normalization, but an initializer made for ReLU.",
-        TrainingConfig(placement="none", bias=True, initializer="he"),
-    ),
-)

@@ -13,6 +13,7 @@ be read or an address be reached is for `bn_core.cli.health_checks` and for whoe
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import re
 import unicodedata
@@ -20,6 +21,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 import platformdirs
 
@@ -133,6 +135,22 @@ def has_home_directory() -> bool:
     except RuntimeError:
         return False
     return True
+
+
+def network_warning(scheduler: str | None) -> str:
+    """Return what there is to know of a scheduler that is reached over a network without encryption; else nothing."""
+    at = urlsplit(scheduler or "")
+    if at.scheme != "tcp" or at.hostname in (None, "localhost"):
+        return ""
+    try:
+        if ipaddress.ip_address(at.hostname or "").is_loopback:
+            return ""
+    except ValueError:
+        pass  # a name
+    return (
+        f"BN_SCHEDULER is {scheduler}: whoever reaches that port can run programs on its workers and read what is "
+        "sent, so use it on a network that you trust, or use tls:// with the certificates of Dask's configuration."
+    )
 
 
 def shown_path(path: Path) -> str:

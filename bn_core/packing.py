@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
-from typing import Any, TypeVar, get_args, get_type_hints
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 import msgpack
 import numpy as np
@@ -18,7 +18,8 @@ T = TypeVar("T")
 
 def pack(value: Any) -> bytes:
     """A dataclass as bytes. A field may hold another dataclass, or None in its place."""
-    return msgpack.packb([type(value).__name__, _plain(value)])
+    packed: bytes = msgpack.packb([type(value).__name__, _plain(value)])
+    return packed
 
 
 def unpack(packed: bytes, kinds: Mapping[str, type[T]]) -> T:
@@ -32,7 +33,7 @@ def unpack(packed: bytes, kinds: Mapping[str, type[T]]) -> T:
     """
     try:
         name, values = msgpack.unpackb(packed)
-        return _made(kinds[name], {key: _restored(value) for key, value in values.items()})
+        return made(kinds[name], {key: _restored(value) for key, value in values.items()})
     except (
         LookupError,
         TypeError,
@@ -64,20 +65,30 @@ def _restored(value: Any) -> Any:
     return value
 
 
-def _made(kind: Callable[..., T], values: dict[str, Any]) -> T:
-    """A dataclass from its fields, those that are dataclasses themselves still as dictionaries."""
+def made(kind: Callable[..., T], values: Mapping[str, Any]) -> T:
+    """Return a dataclass from its fields, as `dataclasses.asdict` gives them and as msgpack or JSON hands them on.
+
+    A field that holds another dataclass may still be a dictionary, and one that holds a tuple a list.
+
+    Raises:
+        LookupError, TypeError: a field is missing, or the class has no such field.
+    """
+    restored = dict(values)
     for name, inner in _nested(kind).items():
-        if values[name] is not None:
-            values[name] = _made(inner, values[name])
-    return kind(**values)
+        if isinstance(values[name], Mapping):
+            restored[name] = made(inner, values[name])
+        elif isinstance(values[name], list):
+            restored[name] = tuple(values[name])
+    return kind(**restored)
 
 
 @functools.cache
 def _nested(kind: Any) -> dict[str, Any]:
-    """Which fields of a dataclass hold another dataclass, and which one. Annotations are slow to read: once will do."""
+    """Which fields of a dataclass hold another dataclass or a tuple, and which one. Annotations are slow to read: once
+    will do."""
     nested = {}
     for name, hint in get_type_hints(kind).items():
         for part in (hint, *get_args(hint)):
-            if isinstance(part, type) and is_dataclass(part):
+            if get_origin(part) is tuple or (isinstance(part, type) and is_dataclass(part)):
                 nested[name] = part
     return nested

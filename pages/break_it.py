@@ -5,41 +5,19 @@ from __future__ import annotations
 import streamlit as st
 
 from bn_core.exhibits import library
-from bn_core.runs.service import service
+from pages import frame
 from pages.break_it_page import words
 from pages.break_it_page.choice import chosen, lost, mistakes, step_buttons
 from pages.break_it_page.exhibit import exhibit
-from pages.break_it_page.quiz_panel import GUESS, LOOK, MODE, quiz_panel
+from pages.break_it_page.quiz_panel import GUESS, choose_mode, quiz_panel
 from pages.break_it_page.words import TEXT
-from pages.session import desk, entrance, identity, presenter
-from pages.words import glossary
-from pages.words.plain_text import plain
+from pages.session import presenter
 
-entrance.through_app()
-runs = service()
-desk.settle(runs)
+runs = frame.enter(TEXT)
 recorded = library()
-
-st.set_page_config(page_title=f"{TEXT('title')} · Batch Norm Lab")
-with st.container(horizontal=True, vertical_alignment="bottom"):
-    st.title(TEXT("title"), width="content")
-    st.space("stretch")
-    mode = st.segmented_control(
-        TEXT("mode"),
-        [LOOK, GUESS],
-        default=LOOK,
-        required=True,
-        format_func=TEXT,
-        key=MODE,
-        label_visibility="collapsed",
-    )
-glossary.write(TEXT("intro"))
-with st.container(key="address"):
-    if problems := desk.problems():
-        st.warning("  \n".join(plain(sentence) for sentence in problems))
-    if sentence := lost(runs):
-        st.info(sentence)
-
+with frame.title_row(TEXT):
+    mode = choose_mode()
+frame.introduce(TEXT, lost(runs))
 if mode == GUESS:
     quiz_panel(runs, recorded, presenter.scale())
 else:
@@ -51,8 +29,4 @@ else:
         st.space("stretch")
         step_buttons(recorded, now)
     exhibit(runs, recorded, now, presenter.scale())
-
-st.space("small")
-st.page_link("pages/source.py", label=TEXT("next-page"), icon=":material/arrow_forward:")
-presenter.switch()
-identity.listen()
+frame.end(TEXT, "source")

@@ -4,36 +4,34 @@ from __future__ import annotations
 
 import streamlit as st
 
-from bn_core.runs.service import service
+from pages import frame
 from pages.one_batch_page import words
 from pages.one_batch_page.captured import shelf
 from pages.one_batch_page.controls import choose, experiments
 from pages.one_batch_page.panel import steps_panel
 from pages.one_batch_page.scene import Scene
 from pages.one_batch_page.sections import sections
-from pages.session import desk, entrance, identity, presenter
+from pages.parts.onward import onward
+from pages.session import identity, presenter
 from pages.words import glossary
 from pages.words.prose import prose
 
-entrance.through_app()
-desk.settle(service())
-text = prose("one-batch")
-st.set_page_config(page_title=text("browser_title"))
+TEXT = prose("one-batch")
 
+frame.enter(TEXT)
 captured = shelf()
 with st.sidebar:
     choice = None if captured is None else choose(captured)
     presenter.switch()
-
-st.title(text("title"))
+st.title(TEXT("title"))
 if captured is None or choice is None:
-    st.info(text("missing"))
+    st.info(TEXT("missing"))
 else:
     scene = Scene.of(choice)
-    glossary.write(text("intro"))
+    glossary.write(TEXT("intro"))
     steps_panel(captured, scene)
     experiments()
-    st.caption(f"{words.provenance(captured, scene)}  \n{text('source')}")
+    st.caption(f"{words.provenance(captured, scene)}  \n{TEXT('source')}")
     sections(captured, choice)
-st.page_link("pages/train.py", label=text("next"), icon=":material/arrow_forward:")
+onward("train", TEXT("next"))
 identity.listen()

@@ -7,13 +7,27 @@ import decimal
 import json
 import math
 import urllib.parse
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bn_core.config import FIELDS, PRESETS, Choice, ConfigError, Problem, Switch, TrainingConfig, read, shown
+from bn_core.config import (
+    FIELDS,
+    Choice,
+    ConfigError,
+    Problem,
+    Real,
+    Switch,
+    TrainingConfig,
+    Whole,
+    read,
+    said,
+    shown,
+)
+from bn_core.names import PRESETS
 
 CHOICES = {
     "placement": ("none", "before", "after"),
@@ -249,7 +263,7 @@ def test_identity_is_the_same_just_where_the_training_is(one, other):
 def test_what_only_batch_normalization_has_does_not_count_without_it(changes):
     plain = TrainingConfig.of({"placement": "none"})
     assert plain.with_(**changes).identity == plain.identity
-    assert plain.with_(**changes).program == plain.program
+    assert plain.with_(**changes).compile_key == plain.compile_key
     assert TrainingConfig().with_(**changes).identity != TrainingConfig().identity
 
 
@@ -278,7 +292,7 @@ def test_zero_and_minus_zero_are_one_training():
 
 @given(valid_configs(), st.sampled_from([{"learning_rate": 0.5}, {"momentum": 0.1}, {"epsilon": 0.5}, {"seed": 9}]))
 def test_numbers_do_not_need_another_program(config, changes):
-    assert config.with_(**changes).program == config.program
+    assert config.with_(**changes).compile_key == config.compile_key
 
 
 def test_the_defaults_are_the_notebooks():
@@ -305,15 +319,41 @@ def test_bias_follows_the_placement_unless_it_is_given(placement, bias):
     assert TrainingConfig.of({"placement": placement, "bias": not bias}).bias is not bias
 
 
-def test_the_table_and_the_class_have_the_same_fields_and_defaults():
-    defaults = TrainingConfig()
-    assert [field.name for field in FIELDS] == list(defaults.to_json())
-    for field in FIELDS:
-        if not isinstance(field, Switch):
-            assert field.default == getattr(defaults, field.name)
-        if isinstance(field, Choice):
-            assert field.values == CHOICES[field.name]
-        assert field.help.endswith(".")
+def test_the_table_is_read_from_the_class():
+    assert [(field.name, getattr(field, "default", None)) for field in FIELDS] == [
+        (name, None if name == "bias" else value) for name, value in TrainingConfig().to_json().items()
+    ]
+    assert {field.name: field.values for field in FIELDS if isinstance(field, Choice)} == CHOICES
+    assert {field.name: (field.low, field.high) for field in FIELDS if isinstance(field, Whole)} == WHOLE
+    assert {field.name: (field.low, field.high) for field in FIELDS if isinstance(field, Real)} == REAL
+    assert [field.name for field in FIELDS if isinstance(field, Switch)] == ["bias"]
+    assert all(field.help.endswith(".") for field in FIELDS)
+
+
+@dataclass(frozen=True)
+class WithLaterField(TrainingConfig):
+    """A configuration as it may be once another field was added."""
+
+    groups: int = field(default=32, metadata=said("Groups", "How many groups there are.", low=1, high=64, added=True))
+
+
+def test_a_field_that_is_added_later_leaves_the_identity_of_earlier_runs_as_it_was():
+    for early in (TrainingConfig(), TrainingConfig(placement="none", bias=True)):
+        later = WithLaterField(**early.to_json())
+        assert later.identity == early.identity
+        assert replace(later, groups=8).identity != early.identity
+
+
+@pytest.mark.parametrize(
+    ("values", "identity"),
+    [
+        ({}, "12c739bef898f85e"),
+        ({"placement": "none"}, "30aa554328158cdf"),
+        ({"bug": "wrong-axes", "seed": 7}, "99ec7fce4c96e7be"),
+    ],
+)
+def test_a_run_keeps_the_identity_that_it_was_stored_with(values, identity):
+    assert TrainingConfig.of(values).identity == identity
 
 
 def test_every_wrong_field_is_named_with_its_value_and_range():

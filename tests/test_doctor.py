@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import json
 import os
 import shutil
 import socket
@@ -24,6 +25,7 @@ from bn_core.runs.records import EngineStatus
 from bn_core.runs.store import Store
 
 PROJECT = Path(__file__).parents[1]
+GOOD_ENGINE = json.dumps({"problem": "", "usable": 1, "unusable": {}})
 Machine = Callable[[], dict[str, Check]]
 
 
@@ -42,7 +44,7 @@ def machine(monkeypatch, tmp_path, unused_port) -> Machine:
     monkeypatch.setattr(download, "KERAS_FILES", f"http://127.0.0.1:{unused_port}/")
     monkeypatch.setattr(doctor, "STREAMLIT_PORT", unused_port)
     monkeypatch.setattr(doctor, "check_tensorflow", lambda: Check("TensorFlow", "works", "It was not asked."))
-    monkeypatch.setattr(doctor, "_python", lambda *_, **__: ("", ""))
+    monkeypatch.setattr(doctor, "_python", lambda *_, **__: (GOOD_ENGINE, ""))
 
     def examine() -> dict[str, Check]:
         found = list(checks())
@@ -145,22 +147,60 @@ def test_a_dead_scheduler(machine, monkeypatch, unused_port):
     assert "unset BN_SCHEDULER" in found["engine"].advice
 
 
-def test_a_scheduler_that_is_none(monkeypatch):
-    monkeypatch.setattr(doctor, "SCHEDULER_SECONDS", 6)
+def test_a_scheduler_that_is_none(monkeypatch, tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        environment, _ = examine_environment({"BN_SCHEDULER": f"tcp://127.0.0.1:{listener.getsockname()[1]}"})
-        check = check_engine(environment)
+        check = checked_engine(monkeypatch, tmp_path, f"tcp://127.0.0.1:{listener.getsockname()[1]}")
     assert check.state == "fails"
-    assert "does not work as a Dask scheduler" in check.sentence
+    assert "(BN_SCHEDULER) cannot be used" in check.sentence
+    assert "or unset BN_SCHEDULER to train on this machine" in check.sentence
 
 
-def test_the_engine_can_start(tmp_path):
-    environment, _ = examine_environment({"BN_HOME": str(tmp_path)})
-    assert check_engine(environment) == Check("engine", "works", "The training engine can start; the app starts it.")
+def checked_engine(monkeypatch, folder: Path, scheduler: str = "", **env: str) -> Check:
+    for name, value in {"BN_HOME": str(folder), "BN_SCHEDULER": scheduler, **env}.items():
+        monkeypatch.setenv(name, value)
+    return check_engine(examine_environment()[0])
+
+
+def test_the_engine_can_start(monkeypatch, tmp_path):
+    check = checked_engine(monkeypatch, tmp_path)
+    assert check == Check("engine", "works", "The training engine can start; the app starts it.")
+
+
+def test_a_configuration_file_that_dask_cannot_read(monkeypatch, tmp_path):
+    (tmp_path / "dask.yaml").write_text("distributed: {comm: [\n")
+    check = checked_engine(monkeypatch, tmp_path, DASK_CONFIG=str(tmp_path / "dask.yaml"))
+    assert check.state == "fails"
+    assert f"'{tmp_path / 'dask.yaml'}' is malformed: mend it or move it away" in check.sentence
+
+
+@pytest.mark.parametrize(
+    ("tried", "state", "sentence"),
+    [
+        ((1, {}), "works", "has 1 workers that can train."),
+        ((1, {"tcp://a:1": "no room"}), "note", "has 1 workers that can train. Others cannot (tcp://a:1: no room)."),
+        ((0, {"tcp://a:1": "no room"}), "fails", "No worker of the Dask scheduler"),
+    ],
+)
+def test_workers_that_cannot_train_are_named(monkeypatch, tmp_path, tried, state, sentence):
+    found = json.dumps({"problem": "", "usable": tried[0], "unusable": tried[1]})
+    monkeypatch.setattr(doctor, "_python", lambda *_, **__: (found, ""))
+    monkeypatch.setattr(doctor, "_connects", lambda *_: True)
+    check = checked_engine(monkeypatch, tmp_path, "tcp://127.0.0.1:8786")
+    assert check.state == state
+    assert sentence in check.sentence
+    assert "pip install" in check.advice or state == "works"
+
+
+def test_a_scheduler_beyond_this_machine_without_encryption_gets_a_warning(monkeypatch, tmp_path):
+    monkeypatch.setattr(doctor, "_python", lambda *_, **__: (GOOD_ENGINE, ""))
+    monkeypatch.setattr(doctor, "_connects", lambda *_: True)
+    check = checked_engine(monkeypatch, tmp_path, "tcp://192.0.2.1:8786")
+    assert check.state == "note"
+    assert "use it on a network that you trust, or use tls://" in check.sentence
 
 
 def test_an_engine_that_runs(tmp_path, monkeypatch):
-    monkeypatch.setattr(doctor, "_python", lambda *_, **__: ("", ""))
+    monkeypatch.setattr(doctor, "_python", lambda *_, **__: (GOOD_ENGINE, ""))
     environment, _ = examine_environment({"BN_HOME": str(tmp_path)})
     Store.open(tmp_path).set_engine(EngineStatus("ready", workers=2, busy=1, heartbeat=time.time()))
     assert check_engine(environment).sentence == "The training engine is running: 1 of 2 workers busy."
@@ -169,7 +209,7 @@ def test_an_engine_that_runs(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(("workers", "state", "expected"), [(0, "fails", "has no workers"), (1, "works", "1 workers")])
-def test_a_scheduler_with_and_without_workers(workers, state, expected):
+def test_a_scheduler_with_and_without_workers(monkeypatch, tmp_path, workers, state, expected):
     with LocalCluster(
         n_workers=workers,
         threads_per_worker=1,
@@ -179,8 +219,7 @@ def test_a_scheduler_with_and_without_workers(workers, state, expected):
         worker_dashboard_address="127.0.0.1:0",
         protocol="tcp://",
     ) as cluster:
-        environment, _ = examine_environment({"BN_SCHEDULER": cluster.scheduler_address})
-        check = check_engine(environment)
+        check = checked_engine(monkeypatch, tmp_path, cluster.scheduler_address)
     assert check.state == state, check
     assert expected in check.sentence
 

@@ -19,6 +19,7 @@ from bn_core.environment import (
     EnvironmentProblem,
     examine_environment,
     home,
+    network_warning,
     read_environment,
 )
 
@@ -251,6 +252,25 @@ def test_every_bad_variable_is_named():
         "BN_STORE_MB is '1', which cannot be used: set it to a whole number from 50 to 1000000 (megabytes), or unset "
         "BN_STORE_MB.",
     )
+
+
+@pytest.mark.parametrize(
+    ("address", "warned"),
+    [
+        (None, False),
+        ("tcp://127.0.0.1:8786", False),
+        ("tcp://localhost:8786", False),
+        ("tcp://[::1]:8786", False),
+        ("tls://192.0.2.1:8786", False),
+        ("tcp://192.0.2.1:8786", True),
+        ("tcp://scheduler.example:8786", True),
+        ("tcp://[2001:db8::1]:8786", True),
+    ],
+)
+def test_a_scheduler_that_others_can_reach_and_listen_to_gets_one_sentence(address, warned):
+    warning = network_warning(address)
+    assert bool(warning) == warned
+    assert warning.count(". ") == 0
 
 
 def test_reading_creates_nothing(tmp_path, monkeypatch):

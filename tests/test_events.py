@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from bn_core.network.layers_probed import LayersProbed
+from bn_core.protocol import SCHEDULE_START, is_scheduled
 from bn_core.training.events import (
     KINDS,
-    SCHEDULE_START,
     Checked,
     CheckpointTaken,
     Evaluated,
@@ -28,7 +28,6 @@ from bn_core.training.events import (
     StatisticsRecorded,
     Step,
     Stopped,
-    is_scheduled,
     pack,
     unpack,
 )

@@ -25,6 +25,7 @@ WITH_TENSORFLOW = {
     "bn_core.network.network",
     "bn_core.network.probes",
     "bn_core.network.compiled",
+    "bn_core.exhibits.recording.complete",
     "bn_core.exhibits.recording.make",
     "bn_core.training.loop",
 }

@@ -12,8 +12,8 @@ The first is what a batch normalization layer keeps while it trains; d is its mo
 Adam does (D. Kingma and J. Ba, 2015, section 3). The third is what S. Ioffe and C. Szegedy (2015, arXiv:1502.03167)
 propose in Algorithm 2, line 10, for weights that no longer change; it later became known as PreciseBN.
 
-A statistic is a mean or a variance; what holds of one holds of the other. Where a statistic of several moments stands
-in one array, a row is a moment and a column a channel.
+A statistic is a mean or a variance; what holds of one holds of the other. Where a statistic at several steps stands
+in one array, a row is a step and a column a channel.
 """
 
 import numpy as np
@@ -130,7 +130,8 @@ def plain_average(batch: ArrayLike) -> NDArray[np.float64]:
     batch = _statistics(batch)
     if len(batch) == 0:
         raise ValueError("There is no batch to average over: give at least one row.")
-    return batch.mean(axis=0, dtype=np.float64)
+    average: np.ndarray = batch.mean(axis=0, dtype=np.float64)
+    return average
 
 
 def bessel_corrected(variance: ArrayLike, m: int) -> NDArray[np.float64]:

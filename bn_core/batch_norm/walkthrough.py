@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from bn_core.batch_norm import reference
-from bn_core.network.architecture import CONV_LAYERS, conv_layers
 
 Array = NDArray[np.float64]
 
@@ -168,13 +167,6 @@ def per_position(values: ArrayLike, gamma: float, beta: float, epsilon: float) -
         ValueError: as `reference.forward`.
     """
     return reference.forward(values, gamma, beta, epsilon, axis=-1)
-
-
-def values_behind_mean(layer: int, batch_size: int) -> int:
-    """How many values of a batch share one mean and one variance in a layer, 1 to 20; the last is dense."""
-    if layer > CONV_LAYERS:
-        return batch_size
-    return conv_layers()[layer - 1].values_per_channel(batch_size)
 
 
 def _entering(values: ArrayLike, order: Order, bias: float) -> tuple[Array, Array]:

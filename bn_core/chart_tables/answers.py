@@ -1,4 +1,4 @@
-"""Answers to questions about a moment of a run as small Arrow tables for charts: explicit types, the same columns
+"""Answers to questions about a step of a run as small Arrow tables for charts: explicit types, the same columns
 whatever the network.
 
 `statistics` is "moving", "recalibrated" or "batch"; without batch normalization there is "moving" alone, which is then
@@ -13,8 +13,7 @@ from typing import Literal
 import numpy as np
 import pyarrow as pa
 
-from bn_core.config import TrainingConfig
-from bn_core.network.architecture import CLASSES, conv_layers
+from bn_core.network.architecture import CLASSES
 from bn_core.questions.answers import (
     BatchSizeVaried,
     CompanyChanged,
@@ -36,18 +35,9 @@ SMALLEST = 1e-10
 """What is smaller is drawn like this on a logarithmic axis."""
 
 
-def values_behind_a_mean(config: TrainingConfig) -> tuple[int, ...] | None:
-    """How many values of one image share a mean, in each of the 20 normalized layers: 784 .. 1; None without BN."""
-    if not config.normalized:
-        return None
-    sizes = [layer.values_per_channel(1) for layer in conv_layers()] + [1]
-    # Over the batch axis alone, one image has a single value to give in every layer.
-    return tuple(1 for _ in sizes) if config.bug == "wrong-axes" else tuple(sizes)
-
-
 @functools.lru_cache(maxsize=64)
 def variation_table(scored: OneByOneScored) -> pa.Table:
-    """How different the images still are by layer: statistics, layer (1 to 20), value, own.
+    """How different the images still are by layer: statistics, layer (from 1), value, own.
 
     `value` is at least `SMALLEST`. `own` is the variance that a lone image has to give; null but for "batch".
     """

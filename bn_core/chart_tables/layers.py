@@ -1,7 +1,7 @@
 """Probes of a run, and of another beside it, as small Arrow tables for charts.
 
-A chart that scrubs through training gets every moment in one table and shows the rows of one; a chart of a run that is
-under way gets the latest moment alone. So a row is a few bytes, and an entry that counts nothing has none.
+A chart that scrubs through training gets every probed step in one table and shows the rows of one; a chart of a run
+that is under way gets the latest one alone. So a row is a few bytes, and an entry that counts nothing has none.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from bn_core.network import bins
-from bn_core.network.layers_probed import LAYER_CHANNELS, LayersProbed
+from bn_core.network.layers_probed import LayersProbed
 from bn_core.runs.inside import ProbeHistory
 
 Point = Literal["linear", "bn", "relu"]
@@ -28,22 +28,20 @@ its kernel, the share of its channels that are dead, the mean cosine between ima
 
 Band = Callable[[LayersProbed, int], NDArray[np.float32]]
 
-LAYERS = len(LAYER_CHANNELS)
-
 ROOT_OF_ALL = 65535
 """How the histogram table writes the square root of a share of 1."""
 
-MOST_MOMENTS = 255
-"""A moment's number is one byte. The longest run has 26."""
+MOST_PROBES = 255
+"""The column `moment` counts the probed steps in one byte. The longest run has 26."""
 
 
 @dataclass(frozen=True, eq=False)
 class Lane:
-    """One run at each of some moments.
+    """One run at each of some steps.
 
     Attributes:
         placement: of its batch normalization.
-        probes: one for each moment; None where the run had none yet.
+        probes: one for each step; None where the run had none yet.
     """
 
     placement: str
@@ -51,8 +49,8 @@ class Lane:
 
 
 @dataclass(frozen=True, eq=False)
-class Moments:
-    """Some moments of a run's training, and maybe another run at the same ones.
+class ProbedSteps:
+    """The steps at which a run was probed, and maybe another run at the same ones.
 
     Attributes:
         steps: updates done in the first lane's run, ascending.
@@ -64,23 +62,23 @@ class Moments:
 
 
 @functools.lru_cache(maxsize=64)
-def moments(
+def probed_steps(
     history: ProbeHistory, placement: str, beside: ProbeHistory | None, placement_beside: str, first: int = 0
-) -> Moments:
-    """The moments at which a run was probed, with another run beside it or None.
+) -> ProbedSteps:
+    """Return the steps at which a run was probed, with another run beside it or None.
 
     Args:
-        first: the number of the first moment to take, counted from the last where it is negative: -1 for the latest.
+        first: the number of the first step to take, counted from the last where it is negative: -1 for the latest.
     """
-    probes = history.probes[first:][-MOST_MOMENTS:]
+    probes = history.probes[first:][-MOST_PROBES:]
     lanes = [Lane(placement, probes)]
     if beside is not None:
         lanes.append(Lane(placement_beside, tuple(beside.at(probe.step) for probe in probes)))
-    return Moments(tuple(probe.step for probe in probes), tuple(lanes))
+    return ProbedSteps(tuple(probe.step for probe in probes), tuple(lanes))
 
 
 def counts(probe: LayersProbed, point: Point, placement: str) -> NDArray[np.int32] | None:
-    """The histograms of all layers at a point, int32 (20, `bins.COUNTS`); None where the network has no such point."""
+    """The histograms of all layers at a point, int32 (layers, `bins.COUNTS`); None where there is no such point."""
     if point not in probe.points:
         return None
     if point != "relu":
@@ -90,8 +88,8 @@ def counts(probe: LayersProbed, point: Point, placement: str) -> NDArray[np.int3
 
 
 @functools.lru_cache(maxsize=64)
-def histogram_table(moments: Moments, point: Point) -> pa.Table:
-    """The histograms of all layers: moment, run (the lane), layer (1 to 20), entry (of `bins`), root.
+def histogram_table(probed: ProbedSteps, point: Point) -> pa.Table:
+    """The histograms of all layers: moment, run (the lane), layer (from 1), entry (of `bins`), root.
 
     `root` is `ROOT_OF_ALL` times the square root of the share of the layer's values, and at least 1 where there is any
     value. Entries without values have no row, but for exact zeros, and for those beside an entry that has some: there
@@ -99,7 +97,7 @@ def histogram_table(moments: Moments, point: Point) -> pa.Table:
     """
     columns = _columns(["moment", "run", "layer", "entry"])
     roots = [np.empty(0, np.uint16)]
-    for run, moment, values in _histograms(moments, point):
+    for run, moment, values in _histograms(probed, point):
         share = values / np.maximum(values.sum(axis=-1, keepdims=True), 1)
         root = np.round(ROOT_OF_ALL * np.sqrt(share)).astype(np.uint16)
         root[(values > 0) & (root == 0)] = 1
@@ -114,14 +112,14 @@ def histogram_table(moments: Moments, point: Point) -> pa.Table:
 
 
 @functools.lru_cache(maxsize=128)
-def layer_table(moments: Moments, point: Point, layer: int) -> pa.Table:
-    """The histogram of one layer, 1 to 20, in full: moment, run, entry, values (how many, int32).
+def layer_table(probed: ProbedSteps, point: Point, layer: int) -> pa.Table:
+    """The histogram of one layer in full: moment, run, entry, values (how many, int32).
 
     Only entries that count something have a row.
     """
     columns = _columns(["moment", "run", "entry"])
     numbers = [np.empty(0, np.int32)]
-    for run, moment, values in _histograms(moments, point):
+    for run, moment, values in _histograms(probed, point):
         (entry,) = np.nonzero(values[layer - 1])
         _extend(columns, moment, run, entry)
         numbers.append(values[layer - 1][entry].astype(np.int32))
@@ -129,11 +127,11 @@ def layer_table(moments: Moments, point: Point, layer: int) -> pa.Table:
 
 
 @functools.lru_cache(maxsize=256)
-def depth_table(moments: Moments, point: Point, quantity: Quantity) -> pa.Table:
-    """One number a layer: moment, run, layer (1 to 20), value (float32). What is not finite has no row."""
+def depth_table(probed: ProbedSteps, point: Point, quantity: Quantity) -> pa.Table:
+    """One number a layer: moment, run, layer (from 1), value (float32). What is not finite has no row."""
     columns = _columns(["moment", "run", "layer"])
     found = [np.empty(0, np.float32)]
-    for run, lane in enumerate(moments.lanes):
+    for run, lane in enumerate(probed.lanes):
         for moment, probe in enumerate(lane.probes):
             values = None if probe is None else by_layer(probe, point, quantity)
             if values is not None:
@@ -144,7 +142,7 @@ def depth_table(moments: Moments, point: Point, quantity: Quantity) -> pa.Table:
 
 
 def by_layer(probe: LayersProbed, point: Point, quantity: Quantity) -> NDArray[np.float32] | None:
-    """One number a layer, float32 (20,); None where there is none: no such point, or no gradient before an update."""
+    """One number a layer, float32 (layers,); None where there is none: no such point, no gradient before an update."""
     if quantity == "gradient":
         return probe.kernel_gradients
     if quantity == "dead":
@@ -156,7 +154,7 @@ def by_layer(probe: LayersProbed, point: Point, quantity: Quantity) -> NDArray[n
 
 
 @functools.lru_cache(maxsize=256)
-def percentile_table(moments: Moments, point: Point, layer: int, channel: int) -> pa.Table:
+def percentile_table(probed: ProbedSteps, point: Point, layer: int, channel: int) -> pa.Table:
     """The 15th, 50th and 85th percentile of a channel over training, as a band: see `band_table`.
 
     Args:
@@ -166,11 +164,11 @@ def percentile_table(moments: Moments, point: Point, layer: int, channel: int) -
     def band(probe: LayersProbed, place: int) -> NDArray[np.float32]:
         return np.asarray(probe.percentiles[place, layer - 1, channel])
 
-    return band_table(moments, point, band)
+    return band_table(probed, point, band)
 
 
 @functools.lru_cache(maxsize=256)
-def spread_table(moments: Moments, point: Point, layer: int) -> pa.Table:
+def spread_table(probed: ProbedSteps, point: Point, layer: int) -> pa.Table:
     """The mean of all values of a layer over training and one standard deviation to both sides: see `band_table`."""
 
     def band(probe: LayersProbed, place: int) -> NDArray[np.float32]:
@@ -178,7 +176,7 @@ def spread_table(moments: Moments, point: Point, layer: int) -> pa.Table:
         deviation = standard_deviation(mean, rms)
         return np.array([mean - deviation, mean, mean + deviation], np.float32)
 
-    return band_table(moments, point, band)
+    return band_table(probed, point, band)
 
 
 def standard_deviation(mean: float, rms: float) -> float:
@@ -186,7 +184,7 @@ def standard_deviation(mean: float, rms: float) -> float:
     return float(np.sqrt(max(0.0, rms**2 - mean**2)))
 
 
-def band_table(moments: Moments, point: Point, band: Band) -> pa.Table:
+def band_table(probed: ProbedSteps, point: Point, band: Band) -> pa.Table:
     """moment, run, step (int16), low, middle, high (float32): one row for each probe, at the probe's own step.
 
     What is not finite has no row.
@@ -197,7 +195,7 @@ def band_table(moments: Moments, point: Point, band: Band) -> pa.Table:
     columns = _columns(["moment", "run"])
     steps: list[int] = []
     rows: list[NDArray[np.float32]] = []
-    for run, lane in enumerate(moments.lanes):
+    for run, lane in enumerate(probed.lanes):
         for moment, probe in enumerate(lane.probes):
             again = moment > 0 and probe is lane.probes[moment - 1]
             if probe is None or again or point not in probe.points:
@@ -212,9 +210,9 @@ def band_table(moments: Moments, point: Point, band: Band) -> pa.Table:
     return _table(columns, {"step": np.array(steps, np.int16)} | named)
 
 
-def _histograms(moments: Moments, point: Point) -> Iterator[tuple[int, int, NDArray[np.int32]]]:
-    """Lane, moment and the histograms of all layers, wherever there are some."""
-    for run, lane in enumerate(moments.lanes):
+def _histograms(probed: ProbedSteps, point: Point) -> Iterator[tuple[int, int, NDArray[np.int32]]]:
+    """Lane, number of the step and the histograms of all layers, wherever there are some."""
+    for run, lane in enumerate(probed.lanes):
         for moment, probe in enumerate(lane.probes):
             values = None if probe is None else counts(probe, point, lane.placement)
             if values is not None:

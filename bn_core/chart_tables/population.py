@@ -28,18 +28,15 @@ from bn_core.batch_norm.population import (
     moving_averages,
 )
 from bn_core.config import TrainingConfig
-from bn_core.network.architecture import conv_layers
-from bn_core.network.layers_probed import CHANNELS, LAYER_CHANNELS, channels_of
+from bn_core.network.architecture import Architecture
+from bn_core.protocol import RECALIBRATION_BATCHES, is_scheduled
 from bn_core.runs.inside import StatisticsHistory
-from bn_core.training.events import is_scheduled
 
 Statistic = Literal["mean", "variance"]
 
 Array = NDArray[np.floating]
 
-LAYERS = len(LAYER_CHANNELS)
-
-TRUTH_OVER = 10
+TRUTH_OVER = RECALIBRATION_BATCHES
 """The plain average over so many of the latest batches stands for the truth: as many as a recalibration takes."""
 
 COLUMNS = 60
@@ -69,18 +66,10 @@ class Course:
     variances: Array
 
 
-_NOTHING = Course(np.empty(0, np.int64), np.empty((0, CHANNELS)), np.empty((0, CHANNELS)))
-"""Before the first batch."""
-
-
-def own_momentum(config: TrainingConfig) -> float:
-    """What share of the old value each update of a run's moving statistics kept: all of it with `never-updated`."""
-    return 1.0 if config.bug == "never-updated" else config.momentum
-
-
-def values_behind(config: TrainingConfig) -> tuple[int, ...]:
-    """How many values share one mean and one variance in a training batch, for each of the 20 layers."""
-    return (*(layer.values_per_channel(config.batch_size) for layer in conv_layers()), config.batch_size)
+def _nothing(config: TrainingConfig) -> Course:
+    """Before the first batch."""
+    none = np.empty((0, config.architecture.channels))
+    return Course(np.empty(0, np.int64), none, none)
 
 
 def drawn_steps(batches: int, recorded: int) -> NDArray[np.int64]:
@@ -104,21 +93,21 @@ def column_ends(batches: int, recorded: int) -> NDArray[np.int64]:
 
 
 @functools.lru_cache(maxsize=8)
-def batches_drawn(statistics: StatisticsHistory, batches: int) -> Course:
+def batches_drawn(statistics: StatisticsHistory, config: TrainingConfig) -> Course:
     """The statistics of single batches, as recorded, at `drawn_steps`."""
-    steps = _steps(statistics, batches)
+    steps = drawn_steps(config.batches, len(statistics.steps))
     if len(steps) == 0:
-        return _NOTHING
+        return _nothing(config)
     rows = _rows(statistics, steps)
     return Course(steps, statistics.means[rows], statistics.variances[rows])
 
 
 @functools.lru_cache(maxsize=8)
-def averages(statistics: StatisticsHistory, batches: int) -> Course:
+def averages(statistics: StatisticsHistory, config: TrainingConfig) -> Course:
     """The plain average over the `TRUTH_OVER` latest batches, or as many as there are, at `drawn_steps`."""
-    steps = _steps(statistics, batches)
+    steps = drawn_steps(config.batches, len(statistics.steps))
     if len(steps) == 0:
-        return _NOTHING
+        return _nothing(config)
     last = _rows(statistics, steps)
     count = np.minimum(last + 1, TRUTH_OVER)
 
@@ -133,15 +122,17 @@ def averages(statistics: StatisticsHistory, batches: int) -> Course:
 
 
 @functools.lru_cache(maxsize=16)
-def replayed(statistics: StatisticsHistory, batches: int, momentum: float, without_start: bool = False) -> Course:
+def replayed(
+    statistics: StatisticsHistory, config: TrainingConfig, momentum: float, without_start: bool = False
+) -> Course:
     """The moving statistics that this momentum leaves, at `drawn_steps`; with the run's own, its own to the last bit.
 
     Args:
         without_start: debiased.
     """
-    steps = _steps(statistics, batches)
+    steps = drawn_steps(config.batches, len(statistics.steps))
     if len(steps) == 0:
-        return _NOTHING
+        return _nothing(config)
 
     def moving(values: Array, start: float) -> Array:
         if not without_start:
@@ -178,20 +169,23 @@ def over_channels(values: Array) -> NDArray[np.float64]:
 
 
 @functools.lru_cache(maxsize=16)
-def _heat(course: Course, truth: Course, statistic: Statistic, batches: int) -> pa.Table:
-    ends = column_ends(batches, int(course.steps[-1]) if len(course.steps) else 0)
+def _heat(course: Course, truth: Course, statistic: Statistic, config: TrainingConfig) -> pa.Table:
+    architecture = config.architecture
+    ends = column_ends(config.batches, int(course.steps[-1]) if len(course.steps) else 0)
     rows = np.searchsorted(course.steps, ends)
     drifts = drift(_part(course, rows), _part(truth, rows), statistic)
-    medians = np.stack([over_channels(drifts[:, channels_of(layer)])[:, 1] for layer in range(1, LAYERS + 1)])
+    medians = np.stack(
+        [over_channels(drifts[:, architecture.channels_of(layer)])[:, 1] for layer in architecture.numbers]
+    )
     layer, column = np.nonzero(np.isfinite(medians))
     since = np.concatenate([[0], ends[:-1]])
     return _heat_rows(layer + 1, since[column], ends[column], medians[layer, column])
 
 
 def heat_table(
-    course: Course, truth: Course, statistic: Statistic, batches: int, mark: tuple[int, int | None]
+    course: Course, truth: Course, statistic: Statistic, config: TrainingConfig, mark: tuple[int, int | None]
 ) -> pa.Table:
-    """The drift of every layer over training: layer (1 to 20), since, step, value (the median over its channels).
+    """The drift of every layer over training: layer (from 1), since, step, value (the median over its channels).
 
     A column goes from after step `since` to `step`, and holds the drift there. What is not finite has no row. One row
     more, whose `since` is `MARK`, says what is looked at: its layer, and its step, which is -1 for none.
@@ -201,7 +195,7 @@ def heat_table(
     """
     layer, step = mark
     looked_at = _heat_rows([layer], [MARK], [-1 if step is None else step], [0.0])
-    return pa.concat_tables([_heat(course, truth, statistic, batches), looked_at]).combine_chunks()
+    return pa.concat_tables([_heat(course, truth, statistic, config), looked_at]).combine_chunks()
 
 
 @dataclass(frozen=True, eq=False)
@@ -213,6 +207,7 @@ class Curves:
         truth: what stands for the truth at every step: `averages`.
         own, chosen: moving statistics, with the run's own decay and with another.
         recalibrated: mean and variance of every channel, by step, where these weights were recalibrated.
+        architecture: of the run, which says where the channels of a layer stand.
     """
 
     batch: Course
@@ -220,10 +215,11 @@ class Curves:
     own: Course
     chosen: Course
     recalibrated: Mapping[int, tuple[Array, Array]]
+    architecture: Architecture
 
 
 def by_layer(curves: Curves, statistic: Statistic, step: int) -> NDArray[np.float64] | None:
-    """The drift of the run's own moving statistics in every layer at a step, float64 (20,): the median over channels.
+    """The drift of the run's own moving statistics by layer at a step, float64 (layers,): the median over channels.
 
     It is measured against the recalibrated statistics where these weights were recalibrated, else against the average
     of the latest batches. None where nothing is drawn at this step.
@@ -232,7 +228,8 @@ def by_layer(curves: Curves, statistic: Statistic, step: int) -> NDArray[np.floa
     if len(row) == 0:
         return None
     drifts = drift(_part(curves.own, row), _truth_at(curves, row), statistic)
-    return np.array([over_channels(drifts[:, channels_of(layer)])[0, 1] for layer in range(1, LAYERS + 1)])
+    architecture = curves.architecture
+    return np.array([over_channels(drifts[:, architecture.channels_of(layer)])[0, 1] for layer in architecture.numbers])
 
 
 def statistic_table(curves: Curves, statistic: Statistic, layer: int, channel: int | None) -> pa.Table:
@@ -249,14 +246,15 @@ def statistic_table(curves: Curves, statistic: Statistic, layer: int, channel: i
     def values(course: Course) -> Array:
         return course.means if statistic == "mean" else course.variances
 
-    points = np.full((len(steps), LAYER_CHANNELS[layer - 1]), np.nan)
+    channels = curves.architecture.channels_of(layer)
+    points = np.full((len(steps), curves.architecture.layer_channels[layer - 1]), np.nan)
     for step, pair in curves.recalibrated.items():
-        points[steps == step] = pair[0 if statistic == "mean" else 1][channels_of(layer)]
+        points[steps == step] = pair[0 if statistic == "mean" else 1][channels]
     columns: dict[str, NDArray[np.float64]] = {}
     for name, course in (("truth", curves.truth), ("own", curves.own)):
-        columns |= _banded(name, _summary(values(course)[:, channels_of(layer)], channel))
+        columns |= _banded(name, _summary(values(course)[:, channels], channel))
     for name, course in (("batch", curves.batch), ("chosen", curves.chosen)):
-        columns[name] = _summary(values(course)[:, channels_of(layer)], channel)[:, 1]
+        columns[name] = _summary(values(course)[:, channels], channel)[:, 1]
     columns["recalibrated"] = _summary(points, channel)[:, 1]
     return _curve_table(steps, columns, positive=statistic == "variance")
 
@@ -267,16 +265,16 @@ def drift_table(curves: Curves, statistic: Statistic, layer: int, channel: int |
     It is measured against the average of the latest batches; `recalibrated` is the drift of the run's own moving
     statistics against the recalibrated ones. See `statistic_table` for the rest.
     """
-    steps = curves.batch.steps
+    steps, channels = curves.batch.steps, curves.architecture.channels_of(layer)
     columns: dict[str, NDArray[np.float64]] = {}
     for name, course in (("own", curves.own), ("chosen", curves.chosen)):
-        drifts = drift(_layer(course, layer), _layer(curves.truth, layer), statistic)
+        drifts = drift(_of(course, channels), _of(curves.truth, channels), statistic)
         columns |= _banded(name, _summary(drifts, channel))
     points = np.full(len(steps), np.nan)
     for step in curves.recalibrated:
         row = np.flatnonzero(steps == step)
         if len(row):
-            own, true = (_layer(course, layer) for course in (_part(curves.own, row), _truth_at(curves, row)))
+            own, true = (_of(course, channels) for course in (_part(curves.own, row), _truth_at(curves, row)))
             points[row] = _summary(drift(own, true, statistic), channel)[:, 1]
     columns["recalibrated"] = points
     return _curve_table(steps, columns, positive=statistic == "variance")
@@ -295,8 +293,8 @@ def _truth_at(curves: Curves, row: NDArray[np.int64]) -> Course:
     return Course(curves.own.steps[row], means[np.newaxis], variances[np.newaxis])
 
 
-def _layer(course: Course, layer: int) -> Course:
-    return Course(course.steps, course.means[:, channels_of(layer)], course.variances[:, channels_of(layer)])
+def _of(course: Course, channels: slice) -> Course:
+    return Course(course.steps, course.means[:, channels], course.variances[:, channels])
 
 
 def _summary(values: Array, channel: int | None) -> NDArray[np.float64]:
@@ -324,10 +322,6 @@ def _heat_rows(layer: object, since: object, step: object, value: object) -> pa.
     types = {"layer": np.uint8, "since": np.int16, "step": np.int16, "value": np.float32}
     rows = zip(types.items(), (layer, since, step, value), strict=True)
     return pa.table({name: np.asarray(values).astype(kind) for (name, kind), values in rows})
-
-
-def _steps(statistics: StatisticsHistory, batches: int) -> NDArray[np.int64]:
-    return drawn_steps(batches, len(statistics.steps))
 
 
 def _rows(statistics: StatisticsHistory, steps: NDArray[np.int64]) -> NDArray[np.int64]:

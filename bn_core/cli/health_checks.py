@@ -7,6 +7,7 @@ which everything is dead is told so in seconds.
 from __future__ import annotations
 
 import importlib.metadata
+import json
 import os
 import platform
 import shutil
@@ -22,7 +23,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 from urllib.parse import urlsplit
 
 from packaging.requirements import Requirement
@@ -38,6 +39,7 @@ from bn_core.environment import (
     EnvironmentProblem,
     examine_environment,
     has_home_directory,
+    network_warning,
     shown_path,
 )
 from bn_core.runs.store import Store, StoreUnavailable
@@ -60,14 +62,14 @@ WINDOWS_BROWSERS = ("Google/Chrome/Application/chrome.exe", "Microsoft/Edge/Appl
 
 STREAMLIT_PORT = 8501
 TENSORFLOW_SECONDS = 60
-ENGINE_SECONDS = 30
-SCHEDULER_SECONDS = 12
+ENGINE_SECONDS = 60
 CONNECT_SECONDS = 3.0
 ENGINE_ANSWERS_WITHIN = 5.0
 ROOM_MB = 500
 """What downloads, logs and the workers' own files may take besides the runs."""
 
 _INSTALL = "Run: pip install -r requirements.txt"
+_THERE = "There, in the environment of those workers, run: pip install -r requirements.txt"
 
 
 @dataclass(frozen=True)
@@ -314,11 +316,21 @@ def check_engine(environment: Environment) -> Check:
     """Whether trainings can be placed: with the engine on this machine, or on the workers of BN_SCHEDULER."""
     if environment.scheduler is not None:
         return _check_scheduler(environment.scheduler)
-    _, problem = _python("import bn_core.engine.host, bn_core.engine.worker", seconds=ENGINE_SECONDS)
-    if problem:
-        return Check("engine", "fails", f"The training engine cannot start ({problem}).", _INSTALL)
+    tried, problem = _tried_engine()
+    if problem or tried["problem"]:
+        return Check("engine", "fails", problem or tried["problem"], "" if tried else _INSTALL)
+    for reason in tried["unusable"].values():
+        return Check("engine", "fails", f"The training engine cannot start a worker: {reason}.", _INSTALL)
     running = _running_engine(environment.home)
     return Check("engine", "works", running or "The training engine can start; the app starts it.")
+
+
+def _tried_engine() -> tuple[dict[str, Any], str]:
+    """What `bn_core.cli.engine_trial` found, and what went wrong there (empty if nothing did)."""
+    answer, problem = _python("from bn_core.cli.engine_trial import main; main()", seconds=ENGINE_SECONDS)
+    if problem:
+        return {}, f"The training engine cannot start ({problem})."
+    return json.loads(answer), ""
 
 
 def _running_engine(home: Path) -> str:
@@ -343,38 +355,22 @@ def _check_scheduler(address: str) -> Check:
             f"Nothing answers at {address} (BN_SCHEDULER): no training can start.",
             "Start it (dask scheduler), or check the address, or unset BN_SCHEDULER to train on this machine.",
         )
-    code = (
-        "import importlib.util, sys\n"
-        "from distributed import Client\n"
-        "def lacks(): return [name for name in ('bn_core', 'tensorflow') if importlib.util.find_spec(name) is None]\n"
-        "client = Client(sys.argv[1], timeout=5, set_as_default=False)\n"
-        "answers = client.run(lacks)\n"
-        "print(len(answers), *sorted({name for names in answers.values() for name in names}))"
-    )
-    answer, problem = _python(code, address, seconds=SCHEDULER_SECONDS)
-    if problem:
+    tried, problem = _tried_engine()
+    if problem or tried["problem"]:
+        return Check("engine", "fails", problem or tried["problem"])
+    usable, unusable = tried["usable"], tried["unusable"]
+    named = "; ".join(f"{worker}: {reason}" for worker, reason in sorted(unusable.items()))
+    if not usable and not unusable:
         return Check(
-            "engine",
-            "fails",
-            f"What answers at {address} (BN_SCHEDULER) does not work as a Dask scheduler ({problem}).",
-            "Start one there (dask scheduler), or unset BN_SCHEDULER to train on this machine.",
+            "engine", "fails", f"The Dask scheduler at {address} has no workers.", f"Start some: dask worker {address}"
         )
-    workers, *lacking = answer.split()
-    if workers == "0":
-        return Check(
-            "engine",
-            "fails",
-            f"The Dask scheduler at {address} has no workers.",
-            f"Start some in this project's folder: dask worker {address}",
-        )
-    if lacking:
-        return Check(
-            "engine",
-            "fails",
-            f"Workers at {address} cannot import {' and '.join(lacking)}.",
-            "Start them in this project's folder, after: pip install -r requirements.txt",
-        )
-    return Check("engine", "works", f"The Dask scheduler at {address} has {workers} workers that can train.")
+    if not usable:
+        return Check("engine", "fails", f"No worker of the Dask scheduler at {address} can train ({named}).", _THERE)
+    works = f"The Dask scheduler at {address} has {usable} workers that can train."
+    if unusable:
+        return Check("engine", "note", f"{works} Others cannot ({named}).", _THERE)
+    warning = network_warning(address)
+    return Check("engine", "note" if warning else "works", f"{works} {warning}".strip())
 
 
 def check_browser() -> Check:

@@ -12,11 +12,12 @@ from bn_core.data.files import load
 from bn_core.data.mnist import oddity
 from bn_core.environment import EnvironmentProblem, home, shown_path
 from bn_core.exhibits.archive import ArchiveProblem
-from bn_core.exhibits.catalogue import exhibits
+from bn_core.exhibits.catalogue import Exhibit, exhibits
 from bn_core.exhibits.reader import DATA
 from bn_core.exhibits.recording.jobs import Job, RecordingFailed, Show, run_jobs
 from bn_core.exhibits.recording.plan import FOLDER, UnknownExhibit, is_recorded, job, named
 from bn_core.exhibits.recording.publish import publish
+from bn_core.runtime import start_tensorflow
 
 INTERRUPTED = 130
 
@@ -33,8 +34,13 @@ INTERRUPTED = 130
     "--jobs", metavar="N", type=click.IntRange(1, 64), default=2, show_default=True, help="How many to train at once."
 )
 @click.option("--resume", is_flag=True, help="Keep what an interrupted recording has finished.")
+@click.option(
+    "--answers",
+    is_flag=True,
+    help="Train nothing: work out the answers that the recorded runs lack, from their weights and statistics.",
+)
 @click.pass_context
-def record(context: click.Context, only: tuple[str, ...], jobs: int, resume: bool) -> None:
+def record(context: click.Context, only: tuple[str, ...], jobs: int, resume: bool, answers: bool) -> None:
     """Train the runs that come with the app, and write the files that the app reads.
 
     It needs the full MNIST and takes about 20 minutes on two cores. Each run trains in a process of its own, with one
@@ -42,6 +48,8 @@ def record(context: click.Context, only: tuple[str, ...], jobs: int, resume: boo
 
     What is finished is kept in the home folder until everything is there; only then the app's files are replaced. An
     interrupted recording goes on with --resume.
+
+    Where only questions were added to those that pages ask, --answers answers them from what is shipped already.
 
     Exit code: 0 when all is recorded, 1 when a run could not be, 2 when an option is wrong.
     """
@@ -51,6 +59,10 @@ def record(context: click.Context, only: tuple[str, ...], jobs: int, resume: boo
         raise click.BadParameter(str(error), param_hint="--only") from error
     except EnvironmentProblem as error:
         raise click.UsageError(str(error)) from error
+    if answers:
+        check_data(wanted)
+        complete_answers([each.exhibit for each in wanted if each.exhibit.full])
+        return
     finished = [each for each in wanted if is_recorded(each)]
     if finished and not resume:
         folder = shown_path(home() / FOLDER)
@@ -77,6 +89,23 @@ def record(context: click.Context, only: tuple[str, ...], jobs: int, resume: boo
     for each in wanted:
         each.file.unlink(missing_ok=True)
     click.echo(f"{len(wanted)} {'run is' if len(wanted) == 1 else 'runs are'} recorded in {DATA}.")
+
+
+def complete_answers(wanted: Sequence[Exhibit]) -> None:
+    """Add the answers that these full runs lack, and say how many each of them got.
+
+    Raises:
+        click.ClickException: a file cannot be read or written.
+    """
+    start_tensorflow()
+    from bn_core.exhibits.recording.complete import complete
+
+    for exhibit in wanted:
+        try:
+            added = complete(exhibit, load(exhibit.config.dataset), DATA)
+        except (ArchiveProblem, OSError) as error:
+            raise click.ClickException(str(error)) from error
+        click.echo(f"{exhibit.key}: {added} {'answer' if added == 1 else 'answers'} added.")
 
 
 def check_data(jobs: Sequence[Job]) -> None:

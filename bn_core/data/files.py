@@ -7,6 +7,7 @@ page asks is `bn_core.data.catalogue.at_hand`.
 from __future__ import annotations
 
 import gzip
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import get_args
@@ -20,9 +21,7 @@ from bn_core.data.dataset import Dataset, Sets, dataset_of
 from bn_core.data.download import fetched
 from bn_core.data.mnist_5k import load_mnist_5k
 from bn_core.environment import Environment, read_environment, reason, shown_path
-
-VALIDATION_SIZE = 5000
-"""The notebook's split: this many first training images of MNIST are the validation set (Fashion-MNIST likewise)."""
+from bn_core.protocol import VALIDATION_SIZE
 
 _OFFLINE_ADVICE = "Choose mnist-5k, which needs no network, or connect this machine to the internet and try again."
 _MNIST_ADVICE = (
@@ -45,6 +44,37 @@ def load(name: str, *, home: Path | None = None) -> Dataset:
     """
     environment = read_environment()
     return _read(_known(name), _files(name, environment, catalogue.folder(home or environment.home)))
+
+
+def contents(name: str) -> dict[str, bytes]:
+    """Return the files that `load` reads this data set from, by name, for another machine's `load_contents`.
+
+    Raises: as `load`.
+    """
+    load(name)
+    environment = read_environment()
+    files = _files(name, environment, catalogue.folder(environment.home))
+    try:
+        return {file: path.read_bytes() for file, path in files.items()}
+    except OSError as error:
+        raise DatasetUnavailable(f"{TITLES[_known(name)]} cannot be read ({reason(error)}).") from error
+
+
+def load_contents(name: str, files: Mapping[str, bytes]) -> Dataset:
+    """Return the data set that these files hold (see `contents`).
+
+    Raises:
+        DatasetUnavailable: they are not what they should be, or there is no room for them for a moment.
+    """
+    try:
+        with tempfile.TemporaryDirectory(prefix="batch-norm-lab-") as folder:
+            # Plain names only: none leads out of the folder.
+            paths = {Path(file).name: Path(folder) / Path(file).name for file in files}
+            for file, content in files.items():
+                paths[Path(file).name].write_bytes(content)
+            return _read(_known(name), paths)
+    except (OSError, KeyError) as error:
+        raise DatasetUnavailable(f"{shown(name)} cannot be taken from its sender ({error}).") from error
 
 
 def _files(name: str, environment: Environment, folder: Path) -> dict[str, Path]:

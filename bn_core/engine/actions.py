@@ -1,40 +1,43 @@
-"""What the policy wants done: for the host to carry out, in this order."""
+"""What the dispatcher decides, for the coordinator to carry out in this order."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from bn_core.config import TrainingConfig
-from bn_core.engine.control import Word
+from bn_core.engine.items import Command, Key
 from bn_core.runs.records import Status
 
 
 @dataclass(frozen=True)
 class Place:
-    """Start, or go on with, this run on this worker.
+    """Start this run on this worker, or go on with it there.
 
     Attributes:
-        steps: as in `worker.Assignment`.
-        claim: what the run is in the store from now on, provided that it is still queued there; None for a run that
+        steps: how many steps it may do before it pauses; None for all.
+        claim: the run's status in the store from now on, provided that it is still queued there; None for a run that
             has begun before.
     """
 
-    run_id: str
-    attempt: int
+    key: Key
     worker: str
     config: TrainingConfig
     steps: int | None
     claim: Status | None
 
+    @property
+    def run_id(self) -> str:
+        return self.key[0]
+
 
 @dataclass(frozen=True)
-class Tell:
-    """Give an order to a training."""
+class GiveCommand:
+    """Give a command to a training."""
 
-    run_id: str
-    attempt: int
+    key: Key
     worker: str
-    word: Word
+    command: Command
 
 
 @dataclass(frozen=True)
@@ -48,18 +51,12 @@ class Mark:
 
 
 @dataclass(frozen=True)
-class MarkStopped:
-    """Record that a run was stopped by its owner while no worker had it."""
+class MarkEnded:
+    """Record an end that the training did not report itself: its owner stopped the run, or it failed for this cause."""
 
     run_id: str
-
-
-@dataclass(frozen=True)
-class MarkFailed:
-    """Record that a run failed, for a cause that its training did not name itself."""
-
-    run_id: str
-    cause: str
+    status: Literal["stopped", "failed"]
+    cause: str | None = None
 
 
 @dataclass(frozen=True)
@@ -71,7 +68,7 @@ class WarmUp:
 
 @dataclass(frozen=True)
 class Prepare:
-    """Have a worker trace the program of this configuration."""
+    """Have a worker trace the network of this configuration."""
 
     worker: str
     config: TrainingConfig
@@ -87,10 +84,13 @@ class Fetch:
 
 @dataclass(frozen=True)
 class WarmExaminer:
-    """Have a worker get ready for questions about runs with this configuration's program."""
+    """Have a worker get ready for questions about runs with this configuration's network."""
 
     worker: str
     config: TrainingConfig
 
 
-Action = Place | Tell | Mark | MarkStopped | MarkFailed | WarmUp | Prepare | Fetch | WarmExaminer
+Chore = WarmUp | Prepare | Fetch | WarmExaminer
+"""What a worker does beside its training; what becomes of it is reported."""
+
+Action = Place | GiveCommand | Mark | MarkEnded | Chore

@@ -1,4 +1,4 @@
-"""Answering what is asked about a moment of a run, on a worker."""
+"""Answering what is asked about a step of a run, on a worker."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _log = logging.getLogger(__name__)
 
 
 def answer(inquiry: Inquiry, holdings: Holdings) -> Outcome:
-    """Works out the answer; never raises. For one thread at a time."""
+    """Work out the answer; never raise. For one thread at a time."""
     try:
         return _answer(inquiry, holdings)
     except (QuestionProblem, DatasetUnavailable) as problem:

@@ -1,22 +1,21 @@
-"""What is asked of one training while it runs: said by one thread, heeded by another after each step."""
+"""What is asked of one training while it runs: given by one thread, obeyed by another after each step."""
 
 from __future__ import annotations
 
 import threading
 from typing import Literal, get_args
 
-Word = Literal["go", "hold", "step", "stop", "leave"]
-"""go on · wait after this step · one more step, then wait · end here · keep a checkpoint and free the worker."""
+from bn_core.engine.items import Command
 
-WORDS: tuple[Word, ...] = get_args(Word)
+COMMANDS: tuple[Command, ...] = get_args(Command)
 Wish = Literal["go", "checkpoint", "stop"]
 
 
 class Control:
-    """The orders to one training. `say` is for the thread that gives them, the rest for the training's own.
+    """The commands to one training. `give` is for the thread that gives them, the rest for the training's own.
 
     Args:
-        steps: how many steps it may do before it waits; None for as many as there are.
+        steps: how many steps it may do before it pauses; None for as many as there are.
     """
 
     def __init__(self, steps: int | None = None) -> None:
@@ -24,24 +23,24 @@ class Control:
         self._steps_left = steps
         self._ending: Literal["stop", "leave"] | None = None
 
-    def say(self, word: Word) -> None:
-        """Gives an order. After `stop` or `leave` there is no way back: later orders change nothing.
+    def give(self, command: Command) -> None:
+        """Give a command. After `stop` or `leave` there is no way back: later commands change nothing.
 
         Raises:
-            ValueError: there is no such order.
+            ValueError: there is no such command.
         """
         with self._changed:
-            match word:
-                case _ if word not in WORDS:
-                    raise ValueError(f"A training knows the orders {', '.join(WORDS)}, not {word!r}.")
-                case "go":
+            match command:
+                case _ if command not in COMMANDS:
+                    raise ValueError(f"A training knows the commands {', '.join(COMMANDS)}, not {command!r}.")
+                case "resume":
                     self._steps_left = None
-                case "hold":
+                case "pause":
                     self._steps_left = 0
                 case "step":
                     self._steps_left = (self._steps_left or 0) + 1
                 case "stop" | "leave":
-                    self._ending = self._ending or word
+                    self._ending = self._ending or command
             self._changed.notify_all()
 
     @property
@@ -50,7 +49,7 @@ class Control:
         return self._ending
 
     @property
-    def holds(self) -> bool:
+    def pausing(self) -> bool:
         """Whether the training should wait now."""
         return self._steps_left == 0 and self._ending is None
 
@@ -60,7 +59,7 @@ class Control:
         return self._steps_left is not None
 
     def after_step(self) -> Wish:
-        """What `train()` is told after a step: a checkpoint comes before every wait and every end."""
+        """Return what `train()` is told after a step: a checkpoint comes before every pause and every end."""
         with self._changed:
             if self._ending is not None:
                 return "stop" if self._ending == "stop" else "checkpoint"
@@ -70,6 +69,6 @@ class Control:
             return "go" if self._steps_left else "checkpoint"
 
     def wait(self) -> None:
-        """Returns when the training need not wait (any longer)."""
+        """Return when the training need not wait (any longer)."""
         with self._changed:
-            self._changed.wait_for(lambda: not self.holds)
+            self._changed.wait_for(lambda: not self.pausing)

@@ -1,16 +1,17 @@
-"""What a worker process has at hand: data sets it has read, programs it has traced, examiners it has made."""
+"""What a worker process has at hand: data sets it has read, networks it has traced, examiners it has made."""
 
 from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from bn_core.config import TrainingConfig
-from bn_core.engine.trainer import Examiner, TracedProgram, Trainer
+from bn_core.data.files import load_contents
+from bn_core.engine.trainer import Trainer
 
 EXAMINERS_KEPT = 3
 """Each takes some 60 MB."""
@@ -21,9 +22,9 @@ class Inventory:
     """What a worker has.
 
     Attributes:
-        programs: keys (`TrainingConfig.program`) of the programs that it has traced.
+        programs: keys (`TrainingConfig.compile_key`) of the networks that it has traced.
         datasets: names of the data sets that it has read.
-        examiners: keys of the programs that any question can be asked about without tracing first.
+        examiners: keys of the networks that any question can be asked about without tracing first.
     """
 
     programs: frozenset[Hashable] = frozenset()
@@ -32,41 +33,41 @@ class Inventory:
 
 
 @dataclass
-class _Shelved:
-    examiner: Examiner
+class _Kept:
+    examiner: Any
     warm: bool = False
 
 
 class Holdings:
-    """Data sets and programs of one process, each made once. Any thread may call any method.
+    """Data sets and networks of one process, each made once. Any thread may call any method.
 
     Examiners are apart: one thread uses them, one after the other, and only those used last are kept.
     """
 
     def __init__(self, trainer: Trainer) -> None:
         self.trainer = trainer
-        self._programs: dict[Hashable, TracedProgram] = {}
+        self._networks: dict[Hashable, Any] = {}
         self._datasets: dict[str, Any] = {}
-        self._examiners: OrderedDict[Hashable, _Shelved] = OrderedDict()
+        self._examiners: OrderedDict[Hashable, _Kept] = OrderedDict()
         # One core traces no faster in two threads, and TensorFlow must be started once, before anything else.
         self._tracing = threading.Lock()
         self._reading = threading.Lock()
 
     def inventory(self) -> Inventory:
-        """What is at hand now."""
+        """Return what is at hand now."""
         # A copy first: another thread may add to them meanwhile.
-        warm = {key for key, shelved in list(self._examiners.items()) if shelved.warm}
-        return Inventory(frozenset(list(self._programs)), frozenset(list(self._datasets)), frozenset(warm))
+        warm = {key for key, kept in list(self._examiners.items()) if kept.warm}
+        return Inventory(frozenset(list(self._networks)), frozenset(list(self._datasets)), frozenset(warm))
 
     def warm_up(self) -> None:
-        """Gets ready for the most likely run: starts the trainer, reads data, traces the default program."""
+        """Get ready for the most likely run: start the trainer, read data, trace the default network."""
         with self._tracing:
             self.trainer.start()
         self.dataset(self.trainer.default_dataset())
-        self.program(TrainingConfig())
+        self.network(TrainingConfig())
 
     def dataset(self, name: str) -> Any:
-        """The data set of this name. Raises DatasetUnavailable, and what else the trainer's `load` does."""
+        """Return the data set of this name. Raise DatasetUnavailable, and what else the trainer's `load` does."""
         # Who needs what is here must not wait for what is being downloaded.
         if name not in self._datasets:
             with self._reading:
@@ -74,48 +75,52 @@ class Holdings:
                     self._datasets[name] = self.trainer.load(name)
         return self._datasets[name]
 
-    def program(self, config: TrainingConfig, before_tracing: Callable[[], None] = lambda: None) -> TracedProgram:
-        """The program for this configuration.
+    def put_dataset(self, name: str, files: Mapping[str, bytes]) -> None:
+        """Take a data set as `bn_core.data.files.contents` gives it elsewhere. Raise DatasetUnavailable."""
+        self._datasets[name] = load_contents(name, files)
+
+    def network(self, config: TrainingConfig, before_tracing: Callable[[], None] = lambda: None) -> Any:
+        """Return the traced network for this configuration.
 
         Args:
             before_tracing: called first if there is none yet, or another is being traced and must be waited for.
         """
-        if config.program not in self._programs:
+        if config.compile_key not in self._networks:
             before_tracing()
             with self._tracing:
-                if config.program not in self._programs:
+                if config.compile_key not in self._networks:
                     self.trainer.start()
-                    self._programs[config.program] = self.trainer.prepare(config)
-        return self._programs[config.program]
+                    self._networks[config.compile_key] = self.trainer.prepare(config)
+        return self._networks[config.compile_key]
 
     @contextmanager
-    def examiner(self, config: TrainingConfig) -> Iterator[Examiner]:
-        """The examiner for this configuration. While one that is not warm is used, nothing else is traced.
+    def examiner(self, config: TrainingConfig) -> Iterator[Any]:
+        """Give the examiner for this configuration. While one that is not warm is used, nothing else is traced.
 
         For one thread at a time.
         """
-        shelved = self._examiners.get(config.program)
-        if shelved is not None and shelved.warm:
-            self._examiners.move_to_end(config.program)
-            yield shelved.examiner
+        kept = self._examiners.get(config.compile_key)
+        if kept is not None and kept.warm:
+            self._examiners.move_to_end(config.compile_key)
+            yield kept.examiner
             return
         with self._tracing:
             yield self._made(config).examiner
 
     def warm_examiner(self, config: TrainingConfig) -> None:
-        """Makes the examiner for this configuration ready for every question. For the thread that uses them."""
+        """Make the examiner for this configuration ready for every question. For the thread that uses them."""
         with self._tracing:
-            shelved = self._made(config)
-            if not shelved.warm:
-                shelved.examiner.warm_up()
-                shelved.warm = True
+            kept = self._made(config)
+            if not kept.warm:
+                kept.examiner.warm_up()
+                kept.warm = True
 
-    def _made(self, config: TrainingConfig) -> _Shelved:
+    def _made(self, config: TrainingConfig) -> _Kept:
         """The examiner, made if it is not there; the one that was not used for longest makes room."""
-        if config.program not in self._examiners:
+        if config.compile_key not in self._examiners:
             self.trainer.start()
             if len(self._examiners) >= EXAMINERS_KEPT:
                 self._examiners.popitem(last=False)
-            self._examiners[config.program] = _Shelved(self.trainer.examiner(config))
-        self._examiners.move_to_end(config.program)
-        return self._examiners[config.program]
+            self._examiners[config.compile_key] = _Kept(self.trainer.examiner(config))
+        self._examiners.move_to_end(config.compile_key)
+        return self._examiners[config.compile_key]

@@ -1,8 +1,8 @@
 """The engine's host: `python -m bn_core.engine.host`.
 
 One per home folder; a second one stands by. It takes requests from the run store, has workers train, and writes what
-they say to the store. It ends when its standard input closes (so that it never outlives the app, however that ends) or
-at SIGTERM or SIGINT, and leaves every run with a checkpoint.
+they report to the store. It ends at SIGTERM or SIGINT, or when its standard input closes, so that it never outlives the
+app, however that ends; and it leaves every run with a checkpoint.
 """
 
 from __future__ import annotations
@@ -16,18 +16,17 @@ import threading
 import time
 from queue import Empty, SimpleQueue
 
-from dask.system import CPU_COUNT
 from filelock import FileLock, Timeout
 
 from bn_core.engine.cluster import Cluster, ClusterSettings
-from bn_core.engine.director import Director
-from bn_core.engine.moments import Gatherer, Moments, StoredRuns
+from bn_core.engine.coordinator import Coordinator
+from bn_core.engine.question_lookup import LookupThread, QuestionLookup, StoredRuns
 from bn_core.engine.reports import Report
 from bn_core.environment import Environment, EnvironmentProblem, read_environment
 from bn_core.exhibits import library
 from bn_core.runs.store import Store, StoreUnavailable
 
-TRAINER = "bn_core.engine.trainer:TensorFlowTrainer"
+TRAINER = "bn_core.engine.trainer:Trainer"
 LOCK_FILE = "engine.lock"
 DASK_FOLDER = "dask"
 
@@ -48,10 +47,9 @@ _log = logging.getLogger(__name__)
 
 
 def main() -> int:
-    """Runs the host until its end; 0 then, 1 where it cannot start (standard error says why in one sentence)."""
+    """Run the host until its end; return 0 then, 1 where it cannot start (standard error says why in one sentence)."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     logging.getLogger("bn_core").setLevel(logging.INFO)
-    logging.getLogger("distributed").setLevel(logging.WARNING)
     try:
         return host(read_environment(), TRAINER)
     except EnvironmentProblem as problem:
@@ -60,13 +58,13 @@ def main() -> int:
 
 
 def host(environment: Environment, trainer: str) -> int:
-    """`main` with this environment and the trainer at this import path."""
+    """Do what `main` does, with this environment and the trainer at this import path."""
     ending = threading.Event()
     _end_with_the_app(ending)
     try:
         environment.home.mkdir(parents=True, exist_ok=True)
         lock = FileLock(environment.home / LOCK_FILE)
-        if not _hold(lock, ending):
+        if not _acquire(lock, ending):
             return 0
         try:
             _serve(environment, trainer, ending)
@@ -85,55 +83,52 @@ def host(environment: Environment, trainer: str) -> int:
     return 0
 
 
-def _hold(lock: FileLock, ending: threading.Event) -> bool:
-    """Waits until no other host has the lock; False if this one is to end before."""
-    standing_by = False
-    while not ending.is_set():
+def _acquire(lock: FileLock, ending: threading.Event) -> bool:
+    """Wait until no other host has the lock; return False if this one is to end before."""
+    try:
+        lock.acquire(blocking=False)
+    except Timeout:
+        _log.info("Another engine serves this folder; this one stands by.")
         try:
-            lock.acquire(timeout=0)
+            lock.acquire(poll_interval=_LOCK_SECONDS, cancel_check=ending.is_set)
         except Timeout:
-            if not standing_by:
-                _log.info("Another engine serves this folder; this one stands by.")
-            standing_by = True
-            ending.wait(_LOCK_SECONDS)
-        else:
-            return True
-    return False
+            return False
+    return True
 
 
 def _serve(environment: Environment, trainer: str, ending: threading.Event) -> None:
     store = Store.open(environment.home)
     inbox: SimpleQueue[Report] = SimpleQueue()
-    settings = ClusterSettings(environment.scheduler, environment.workers or CPU_COUNT, environment.home / DASK_FOLDER)
+    settings = ClusterSettings(environment.scheduler, environment.workers, environment.home / DASK_FOLDER)
     cluster = Cluster(settings, trainer, inbox.put)
-    gatherer = Gatherer(Moments([StoredRuns(store), library()]), inbox.put)
-    director = Director(store, cluster, gatherer, environment.store_mb * 1_000_000)
+    lookup = LookupThread(QuestionLookup([StoredRuns(store), library()]), inbox.put)
+    coordinator = Coordinator(store, cluster, lookup.gather, environment.store_mb * 1_000_000)
     cluster.start()
     while not ending.is_set():
-        _work(director, inbox)
+        _work(coordinator, inbox)
     # Workers see this process go, and go too, whatever they are doing.
     last_resort = threading.Timer(SECONDS_TO_END, os._exit, (0,))
     last_resort.daemon = True
     last_resort.start()
-    director.end()
+    coordinator.end()
     deadline = time.monotonic() + SECONDS_TO_LEAVE
-    while not director.done and time.monotonic() < deadline:
-        _work(director, inbox)
-    director.give_up()
+    while not coordinator.done and time.monotonic() < deadline:
+        _work(coordinator, inbox)
+    coordinator.give_up()
     if not cluster.close(SECONDS_TO_CLOSE):
         logging.shutdown()
         os._exit(0)
     last_resort.cancel()
 
 
-def _work(director: Director, inbox: SimpleQueue[Report]) -> None:
-    """Hears what was reported, waiting a moment where nothing was, and looks after the rest."""
+def _work(coordinator: Coordinator, inbox: SimpleQueue[Report]) -> None:
+    """Handle what was reported, waiting briefly where nothing was, and do the rest of what is due."""
     try:
         with contextlib.suppress(Empty):
-            director.hear(inbox.get(timeout=SECONDS_BETWEEN_LOOKS))
+            coordinator.hear(inbox.get(timeout=SECONDS_BETWEEN_LOOKS))
             while True:
-                director.hear(inbox.get_nowait())
-        director.look()
+                coordinator.hear(inbox.get_nowait())
+        coordinator.look()
     except Exception:
         # The host ends for no single run's sake.
         _log.exception("Something went wrong in the engine's host; it goes on")
@@ -141,7 +136,7 @@ def _work(director: Director, inbox: SimpleQueue[Report]) -> None:
 
 
 def _end_with_the_app(ending: threading.Event) -> None:
-    """Sets the event when standard input closes, and at SIGTERM and SIGINT."""
+    """Set the event when standard input closes, and at SIGTERM and SIGINT."""
 
     def end(*_: object) -> None:
         ending.set()

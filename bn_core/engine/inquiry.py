@@ -1,4 +1,4 @@
-"""What host and workers say to each other about a question."""
+"""What host and workers exchange about a question."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from bn_core.questions.decay import MovingStatistics
 
 @dataclass(frozen=True)
 class Inquiry:
-    """A question as the host hands it to a worker, with all that its answer needs besides the data set.
+    """A question as the host hands it to a worker, with all that the answer needs but the data set.
 
     Attributes:
-        id: the question's, in the store.
+        id: of the question in the store.
         question: `Question.to_json()`.
         config: the run's, `TrainingConfig.to_json()`.
-        dataset_sha256: of the data that the run was trained on; None if that is not known.
+        dataset_sha256: of the data that the run was trained on; None if unknown.
         snapshot: a packed SnapshotTaken.
-        statistics: what the question goes with (`decay.statistics_after`), if anything.
+        statistics: `decay.statistics_after` for a question about another decay, else None.
     """
 
     id: int
@@ -38,7 +38,7 @@ class Answered:
 
 @dataclass(frozen=True)
 class Refused:
-    """Why there is no answer: one sentence for the person who asked."""
+    """There is no answer, for the reason in this sentence."""
 
     sentence: str
 
@@ -46,18 +46,5 @@ class Refused:
 Outcome = Answered | Refused
 
 
-@dataclass(frozen=True)
-class NoSnapshot:
-    """The run has no snapshot of this step now. One that trains may be about to have it.
-
-    Attributes:
-        sentence: what to tell who asked, if it is not.
-    """
-
-    run_id: str
-    step: int
-    sentence: str
-
-
-Finding = Inquiry | Refused | NoSnapshot
+Finding = Inquiry | Refused
 """What comes of looking for what an answer needs."""

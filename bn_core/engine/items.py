@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal, Self
+
+from bn_core.training.events import Event, pack
 
 Key = tuple[str, int]
 """A run's id and the attempt: one training on one worker. The attempt grows with each placement of the run."""
@@ -22,7 +24,7 @@ class RecordedEvent:
     Attributes:
         kind: name of the event's class in `training.events`.
         step: of the event.
-        milliseconds: of a Step event; None for every other.
+        milliseconds: how long it took; None where the event does not say.
         packed: the event, as `events.pack` made it.
     """
 
@@ -30,6 +32,11 @@ class RecordedEvent:
     step: int
     milliseconds: float | None
     packed: bytes = field(repr=False)
+
+    @classmethod
+    def of(cls, event: Event) -> Self:
+        """Return the row of this event."""
+        return cls(type(event).__name__, event.step, getattr(event, "milliseconds", None), pack(event))
 
 
 @dataclass(frozen=True)
@@ -87,3 +94,19 @@ class Batch:
 
     items: tuple[Item, ...]
     cursor: int
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """A training as the host hands it to a worker.
+
+    Attributes:
+        config: `TrainingConfig.to_json()`.
+        steps: how many steps it may do before it pauses; None for all.
+        checkpoint: packed CheckpointTaken to go on from; None to start at the beginning.
+    """
+
+    key: Key
+    config: dict[str, Any]
+    steps: int | None
+    checkpoint: bytes | None = field(repr=False)

@@ -1,98 +1,85 @@
-"""What the cluster tells the host."""
+"""What the cluster and the lookup of questions tell the coordinator."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bn_core.engine.actions import Fetch, Prepare, WarmExaminer, WarmUp
+from bn_core.engine.actions import Chore
 from bn_core.engine.holdings import Inventory
 from bn_core.engine.inquiry import Finding, Outcome
-from bn_core.engine.messages import Batch
+from bn_core.engine.items import Batch, Key
 from bn_core.runs.records import Question
-
-Chore = WarmUp | Prepare | Fetch | WarmExaminer
 
 
 @dataclass(frozen=True)
 class Connected:
-    """There is a scheduler. Workers announce themselves."""
+    """There is a scheduler; its workers are reported one by one."""
 
 
 @dataclass(frozen=True)
 class Disconnected:
-    """There is no scheduler (any more): all workers are out of reach. The cluster goes on trying by itself."""
+    """The scheduler is gone, and all workers with it. The cluster goes on trying by itself."""
 
     problem: str
 
 
 @dataclass(frozen=True)
 class Joined:
+    """A worker takes commands."""
+
     worker: str
 
 
 @dataclass(frozen=True)
 class Left:
+    """A worker, or its process, is gone, with everything that it was doing."""
+
     worker: str
 
 
 @dataclass(frozen=True)
-class Said:
-    """Items of a training."""
+class Unusable:
+    """A worker is there but cannot train. Reported again only when the reason changes."""
 
+    worker: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Read:
+    """The next items of a training. No more are read before `Workers.stored` acknowledges these."""
+
+    key: Key
     batch: Batch
 
 
 @dataclass(frozen=True)
+class TrainingFailed:
+    """A worker could not begin this training."""
+
+    key: Key
+    problem: str
+
+
+@dataclass(frozen=True)
 class Done:
+    """A worker finished a chore."""
+
     chore: Chore
     inventory: Inventory
 
 
 @dataclass(frozen=True)
 class NotDone:
+    """A worker could not do a chore."""
+
     chore: Chore
     problem: str
 
 
 @dataclass(frozen=True)
-class SnapshotFetched:
-    """A packed snapshot; None where it is not there or the worker cannot be reached."""
-
-    run_id: str
-    attempt: int
-    step: int
-    packed: bytes | None
-
-
-@dataclass(frozen=True)
-class CheckpointFetched:
-    """A checkpoint as its step and its packed bytes; None where there is none or the worker cannot be reached."""
-
-    run_id: str
-    attempt: int
-    checkpoint: tuple[int, bytes] | None
-
-
-@dataclass(frozen=True)
-class TaskLost:
-    """The worker of this training died."""
-
-    run_id: str
-    attempt: int
-
-
-@dataclass(frozen=True)
-class TaskFailed:
-    """This training could not be begun, or its task ended by an error."""
-
-    run_id: str
-    attempt: int
-    problem: str
-
-
-@dataclass(frozen=True)
 class Gathered:
-    """What was found that a question needs; None where the store could not be read."""
+    """What an answer needs was looked for. `finding` is None where it cannot be had yet: look again."""
 
     question: Question
     finding: Finding | None
@@ -100,35 +87,14 @@ class Gathered:
 
 @dataclass(frozen=True)
 class Replied:
-    """A worker came to an end with a question."""
+    """A worker came to an end with a question. The last two are None where it could not be asked, or did not answer."""
 
     question_id: int
     worker: str
-    outcome: Outcome
-    inventory: Inventory
-
-
-@dataclass(frozen=True)
-class NotReplied:
-    """A worker could not be asked, or did not live to reply."""
-
-    question_id: int
-    worker: str
+    outcome: Outcome | None
+    inventory: Inventory | None
 
 
 Report = (
-    Connected
-    | Disconnected
-    | Joined
-    | Left
-    | Said
-    | Done
-    | NotDone
-    | SnapshotFetched
-    | CheckpointFetched
-    | TaskLost
-    | TaskFailed
-    | Gathered
-    | Replied
-    | NotReplied
+    Connected | Disconnected | Joined | Left | Unusable | Read | TrainingFailed | Done | NotDone | Gathered | Replied
 )

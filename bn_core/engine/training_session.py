@@ -1,4 +1,4 @@
-"""One training on a worker: consumes the trainer's events, heeds the control, fills the outbox and the shelf."""
+"""One training on a worker: consumes the trainer's events, obeys the control and fills the feed."""
 
 from __future__ import annotations
 
@@ -12,18 +12,7 @@ from bn_core.data.catalogue import DatasetUnavailable
 from bn_core.engine import wording
 from bn_core.engine.control import Control
 from bn_core.engine.holdings import Holdings
-from bn_core.engine.messages import (
-    CheckpointReady,
-    Compiling,
-    Ended,
-    Ending,
-    Held,
-    Item,
-    Recorded,
-    Released,
-    SnapshotReady,
-)
-from bn_core.engine.shelf import Shelf
+from bn_core.engine.items import Checkpoint, Compiling, Ended, Item, Paused, RecordedEvent, Resumed, Snapshot
 from bn_core.training import events
 from bn_core.training.events import CheckpointTaken, Event, Failed, RunStarted, Scored, SnapshotTaken, Stopped
 
@@ -31,15 +20,13 @@ _log = logging.getLogger(__name__)
 
 
 class Sink(Protocol):
-    """Where items go: an outbox."""
+    """Where items go: a feed."""
 
     def put(self, item: Item) -> None: ...
 
 
 class TrainingSession:
-    """A training with its control, its latest checkpoint and the snapshots that the host does not have yet.
-
-    `run` is for the training's thread. Another thread may use `control` and `shelf` and read `checkpoint` at any time.
+    """A training with its control. `run` is for the training's thread; any other may use the control meanwhile.
 
     Args:
         checkpoint: where to go on from; None for the beginning.
@@ -48,16 +35,15 @@ class TrainingSession:
     def __init__(
         self, config: TrainingConfig, checkpoint: CheckpointTaken | None, control: Control, sink: Sink
     ) -> None:
-        self.control = control
-        self.checkpoint = checkpoint
-        self.shelf = Shelf()
         self._config = config
+        self._checkpoint = checkpoint
+        self._control = control
         self._sink = sink
-        self._held = False
+        self._paused = False
         self._step = 0 if checkpoint is None else checkpoint.step
 
     def run(self, holdings: Holdings) -> None:
-        """Trains to the training's end; never raises.
+        """Train to the training's end; never raise.
 
         Whatever goes wrong becomes a `Failed` event: what was recorded stays, and the reader learns why it ended.
         """
@@ -73,11 +59,11 @@ class TrainingSession:
             )
 
     def _train(self, holdings: Holdings) -> Event | None:
-        """The training's last event; None if it was asked to leave."""
+        """Return the training's last event; None if it was asked to leave."""
         dataset = holdings.dataset(self._config.dataset)
-        program = holdings.program(self._config, lambda: self._sink.put(Compiling()))
-        training = holdings.trainer.train(self._config, dataset, program, self.checkpoint, self.control.after_step)
-        # To close a generator in the middle is how a training leaves its program to the next.
+        network = holdings.network(self._config, lambda: self._sink.put(Compiling()))
+        training = holdings.trainer.train(self._config, dataset, network, self._checkpoint, self._control.after_step)
+        # To close a generator in the middle is how a training leaves its network to the next.
         with closing(cast(Any, training)):
             return self._consume(training)
 
@@ -85,52 +71,56 @@ class TrainingSession:
         event: Event | None = None
         for event in training:
             self._step = event.step
-            if isinstance(event, CheckpointTaken):
-                self.checkpoint = event
-                self._sink.put(CheckpointReady(event.step))
-            elif isinstance(event, SnapshotTaken):
-                self.shelf.put(event.step, events.pack(event))
-                self._sink.put(SnapshotReady(event.step))
-            else:
-                self._sink.put(Recorded(events.pack(event)))
-            # Here the state is that of one moment: the training's first, or one of which there is a checkpoint.
+            self._sink.put(_item(event))
+            # Here the state is that of one step: the training's first, or one of which there is a checkpoint.
             if isinstance(event, CheckpointTaken | RunStarted):
-                self._hold(event.step)
-                if self.control.ending == "stop":
+                self._pause_if_asked(event.step)
+                if self._control.ending == "stop":
                     stopped = Stopped(event.step)
-                    self._sink.put(Recorded(events.pack(stopped)))
+                    self._sink.put(RecordedEvent.of(stopped))
                     return stopped
-                if self.control.ending == "leave":
+                if self._control.ending == "leave":
                     return None
-            self._say_if_released()
+            self._say_if_resumed()
         return event
 
-    def _hold(self, step: int) -> None:
-        if self.control.holds:
-            self._held = True
-            self._sink.put(Held(step))
-            self.control.wait()
+    def _pause_if_asked(self, step: int) -> None:
+        if self._control.pausing:
+            self._paused = True
+            self._sink.put(Paused(step))
+            self._control.wait()
 
-    def _say_if_released(self) -> None:
-        """Says so when a training that was held goes on for good: not for single steps, which end in a hold again."""
-        if self._held and not self.control.counts_steps and self.control.ending is None:
-            self._held = False
-            self._sink.put(Released())
+    def _say_if_resumed(self) -> None:
+        """Say so when a paused training goes on for good: not for single steps, which end in a pause again."""
+        if self._paused and not self._control.counts_steps and self._control.ending is None:
+            self._paused = False
+            self._sink.put(Resumed())
 
     def _end(self, last: Event | None) -> None:
         match last:
             case None:
                 self._sink.put(Ended("left"))
-            case Scored() | Stopped():
-                ending: Ending = "finished" if isinstance(last, Scored) else "stopped"
-                self._sink.put(Ended(ending))
+            case Scored():
+                self._sink.put(Ended("finished"))
+            case Stopped():
+                self._sink.put(Ended("stopped"))
             case Failed():
                 self._sink.put(Ended("failed", last.cause))
             case _:
                 self._fail("The training ended without saying how. Try it again.")
 
     def _fail(self, cause: str) -> None:
-        # The outbox only fails where the process is ending, and then there is nobody left to tell.
+        # The sink only fails where the process is ending, and then there is nobody left to tell.
         with suppress(Exception):
-            self._sink.put(Recorded(events.pack(Failed(self._step, cause, None))))
+            self._sink.put(RecordedEvent.of(Failed(self._step, cause, None)))
             self._sink.put(Ended("failed", cause))
+
+
+def _item(event: Event) -> Item:
+    match event:
+        case CheckpointTaken():
+            return Checkpoint(event.step, events.pack(event))
+        case SnapshotTaken():
+            return Snapshot(event.step, events.pack(event))
+        case _:
+            return RecordedEvent.of(event)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 from bn_core.config import TrainingConfig
+from bn_core.names import NETWORKS, Variant
 from bn_core.questions.questions import (
     ApplyDecay,
     ChangeCompany,
@@ -33,36 +34,14 @@ SNAPSHOT_STEPS = (100, 250, 800)
 CAPTURED = "before"
 """The full run of which channels are captured for the page that goes through one batch step by step."""
 
-DECAYS = (0.5, 0.9, 0.95, 0.99, 0.999)
-"""The decays that are applied after the fact to a full run, as they are and debiased."""
+DECAYS = (0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999)
+"""The decays that a page offers to apply after the fact, to a full run as they are and debiased."""
 
 COMPANY_IMAGES = (3, 2, 1, 18, 4, 8, 11, 0, 61, 7)
 """The test images whose company is changed: the first of each class, 0 to 9, in MNIST."""
 
 
-@dataclass(frozen=True)
-class Variant:
-    """A configuration that is recorded over some seeds.
-
-    Attributes:
-        key: how code and addresses name it.
-        label: how a person does.
-        config: with seed 0.
-    """
-
-    key: str
-    label: str
-    config: TrainingConfig
-
-
-RACE: tuple[Variant, ...] = (
-    Variant("none", "No batch norm", TrainingConfig(placement="none", bias=True)),
-    Variant("none-he", "No batch norm, He", TrainingConfig(placement="none", bias=True, initializer="he")),
-    Variant("before", "BN before ReLU, no bias", TrainingConfig()),
-    Variant("before-bias", "BN before ReLU, with bias", TrainingConfig(bias=True)),
-    Variant("after", "BN after ReLU, no bias", TrainingConfig(placement="after")),
-    Variant("after-bias", "BN after ReLU, with bias", TrainingConfig(placement="after", bias=True)),
-)
+RACE = NETWORKS
 """The six lanes of the race, and of its sweep over seeds."""
 
 HEALTHY = "before"
@@ -124,6 +103,10 @@ class Exhibit:
         """Its id as a run: ten characters, decided by the configuration alone, so that links to it stay."""
         return "rec" + hashlib.sha256(self.config.identity.encode()).hexdigest()[:7]
 
+    def questions(self) -> Iterator[Question]:
+        """What is asked of the weights that are kept: see `recorded_questions`."""
+        return (question for step in self.snapshot_steps for question in recorded_questions(self.config, step))
+
 
 def exhibits() -> tuple[Exhibit, ...]:
     """All of them, the race first."""
@@ -139,7 +122,7 @@ def exhibits() -> tuple[Exhibit, ...]:
 
 
 def recorded_questions(config: TrainingConfig, step: int) -> Iterator[Question]:
-    """What is asked of a moment of a full run, and its answer recorded: what pages ask by buttons and switches.
+    """What is asked of a step of a full run, and its answer recorded: what pages ask by buttons and switches.
 
     Without batch normalization no other decay can be applied; the rest has an answer there too.
     """

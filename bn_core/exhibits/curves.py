@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,14 +66,6 @@ class Curves:
             milliseconds=rounded(np.array([step.milliseconds for step in steps], np.float32), HALF),
             told=tuple(pack(event) for event in events if not isinstance(event, (Step, *INSIDE))),
         )
-
-    def entry(self) -> dict[str, Any]:
-        """As an entry of an archive; `from_entry` takes it back."""
-        return {**vars(self), "told": list(self.told)}
-
-    @classmethod
-    def from_entry(cls, entry: dict[str, Any]) -> Curves:
-        return cls(**{**entry, "told": tuple(entry["told"])})
 
     def history(self, run_id: str) -> RunHistory:
         """As pages read a run."""

@@ -15,14 +15,13 @@ import numpy as np
 from bn_core import packing
 from bn_core.config import TrainingConfig
 from bn_core.exhibits.archive import HALF, rounded
-from bn_core.network.architecture import IMAGE_SIZE, conv_layers, live_taps
+from bn_core.network.architecture import IMAGE_SIZE, Architecture
 from bn_core.network.initial_weights import initial_kernels
-from bn_core.network.layers_probed import probed_channels
 from bn_core.questions import answers
 from bn_core.training.events import SnapshotTaken, StatisticsRecorded
 
 PLACES = 2
-"""How many channels of each layer are captured: the first and the middle one of `layers_probed.probed_channels`."""
+"""How many channels of each layer are captured: the first and the middle one of `Architecture.probed_channels`."""
 
 PROBES = "probes"
 STATISTICS = "statistics"
@@ -49,21 +48,22 @@ class CapturedBatch:
 @dataclass(frozen=True, eq=False)
 class CapturedChannel:
     """One channel of one layer, as batch normalization gets it: what the convolution (or dense product) gives for the
-    images of the `CapturedBatch` in training mode, with the weights of a moment of the run.
+    images of the `CapturedBatch` in training mode, with the weights at a step of the run.
 
     Attributes:
         step: updates done.
-        layer: 1 to 20.
+        layer: its number, from 1; dense: whether it is the dense one.
         channel: counted from 0.
         values: float32 (64, side * side), by image and place of the map, row by row; in half precision. Whoever takes
             statistics of a part of the images gets those of these very numbers.
         side: of the map, in places.
-        gamma, beta, moving_mean, moving_variance: the channel's, at that moment, exact.
+        gamma, beta, moving_mean, moving_variance: the channel's, at that step, exact.
         momentum, epsilon: the run's.
     """
 
     step: int
     layer: int
+    dense: bool
     channel: int
     values: np.ndarray
     side: int
@@ -106,13 +106,13 @@ def snapshot_name(step: int) -> str:
     return f"snapshot {step}"
 
 
-def snapshot_entry(arrays: Mapping[str, np.ndarray], bits: int) -> dict[str, np.ndarray]:
+def snapshot_entry(arrays: Mapping[str, np.ndarray], bits: int, architecture: Architecture) -> dict[str, np.ndarray]:
     """Weights as they are shipped: kernels with so many significant bits, the rest exact.
 
     A kernel's taps that no input ever reaches keep their initial values for good and are left out.
     """
     return {
-        path: rounded(array[_reached(path)], bits) if path.endswith("/kernel") else array
+        path: rounded(array[architecture.reached(path)], bits) if path.endswith("/kernel") else array
         for path, array in arrays.items()
     }
 
@@ -124,16 +124,11 @@ def snapshot_of(step: int, entry: Mapping[str, np.ndarray], config: TrainingConf
     for path, kept in entry.items():
         if path.endswith("/kernel"):
             array = initial[path.split("/")[-2]].copy()
-            array[_reached(path)] = kept
+            array[config.architecture.reached(path)] = kept
             arrays[path] = array
         else:
             arrays[path] = kept
     return SnapshotTaken(step, arrays)
-
-
-def _reached(path: str) -> tuple[slice, ...]:
-    layer = path.split("/")[-2]
-    return live_taps(conv_layers()[int(layer.removeprefix("conv_")) - 1]) if layer.startswith("conv_") else ()
 
 
 # Answers ---------------------------------------------------------------------------------------------------------
@@ -179,19 +174,22 @@ def captured_name(step: int) -> str:
     return f"captured {step}"
 
 
-def captured_channels(layer: int) -> tuple[int, ...]:
-    """The channels of a layer, 1 to 20, that are captured, counted from 0: the first and the middle one."""
-    return probed_channels(layer)[:PLACES]
+def captured_channels(layer: int, architecture: Architecture) -> tuple[int, ...]:
+    """The channels of a layer that are captured, counted from 0: the first and the middle one."""
+    return architecture.probed_channels(layer)[:PLACES]
 
 
-def captured_entry(activations: Sequence[np.ndarray]) -> list[list[np.ndarray]]:
+def captured_entry(activations: Sequence[np.ndarray], architecture: Architecture) -> list[list[np.ndarray]]:
     """By layer and place the values of a channel, float32 (64, side * side), in half precision.
 
     Args:
         activations: by layer what batch normalization gets, float32 (64, .., channels).
     """
     return [
-        [rounded(values[..., channel].reshape(len(values), -1), HALF) for channel in captured_channels(layer)]
+        [
+            rounded(values[..., channel].reshape(len(values), -1), HALF)
+            for channel in captured_channels(layer, architecture)
+        ]
         for layer, values in enumerate(activations, 1)
     ]
 
@@ -203,7 +201,7 @@ def captured_of(
     if not 1 <= layer <= len(entry) or not 0 <= place < PLACES:
         raise IndexError(f"Channels are captured of layers 1 to {len(entry)}, {PLACES} of each.")
     values = entry[layer - 1][place]
-    channel = captured_channels(layer)[place]
+    channel = captured_channels(layer, config.architecture)[place]
     own = {
         name: float(snapshot.arrays[f"bn_{layer}/{name}"][channel])
         for name in ("gamma", "beta", "moving_mean", "moving_variance")
@@ -211,6 +209,7 @@ def captured_of(
     return CapturedChannel(
         step=snapshot.step,
         layer=layer,
+        dense=config.architecture.is_dense(layer),
         channel=channel,
         values=values,
         side=math.isqrt(values.shape[1]),

@@ -12,7 +12,6 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from bn_core.config import TrainingConfig
 from bn_core.exhibits import archive
 from bn_core.exhibits.archive import ArchiveProblem
 from bn_core.exhibits.catalogue import Group
@@ -32,6 +31,7 @@ from bn_core.exhibits.full import (
     statistics_of,
 )
 from bn_core.network.layers_probed import LayersProbed
+from bn_core.packing import made
 from bn_core.runs.history import RunHistory
 from bn_core.runs.incremental import Row
 from bn_core.runs.inside import ProbeHistory, StatisticsHistory
@@ -217,7 +217,7 @@ class Library:
         """A captured channel; None for a run without captured channels, or a step that is not in `snapshot_steps`.
 
         Args:
-            layer: 1 to 20.
+            layer: its number, from 1.
             place: 0 for the layer's first channel, 1 for one in the middle.
 
         Raises:
@@ -236,7 +236,7 @@ class Library:
     def _read_curves(self, run_id: str) -> Curves | None:
         if run_id not in self._members:
             return None
-        return self._readable(lambda: Curves.from_entry(archive.read(self._folder / INDEX, run_id)))
+        return self._readable(lambda: made(Curves, archive.read(self._folder / INDEX, run_id)))
 
     def _read_history(self, run_id: str) -> RunHistory:
         curves = self._curves(run_id)
@@ -288,7 +288,7 @@ class Library:
     def _members(self) -> dict[str, Member]:
         if not (self._folder / INDEX).exists():
             return {}
-        members = self._readable(lambda: [_member(entry) for entry in archive.read(self._folder / INDEX, MEMBERS)])
+        members = self._readable(lambda: [made(Member, entry) for entry in archive.read(self._folder / INDEX, MEMBERS)])
         return {member.record.id: member for member in members or []}
 
     def _readable(self, read: Callable[[], T]) -> T | None:
@@ -299,27 +299,6 @@ class Library:
         except (LookupError, TypeError, ValueError) as error:
             _log.warning("A recorded run is left out, which another version of the lab wrote: %r", error)
         return None
-
-
-def member_entry(member: Member) -> dict[str, Any]:
-    """A member as the index has it; the reader takes it back."""
-    return {
-        **vars(member),
-        "record": {**vars(member.record), "config": member.record.config.to_json()},
-        "provenance": vars(member.provenance),
-    }
-
-
-def _member(entry: dict[str, Any]) -> Member:
-    record = {**entry["record"], "config": TrainingConfig.of(entry["record"]["config"])}
-    return Member(
-        **{
-            **entry,
-            "record": RunRecord(**record),
-            "snapshot_steps": tuple(entry["snapshot_steps"]),
-            "provenance": Provenance(**entry["provenance"]),
-        }
-    )
 
 
 def full_file(variant: str) -> str:

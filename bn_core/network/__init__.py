@@ -1,1 +1,1 @@
-"""The network: its architecture, first weights and traced program, and what is measured inside."""
+"""The network: its architecture, first weights and compiled form, and what is measured inside."""

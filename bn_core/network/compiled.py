@@ -1,8 +1,8 @@
 """One traced network: everything a training calls, compiled once and used by any run of the same form.
 
 Tracing takes seconds, a step takes milliseconds. So whatever can be a tensor is one: learning rate, momentum and
-epsilon are variables and the batch size is open. Two configurations with the same `TrainingConfig.program` share a
-program, one after the other.
+epsilon are variables and the batch size is open. Two configurations with the same `TrainingConfig.compile_key` share a
+compiled network, one after the other.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ import tensorflow as tf
 from bn_core.batch_norm.layer import moments
 from bn_core.config import TrainingConfig
 from bn_core.network.architecture import CLASSES, IMAGE_SIZE
+from bn_core.network.graphs import IMAGES, LABELS, graph, retraced
 from bn_core.network.initial_weights import initial_kernels
-from bn_core.network.layers_probed import CHANNELS
 from bn_core.network.network import build_network
 from bn_core.network.probes import Probe, euclidean_norms
 from bn_core.runtime import start_tensorflow
@@ -28,9 +28,6 @@ ADAM_BETA_1 = 0.9
 ADAM_BETA_2 = 0.999
 ADAM_EPSILON = 1e-8
 """TensorFlow 1's default, which the notebook used; Keras's is 1e-7."""
-
-_IMAGES = tf.TensorSpec((None, IMAGE_SIZE, IMAGE_SIZE, 1), tf.float32)
-_LABELS = tf.TensorSpec((None,), tf.int32)
 
 
 @dataclass(frozen=True)
@@ -41,7 +38,7 @@ class StepResult:
         loss, accuracy: on its own batch, in training mode, before the weights moved.
         finite: whether every number was, and so the update was made.
         gradient_norms: float32, one for each trainable variable of the network, in their order.
-        batch_mean, batch_variance: float32 (860,), what each channel of each normalized layer was normalized with,
+        batch_mean, batch_variance: float32 (channels,), what each channel of each normalized layer was normalized with,
             layer after layer. None where no layer normalizes each channel with its batch.
     """
 
@@ -53,7 +50,7 @@ class StepResult:
     batch_variance: np.ndarray | None
 
 
-class Program:
+class CompiledNetwork:
     """A network with its optimizer, and the compiled functions that move or score it.
 
     It holds the state of one training at a time: `start` sets it to a run's beginning, `arrays` and `restore` take it
@@ -61,12 +58,16 @@ class Program:
     """
 
     def __init__(self, config: TrainingConfig) -> None:
-        self.key = config.program
+        self.key = config.compile_key
+        self.architecture = config.architecture
         self.network = build_network(config)
         self.normalization_layers = [layer for layer in self.network.layers if layer.name.startswith("bn_")]
         self.momentum = tf.Variable(config.momentum, dtype=tf.float32, trainable=False)
         self.epsilon = tf.Variable(config.epsilon, dtype=tf.float32, trainable=False)
         self.learning_rate = tf.Variable(config.learning_rate, dtype=tf.float32, trainable=False)
+        # Keras's layer, like the one by hand, only computes with these two attributes. As Python numbers they would
+        # become constants of the graph while it is traced; as variables, one graph serves every value of them, and
+        # `recalibrate` can change the momentum from batch to batch.
         for layer in self.normalization_layers:
             layer.momentum, layer.epsilon = self.momentum, self.epsilon
         self.steps_done = tf.Variable(0, dtype=tf.int64, trainable=False)
@@ -79,13 +80,11 @@ class Program:
             for layer in self.normalization_layers
             for variable in (layer.moving_mean, layer.moving_variance)
         ]
-        # `no-training-mode` is the forgotten flag: the loop trains, but every layer runs in inference mode.
-        self.trains_in_training_mode = config.bug != "no-training-mode"
+        self.trains_in_training_mode = config.effect.trains_with_batch
         normalized = [layer.input for layer in self.normalization_layers]
         self._tapped = keras.Model(self.network.input, {"logits": self.network.output, "normalized": normalized})
-        channels = sum(values.shape[-1] for values in normalized)
-        self.records_statistics = self.trains_in_training_mode and channels == CHANNELS
-        self.probe = Probe(self.network, self.trains_in_training_mode)
+        self.records_statistics = config.normalized and config.effect.batch_statistics
+        self.probe = Probe(self.network, config.architecture, self.trains_in_training_mode)
 
     # State ---------------------------------------------------------------------------------------------------------
 
@@ -109,8 +108,7 @@ class Program:
         """Set learning rate, momentum and epsilon, which a run never changes."""
         self.learning_rate.assign(config.learning_rate)
         self.epsilon.assign(config.epsilon)
-        # A momentum of 1 keeps all of the old: the moving statistics stay at 0 and 1 for good.
-        self.momentum.assign(1.0 if config.bug == "never-updated" else config.momentum)
+        self.momentum.assign(config.moving_momentum)
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Everything that changes while training, by name: weights, moving statistics, Adam's moments, the step."""
@@ -149,7 +147,7 @@ class Program:
         mean, variance = statistics if self.records_statistics else (None, None)
         return StepResult(float(loss), float(accuracy), bool(finite), norms, mean, variance)
 
-    @tf.function(input_signature=(_IMAGES, _LABELS))
+    @graph(IMAGES, LABELS)
     def _step(
         self, images: tf.Tensor, labels: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]:
@@ -158,13 +156,13 @@ class Program:
             logits, normalized = outputs["logits"], outputs["normalized"]
             loss = cross_entropy(logits, labels)
         gradients = tape.gradient(loss, self._trained)
-        norms = euclidean_norms(gradients)
+        norms = euclidean_norms(gradients, self.architecture)
         finite = tf.math.is_finite(loss) & tf.reduce_all(tf.math.is_finite(norms))
         tf.cond(finite, lambda: self._adam(list(gradients.values())), lambda: False)
         return loss, share_right(logits, labels), finite, norms, self._statistics(normalized)
 
     def _statistics(self, normalized: list[tf.Tensor]) -> tf.Tensor:
-        """Mean and variance of every channel in this batch, float32 (2, 860); (0,) where they are not recorded.
+        """Mean and variance of every channel in this batch, float32 (2, channels); (0,) where they are not recorded.
 
         The layers compute the same from the same tensors. TensorFlow merges equal computations of a graph, so that each
         is made once: recording costs nothing, and gives the very bits that the layers used.
@@ -175,7 +173,13 @@ class Program:
         return tf.stack([tf.concat(means, axis=0), tf.concat(variances, axis=0)])
 
     def _adam(self, gradients: list[tf.Tensor]) -> bool:
-        """Adam (Kingma and Ba 2015, Algorithm 1, in the efficient order given at the end of section 2)."""
+        """Adam (Kingma and Ba 2015, Algorithm 1, in the efficient order given at the end of section 2).
+
+        Not Keras's optimizer: TensorFlow's own kernel updates a variable and both of its averages in one pass, where
+        Keras's takes several operations and so more of a step's time. It is the kernel of TensorFlow 1, which the
+        notebook ran on. And its state is plain variables: a checkpoint holds them, and a resumed run ends in the same
+        bits, whatever a version of Keras makes of its optimizers.
+        """
         step = tf.cast(self.steps_done.assign_add(1), tf.float32)
         beta_1_power, beta_2_power = tf.pow(ADAM_BETA_1, step), tf.pow(ADAM_BETA_2, step)
         for path, gradient in zip(self._trained, gradients, strict=True):
@@ -195,13 +199,13 @@ class Program:
 
     # Scoring -------------------------------------------------------------------------------------------------------
 
-    @tf.function(input_signature=(_IMAGES, _LABELS))
+    @graph(IMAGES, LABELS)
     def in_inference_mode(self, images: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Mean loss () and predictions int32 (batch,) with the moving statistics. Changes nothing."""
         logits = self.network(images, training=False)
         return cross_entropy(logits, labels), tf.argmax(logits, axis=1, output_type=tf.int32)
 
-    @tf.function(input_signature=(_IMAGES, _LABELS))
+    @graph(IMAGES, LABELS)
     def in_training_mode(self, images: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """The same with the batch's own statistics. It updates the moving ones: see `borrowed_statistics`."""
         logits = self.network(images, training=True)
@@ -217,11 +221,11 @@ class Program:
             self._write_moving(saved)
             self.momentum.assign(momentum)
 
-    @tf.function(input_signature=())
+    @graph()
     def _read_moving(self) -> list[tf.Tensor]:
         return [tf.identity(variable) for variable in self._moving]
 
-    @tf.function
+    @retraced
     def _write_moving(self, values: list[tf.Tensor]) -> None:
         for variable, value in zip(self._moving, values, strict=True):
             variable.assign(value)
@@ -238,16 +242,16 @@ def share_right(logits: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
     return tf.reduce_mean(tf.cast(right, tf.float32))
 
 
-def prepare(config: TrainingConfig) -> Program:
+def prepare(config: TrainingConfig) -> CompiledNetwork:
     """Build and trace what a run of this configuration will call, so that its first step is as quick as the rest."""
     start_tensorflow()
-    program = Program(config)
-    program.start(config)
+    compiled = CompiledNetwork(config)
+    compiled.start(config)
     blank = np.zeros((2, IMAGE_SIZE, IMAGE_SIZE, 1), np.float32), np.zeros(2, np.int32)
-    program.step(*blank)
-    program.probe.measure(np.zeros((2, IMAGE_SIZE, IMAGE_SIZE), np.uint8), 0, None)
-    program.in_inference_mode(*blank)
+    compiled.step(*blank)
+    compiled.probe.measure(np.zeros((2, IMAGE_SIZE, IMAGE_SIZE), np.uint8), 0, None)
+    compiled.in_inference_mode(*blank)
     if config.normalized:
-        with program.borrowed_statistics():
-            program.in_training_mode(*blank)
-    return program
+        with compiled.borrowed_statistics():
+            compiled.in_training_mode(*blank)
+    return compiled

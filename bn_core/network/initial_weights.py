@@ -11,7 +11,7 @@ import math
 import numpy as np
 
 from bn_core.config import Initializer, TrainingConfig
-from bn_core.network.architecture import CLASSES, DENSE_UNITS, KERNEL_SIZE, conv_layers
+from bn_core.network.architecture import CLASSES, KERNEL_SIZE
 
 TRUNCATED_NORMAL_STDDEV = 0.05
 
@@ -22,24 +22,24 @@ _CUT_NORMAL_STDDEV = 0.87962566103423978
 def initial_kernels(config: TrainingConfig) -> dict[str, np.ndarray]:
     """The kernels before the first update, float32, by layer name.
 
-    `conv_1` .. `conv_19` have shape (3, 3, channels in, channels out) and follow `config.initializer`; `dense` (inputs,
-    100) is Glorot uniform, or He normal where the convolutions are; `logits` (100, 10) is always Glorot uniform. Every
-    bias starts at 0, every gamma at 1, every beta at 0.
+    `conv_1`, `conv_2` .. have shape (3, 3, channels in, channels out) and follow `config.initializer`; `dense` (inputs,
+    units) is Glorot uniform, or He normal where the convolutions are; `logits` (units, 10) is always Glorot uniform.
+    Every bias starts at 0, every gamma at 1, every beta at 0.
     """
+    architecture = config.architecture
     shapes = {
-        f"conv_{layer.number}": (KERNEL_SIZE, KERNEL_SIZE, layer.channels_in, layer.channels) for layer in conv_layers()
+        architecture.linear_name(layer.number): (KERNEL_SIZE, KERNEL_SIZE, layer.channels_in, layer.channels)
+        for layer in architecture.convolutions
     }
-    last = conv_layers()[-1]
     kernels = {
         name: draw_kernel(config.initializer, shape, np.random.default_rng([config.seed, number]))
         for number, (name, shape) in enumerate(shapes.items(), start=1)
     }
     dense: Initializer = "he" if config.initializer == "he" else "glorot"
-    number = len(kernels) + 1
-    kernels["dense"] = draw_kernel(
-        dense, (last.size * last.size * last.channels, DENSE_UNITS), np.random.default_rng([config.seed, number])
-    )
-    kernels["logits"] = draw_kernel("glorot", (DENSE_UNITS, CLASSES), np.random.default_rng([config.seed, number + 1]))
+    number, units = architecture.layers, architecture.dense_units
+    stream = np.random.default_rng([config.seed, number])
+    kernels["dense"] = draw_kernel(dense, (architecture.flattened, units), stream)
+    kernels["logits"] = draw_kernel("glorot", (units, CLASSES), np.random.default_rng([config.seed, number + 1]))
     return kernels
 
 

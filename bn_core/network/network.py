@@ -1,4 +1,4 @@
-"""The notebook's network: 19 convolutions, a dense layer of 100, and 10 outputs, in every variant of the lab."""
+"""The notebook's network: convolutions, a dense layer, and 10 outputs, in every variant of the lab."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ import keras
 
 from bn_core.batch_norm.layer import BatchNormalization
 from bn_core.config import TrainingConfig
-from bn_core.network.architecture import CLASSES, DENSE_UNITS, IMAGE_SIZE, KERNEL_SIZE, conv_layers
+from bn_core.network.architecture import CLASSES, IMAGE_SIZE, KERNEL_SIZE
 
 
 def build_network(config: TrainingConfig) -> keras.Model:
     """The network that a configuration describes, with Keras's own initial weights.
 
     Images float32 (batch, 28, 28, 1) in, logits float32 (batch, 10) out. The layers are named `conv_1`, `bn_1`,
-    `relu_1` .. `conv_19`, `bn_19`, `relu_19`, `flatten`, `dense`, `bn_20`, `relu_20`, `logits`.
+    `relu_1` .. `flatten`, `dense`, `bn_20`, `relu_20`, `logits`: numbered as the layers of the architecture.
     """
     images = keras.Input((IMAGE_SIZE, IMAGE_SIZE, 1), name="images")
-    x = images
-    for layer in conv_layers():
+    architecture, x = config.architecture, images
+    for layer in architecture.convolutions:
         x = keras.layers.Conv2D(
             layer.channels,
             KERNEL_SIZE,
@@ -28,8 +28,8 @@ def build_network(config: TrainingConfig) -> keras.Model:
         )(x)
         x = normalized_relu(x, layer.number, config)
     x = keras.layers.Flatten(name="flatten")(x)
-    x = keras.layers.Dense(DENSE_UNITS, use_bias=config.bias, name="dense")(x)
-    x = normalized_relu(x, len(conv_layers()) + 1, config)
+    x = keras.layers.Dense(architecture.dense_units, use_bias=config.bias, name="dense")(x)
+    x = normalized_relu(x, architecture.layers, config)
     logits = keras.layers.Dense(CLASSES, name="logits")(x)
     return keras.Model(images, logits, name="batch_norm_lab")
 
@@ -47,12 +47,12 @@ def normalized_relu(x: keras.KerasTensor, number: int, config: TrainingConfig) -
 def batch_norm(x: keras.KerasTensor, number: int, config: TrainingConfig) -> keras.KerasTensor:
     """Batch normalization by the high-level layer or by hand.
 
-    The bug `wrong-axes` takes the moments of a convolution's output over the batch alone (the notebook's `[0]` where it
-    should be `[0, 1, 2]`): every pixel of a map then has a mean, a variance, a gamma and a beta of its own.
+    With the bug `wrong-axes` every pixel of a map has a mean, a variance, a gamma and a beta of its own: see
+    `Effect.axes_of_channel`.
     """
     layers = {"layer": keras.layers.BatchNormalization, "by-hand": BatchNormalization}
     layer = layers[config.implementation](momentum=config.momentum, epsilon=config.epsilon, name=f"bn_{number}")
-    if config.bug == "wrong-axes" and len(x.shape) == 4:
+    if not config.effect.axes_of_channel and len(x.shape) == 4:
         shape = x.shape[1:]
         flat = keras.layers.Flatten(name=f"pixels_{number}")(x)
         return keras.layers.Reshape(shape, name=f"maps_{number}")(layer(flat))

@@ -19,25 +19,24 @@ import tensorflow as tf
 
 from bn_core.data.order import pixels
 from bn_core.network import bins
-from bn_core.network.architecture import CONV_LAYERS, IMAGE_SIZE, conv_layers, live_taps
-from bn_core.network.layers_probed import CHANNELS, LAYER_CHANNELS, PERCENTILES, LayersProbed, probed_channels
-
-LAYERS = range(1, len(LAYER_CHANNELS) + 1)
-
-_IMAGES = tf.TensorSpec((None, IMAGE_SIZE, IMAGE_SIZE, 1), tf.float32)
+from bn_core.network.architecture import Architecture
+from bn_core.network.graphs import IMAGES, graph
+from bn_core.network.layers_probed import PERCENTILES, LayersProbed
 
 
 class Probe:
     """The instruments inside one network, compiled once like its training step."""
 
-    def __init__(self, network: keras.Model, training: bool = True) -> None:
+    def __init__(self, network: keras.Model, architecture: Architecture, training: bool = True) -> None:
         """Build the instruments.
 
         Args:
             network: what `build_network` made; it may be trained on.
+            architecture: of the network.
             training: whether it trains in training mode, and so is probed in it.
         """
-        outputs = [point_outputs(network, number) for number in LAYERS]
+        outputs = [point_outputs(network, number, architecture) for number in architecture.numbers]
+        self._architecture = architecture
         self._network = keras.Model(network.input, outputs)
         self._points = list(outputs[0])
         relu_takes = network.get_layer("relu_1").input
@@ -46,7 +45,7 @@ class Probe:
         self._trained = {variable.path: variable.value for variable in network.trainable_variables}
 
     def measure(self, images: np.ndarray, step: int, gradient_norms: np.ndarray | None) -> LayersProbed:
-        """Probe the weights of this moment.
+        """Probe the weights as they are now.
 
         Args:
             images: uint8 (n, 28, 28), the probe batch.
@@ -60,7 +59,7 @@ class Probe:
         dead = np.array([dead_shares(layer["relu"]) for layer in layers], np.float32)
         others = [point for point in self._points if point != "relu"]
         histograms = np.array([[bins.histogram(layer[point]) for layer in layers] for point in others])
-        chosen = [probed_channels(number) for number in LAYERS]
+        chosen = [self._architecture.probed_channels(number) for number in self._architecture.numbers]
         percentiles = np.array(
             [list(map(percentiles_of_channels, [layer[point] for layer in layers], chosen)) for point in others]
         )
@@ -93,13 +92,14 @@ class Probe:
         )
 
     def activations(self, images: np.ndarray) -> list[dict[str, np.ndarray]]:
-        """What leaves each of the 20 layers at each point, float32 (n, .., channels); images as in `measure`."""
+        """What leaves each layer at each point, float32 (n, .., channels); images as in `measure`."""
         layers = self._forward(pixels(images))
         return [{point: values.numpy() for point, values in layer.items()} for layer in layers]
 
-    @tf.function(input_signature=(_IMAGES,))
+    @graph(IMAGES)
     def _forward(self, images: tf.Tensor) -> list[dict[str, tf.Tensor]]:
         # A stateless call returns the updated moving statistics and leaves the layers' own alone.
+        layers: list[dict[str, tf.Tensor]]
         layers, _ = self._network.stateless_call(
             self._network.trainable_variables,
             self._network.non_trainable_variables,
@@ -108,28 +108,29 @@ class Probe:
         )
         return layers
 
-    @tf.function(input_signature=())
+    @graph()
     def _kernel_norms(self) -> tf.Tensor:
-        return euclidean_norms({path: value for path, value in self._trained.items() if kind_of(path) == "kernel"})
+        kernels = {path: value for path, value in self._trained.items() if kind_of(path) == "kernel"}
+        return euclidean_norms(kernels, self._architecture)
 
     def _by_kind(self, norms: np.ndarray | None) -> dict[str, np.ndarray]:
-        """Norms of the trainable variables by kind, float32 (20,) each; empty where there are no norms."""
+        """Norms of the trainable variables by kind, float32 (layers,) each; empty where there are no norms."""
         if norms is None:
             return {}
         kinds = [kind_of(path) for path in self._trained]
         return {kind: norms[[other == kind for other in kinds]] for kind in set(kinds)}
 
     def _per_channel(self, kind: str) -> np.ndarray | None:
-        """All gammas or betas, float32 (CHANNELS,); None where there are none, or not one for each channel."""
+        """All gammas or betas, float32 (channels,); None where there are none, or not one for each channel."""
         values = [value.numpy() for path, value in self._trained.items() if kind_of(path) == kind]
-        return np.concatenate(values) if sum(map(len, values)) == CHANNELS else None
+        return np.concatenate(values) if sum(map(len, values)) == self._architecture.channels else None
 
 
-def point_outputs(network: keras.Model, number: int) -> dict[str, keras.KerasTensor]:
-    """What leaves a layer, 1 to 20, at each of the points of `LayersProbed`, in their order."""
+def point_outputs(network: keras.Model, number: int, architecture: Architecture) -> dict[str, keras.KerasTensor]:
+    """What leaves a layer, by its number, at each of the points of `LayersProbed`, in their order."""
     names = {layer.name for layer in network.layers}
     candidates = {
-        "linear": (f"conv_{number}" if number <= CONV_LAYERS else "dense",),
+        "linear": (architecture.linear_name(number),),
         # The bug `wrong-axes` normalizes pixels as a flat row, and then makes maps of them again.
         "bn": (f"maps_{number}", f"bn_{number}"),
         "relu": (f"relu_{number}",),
@@ -139,7 +140,7 @@ def point_outputs(network: keras.Model, number: int) -> dict[str, keras.KerasTen
 
 
 def kind_of(path: str) -> str:
-    """`kernel`, `bias`, `gamma` or `beta` of a variable in the 20 normalized layers; `logits` in the last layer."""
+    """`kernel`, `bias`, `gamma` or `beta` of a variable in the numbered layers; `logits` in the last layer."""
     layer, kind = path.split("/")[-2:]
     return "logits" if layer == "logits" else kind
 
@@ -174,7 +175,7 @@ def mean_cosine(vectors: np.ndarray) -> float:
         return math.nan
     weights = np.divide(1, lengths, out=np.zeros_like(lengths), where=lengths > 0)
     summed = np.einsum("i,ij->j", weights, vectors)
-    return (np.square(summed).sum(dtype=np.float64) - n) / (n * (n - 1))
+    return float((np.square(summed).sum(dtype=np.float64) - n) / (n * (n - 1)))
 
 
 def dead_shares(rectified: np.ndarray) -> tuple[float, float]:
@@ -198,19 +199,16 @@ def percentiles_of_channels(values: np.ndarray, channels: tuple[int, ...]) -> np
     return ascending[:, [math.ceil(percent * count / 100) - 1 for percent in PERCENTILES]]
 
 
-def euclidean_norms(tensors: Mapping[str, tf.Tensor]) -> tf.Tensor:
+def euclidean_norms(tensors: Mapping[str, tf.Tensor], architecture: Architecture) -> tf.Tensor:
     """The norm of each variable, or of its gradient, float32 (variables,), in their order. For use in a graph.
+
+    Of a kernel only the taps that ever meet an input count.
 
     Args:
         tensors: by the path of the variable.
     """
-    halved_squares = [tf.nn.l2_loss(reached(path, tensor)) for path, tensor in tensors.items()]
+    reached = {path: architecture.reached(path) for path in tensors}
+    halved_squares = [
+        tf.nn.l2_loss(tensor[reached[path]] if reached[path] else tensor) for path, tensor in tensors.items()
+    ]
     return tf.sqrt(2.0 * tf.stack(halved_squares))
-
-
-def reached(path: str, tensor: tf.Tensor) -> tf.Tensor:
-    """Of a convolution's kernel, or of its gradient, the taps that ever meet an input; anything else whole."""
-    layer, kind = path.split("/")[-2:]
-    if kind != "kernel" or not layer.startswith("conv_"):
-        return tensor
-    return tensor[live_taps(conv_layers()[int(layer.removeprefix("conv_")) - 1])]

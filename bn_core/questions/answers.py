@@ -1,6 +1,6 @@
-"""What a page is told of the weights of one moment: frozen dataclasses of numbers and NumPy arrays.
+"""What a page is told of the weights at one step of a run: frozen dataclasses of numbers and NumPy arrays.
 
-Everywhere, *moving* means with the run's moving statistics of that moment; *batch*, with the statistics of the batch
+Everywhere, *moving* means with the run's moving statistics of that step; *batch*, with the statistics of the batch
 itself; *recalibrated*, with the plain average of the batch statistics over the same 10 batches of 64 training images.
 What is None does not exist in a network without batch normalization; what is called moving is then simply its score.
 
@@ -55,9 +55,9 @@ class Alone:
 
     Attributes:
         logits: float32 (images, 10).
-        variation: float32 (20,), by layer: how different the images still are there. It is the standard deviation over
-            the images of what batch normalization gives in each unit (channel and place), and of these the root mean
-            square over all units. Without batch normalization, of what the convolution or the dense product gives.
+        variation: float32 (layers,): how different the images still are in each layer. It is the standard deviation
+            over the images of what batch normalization gives in each unit (channel and place), and of these the root
+            mean square over all units. Without batch normalization, of what the convolution or the dense product gives.
     """
 
     logits: np.ndarray
@@ -66,7 +66,8 @@ class Alone:
     @property
     def predictions(self) -> np.ndarray:
         """The predicted classes, int64 (images,)."""
-        return self.logits.argmax(axis=1)
+        classes: np.ndarray = self.logits.argmax(axis=1)
+        return classes
 
     @property
     def spread(self) -> float:
@@ -86,7 +87,7 @@ class OneByOneScored:
         pictures: uint8 (100, 28, 28).
         labels: uint8 (100,), the true classes.
         moving, batch, recalibrated: the images alone under each kind of statistics.
-        own_variance: float32 (20,), by layer, with batch statistics: the variance that a lone image has to give,
+        own_variance: float32 (layers,), by layer, with batch statistics: the variance that a lone image has to give,
             averaged over channels and images. Where every mean is taken over a single value it is exactly 0, and what
             batch normalization gives is beta whatever the image, but for float32's rounding, which is what is left of
             the variation. That is so from the first 1x1 map on, layer 15.

@@ -1,4 +1,4 @@
-"""Finds the answers: a network with the weights of one moment of a run, scored in every way that a page may ask for.
+"""Finds the answers: a network with the weights of one step of a run, scored in every way that a page may ask for.
 
 All is deterministic: the same question about the same weights has the same answer, and the companions of an image are
 drawn by its number.
@@ -14,7 +14,8 @@ import numpy as np
 from bn_core.config import TrainingConfig
 from bn_core.data.dataset import Dataset
 from bn_core.network.architecture import CLASSES, IMAGE_SIZE
-from bn_core.network.compiled import Program
+from bn_core.network.compiled import CompiledNetwork
+from bn_core.protocol import INFERENCE_CHUNK, ONE_BY_ONE_IMAGES, RECALIBRATION_BATCHES, SCORING_BATCH
 from bn_core.questions.answers import (
     Alone,
     Answer,
@@ -43,15 +44,7 @@ from bn_core.questions.questions import (
     VaryBatchSize,
     most_batches,
 )
-from bn_core.training.evaluation import (
-    BATCH_SIZE,
-    INFERENCE_CHUNK,
-    ONE_BY_ONE_IMAGES,
-    RECALIBRATION_BATCHES,
-    VALIDATION_IMAGES,
-    recalibrate,
-    score,
-)
+from bn_core.training.evaluation import recalibrate, score, validation
 
 BATCH_SIZE_IMAGES = 256
 """The first so many validation images are scored in batches of every size."""
@@ -64,27 +57,27 @@ ScoreWith = Callable[[np.ndarray, int], Scores]
 
 
 class Examiner:
-    """Answers questions about the weights of any moment of any run that shares a program.
+    """Answers questions about the weights at any step of any run that shares a compiled network.
 
-    It is for one thread at a time. Between two answers the program is as its owner left it.
+    It is for one thread at a time. Between two answers the network is as its owner left it.
 
     Attributes:
-        instruments: what scores images with the weights that are in the program.
+        instruments: what scores images with the weights that are in the network.
     """
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, compiled: CompiledNetwork) -> None:
         """Cheap: what an answer needs is compiled when it is first asked for, or by `warm_up`."""
-        self._program = program
-        self.instruments = Instruments(program)
+        self._compiled = compiled
+        self.instruments = Instruments(compiled)
 
     def warm_up(self) -> None:
         """Compile all that any answer needs: 2 to 3 s, which the first answers would take longer otherwise."""
         blank, labels = np.zeros((2, IMAGE_SIZE, IMAGE_SIZE), np.uint8), np.zeros(2, np.uint8)
-        score(self._program.in_inference_mode, blank, labels, 2)
+        score(self._compiled.in_inference_mode, blank, labels, 2)
         self.instruments.with_moving_statistics(blank, 2)
-        if self._program.normalization_layers:
-            with self._program.borrowed_statistics():
-                score(self._program.in_training_mode, blank, labels, 2)
+        if self._compiled.normalization_layers:
+            with self._compiled.borrowed_statistics():
+                score(self._compiled.in_training_mode, blank, labels, 2)
             self.instruments.with_batch_statistics(blank, 2)
 
     def answer(
@@ -101,14 +94,14 @@ class Examiner:
             question: what is asked. Its `step` only says which snapshot `arrays` is.
             config: the run's.
             dataset: the run's.
-            arrays: weights and moving statistics by name, as in `Program.weights`; more names do no harm.
+            arrays: weights and moving statistics by name, as in `CompiledNetwork.weights`; more names do no harm.
             statistics: what `decay.statistics_after` gives for this question; for `ApplyDecay` alone.
 
         Raises:
             QuestionProblem: what the question names does not exist in this data set.
-            ValueError: program, configuration, arrays and statistics do not belong together.
+            ValueError: network, configuration, arrays and statistics do not belong together.
         """
-        with moment(self._program, config, arrays):
+        with loaded(self._compiled, config, arrays):
             match question:
                 case Recalibrate():
                     return self._recalibrate(question, dataset)
@@ -129,7 +122,7 @@ class Examiner:
 
     @property
     def _normalized(self) -> bool:
-        return bool(self._program.normalization_layers)
+        return bool(self._compiled.normalization_layers)
 
     # Statistics ----------------------------------------------------------------------------------------------------
 
@@ -138,17 +131,17 @@ class Examiner:
         if question.batches > most:
             raise QuestionProblem(
                 f"{dataset.title} has {len(dataset.train_labels):,} training images, enough for {most} batches of "
-                f"{BATCH_SIZE}: batches must be a whole number from 1 to {most}, not {question.batches}."
+                f"{SCORING_BATCH}: batches must be a whole number from 1 to {most}, not {question.batches}."
             )
         images, labels = validation(dataset)
-        moving, _ = score(self._program.in_inference_mode, images, labels, INFERENCE_CHUNK)
+        moving, _ = score(self._compiled.in_inference_mode, images, labels, INFERENCE_CHUNK)
         if not self._normalized:
             return Recalibrated(len(labels), moving, None, None, None, None)
-        with self._program.borrowed_statistics():
-            batch, _ = score(self._program.in_training_mode, images, labels, BATCH_SIZE)
+        with self._compiled.borrowed_statistics():
+            batch, _ = score(self._compiled.in_training_mode, images, labels, SCORING_BATCH)
         with self._recalibrated(dataset, question.batches):
-            recalibrated, _ = score(self._program.in_inference_mode, images, labels, INFERENCE_CHUNK)
-            layers = self._program.normalization_layers
+            recalibrated, _ = score(self._compiled.in_inference_mode, images, labels, INFERENCE_CHUNK)
+            layers = self._compiled.normalization_layers
             means = np.concatenate([layer.moving_mean.numpy() for layer in layers])
             variances = np.concatenate([layer.moving_variance.numpy() for layer in layers])
         return Recalibrated(len(labels), moving, batch, recalibrated, means, variances)
@@ -159,13 +152,13 @@ class Examiner:
             return DecayApplied(len(labels), None)
         if statistics is None:
             raise ValueError("ApplyDecay comes with the statistics that the decay gives.")
-        with self._program.borrowed_statistics():
+        with self._compiled.borrowed_statistics():
             self._set_statistics(statistics)
-            result, _ = score(self._program.in_inference_mode, images, labels, INFERENCE_CHUNK)
+            result, _ = score(self._compiled.in_inference_mode, images, labels, INFERENCE_CHUNK)
         return DecayApplied(len(labels), result)
 
     def _set_statistics(self, statistics: MovingStatistics) -> None:
-        layers = self._program.normalization_layers
+        layers = self._compiled.normalization_layers
         ends = np.cumsum([layer.moving_mean.shape[0] for layer in layers])
         if statistics.means.shape != (ends[-1],) or statistics.variances.shape != (ends[-1],):
             raise ValueError("These statistics belong to another network.")
@@ -177,8 +170,8 @@ class Examiner:
     @contextmanager
     def _recalibrated(self, dataset: Dataset, batches: int = RECALIBRATION_BATCHES) -> Iterator[None]:
         """Inside, the moving statistics are the recalibrated ones."""
-        with self._program.borrowed_statistics():
-            recalibrate(self._program, dataset, batches)
+        with self._compiled.borrowed_statistics():
+            recalibrate(self._compiled, dataset, batches)
             yield
 
     # Batches -------------------------------------------------------------------------------------------------------
@@ -195,12 +188,12 @@ class Examiner:
 
     def _vary_batch_size(self, dataset: Dataset) -> BatchSizeVaried:
         images, labels = dataset.validation_images[:BATCH_SIZE_IMAGES], dataset.validation_labels[:BATCH_SIZE_IMAGES]
-        moving, _ = score(self._program.in_inference_mode, images, labels, INFERENCE_CHUNK)
+        moving, _ = score(self._compiled.in_inference_mode, images, labels, INFERENCE_CHUNK)
         if not self._normalized:
             return BatchSizeVaried(len(labels), None, moving, None)
         predictions = [predicted(self.instruments.with_batch_statistics(images, size)) for size in BATCH_SIZES]
         with self._recalibrated(dataset):
-            recalibrated, _ = score(self._program.in_inference_mode, images, labels, INFERENCE_CHUNK)
+            recalibrated, _ = score(self._compiled.in_inference_mode, images, labels, INFERENCE_CHUNK)
         return BatchSizeVaried(len(labels), np.mean(predictions == labels, axis=1), moving, recalibrated)
 
     def _score_single_classes(self, dataset: Dataset) -> SingleClassesScored:
@@ -210,7 +203,7 @@ class Examiner:
             return np.bincount(labels[predictions == labels], minlength=CLASSES)
 
         counts = np.bincount(labels, minlength=CLASSES)
-        moving = by_class(score(self._program.in_inference_mode, images, labels, INFERENCE_CHUNK)[1])
+        moving = by_class(score(self._compiled.in_inference_mode, images, labels, INFERENCE_CHUNK)[1])
         if not self._normalized:
             return SingleClassesScored(counts, None, None, moving, None)
         single = np.empty_like(labels)
@@ -219,7 +212,7 @@ class Examiner:
             single[members] = predicted(self.instruments.with_batch_statistics(images[members], int(counts[label])))
         mixed = predicted(self.instruments.with_batch_statistics(images, MIXED_SIZE))
         with self._recalibrated(dataset):
-            recalibrated = by_class(score(self._program.in_inference_mode, images, labels, INFERENCE_CHUNK)[1])
+            recalibrated = by_class(score(self._compiled.in_inference_mode, images, labels, INFERENCE_CHUNK)[1])
         return SingleClassesScored(counts, by_class(single), by_class(mixed), moving, recalibrated)
 
     # One image -----------------------------------------------------------------------------------------------------
@@ -261,32 +254,27 @@ class Examiner:
 
 
 @contextmanager
-def moment(program: Program, config: TrainingConfig, arrays: Mapping[str, np.ndarray]) -> Iterator[None]:
-    """Inside, the program has these weights and this configuration's constants; afterwards its own again.
+def loaded(compiled: CompiledNetwork, config: TrainingConfig, arrays: Mapping[str, np.ndarray]) -> Iterator[None]:
+    """Inside, the compiled network has these weights and this configuration's constants; afterwards its own again.
 
     Raises:
         ValueError: the configuration or the arrays are of another network.
     """
-    weights = program.weights
-    if program.key != config.program or any(
+    weights = compiled.weights
+    if compiled.key != config.compile_key or any(
         name not in arrays or arrays[name].shape != variable.shape for name, variable in weights.items()
     ):
         raise ValueError("This snapshot belongs to another network.")
-    variables = [*weights.values(), program.momentum, program.epsilon, program.learning_rate]
+    variables = [*weights.values(), compiled.momentum, compiled.epsilon, compiled.learning_rate]
     own = [variable.numpy() for variable in variables]
     try:
         for name, variable in weights.items():
             variable.assign(arrays[name])
-        program.set_constants(config)
+        compiled.set_constants(config)
         yield
     finally:
         for variable, value in zip(variables, own, strict=True):
             variable.assign(value)
-
-
-def validation(dataset: Dataset) -> tuple[np.ndarray, np.ndarray]:
-    """Images and labels that a run's `Evaluated` events speak of."""
-    return dataset.validation_images[:VALIDATION_IMAGES], dataset.validation_labels[:VALIDATION_IMAGES]
 
 
 def companions(question: ChangeCompany, label: int, dataset: Dataset) -> np.ndarray:
@@ -316,4 +304,5 @@ def variation(values: np.ndarray) -> float:
 
 def predicted(scores: Scores) -> np.ndarray:
     """The predicted classes, int64 (images,)."""
-    return scores.logits.argmax(axis=1)
+    classes: np.ndarray = scores.logits.argmax(axis=1)
+    return classes

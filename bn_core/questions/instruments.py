@@ -10,10 +10,9 @@ import numpy as np
 import tensorflow as tf
 
 from bn_core.data.order import pixels
-from bn_core.network.architecture import IMAGE_SIZE
-from bn_core.network.compiled import Program
+from bn_core.network.compiled import CompiledNetwork
+from bn_core.network.graphs import IMAGES
 
-_IMAGES = tf.TensorSpec((None, IMAGE_SIZE, IMAGE_SIZE, 1), tf.float32)
 _SIZE = tf.TensorSpec((), tf.int32)
 
 
@@ -25,7 +24,7 @@ class Scores:
         logits: float32 (images, 10).
         outputs: by layer, float32 (images, .., channels): what batch normalization gives, or, where there is none, the
             convolution or dense product.
-        variances: float32 (pieces, 20): by piece and layer, the variance that a piece has to give, mean over channels.
+        variances: float32 (pieces, layers): the variance that a piece has to give in a layer, mean over channels.
     """
 
     logits: np.ndarray
@@ -40,9 +39,9 @@ class Instruments:
     gives, in a third of the time where pieces are small.
     """
 
-    def __init__(self, program: Program) -> None:
-        network = program.network
-        layers = program.normalization_layers or [
+    def __init__(self, compiled: CompiledNetwork) -> None:
+        network = compiled.network
+        layers = compiled.normalization_layers or [
             layer for layer in network.layers if layer.name.startswith("conv_") or layer.name == "dense"
         ]
         self._layers = len(layers)
@@ -52,7 +51,7 @@ class Instruments:
             [network.output, [layer.output for layer in layers], [layer.input for layer in layers]],
         )
         self._functions = {
-            training: tf.function(functools.partial(self._in_pieces, training), input_signature=(_IMAGES, _SIZE))
+            training: tf.function(functools.partial(self._in_pieces, training), input_signature=(IMAGES, _SIZE))
             for training in (False, True)
         }
 

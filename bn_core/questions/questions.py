@@ -1,4 +1,4 @@
-"""What may be asked about one moment of a run: the weights and moving statistics of a snapshot.
+"""What may be asked about one step of a run: the weights and moving statistics of a snapshot.
 
 Each question is a frozen dataclass, checked when it is made. It travels as a JSON object, its `kind` being the name of
 the class: `to_json` and `question_of`. What the answer holds is said in `bn_core.questions.answers`.
@@ -13,9 +13,7 @@ from typing import Any, Literal, get_args
 
 from bn_core.config import FIELD_BY_NAME, Choice, Field, Switch, Whole, shown
 from bn_core.network.architecture import IMAGE_SIZE
-
-BATCH_SIZE = 64
-"""Images in a batch, here as wherever this lab scores with batch statistics."""
+from bn_core.protocol import MOST_STEPS, RECALIBRATION_BATCHES, SCORING_BATCH
 
 MOST_BATCHES = 100
 """Over how many batches statistics can be recalibrated, where the data set has as many."""
@@ -23,7 +21,7 @@ MOST_BATCHES = 100
 BATCH_SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 """The evaluation batch sizes that are compared."""
 
-COMPANIONS = BATCH_SIZE - 1
+COMPANIONS = SCORING_BATCH - 1
 """Images that share a batch with the one that is looked at."""
 
 COMPANION_SETS = 20
@@ -62,8 +60,8 @@ class _Drawing:
         return value
 
 
-STEP = Whole("step", 0, 5000, 0, "Batch", "The moment of the run: updates done.")
-BATCHES = Whole("batches", 1, MOST_BATCHES, 10, "Batches", "Training batches of 64 to average over.")
+STEP = Whole("step", 0, MOST_STEPS, 0, "Batch", "Updates done.")
+BATCHES = Whole("batches", 1, MOST_BATCHES, RECALIBRATION_BATCHES, "Batches", "Training batches of 64 to average over.")
 DEBIASED = Switch("debiased", "Debias", "Take the start of the moving average, mean 0 and variance 1, out of it.")
 IMAGE = Whole("image", 0, 9999, 0, "Image", "Which image of the test set, counted from 0.")
 COMPANY = Choice("company", get_args(Company), "mixed", "Company", "What shares the batch with the image.")
@@ -207,4 +205,4 @@ def question_of(values: object) -> Question:
 
 def most_batches(train_images: int) -> int:
     """Over how many batches `Recalibrate` can average: 100, or fewer where a data set has not so many images."""
-    return min(MOST_BATCHES, train_images // BATCH_SIZE)
+    return min(MOST_BATCHES, train_images // SCORING_BATCH)

@@ -23,7 +23,7 @@ ENDED: tuple[Status, ...] = ("finished", "failed", "stopped", "interrupted")
 RequestKind = Literal["start", "stop", "pause", "resume", "step", "prepare"]
 EngineState = Literal["off", "starting", "ready", "unavailable"]
 ProgramKey = tuple[str | bool, ...]
-"""`TrainingConfig.program`: two runs with equal keys share one traced program."""
+"""`TrainingConfig.compile_key`: two runs with equal keys share one traced program."""
 
 NOBODY = ""
 """The owner of a run that comes with the app."""

@@ -185,7 +185,7 @@ class RunService:
     def prepare(self, config: TrainingConfig) -> None:
         """Asks an idle worker to trace the program that this configuration needs, unless one has it or was asked, or
         there is no engine."""
-        program = config.program
+        program = config.compile_key
         engine = self.engine()
         if engine.state not in ("starting", "ready") or program in engine.warm:
             return

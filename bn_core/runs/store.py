@@ -424,8 +424,8 @@ class Store(Questions):
                 "SELECT kind, argument FROM requests WHERE run_id IS ? ORDER BY id DESC", (run_id,)
             ).fetchall()
             if kind == "prepare":
-                program = TrainingConfig.of(argument).program
-                repeated = any(_config(row["argument"]).program == program for row in waiting)
+                program = TrainingConfig.of(argument).compile_key
+                repeated = any(_config(row["argument"]).compile_key == program for row in waiting)
             elif kind == "step":
                 repeated = sum(row["kind"] == kind for row in waiting) >= 20
             else:

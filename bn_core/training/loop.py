@@ -16,14 +16,20 @@ import numpy as np
 from bn_core.config import TrainingConfig
 from bn_core.data.dataset import Dataset
 from bn_core.data.order import batch_indices, pixels
-from bn_core.network.compiled import Program, prepare
-from bn_core.network.layers_probed import PROBE_IMAGES
+from bn_core.network.compiled import CompiledNetwork, prepare
+from bn_core.protocol import (
+    CHECK_BATCH_EVERY,
+    CHECK_VALIDATION_EVERY,
+    CHECKPOINT_EVERY,
+    MOVING_EVERY,
+    PROBE_IMAGES,
+    is_scheduled,
+)
 from bn_core.training import evaluation
 from bn_core.training.diagnosis import first_layer_not_finite
 from bn_core.training.events import (
-    CHECKPOINT_EVERY,
-    MOVING_EVERY,
     CheckpointTaken,
+    Evaluated,
     Event,
     Failed,
     RunStarted,
@@ -31,12 +37,7 @@ from bn_core.training.events import (
     StatisticsRecorded,
     Step,
     Stopped,
-    is_scheduled,
 )
-
-CHECK_BATCH_EVERY = 25
-CHECK_VALIDATION_EVERY = 100
-"""How often the notebook prints a line, in batches counted from 0."""
 
 Wish = Literal["go", "checkpoint", "stop"]
 
@@ -50,7 +51,7 @@ def train(
     config: TrainingConfig,
     dataset: Dataset,
     *,
-    program: Program | None = None,
+    compiled: CompiledNetwork | None = None,
     checkpoint: CheckpointTaken | None = None,
     wish: Callable[[], Wish] = carry_on,
 ) -> Iterator[Event]:
@@ -59,75 +60,75 @@ def train(
     Args:
         config: what to train.
         dataset: what to train it on.
-        program: a traced network with `config.program` as its key, in use by no other training; made where it is None.
+        compiled: a network with `config.compile_key` as its key, in use by no other training; made where it is None.
         checkpoint: where to go on from; the beginning where it is None. From a checkpoint, the same events follow as
             would have followed without the interruption, to the last bit (times apart).
-        wish: asked after each step. "checkpoint" has a `CheckpointTaken` of this moment follow, "stop" a
+        wish: asked after each step. "checkpoint" has a `CheckpointTaken` of this step follow, "stop" a
             `CheckpointTaken` and then `Stopped`.
 
     Raises:
-        ValueError: the program or the checkpoint belongs to another network.
+        ValueError: the compiled network or the checkpoint belongs to another network.
     """
-    if program is None:
-        program = prepare(config)
-    if program.key != config.program:
-        raise ValueError("This program was traced for another network.")
-    program.start(config)
+    if compiled is None:
+        compiled = prepare(config)
+    if compiled.key != config.compile_key:
+        raise ValueError("This was compiled for another network.")
+    compiled.start(config)
     if checkpoint is not None:
-        program.restore(checkpoint.arrays)
+        compiled.restore(checkpoint.arrays)
     start = 0 if checkpoint is None else checkpoint.step
     yield RunStarted(start, config.to_json(), dataset.name, dataset.sha256, len(dataset.train_labels), versions())
     probed = dataset.test_images[:PROBE_IMAGES]
     if start == 0:
-        yield program.probe.measure(probed, 0, None)
-        yield evaluate(program, config, dataset, 0)
-        yield snapshot(program, 0)
+        yield compiled.probe.measure(probed, 0, None)
+        yield evaluate(compiled, config, dataset, 0)
+        yield snapshot(compiled, 0)
 
     for step in range(start + 1, config.batches + 1):
         images, labels = training_batch(config, dataset, step - 1)
         started = time.perf_counter()
-        result = program.step(pixels(images), labels.astype(np.int32))
+        result = compiled.step(pixels(images), labels.astype(np.int32))
         milliseconds = (time.perf_counter() - started) * 1000
         if not result.finite:
-            layer, cause = first_layer_not_finite(program, pixels(images), labels.astype(np.int32))
+            layer, cause = first_layer_not_finite(compiled, pixels(images), labels.astype(np.int32))
             yield Failed(step, cause, layer)
             return
         yield Step(step, result.loss, result.accuracy, milliseconds)
         if result.batch_mean is not None and result.batch_variance is not None:
             yield StatisticsRecorded(step, result.batch_mean, result.batch_variance)
         if is_scheduled(step, config.batches):
-            yield program.probe.measure(probed, step, result.gradient_norms)
+            yield compiled.probe.measure(probed, step, result.gradient_norms)
 
         batch = step - 1
         if batch % CHECK_VALIDATION_EVERY == 0:
-            yield evaluation.check_validation(program, config, dataset, step)
+            yield evaluation.check_validation(compiled, config, dataset, step)
         elif batch % CHECK_BATCH_EVERY == 0:
-            yield evaluation.check_batch(program, config, images, labels, step)
+            yield evaluation.check_batch(compiled, config, images, labels, step)
         if is_scheduled(step, config.batches) or step % MOVING_EVERY == 0:
-            yield evaluate(program, config, dataset, step)
+            yield evaluate(compiled, config, dataset, step)
         if is_scheduled(step, config.batches):
-            yield snapshot(program, step)
+            yield snapshot(compiled, step)
 
         wanted = wish()
         if wanted != "go" or step % CHECKPOINT_EVERY == 0:
-            yield CheckpointTaken(step, program.arrays())
+            yield CheckpointTaken(step, compiled.arrays())
         if wanted == "stop":
             yield Stopped(step)
             return
 
-    yield evaluation.final_scores(program, config, dataset, config.batches)
+    yield evaluation.final_scores(compiled, config, dataset, config.batches)
 
 
-def evaluate(program: Program, config: TrainingConfig, dataset: Dataset, step: int) -> Event:
-    """The scores of this moment: under all three kinds of statistics where the schedule says so."""
+def evaluate(compiled: CompiledNetwork, config: TrainingConfig, dataset: Dataset, step: int) -> Evaluated:
+    """Return the scores at this step: under all three kinds of statistics where the schedule says so."""
     if config.normalized and is_scheduled(step, config.batches):
-        return evaluation.with_all_statistics(program, dataset, step)
-    return evaluation.with_moving_statistics(program, dataset, step)
+        return evaluation.with_all_statistics(compiled, dataset, step)
+    return evaluation.with_moving_statistics(compiled, dataset, step)
 
 
-def snapshot(program: Program, step: int) -> SnapshotTaken:
-    """The weights and moving statistics of this moment."""
-    return SnapshotTaken(step, {name: np.asarray(variable) for name, variable in program.weights.items()})
+def snapshot(compiled: CompiledNetwork, step: int) -> SnapshotTaken:
+    """Return the weights and moving statistics at this step."""
+    return SnapshotTaken(step, {name: np.asarray(variable) for name, variable in compiled.weights.items()})
 
 
 def training_batch(config: TrainingConfig, dataset: Dataset, batch: int) -> tuple[np.ndarray, np.ndarray]:
@@ -135,7 +136,7 @@ def training_batch(config: TrainingConfig, dataset: Dataset, batch: int) -> tupl
 
     The bug `sorted-batches` forgets to shuffle a training set that is sorted by class.
     """
-    if config.bug == "sorted-batches":
+    if not config.effect.shuffles:
         positions = np.arange(batch * config.batch_size, (batch + 1) * config.batch_size)
         chosen = np.argsort(dataset.train_labels, kind="stable")[positions % len(dataset.train_labels)]
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bn_core.protocol import ONE_BY_ONE_IMAGES
 from bn_core.training.events import Checked, Scored
 
 WORDS = {"training": "Training", "validation": "Validation"}
@@ -21,5 +22,5 @@ def final_lines(scored: Scored) -> tuple[str, str, str]:
     return (
         f"Final validation accuracy: {scored.validation.accuracy:>3.5f}",
         f"Final test accuracy: {scored.test.accuracy:>3.5f}",
-        f"Accuracy on 100 samples: {scored.one_by_one}",
+        f"Accuracy on {ONE_BY_ONE_IMAGES} samples: {scored.one_by_one}",
     )

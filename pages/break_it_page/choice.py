@@ -15,11 +15,19 @@ from bn_core.runs.service import RunService
 from pages.break_it_page import words
 from pages.break_it_page.words import TEXT
 from pages.session import url_state
+from pages.session.session import kept, widget
 
 KEYS = tuple(bug.key for bug in BUGS)
 
 _CONFIGS = {bug.key: bug.config for bug in BUGS}
-_CHOSEN = "break-it-chosen"
+
+
+@dataclass
+class _Latest:
+    """The mistake and the seed that were chosen last."""
+
+    key: str = KEYS[0]
+    seed: int = BUG_SEEDS[0]
 
 
 @dataclass(frozen=True)
@@ -49,8 +57,8 @@ def chosen(service: RunService, library: Library) -> Chosen:
     key = None if run is None else mistake_of(run.config)
     if run is not None and key is not None:
         return _remembered(Chosen(key, run.config.seed, run))
-    key, seed = st.session_state.get(_CHOSEN, (KEYS[0], BUG_SEEDS[0]))
-    return Chosen(key, seed, _recorded(library, key, seed))
+    latest = kept(_Latest)
+    return Chosen(latest.key, latest.seed, _recorded(library, latest.key, latest.seed))
 
 
 def choose(library: Library, key: str, seed: int) -> None:
@@ -86,7 +94,7 @@ def mistakes(library: Library, now: Chosen) -> None:
         index=KEYS.index(now.key),
         format_func=words.name,
         key=f"mistake-{suffix}",
-        on_change=lambda: choose(library, st.session_state[f"mistake-{suffix}"], _seed_kept(now)),
+        on_change=lambda: choose(library, widget(f"mistake-{suffix}"), _seed_kept(now)),
     )
     st.segmented_control(
         TEXT("seed"),
@@ -95,7 +103,7 @@ def mistakes(library: Library, now: Chosen) -> None:
         required=now.seed in BUG_SEEDS,
         key=f"seed-{suffix}",
         help=TEXT("seed-help"),
-        on_change=lambda: choose(library, now.key, st.session_state[f"seed-{suffix}"]),
+        on_change=lambda: choose(library, now.key, widget(f"seed-{suffix}")),
     )
 
 
@@ -103,7 +111,9 @@ def step_buttons(library: Library, now: Chosen) -> None:
     """To the mistakes before and after this one, for small screens and presenters."""
     for label, by, key in (("previous", -1, "B"), ("next", 1, "N")):
         to = beside(now.key, by)
-        st.button(TEXT(label), key=f"to-{label}", shortcut=key, on_click=choose, args=(library, to, _seed_kept(now)))
+        st.button(
+            TEXT(f"step.{label}"), key=f"to-{label}", shortcut=key, on_click=choose, args=(library, to, _seed_kept(now))
+        )
 
 
 def _seed_kept(now: Chosen) -> int:
@@ -116,5 +126,6 @@ def _recorded(library: Library, key: str, seed: int) -> RunRecord | None:
 
 
 def _remembered(taken: Chosen) -> Chosen:
-    st.session_state[_CHOSEN] = (taken.key, taken.seed)
+    latest = kept(_Latest)
+    latest.key, latest.seed = taken.key, taken.seed
     return taken

@@ -6,14 +6,11 @@ import difflib
 import functools
 from dataclasses import dataclass, fields, replace
 
-from bn_core.config import TrainingConfig
+from bn_core.config import Implementation, TrainingConfig
 from bn_core.source_code import program
 
 CONTEXT = 3
 """How many lines before and after the wrong ones are in sight."""
-
-BY_HAND = ("never-updated", "wrong-axes")
-"""The bugs whose wrong lines stand inside the layer, and are seen where it is written by hand."""
 
 
 @dataclass(frozen=True)
@@ -32,9 +29,9 @@ class Excerpt:
     shown: frozenset[int]
 
 
-def level(config: TrainingConfig) -> str:
+def level(config: TrainingConfig) -> Implementation:
     """At which of the two levels a mistake is seen best: a value of `implementation`."""
-    return "by-hand" if config.bug in BY_HAND else "layer"
+    return "by-hand" if config.effect.inside_layer else "layer"
 
 
 def without_mistake(config: TrainingConfig) -> TrainingConfig:

@@ -13,6 +13,7 @@ from bn_core.data.catalogue import default_dataset
 from bn_core.exhibits import Library
 from bn_core.exhibits.catalogue import BUG_SEEDS, HEALTHY
 from bn_core.exhibits.fingerprints import Finding, Reading, fingerprint
+from bn_core.names import VALUES
 from bn_core.runs.history import RunHistory
 from bn_core.runs.records import RunRecord
 from bn_core.runs.service import RunService
@@ -26,6 +27,7 @@ from pages.code_page.listing import Sign, listing
 from pages.session import url_state
 from pages.words import captions, glossary
 from pages.words.plain_text import plain
+from pages.words.prose import listed
 
 COMPANIONS = {
     "learning-rate-x15": "learning-rate-x15-none",
@@ -129,7 +131,7 @@ def _healthy_title(wrong: Shown, healthy: Shown) -> str:
     config = healthy.run.config
     if config.placement == wrong.run.config.placement:
         return TEXT("chart.right")
-    network = captions.PLACEMENT_WORDS[config.placement]
+    network = VALUES["placement"][config.placement].short
     return TEXT("chart.right-other", network=network, rate=f"{config.learning_rate:g}")
 
 
@@ -213,7 +215,7 @@ def checked(library: Library, key: str) -> str:
     seeds = [seed for seed in BUG_SEEDS if library.find(key, seed) is not None]
     return TEXT(
         "mark.over",
-        seeds=words.listed(seeds),
+        seeds=listed([str(seed) for seed in seeds]),
         holds=sum(wrong),
         runs=len(wrong),
         healthy=sum(healthy) or TEXT("mark.none"),
@@ -269,6 +271,6 @@ def _links(chosen: Chosen) -> None:
             "pages/train.py",
             label=TEXT("links.train"),
             icon=":material/play_arrow:",
-            query_params=url_state.parameters(there),
+            query_params=url_state.link_to(there),
             help=TEXT("links.train-help"),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from random import Random
 
 import streamlit as st
@@ -13,13 +14,32 @@ from pages.break_it_page.choice import KEYS, choose
 from pages.break_it_page.exhibit import Shown, curves, healthy_run, lines, sentence
 from pages.break_it_page.quiz import Question, Quiz
 from pages.break_it_page.words import TEXT
+from pages.session.session import kept, set_widget
 from pages.words import glossary
 
 MODE = "break-it-mode"
 LOOK, GUESS = "look", "guess"
 """What can be done on the page, and the key of that choice."""
 
-_STATE = "break-it-quiz"
+
+@dataclass
+class Round:
+    """The round of the quiz that is played; None before the first."""
+
+    quiz: Quiz | None = None
+
+
+def choose_mode() -> str | None:
+    """Draw the choice of what to do on the page, and return what was chosen."""
+    return st.segmented_control(
+        TEXT("mode"),
+        [LOOK, GUESS],
+        default=LOOK,
+        required=True,
+        format_func=TEXT,
+        key=MODE,
+        label_visibility="collapsed",
+    )
 
 
 def quiz_panel(service: RunService, library: Library, scale: float) -> None:
@@ -27,7 +47,9 @@ def quiz_panel(service: RunService, library: Library, scale: float) -> None:
 
     Nothing that reaches the browser before the answer says what the run is: not its id, its address or its alt text.
     """
-    state: Quiz = st.session_state.setdefault(_STATE, quiz.new_round(library, Random()))
+    state = kept(Round).quiz
+    if state is None:
+        state = kept(Round).quiz = quiz.new_round(library, Random())
     st.subheader(TEXT("quiz.heading"), anchor=False)
     if not state.questions:
         st.info(TEXT("quiz.empty"))
@@ -65,8 +87,8 @@ def _answers(state: Quiz, question: Question) -> None:
             key=f"answer-{state.place}-{number}",
             shortcut=str(number),
             width="stretch",
-            on_click=_answered,
-            args=(key,),
+            on_click=_go_on,
+            args=(state.answer(key),),
         )
 
 
@@ -84,7 +106,7 @@ def _onward(library: Library, state: Quiz, question: Question) -> None:
     last = state.place + 1 == len(state.questions)
     with st.container(horizontal=True):
         onward = TEXT("quiz.finish" if last else "quiz.next")
-        st.button(onward, key="quiz-next", type="primary", shortcut="N", on_click=_next)
+        st.button(onward, key="quiz-next", type="primary", shortcut="N", on_click=_go_on, args=(state.next(),))
         if question.key in KEYS:
             show = TEXT("quiz.show")
             st.button(show, key="quiz-show", on_click=_show, args=(library, question), shortcut="L")
@@ -118,20 +140,16 @@ def _over(library: Library, state: Quiz) -> None:
     st.button(TEXT("quiz.again"), key="quiz-again", type="primary", shortcut="N", on_click=_restart, args=(library,))
 
 
-def _answered(key: str) -> None:
-    st.session_state[_STATE] = st.session_state[_STATE].answer(key)
+def _go_on(state: Quiz) -> None:
+    kept(Round).quiz = state
 
 
 def _show(library: Library, question: Question) -> None:
     member = library.member(question.run_id)
     assert member is not None
     choose(library, question.key, member.record.config.seed)
-    st.session_state[MODE] = LOOK
-
-
-def _next() -> None:
-    st.session_state[_STATE] = st.session_state[_STATE].next()
+    set_widget(MODE, LOOK)
 
 
 def _restart(library: Library) -> None:
-    st.session_state[_STATE] = quiz.new_round(library, Random())
+    kept(Round).quiz = quiz.new_round(library, Random())

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 import numpy as np
 
 from bn_core.config import TrainingConfig
 from bn_core.exhibits.catalogue import HEALTHY
 from bn_core.exhibits.fingerprints import Condition, Finding
+from bn_core.protocol import SCORING_BATCH
 from bn_core.runs.history import RunHistory
 from bn_core.training.events import Score
 from pages.words import captions
 from pages.words.prose import prose
-
-SCORED_AT_ONCE = 64
-"""How many images share their statistics where a run is scored in training mode (`BATCH_SIZE` of evaluation.py)."""
 
 MISSING = "–"
 
@@ -63,7 +60,7 @@ def _final(history: RunHistory, config: TrainingConfig) -> Numbers:
         "answer": names[int(answers.argmax())],
         "commonest": share(float(answers.max() / answers.sum())),
         "answer_alone": names[int(alone.argmax())],
-        "leaked_updates": f"{math.ceil(scored.validation_confusion.sum() / SCORED_AT_ONCE)}",
+        "leaked_updates": f"{math.ceil(scored.validation_confusion.sum() / SCORING_BATCH)}",
     }
 
 
@@ -95,7 +92,7 @@ def value(finding: Finding) -> str:
 def figure(number: float) -> str:
     """A number as it stands in an inequality: `0.9735`, `212,312`."""
     if not math.isfinite(number):
-        return "not finite"
+        return TEXT("not-finite")
     return (f"{number:,.0f}" if abs(number) >= 1000 else f"{number:.4g}").replace("-", "−")
 
 
@@ -109,12 +106,6 @@ def loss(value: float | None) -> str:
     if value is None or not math.isfinite(value):
         return MISSING
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
-
-
-def listed(seeds: Sequence[int]) -> str:
-    """`0, 1 and 2`."""
-    *first, last = map(str, seeds)
-    return f"{', '.join(first)} and {last}" if first else last
 
 
 def _score(history: RunHistory, statistics: str, step: int | None) -> Score | None:

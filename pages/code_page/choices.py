@@ -2,91 +2,47 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
-from bn_core import config as configuration
-from bn_core.config import FIELD_BY_NAME, Choice, TrainingConfig, default_bias
+from bn_core.config import FIELD_BY_NAME, IDLE_WITHOUT_BN, Choice, TrainingConfig
 from pages.code_page.signs import shown
-from pages.session import controls, desk
+from pages.session import controls
 from pages.words.prose import prose
 
-HERE = ("placement", "bias", "initializer", "bug")
-"""The fields that can be chosen on this page. `implementation` needs no control: both are shown."""
-
-
-_SHOWN = "code_page_controls"
-
-
-def key(name: str) -> str:
-    """The key of this page's control for a field."""
-    _, turn = st.session_state[_SHOWN][name]
-    return f"code_{name}_{turn}"
-
-
-def _bring_up_to_date(config: TrainingConfig) -> None:
-    """A control whose value was changed elsewhere is replaced; the one that was used stays, and keeps the focus."""
-    controls_shown = st.session_state.setdefault(_SHOWN, {})
-    for name in HERE:
-        value = getattr(config, name)
-        said, turn = controls_shown.get(name, (value, 0))
-        controls_shown[name] = (value, turn if said == value else turn + 1)
+HERE = {"placement": "content", "bias": "content", "initializer": 220, "bug": 220}
+"""The fields that can be chosen on this page, with their controls' widths. Of `implementation` both are shown."""
 
 
 def choices(config: TrainingConfig) -> None:
-    """Draws the controls. They say what the controls of the page Train say, and change it."""
-    _bring_up_to_date(config)
-    placement, initializer, bug = (FIELD_BY_NAME[name] for name in ("placement", "initializer", "bug"))
+    """Draw the controls of these fields, which are those of the page Train, and the way to all others."""
+    placement = FIELD_BY_NAME["placement"]
     assert isinstance(placement, Choice)
-    st.segmented_control(
-        placement.label,
-        placement.values,
-        default=config.placement,
-        required=True,
-        key=key("placement"),
-        format_func=controls.WORDS["placement"].__getitem__,
-        on_change=_take,
-        args=("placement",),
-        help=placement.help,
-        width="content",
-    )
-    bias = FIELD_BY_NAME["bias"]
-    st.toggle(
-        bias.label, config.bias, key=key("bias"), on_change=_take, args=("bias",), help=bias.help, width="content"
-    )
-    for field in (initializer, bug):
-        assert isinstance(field, Choice)
-        st.selectbox(
-            field.label,
-            field.values,
-            index=field.values.index(getattr(config, field.name)),
-            key=key(field.name),
-            format_func=controls.WORDS[field.name].__getitem__,
-            on_change=_take,
-            args=(field.name,),
-            help=field.help,
-            width=220,
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="choices"):
+        st.segmented_control(
+            placement.label,
+            placement.values,
+            default=config.placement,
+            required=True,
+            format_func=partial(controls.written, "placement"),
+            width="content",
+            **controls.common(placement),
         )
+        for name in ("bias", "initializer", "bug"):
+            controls.control(name, config, width=HERE[name])
+        st.space("stretch")
+        st.page_link("pages/train.py", label=prose("code")("all-choices"), icon=":material/tune:")
 
 
 def chosen_elsewhere(config: TrainingConfig) -> str:
-    """The other choices that are not the default's, as a list; an empty text where there is none."""
+    """Return the other choices that are not the default's, as a list; an empty text where there is none."""
     default = TrainingConfig()
     others = [
         f"{FIELD_BY_NAME[name].label} {shown(config, name)}"
         for name in FIELD_BY_NAME
         if name not in (*HERE, "implementation")
         and getattr(config, name) != getattr(default, name)
-        and (config.normalized or name not in controls.IDLE_WITHOUT_BN)
+        and (config.normalized or name not in IDLE_WITHOUT_BN)
     ]
     return prose("code")("elsewhere", others=", ".join(others)) if others else ""
-
-
-def _take(name: str) -> None:
-    """The session's configuration follows a control of this page. Between BN and none the bias goes to its default."""
-    before, value = controls.chosen(), st.session_state[key(name)]
-    st.session_state[_SHOWN][name] = (value, st.session_state[_SHOWN][name][1])
-    values = before.to_json() | {name: value}
-    after = configuration.read(values)[0]
-    if name == "placement" and after.normalized != before.normalized:
-        after = configuration.read(values | {"bias": default_bias(after.placement)})[0]
-    desk.copy_config(after)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from bn_core.config import TrainingConfig
+from bn_core.config import Implementation, TrainingConfig
 from bn_core.source_code import program
 from pages.code_page.listing import Sign, listing
 from pages.words import glossary
@@ -31,7 +31,7 @@ class Idiom:
     """
 
     key: str
-    level: str
+    level: Implementation
     parts: tuple[str, ...]
     before: tuple[tuple[str, ...], ...]
     now: tuple[tuple[str, ...], ...]
@@ -60,8 +60,10 @@ IDIOMS = (
 
 
 def idioms(config: TrainingConfig) -> None:
-    """Draws every pair with its notes."""
+    """Draw every pair with its notes."""
     text = prose("code")
+    st.subheader(text("idiom.title"))
+    glossary.write(text("idiom.words"))
     for idiom in IDIOMS:
         st.markdown(f"**{text(f'idiom.{idiom.key}.title')}**")
         old, new = st.columns(2, gap="medium")

@@ -6,14 +6,29 @@ from dataclasses import replace
 
 import streamlit as st
 
-from bn_core.config import TrainingConfig
-from bn_core.source_code import Program, notebook, program
+from bn_core.config import Implementation, TrainingConfig
+from bn_core.source_code import Listing, notebook, program
 from pages.code_page.folding import in_sight
 from pages.code_page.listing import listing
 from pages.code_page.signs import signs
 from pages.words.prose import prose
 
-LEVELS = ("layer", "by-hand")
+LEVELS: tuple[Implementation, ...] = ("layer", "by-hand")
+
+
+def choose_view() -> str | None:
+    """Draw the choice of how much of the programs is in sight, `marked` or `whole`, and return what was chosen."""
+    text = prose("code")
+    return st.segmented_control(
+        text("view.label"),
+        ("marked", "whole"),
+        default="marked",
+        required=True,
+        key="code_view",
+        format_func=lambda view: text(f"view.{view}"),
+        label_visibility="collapsed",
+        width="content",
+    )
 
 
 def programs(config: TrainingConfig, *, whole: bool) -> None:
@@ -58,7 +73,7 @@ def _column(config: TrainingConfig, level: str, *, whole: bool) -> None:
     )
 
 
-def _downloads(config: TrainingConfig, made: Program, level: str) -> None:
+def _downloads(config: TrainingConfig, made: Listing, level: str) -> None:
     name = file_name(config)
     for ending, content, kind in (
         ("py", made.text, "text/x-python"),

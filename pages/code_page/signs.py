@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from bn_core.config import FIELD_BY_NAME, TrainingConfig, url_text
-from bn_core.source_code import Program, default_for
+from bn_core.source_code import Listing, default_for
 from pages.code_page.listing import Sign
-from pages.session.controls import WORDS
+from pages.session.controls import written
 from pages.words.prose import prose
 
 CARRIES, CHANGED, BUG, LEVEL = "◇", "◆", "✗", "┃"
 
 
-def signs(program: Program, config: TrainingConfig) -> dict[int, Sign]:
+def signs(program: Listing, config: TrainingConfig) -> dict[int, Sign]:
     """The signs of a program by line. The first line of a choice says which, and what its value does."""
     made: dict[int, Sign] = {}
     explained: set[str] = set()
@@ -31,10 +31,10 @@ def shown(config: TrainingConfig, field: str) -> str:
     """A field's value as the page writes it."""
     value = url_text(getattr(config, field))
     text = prose("code")
-    return text(f"values.{field}.{value}") if f"values.{field}" in text else WORDS.get(field, {}).get(value, value)
+    return text(f"values.{field}.{value}") if f"values.{field}" in text else written(field, value)
 
 
-def _by_line(program: Program) -> dict[int, list[str]]:
+def _by_line(program: Listing) -> dict[int, list[str]]:
     """The fields that decide each marked line. How batch norm is written shows by itself where more can be said."""
     fields: dict[int, list[str]] = {}
     for mark in program.marks:

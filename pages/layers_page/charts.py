@@ -18,7 +18,7 @@ from typing import Any
 
 import altair as alt
 
-from bn_core.chart_tables.layers import LAYERS, ROOT_OF_ALL, Quantity
+from bn_core.chart_tables.layers import ROOT_OF_ALL, Quantity
 from bn_core.network.bins import BINS_PER_DECADE, COUNTS, SMALLEST_DECADE, ZERO
 from pages.charts.axes import batch_axis
 from pages.charts.palette import HUES, QUIET, dash
@@ -75,6 +75,7 @@ class Shown:
         placements, biases: of the run, and of the one beside it if there is one.
         batches: the most batches of any of them.
         moments: how many there are to scrub through; 0 for a run under way, of which the latest is shown.
+        layers: how many a run has at most.
         scale: of the text, 1 for a desk and more for a room.
     """
 
@@ -82,6 +83,7 @@ class Shown:
     biases: tuple[bool, ...]
     batches: int
     moments: int
+    layers: int
     scale: float = 1.0
 
 
@@ -108,7 +110,7 @@ def ridges_spec(shown: Shown) -> Spec:
             .mark_line(interpolate="step", strokeWidth=1.5, strokeDash=_dash(shown, 1), clip=True)
             .encode(x=x, y=_row_position("top:Q", shown), detail="layer:N", color=alt.value(_hue(shown, 1)))
         )
-    return _finished(alt.layer(*layers, *_zero_strip(shown)), shown, round(ROW * (LAYERS + 0.8)))
+    return _finished(alt.layer(*layers, *_zero_strip(shown)), shown, round(ROW * (shown.layers + 0.8)))
 
 
 @functools.lru_cache(maxsize=64)
@@ -157,7 +159,7 @@ def heat_spec(shown: Shown) -> Spec:
     )
     outline = _chosen(shown).mark_rect(filled=False, strokeWidth=1.5).encode(stroke=alt.value(QUIET))
     layers = [_zero_heading(shown), cells, *_zero_strip(shown), outline]
-    return _finished(alt.layer(*layers), shown, round(ROW * (LAYERS + 0.8)))
+    return _finished(alt.layer(*layers), shown, round(ROW * (shown.layers + 0.8)))
 
 
 @functools.lru_cache(maxsize=64)
@@ -294,8 +296,8 @@ def depth_spec(shown: Shown, quantity: Quantity) -> Spec:
     x = alt.X(
         "layer:Q",
         title="layer" if quantity == "cosine" else None,
-        scale=alt.Scale(domain=[0.5, LAYERS + 0.5], nice=False),
-        axis=alt.Axis(grid=False, values=[1, 5, 10, 15, LAYERS], titleAnchor="start", titlePadding=2, **_text(shown)),
+        scale=alt.Scale(domain=[0.5, shown.layers + 0.5], nice=False),
+        axis=alt.Axis(grid=False, values=_marked(shown.layers), titleAnchor="start", titlePadding=2, **_text(shown)),
     )
     y = alt.Y(
         "drawn:Q",
@@ -316,6 +318,11 @@ def depth_spec(shown: Shown, quantity: Quantity) -> Spec:
     if quantity == "gradient":
         layers.append(_nothing_yet(shown))
     return _finished(alt.layer(*layers), shown, 120, TITLES[quantity])
+
+
+def _marked(layers: int) -> list[int]:
+    """Which of so many layers have their number on an axis: the first, every fifth, and the last."""
+    return [1, *range(5, layers - 2, 5), layers]
 
 
 def _nothing_yet(shown: Shown) -> alt.Chart:
@@ -358,7 +365,7 @@ def _run_scale(values: Sequence[Any]) -> alt.Scale:
 
 def _row_position(field: str, shown: Shown) -> alt.Y:
     # Layer 1 on top. Vega would make a falling domain that ends below 0 one that starts and ends at 0.
-    scale = alt.Scale(domain=[LAYERS + 0.2, -0.6], nice=False, zero=False)
+    scale = alt.Scale(domain=[shown.layers + 0.2, -0.6], nice=False, zero=False)
     return alt.Y(field, title=None, scale=scale, axis=_layer_axis(shown))
 
 
@@ -369,8 +376,8 @@ def _text(shown: Shown) -> dict[str, Any]:
 
 def _layer_axis(shown: Shown) -> alt.Axis:
     return alt.Axis(
-        values=list(range(1, LAYERS + 1)),
-        labelExpr=f"datum.value == {LAYERS} ? 'dense' : datum.value",
+        values=list(range(1, shown.layers + 1)),
+        labelExpr=f"datum.value == {shown.layers} ? 'dense' : datum.value",
         labelBaseline="bottom",
         labelOverlap=False,
         grid=True,

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
-from bn_core.chart_tables.layers import Moments
+from bn_core.chart_tables.layers import ProbedSteps
 
 CHOSEN = 255
 """The entry of the row that marks a layer in a table of histograms: above those of all bins."""
@@ -22,7 +22,7 @@ def with_chosen(histograms: pa.Table, layer: int) -> pa.Table:
     return _with_rows(histograms, {"layer": [layer], "entry": [CHOSEN]})
 
 
-def with_gaps(gradients: pa.Table, moments: Moments) -> pa.Table:
+def with_gaps(gradients: pa.Table, moments: ProbedSteps) -> pa.Table:
     """A table of gradients by layer with a row more, of layer `NOTHING`, for each moment of the run without any: no
     update has been made before the first batch."""
     gaps = [

@@ -7,31 +7,30 @@ moment; once it pauses or has ended they hold all moments, and the browser scrub
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import streamlit as st
 
 from bn_core.chart_tables.layers import (
-    LAYERS,
-    Moments,
     Point,
+    ProbedSteps,
     Quantity,
     depth_table,
     histogram_table,
     layer_table,
-    moments,
     percentile_table,
+    probed_steps,
     spread_table,
 )
 from bn_core.runs.inside import ProbeHistory
 from bn_core.runs.records import RunRecord
 from bn_core.runs.service import RunService
-from bn_core.runs.store import StoreUnavailable
 from pages.layers_page import words
 from pages.layers_page.charts import TITLES, Shown, band_spec, depth_spec, heat_spec, layer_spec, ridges_spec
 from pages.layers_page.marking import with_chosen, with_gaps
 from pages.layers_page.words import TEXT
-from pages.parts.following import follow, live, pace_inside, progress
+from pages.live import live
+from pages.parts import following
+from pages.parts.following import follow, pace_inside, show_state
 from pages.parts.moment_slider import moment_slider
 from pages.parts.view import View
 from pages.words.captions import variant
@@ -46,7 +45,6 @@ FIRST_LAYER = 14
 NOTES: dict[Quantity, str] = TEXT.table("notes")  # type: ignore[assignment]
 """What each chart by depth shows, in the order in which they stand."""
 
-_LATEST = "latest_layers"
 _WATCHED = "watched_layers"
 
 
@@ -57,14 +55,12 @@ class Scene:
     Attributes:
         history, beside: the probes of the run, and of the one laid over it if there is one.
         other: the one laid over it.
-        trouble: one sentence on what is wrong with the store; an empty text where nothing is.
     """
 
     view: View
     history: ProbeHistory
     other: RunRecord | None
     beside: ProbeHistory | None
-    trouble: str = ""
 
     @property
     def run(self) -> RunRecord:
@@ -75,7 +71,7 @@ class Scene:
     @property
     def live(self) -> bool:
         """Whether more comes by itself: then the latest moment is shown."""
-        return live(self.run)
+        return following.live(self.run)
 
 
 def layers_panel(service: RunService, run: RunRecord, other: RunRecord | None, step: int | None, scale: float) -> None:
@@ -86,28 +82,23 @@ def layers_panel(service: RunService, run: RunRecord, other: RunRecord | None, s
         step: the step to begin with, in a run that is not under way; None for the last.
         scale: of the text in the charts.
     """
-    scene = _look(service, run, other)
-    seconds = pace_inside(scene.view)
-    st.fragment(_panel, run_every=seconds)(service, run, other, step, scale, seconds, scene.live)
+
+    def look() -> Scene:
+        beside = None if other is None else service.probes(other.id)
+        return Scene(follow(service, run), service.probes(run.id), other, beside)
+
+    def draw(scene: Scene, trouble: str) -> float | None:
+        _draw(scene, trouble, step, scale)
+        return pace_inside(scene.view)
+
+    live("layers", run.id, look, draw, lambda scene: pace_inside(scene.view))
 
 
-def _panel(
-    service: RunService,
-    run: RunRecord,
-    other: RunRecord | None,
-    step: int | None,
-    scale: float,
-    seconds: float | None,
-    was_live: bool,
-) -> None:
-    scene = _look(service, run, other)
+def _draw(scene: Scene, trouble: str, step: int | None, scale: float) -> None:
     point, view = _choices(scene.run)
-    with st.container(key="layers-state", gap="xsmall"):
-        progress(scene.view, TEXT("title"))
-        if scene.trouble:
-            st.warning(plain(scene.trouble))
+    show_state("layers", scene.view, TEXT("title"), trouble)
     beside = scene.beside
-    known = moments(
+    known = probed_steps(
         scene.history,
         scene.run.config.placement,
         beside,
@@ -123,8 +114,6 @@ def _panel(
         _all_layers(scene, known, shown, point, view, start, layer)
     with narrow:
         _by_depth(known, shown, point)
-    if pace_inside(scene.view) != seconds or scene.live != was_live:
-        st.rerun()
 
 
 def _choices(run: RunRecord) -> tuple[Point, str]:
@@ -151,7 +140,9 @@ def _choices(run: RunRecord) -> tuple[Point, str]:
     return point or next(iter(places)), view or "ridges"
 
 
-def _all_layers(scene: Scene, known: Moments, shown: Shown, point: Point, view: str, start: int, layer: int) -> None:
+def _all_layers(
+    scene: Scene, known: ProbedSteps, shown: Shown, point: Point, view: str, start: int, layer: int
+) -> None:
     config = scene.run.config
     first = scene.history.probes[0] if scene.history.probes else None
     sentences = [
@@ -159,7 +150,7 @@ def _all_layers(scene: Scene, known: Moments, shown: Shown, point: Point, view: 
     ]
     spec = ridges_spec(shown) if view == "ridges" else heat_spec(shown)
     where = words.places(config.placement)[point]
-    description = TEXT(f"charts.{view}", where=where, layers=LAYERS, variant=variant(config))
+    description = TEXT(f"charts.{view}", where=where, layers=config.architecture.layers, variant=variant(config))
     alt = description if scene.live or not sentences else f"{description} {sentences[start]}"
     st.vega_lite_chart(with_chosen(histogram_table(known, point), layer), spec, alt=alt)
     moment_slider(known.steps, sentences or [TEXT("nothing.no_probe")], start)
@@ -179,20 +170,21 @@ def _legend(scene: Scene, point: Point, view: str) -> str:
     return TEXT(f"laid_over.{key}", other=other)
 
 
-def _one_layer(scene: Scene, known: Moments, shown: Shown, point: Point) -> int:
+def _one_layer(scene: Scene, known: ProbedSteps, shown: Shown, point: Point) -> int:
     """The layer that is looked at, 1 to 20, in full."""
     where = words.places(scene.run.config.placement)[point]
     heading = st.container()
+    architecture = scene.run.config.architecture
     layer = st.select_slider(
         TEXT("controls.layer"),
-        range(1, LAYERS + 1),
+        architecture.numbers,
         value=FIRST_LAYER,
         key="layers-layer",
         label_visibility="collapsed",
     )
     layer = int(layer)  # type: ignore[arg-type]
-    name = words.layer_name(layer)
-    heading.markdown(words.layer_heading(layer, where))
+    name = words.layer_name(layer, architecture.layers)
+    heading.markdown(words.layer_heading(layer, where, architecture))
     st.vega_lite_chart(
         layer_table(known, point, layer),
         layer_spec(shown),
@@ -203,7 +195,7 @@ def _one_layer(scene: Scene, known: Moments, shown: Shown, point: Point) -> int:
         [0, 1, 2],
         default=1,
         required=True,
-        format_func=lambda place: words.channel_name(layer, place),
+        format_func=lambda place: words.channel_name(layer, place, architecture),
         key="layers-channel",
         label_visibility="collapsed",
     )
@@ -212,7 +204,9 @@ def _one_layer(scene: Scene, known: Moments, shown: Shown, point: Point) -> int:
     st.vega_lite_chart(
         percentile_table(everything, point, layer, channel),
         band_spec(shown, TEXT("layer.percentiles"), TEXT.list("layer.percentile_lines")),
-        alt=TEXT("charts.percentiles", channel=words.channel_name(layer, channel), where=where, name=name),
+        alt=TEXT(
+            "charts.percentiles", channel=words.channel_name(layer, channel, architecture), where=where, name=name
+        ),
     )
     st.vega_lite_chart(
         spread_table(everything, point, layer),
@@ -222,33 +216,34 @@ def _one_layer(scene: Scene, known: Moments, shown: Shown, point: Point) -> int:
     return layer
 
 
-def _by_depth(known: Moments, shown: Shown, point: Point) -> None:
+def _by_depth(known: ProbedSteps, shown: Shown, point: Point) -> None:
     for quantity, note in NOTES.items():
         table = depth_table(known, point, quantity)
         st.vega_lite_chart(
             with_gaps(table, known) if quantity == "gradient" else table,
             depth_spec(shown, quantity),
-            alt=TEXT("charts.depth", title=TITLES[quantity].capitalize(), layers=LAYERS, note=note),
+            alt=TEXT("charts.depth", title=TITLES[quantity].capitalize(), layers=shown.layers, note=note),
         )
 
 
-def _all_moments(scene: Scene) -> Moments:
+def _all_moments(scene: Scene) -> ProbedSteps:
     other = "none" if scene.other is None else scene.other.config.placement
-    return moments(scene.history, scene.run.config.placement, scene.beside, other)
+    return probed_steps(scene.history, scene.run.config.placement, scene.beside, other)
 
 
-def _shown(scene: Scene, known: Moments, scale: float) -> Shown:
+def _shown(scene: Scene, known: ProbedSteps, scale: float) -> Shown:
     configs = [scene.run.config] + ([scene.other.config] if scene.other is not None else [])
     return Shown(
         tuple(config.placement for config in configs),
         tuple(config.bias for config in configs),
         max(config.batches for config in configs),
         0 if scene.live else len(known.steps),
+        max(config.architecture.layers for config in configs),
         scale,
     )
 
 
-def _start(scene: Scene, known: Moments, step: int | None) -> int:
+def _start(scene: Scene, known: ProbedSteps, step: int | None) -> int:
     """Which moment to begin with, counted from 0; without a step, the last of a run that was watched as it trained."""
     last = max(0, len(known.steps) - 1)
     if scene.live:
@@ -258,18 +253,3 @@ def _start(scene: Scene, known: Moments, step: int | None) -> int:
         return max((index for index, at in enumerate(known.steps) if at <= step), default=0)
     watched = st.session_state.get(_WATCHED) == scene.run.id
     return last if watched else words.most_telling(known.lanes[0].probes)
-
-
-def _look(service: RunService, run: RunRecord, other: RunRecord | None) -> Scene:
-    """The run as it is now, or as it was last seen and why it cannot be read: an error would remove the charts."""
-    try:
-        view = follow(service, run)
-        beside = None if other is None else service.probes(other.id)
-        scene = Scene(view, service.probes(run.id), other, beside)
-    except StoreUnavailable as problem:
-        latest: Any = st.session_state.get(_LATEST)
-        if latest is None or latest.run.id != run.id:
-            raise
-        return Scene(latest.view, latest.history, latest.other, latest.beside, str(problem))
-    st.session_state[_LATEST] = scene
-    return scene

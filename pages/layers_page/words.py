@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from bn_core.chart_tables.layers import LAYERS, Point, by_layer
+from bn_core.chart_tables.layers import Point, by_layer
 from bn_core.config import TrainingConfig
-from bn_core.network.architecture import CONV_LAYERS
-from bn_core.network.layers_probed import LAYER_CHANNELS, PROBE_IMAGES, LayersProbed, probed_channels
+from bn_core.network.architecture import Architecture
+from bn_core.network.layers_probed import LayersProbed
+from bn_core.protocol import PROBE_IMAGES
 from bn_core.runs.records import RunRecord
 from pages.words.numbers import fold, number, whole_percent
 from pages.words.prose import prose
@@ -34,25 +35,26 @@ def places(placement: str) -> dict[Point, str]:
     return TEXT.table(f"places.{placement}")  # type: ignore[return-value]
 
 
-def layer_name(layer: int) -> str:
-    """A layer, 1 to 20, as a sentence writes it."""
-    return TEXT("layer.dense") if layer == LAYERS else TEXT("layer.number", layer=layer)
+def layer_name(layer: int, layers: int) -> str:
+    """One of so many layers, counted from 1, as a sentence writes it. The last is dense."""
+    return TEXT("layer.dense") if layer == layers else TEXT("layer.number", layer=layer)
 
 
-def layer_heading(layer: int, place: str) -> str:
+def layer_heading(layer: int, place: str, architecture: Architecture) -> str:
     """What the charts of one layer show, as safe Markdown: the layer, its size, and where it is looked at."""
-    dense = layer == LAYERS
+    dense = architecture.is_dense(layer)
     return TEXT(
         "layer.heading",
         name=TEXT("layer.title_dense") if dense else TEXT("layer.title", layer=layer),
-        size=TEXT("layer.units" if dense else "layer.channels", count=LAYER_CHANNELS[layer - 1]),
+        size=TEXT("layer.units" if dense else "layer.channels", count=architecture.layer_channels[layer - 1]),
         place=place,
     )
 
 
-def channel_name(layer: int, channel: int) -> str:
+def channel_name(layer: int, channel: int, architecture: Architecture) -> str:
     """One of the three probed channels, 0 to 2, counted from 1 as a person does."""
-    return TEXT("layer.unit" if layer == LAYERS else "layer.channel", number=probed_channels(layer)[channel] + 1)
+    key = "layer.unit" if architecture.is_dense(layer) else "layer.channel"
+    return TEXT(key, number=architecture.probed_channels(layer)[channel] + 1)
 
 
 def most_telling(probes: Sequence[LayersProbed | None]) -> int:
@@ -65,11 +67,11 @@ def most_telling(probes: Sequence[LayersProbed | None]) -> int:
     known = [None if probe is None else by_layer(probe, "linear", "rms") for probe in probes]
     if not known or known[0] is None or known[-1] is None:
         return last
-    return 0 if _vanishes(known[0]) and not _vanishes(known[-1]) else last
+    return 0 if _vanishes(_convolved(known[0])) and not _vanishes(_convolved(known[-1])) else last
 
 
 def what_to_see(probe: LayersProbed, first: LayersProbed, config: TrainingConfig, point: Point) -> str:
-    """The thing to see in all 20 layers at this moment: how the signal fares with depth, and which channels are dead.
+    """The thing to see in all layers at this step: how the signal fares with depth, and which channels are dead.
 
     "The signal" is the rms at this point, from the first convolution to the last.
 
@@ -82,26 +84,27 @@ def what_to_see(probe: LayersProbed, first: LayersProbed, config: TrainingConfig
         return TEXT("says.no_place", here=here)
     if not np.isfinite(rms).all():
         broken = int(np.flatnonzero(~np.isfinite(rms))[0]) + 1
-        return TEXT("says.not_finite", here=here, layer=layer_name(broken))
+        return TEXT("says.not_finite", here=here, layer=layer_name(broken, len(rms)))
     dead = probe.dead_channels
     worst = int(np.argmax(dead))
     most = whole_percent(float(dead[worst]))
     parts = []
     if dead[worst] >= DEAD:
-        units = "units" if worst + 1 == LAYERS else "channels"
-        parts.append(TEXT("says.dead", layer=layer_name(worst + 1), share=most, units=units))
+        units = "units" if worst + 1 == len(rms) else "channels"
+        parts.append(TEXT("says.dead", layer=layer_name(worst + 1, len(rms)), share=most, units=units))
     where = places(config.placement)[point]
     alike = _alike_from(probe)
-    vanishes = _vanishes(rms)
+    convolved = _convolved(rms)
+    vanishes = _vanishes(convolved)
     if alike is None:
-        fates = [_fate(rms[:CONV_LAYERS], where)]
+        fates = [_fate(convolved, where)]
     elif vanishes:
         fates = [
-            _fate(rms[:CONV_LAYERS], where),
-            TEXT("says.alike", layers=CONV_LAYERS, cosine=_cosine(probe)),
+            _fate(convolved, where),
+            TEXT("says.alike", layers=len(convolved), cosine=_cosine(probe)),
         ]
     else:
-        fates = [_same_of_every_image(probe, alike, float(rms[CONV_LAYERS - 1]))]
+        fates = [_same_of_every_image(probe, alike, float(convolved[-1]))]
     # A signal that vanishes, or says the same of every image, comes first: beside that, dead channels matter little.
     parts = fates + parts if alike or vanishes else parts + fates
     if dead[worst] < DEAD:
@@ -113,18 +116,23 @@ def what_to_see(probe: LayersProbed, first: LayersProbed, config: TrainingConfig
 def _before(first: LayersProbed, probe: LayersProbed, point: Point, alike: bool, config: TrainingConfig) -> str:
     """Where the signal vanished before training and does no more: that it did; else an empty text."""
     then, now = by_layer(first, point, "rms"), by_layer(probe, point, "rms")
-    if first.step or then is None or now is None or not _vanishes(then) or _vanishes(now):
+    if first.step or then is None or now is None or not _vanishes(_convolved(then)) or _vanishes(_convolved(now)):
         return ""
-    said = TEXT("says.vanished_before", ends=_ends(then[:CONV_LAYERS]))
+    said = TEXT("says.vanished_before", ends=_ends(_convolved(then)))
     return f"{said} {TEXT('says.biases')}" if alike and config.bias and not config.normalized else said
 
 
+def _convolved(values: np.ndarray) -> np.ndarray:
+    """Of one value a layer those of the convolutions: all but the last, which is the dense layer's."""
+    return values[:-1]
+
+
 def _vanishes(rms: np.ndarray) -> bool:
-    return bool(rms[0] >= VANISHED * rms[CONV_LAYERS - 1])
+    return bool(rms[0] >= VANISHED * rms[-1])
 
 
 def _ends(rms: np.ndarray) -> str:
-    return TEXT("says.ends", first=number(float(rms[0])), last=number(float(rms[-1])), layers=CONV_LAYERS)
+    return TEXT("says.ends", first=number(float(rms[0])), last=number(float(rms[-1])), layers=len(rms))
 
 
 def _fate(rms: np.ndarray, where: str) -> str:
@@ -149,23 +157,24 @@ def _fate(rms: np.ndarray, where: str) -> str:
 
 
 def _alike_from(probe: LayersProbed) -> int | None:
-    """From which layer on, 1 to 19, all images look alike after ReLU, to the last convolution; None where they do not.
+    """From which layer on, to the last convolution, all images look alike after ReLU; None where they do not.
 
     A common size and sign of all values is no likeness, so it is the centred cosine that counts.
     """
-    alike = probe.correlation[probe.points.index("relu")][:CONV_LAYERS] >= SAME
+    alike = _convolved(probe.correlation[probe.points.index("relu")]) >= SAME
     different = np.flatnonzero(~alike)
     first = int(different[-1]) + 2 if len(different) else 1
-    return first if first <= CONV_LAYERS else None
+    return first if first <= len(alike) else None
 
 
 def _same_of_every_image(probe: LayersProbed, layer: int, rms: float) -> str:
-    key = "says.same_in" if layer == CONV_LAYERS else "says.same_from"
-    return TEXT(key, layer=layer, cosine=_cosine(probe), layers=CONV_LAYERS, rms=number(rms))
+    convolutions = probe.layers - 1
+    key = "says.same_in" if layer == convolutions else "says.same_from"
+    return TEXT(key, layer=layer, cosine=_cosine(probe), layers=convolutions, rms=number(rms))
 
 
 def _cosine(probe: LayersProbed) -> str:
-    return TEXT("says.cosine", cosine=probe.cosine[probe.points.index("relu")][CONV_LAYERS - 1])
+    return TEXT("says.cosine", cosine=_convolved(probe.cosine[probe.points.index("relu")])[-1])
 
 
 def after(step: int) -> str:

@@ -5,12 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bn_core.exhibits import CapturedBatch, CapturedChannel, Member, library
-from bn_core.network.architecture import CONV_LAYERS, conv_layers
-
-LAYERS = tuple(range(1, CONV_LAYERS + 2))
-"""The normalized layers: 19 convolutions, then the dense layer."""
-
-DENSE = LAYERS[-1]
+from bn_core.network.architecture import Architecture
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,6 +19,11 @@ class Shelf:
 
     member: Member
     batch: CapturedBatch
+
+    @property
+    def architecture(self) -> Architecture:
+        """Of the run's network."""
+        return self.member.record.config.architecture
 
     @property
     def steps(self) -> tuple[int, ...]:
@@ -40,8 +40,3 @@ def shelf() -> Shelf | None:
     member = next((member for member in library().members() if member.captured), None)
     batch = None if member is None else library().captured_batch(member.record.id)
     return None if member is None or batch is None else Shelf(member, batch)
-
-
-def side(layer: int) -> int:
-    """How many pixels a side the map of a layer has; the dense layer has one number."""
-    return 1 if layer == DENSE else conv_layers()[layer - 1].size

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from bn_core.batch_norm.walkthrough import Order, values_behind_mean
+from bn_core.batch_norm.walkthrough import Order
 from bn_core.exhibits import CapturedChannel
 from bn_core.exhibits.full import captured_channels
-from bn_core.network.layers_probed import LAYER_CHANNELS
-from pages.one_batch_page.captured import DENSE, LAYERS, Shelf, side
+from bn_core.network.architecture import Architecture
+from pages.one_batch_page.captured import Shelf
 from pages.one_batch_page.choice import Choice
 from pages.one_batch_page.figures import epsilon_text
+from pages.session.session import kept
 from pages.words.prose import prose
 
 EPSILONS = tuple(sorted({float(f"{digit}e{exponent}") for exponent in range(-8, 0) for digit in (1, 3)} | {1.0}))
@@ -57,7 +58,20 @@ EXPERIMENTS: dict[str, Start] = {
 }
 """By name: what to try. The first is what the page begins with."""
 
-_START, _TURN, _RESETS = "one-batch-start", "one-batch-turn", "one-batch-resets"
+
+@dataclass
+class _Begun:
+    """What the controls were last set to.
+
+    Attributes:
+        name: of the experiment.
+        turns: how often one was begun.
+        resets: how often the arithmetic was reset since.
+    """
+
+    name: str = "start"
+    turns: int = 0
+    resets: int = 0
 
 
 def experiments() -> None:
@@ -78,22 +92,28 @@ def experiments() -> None:
 
 def choose(shelf: Shelf) -> Choice | None:
     """Draws the controls; None where the channel cannot be read."""
-    text, start, turn = prose("one-batch"), _start(), st.session_state.get(_TURN, 0)
+    text, begun = prose("one-batch"), kept(_Begun)
+    start, turn = EXPERIMENTS[begun.name], begun.turns
+    architecture = shelf.architecture
     st.subheader(text("controls.batch"), anchor=False)
     layer = int(
         st.select_slider(
-            text("controls.layer"), LAYERS, value=start.layer, format_func=_layer_name, key=f"one-batch-layer-{turn}"
+            text("controls.layer"),
+            architecture.numbers,
+            value=start.layer,
+            format_func=lambda layer: _layer_name(layer, architecture),
+            key=f"one-batch-layer-{turn}",
         )
     )
     left, right = st.columns(2)
-    numbers = captured_channels(layer)
+    numbers = captured_channels(layer, architecture)
     place = left.selectbox(
         text("controls.channel"),
         range(len(numbers)),
         index=start.place,
         format_func=lambda place: str(numbers[place] + 1),
         key=f"one-batch-channel-{turn}",
-        help=text("controls.channel_help", channels=LAYER_CHANNELS[layer - 1]),
+        help=text("controls.channel_help", channels=architecture.layer_channels[layer - 1]),
     )
     step = right.selectbox(
         text("controls.step"),
@@ -111,7 +131,7 @@ def choose(shelf: Shelf) -> Choice | None:
         key=f"one-batch-size-{turn}",
         help=text("controls.size_help"),
     )
-    m, pixels = values_behind_mean(layer, batch_size), side(layer)
+    m, pixels = architecture.values_behind_mean(layer, batch_size), architecture.side(layer)
     st.caption(text("controls.count" if m > 1 else "controls.count_one", images=batch_size, side=pixels, m=m))
     channel = shelf.channel(step, layer, place)
     return None if channel is None else _arithmetic(channel, batch_size, start, turn)
@@ -143,7 +163,7 @@ def _arithmetic(channel: CapturedChannel, batch_size: int, start: Start, turn: i
     )
     # The moving statistics are those of what this run normalized: the values before ReLU.
     inference = bool(inference) and order == "before"
-    resets = st.session_state.get(_RESETS, 0)
+    resets = kept(_Begun).resets
     this = f"{channel.step}-{channel.layer}-{channel.channel}-{turn}-{resets}"
     gamma = _slider("gamma", channel.gamma, GAMMA_REACH, this)
     beta = _slider("beta", channel.beta, BETA_REACH, this)
@@ -191,22 +211,17 @@ def _slider(name: str, learned: float, reach: float, this: str) -> float:
     )
 
 
-def _layer_name(layer: int) -> str:
+def _layer_name(layer: int, architecture: Architecture) -> str:
     text = prose("one-batch")
-    if layer == DENSE:
+    if architecture.is_dense(layer):
         return text("controls.layer_dense", layer=layer)
-    return text("controls.layer_name", layer=layer, side=side(layer))
-
-
-def _start() -> Start:
-    return EXPERIMENTS.get(st.session_state.get(_START, ""), Start())
+    return text("controls.layer_name", layer=layer, side=architecture.side(layer))
 
 
 def _begin(name: str) -> None:
-    st.session_state[_START] = name
-    st.session_state[_TURN] = st.session_state.get(_TURN, 0) + 1
-    st.session_state[_RESETS] = 0
+    begun = kept(_Begun)
+    begun.name, begun.turns, begun.resets = name, begun.turns + 1, 0
 
 
 def _reset() -> None:
-    st.session_state[_RESETS] = st.session_state.get(_RESETS, 0) + 1
+    kept(_Begun).resets += 1

@@ -9,50 +9,55 @@ import altair as alt
 import pyarrow as pa
 import streamlit as st
 
-from bn_core.batch_norm.walkthrough import values_behind_mean
+from bn_core.config import TrainingConfig
 from pages.charts.palette import HUES, QUIET
-from pages.one_batch_page.captured import LAYERS, side
 from pages.words.prose import prose
-
-BATCH_SIZE = 64
-"""The batch that the run was trained with."""
 
 MOST = 200_000
 
 
-def draw(chosen: int, batch_size: int, scale: float) -> None:
+def draw(config: TrainingConfig, chosen: int, batch_size: int, scale: float) -> None:
     """Puts the chart on the page.
 
     Args:
+        config: the run's.
         chosen: the layer on the page.
-        batch_size: the number of images in the batch on the page, marked beside the 64 of the run.
+        batch_size: the number of images in the batch on the page, marked beside that of the run.
         scale: of the text.
     """
     text = prose("one-batch")
+    architecture, own = config.architecture, config.batch_size
     st.vega_lite_chart(
-        table(chosen, batch_size),
+        table(config, chosen, batch_size),
         spec(scale),
-        alt=text("counts.alt", first=values_behind_mean(1, BATCH_SIZE), last=values_behind_mean(20, BATCH_SIZE)),
+        alt=text(
+            "counts.alt",
+            first=architecture.values_behind_mean(1, own),
+            last=architecture.values_behind_mean(architecture.layers, own),
+        ),
     )
     st.caption(
-        text("counts.caption", images=BATCH_SIZE)
-        if batch_size == BATCH_SIZE
-        else text("counts.caption_marked", images=BATCH_SIZE, marked=batch_size)
+        text("counts.caption", images=own)
+        if batch_size == own
+        else text("counts.caption_marked", images=own, marked=batch_size)
     )
 
 
-def table(chosen: int, batch_size: int) -> pa.Table:
-    """A row for each layer: `values` behind a mean in a batch of 64, `marked` in one of `batch_size`."""
-    values = [values_behind_mean(layer, BATCH_SIZE) for layer in LAYERS]
-    first = [layer == 1 or side(layer) != side(layer - 1) for layer in LAYERS]
+def table(config: TrainingConfig, chosen: int, batch_size: int) -> pa.Table:
+    """A row for each layer: `values` behind a mean in a batch of the run, `marked` in one of `batch_size`."""
+    architecture, layers = config.architecture, config.architecture.numbers
+    sides = [architecture.side(layer) for layer in layers]
+    values = [architecture.values_behind_mean(layer, config.batch_size) for layer in layers]
+    marked = [architecture.values_behind_mean(layer, batch_size) for layer in layers]
+    first = [side != before for side, before in zip(sides, [0, *sides], strict=False)]
     return pa.table(
         {
-            "layer": pa.array(LAYERS, pa.int32()),
+            "layer": pa.array(layers, pa.int32()),
             "values": pa.array(values, pa.int32()),
-            "marked": pa.array([values_behind_mean(layer, batch_size) for layer in LAYERS], pa.int32()),
-            "map": pa.array([f"{side(layer)}×{side(layer)}" for layer in LAYERS]),
+            "marked": pa.array(marked, pa.int32()),
+            "map": pa.array([f"{side}×{side}" for side in sides]),
             "name": pa.array([f"{count:,}" if new else "" for count, new in zip(values, first, strict=True)]),
-            "chosen": pa.array([layer == chosen for layer in LAYERS]),
+            "chosen": pa.array([layer == chosen for layer in layers]),
         }
     )
 

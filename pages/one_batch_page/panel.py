@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import streamlit as st
 
 from bn_core.batch_norm.walkthrough import Stage
@@ -9,10 +11,16 @@ from pages.one_batch_page import formulas, picture, words
 from pages.one_batch_page.captured import Shelf
 from pages.one_batch_page.picture import At
 from pages.one_batch_page.scene import Scene
+from pages.session.session import kept
 from pages.words.prose import prose
 
-_AT, _ROW = "one-batch-at", "one-batch-row"
-"""Where the session keeps the step, and the image whose numbers the formulas have."""
+
+@dataclass
+class Place:
+    """Where the person is: the step, and the image whose numbers the formulas have. A browser can send any."""
+
+    at: object = "all"
+    row: int = 0
 
 
 @st.fragment
@@ -58,25 +66,25 @@ def _formula(scene: Scene, stage: Stage, row: int) -> None:
 
 
 def _at(scene: Scene) -> At:
-    at = st.session_state.get(_AT, "all")
-    return at if at in scene.walk.stages else "all"
+    at = kept(Place).at
+    return next((stage for stage in scene.walk.stages if stage == at), "all")
 
 
 def _row(scene: Scene) -> int:
-    return min(st.session_state.get(_ROW, 0), scene.shown - 1)
+    return min(kept(Place).row, scene.shown - 1)
 
 
-def _go(at: At) -> None:
-    st.session_state[_AT] = at
+def _go(at: object) -> None:
+    kept(Place).at = at
 
 
 def _go_where_told() -> None:
     told = picture.told("go")
     if isinstance(told, str):
-        _go(told)  # type: ignore[arg-type]  # `_at` takes nothing but steps
+        _go(told)
 
 
 def _choose_row() -> None:
     told = picture.told("row")
     if isinstance(told, int) and told >= 0:
-        st.session_state[_ROW] = told
+        kept(Place).row = told

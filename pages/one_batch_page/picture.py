@@ -18,6 +18,7 @@ from pages.charts.palette import HUES
 from pages.one_batch_page.figures import signed, written
 from pages.one_batch_page.ink import ink
 from pages.one_batch_page.scene import Scene
+from pages.session.session import widget
 from pages.words.prose import prose
 
 At = Stage | Literal["all"]
@@ -323,7 +324,7 @@ def _nothing() -> None:
 
 def told(name: Literal["go", "row"]) -> object:
     """What the browser says was chosen."""
-    state = st.session_state.get(KEY)
+    state = widget(KEY)
     return None if state is None else state.get(name)
 
 

@@ -24,10 +24,10 @@ def sections(shelf: Shelf, choice: Choice) -> None:
     glossary.write(text("sharing.intro"))
     channel = shelf.channel(choice.channel.step, sharing.LAYER, 0)
     if channel is not None:
-        sharing.draw(channel, shelf.batch)
+        sharing.draw(channel, shelf.batch, shelf.architecture)
         st.caption(words.maps_provenance(channel))
 
     st.space("medium")
     st.header(text("counts.title"), anchor=False)
     glossary.write(text("counts.intro"))
-    counts.draw(choice.channel.layer, choice.batch_size, presenter.scale())
+    counts.draw(shelf.member.record.config, choice.channel.layer, choice.batch_size, presenter.scale())

@@ -14,21 +14,23 @@ import numpy as np
 import streamlit as st
 
 from bn_core.batch_norm.walkthrough import in_training_mode, per_position
+from bn_core.config import TrainingConfig
 from bn_core.exhibits import CapturedBatch, CapturedChannel
-from bn_core.network.architecture import DENSE_UNITS, conv_layers
+from bn_core.network.architecture import Architecture
 from pages.one_batch_page.figures import written
 from pages.one_batch_page.ink import ink
 from pages.words.prose import prose
 
 LAYER = 1
-"""Of the convolutional layers, the one that is drawn: it has four channels and the largest maps."""
+"""Of the convolutional layers, the one that is drawn: it has the fewest channels and the largest maps."""
 
 IMAGE = 0
 """Whose maps are shown: the first image's."""
 
-IMAGES = 64
+IMAGES = TrainingConfig.batch_size
+"""The batch that is drawn: as a run is trained where nobody chose otherwise."""
+
 ROWS = ("1", "2", "3", str(IMAGES))
-CHANNELS = 4
 UNITS = 12
 SIDE = 6
 """So many squares a side stand for a map."""
@@ -132,11 +134,12 @@ def maps(channel: CapturedChannel, image: int) -> Maps:
     return Maps(values[image].reshape(shape), right[image].reshape(shape), wrong.y[image].reshape(shape), said)
 
 
-def draw(channel: CapturedChannel, batch: CapturedBatch) -> None:
+def draw(channel: CapturedChannel, batch: CapturedBatch, architecture: Architecture) -> None:
     """Puts the three drawings and the maps on the page.
 
     Args:
         channel: one of layer `LAYER`.
+        architecture: of the network.
     """
     label = int(batch.labels[IMAGE])
     shown = maps(channel, IMAGE)
@@ -144,7 +147,7 @@ def draw(channel: CapturedChannel, batch: CapturedBatch) -> None:
     _COMPONENT(
         key="one-batch-sharing",
         data={
-            "drawing": _cases() + _captions(label),
+            "drawing": _cases(facts(architecture)) + _captions(label),
             "maps": [ink(picture) for picture in pictures],
         },
     )
@@ -169,22 +172,22 @@ def said(shown: Maps, label: int) -> str:
     )
 
 
-def facts() -> dict[str, Any]:
+def facts(architecture: Architecture) -> dict[str, Any]:
     """The shapes and counts that the drawings speak of."""
-    layer = conv_layers()[LAYER - 1]
+    layer = architecture.convolutions[LAYER - 1]
     return {
         "images": IMAGES,
-        "units": DENSE_UNITS,
+        "units": architecture.dense_units,
         "side": layer.size,
         "channels": layer.channels,
-        "m": layer.values_per_channel(IMAGES),
+        "m": architecture.values_behind_mean(LAYER, IMAGES),
         "means": layer.size**2 * layer.channels,
     }
 
 
-def _cases() -> str:
-    text, numbers = prose("one-batch"), facts()
-    drawings = {"dense": _dense(), "conv": _conv(wrong=False), "wrong": _conv(wrong=True)}
+def _cases(numbers: dict[str, Any]) -> str:
+    text = prose("one-batch")
+    drawings = {"dense": _dense(numbers), "conv": _conv(numbers, wrong=False), "wrong": _conv(numbers, wrong=True)}
     return "".join(
         f"<div class='case'><h4 class='{name}'>{escape(text(f'sharing.{name}.title', **numbers))}</h4>"
         f"<code>{escape(text(f'sharing.{name}.code', **numbers))}</code>{drawing}"
@@ -207,7 +210,7 @@ def _captions(label: int) -> str:
     )
 
 
-def _dense() -> str:
+def _dense(numbers: dict[str, Any]) -> str:
     size, gap = 15.0, 3.0
     body = []
     for row, name in enumerate(ROWS):
@@ -215,29 +218,29 @@ def _dense() -> str:
         body.append(_text(_LEFT - 6, y + size - 4, name, "end"))
         body += [_square(_LEFT + unit * (size + gap), y, size, on=unit == 1) for unit in range(UNITS)]
     width = _LEFT + UNITS * (size + gap)
-    return _svg("dense", width, _TOP + len(ROWS) * (size + gap) + 10, body)
+    return _svg("dense", numbers, width, _TOP + len(ROWS) * (size + gap) + 10, body)
 
 
-def _conv(*, wrong: bool) -> str:
+def _conv(numbers: dict[str, Any], *, wrong: bool) -> str:
     pitch = SIDE * _SQUARE + _MAP_GAP
     body = []
     for row, name in enumerate(ROWS):
         y = _TOP + row * (SIDE * _SQUARE + _ROW_GAP) + (8 if row == len(ROWS) - 1 else 0)
         body.append(_text(_LEFT - 6, y + SIDE * _SQUARE / 2 + 4, name, "end"))
-        for channel in range(CHANNELS):
+        for channel in range(numbers["channels"]):
             x = _LEFT + channel * pitch
             for place in range(SIDE * SIDE):
                 on = channel == 1 and (not wrong or place == 2 * SIDE + 3)
                 body.append(_square(x + place % SIDE * _SQUARE, y + place // SIDE * _SQUARE, _SQUARE - 0.75, on=on))
     height = _TOP + len(ROWS) * (SIDE * _SQUARE + _ROW_GAP) + 8
-    return _svg("wrong" if wrong else "conv", _LEFT + CHANNELS * pitch, height, body)
+    return _svg("wrong" if wrong else "conv", numbers, _LEFT + numbers["channels"] * pitch, height, body)
 
 
-def _svg(name: str, width: float, height: float, body: list[str]) -> str:
+def _svg(name: str, numbers: dict[str, Any], width: float, height: float, body: list[str]) -> str:
     text = prose("one-batch")
     return (
         f'<svg viewBox="0 0 {width:g} {height:g}" role="img" aria-label="{escape(text(f"sharing.{name}.alt"))}">'
-        f"{_text(_LEFT, 11, text(f'sharing.{name}.across', **facts()), 'start')}"
+        f"{_text(_LEFT, 11, text(f'sharing.{name}.across', **numbers), 'start')}"
         f"{''.join(body)}</svg>"
     )
 

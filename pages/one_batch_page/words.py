@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
 from bn_core.batch_norm.walkthrough import Order, Stage, change_by_bias
 from bn_core.data.catalogue import TITLES
 from bn_core.exhibits import CapturedChannel
-from pages.one_batch_page.captured import DENSE, Shelf
+from pages.one_batch_page.captured import Shelf
 from pages.one_batch_page.choice import Choice
 from pages.one_batch_page.figures import difference, epsilon_text, plainly, written
 from pages.one_batch_page.picture import At
@@ -43,7 +44,7 @@ def behind(scene: Scene) -> str:
 
 def name(channel: CapturedChannel) -> str:
     """The channel, for a sentence."""
-    kind = "unit" if channel.layer == DENSE else "channel"
+    kind = "unit" if channel.dense else "channel"
     return prose("one-batch")(f"name.{kind}", channel=channel.channel + 1, layer=channel.layer)
 
 
@@ -139,7 +140,7 @@ def _bias(scene: Scene, at: At) -> list[str]:
     return [prose("one-batch")(f"caption.bias.{key}", bias=plainly(choice.bias), change=difference(change))]
 
 
-def _shape(scene: Scene) -> dict[str, object]:
+def _shape(scene: Scene) -> dict[str, Any]:
     """All that a sentence may want to say of the numbers."""
     walk, places = scene.walk, scene.places
 

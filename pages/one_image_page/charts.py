@@ -24,8 +24,6 @@ from pages.charts.training import CHANCE, LABEL_GAP, MARKS, spread
 
 Spec = dict[str, Any]
 
-LAYERS = 20
-
 LARGEST = 1e2
 TICKS = (1, 1e-3, 1e-6, 1e-9)
 """Of the axis of variation: what 100 images can keep of their difference."""
@@ -76,21 +74,22 @@ class Look:
 
 
 @functools.lru_cache(maxsize=64)
-def variation_spec(look: Look, counts: tuple[int, ...] | None, heading: str, one_value: str) -> Spec:
+def variation_spec(look: Look, layers: int, counts: tuple[int, ...], heading: str, one_value: str) -> Spec:
     """How different images still are by layer, for `named_variation`.
 
     Args:
-        counts: how many values of one image are behind a mean, by layer; None without batch normalization.
+        layers: how many layers there are.
+        counts: how many values of one image are behind a mean, by layer; empty without batch normalization.
         heading: what these counts are called.
         one_value: what is written where there is one.
     """
     x = alt.X(
         "layer:Q",
         title="layer",
-        scale=_room(look, [0.5, LAYERS + 0.5]),
+        scale=_room(look, [0.5, layers + 0.5]),
         axis=alt.Axis(
             grid=False,
-            values=list(range(1, LAYERS + 1)),
+            values=list(range(1, layers + 1)),
             labelOverlap="greedy",
             titleAnchor="start",
             titlePadding=2,
@@ -117,7 +116,7 @@ def variation_spec(look: Look, counts: tuple[int, ...] | None, heading: str, one
     ]
     if look.normalized:
         tooltip.append(alt.Tooltip("own:Q", title="variance of one image", format=".2~g"))
-    behind = [] if counts is None else _counts(look, counts, heading, one_value)
+    behind = [] if not counts else _counts(look, counts, heading, one_value)
     return _finished(alt.layer(*behind, _curves(look, x, y, tooltip), _names(look, "layer:Q")), look, 330)
 
 

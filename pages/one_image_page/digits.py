@@ -14,6 +14,7 @@ from bn_core.questions.answers import Alone, OneByOneScored
 from pages.charts.palette import HUES
 from pages.charts.training import MARKS
 from pages.one_image_page.sprites import sprite
+from pages.session.session import widget
 from pages.words.prose import prose
 
 KEY = "one-image-digits"
@@ -188,7 +189,7 @@ def digits(
     only = scored.batch is None
 
     def picked() -> None:
-        number = st.session_state[KEY].get(PICKED)
+        number = widget(KEY).get(PICKED)
         if isinstance(number, int) and not isinstance(number, bool) and 0 <= number < len(scored.labels):
             pick(number)
 

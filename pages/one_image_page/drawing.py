@@ -17,11 +17,10 @@ import streamlit as st
 
 from bn_core.questions.questions import PIXELS
 from pages.charts.palette import HUES
+from pages.session.session import kept, widget
 from pages.words.prose import prose
 
 KEY = "one-image-drawing"
-DRAWN = "one_image_drawn"
-"""Under what name the session keeps the drawing: 784 bytes, or None."""
 
 _HTML = """
 <div class="drawing">
@@ -277,9 +276,16 @@ class Sample:
     words: str
 
 
+@dataclass
+class Drawn:
+    """The drawing of this session, 784 bytes; None where nothing is drawn."""
+
+    pixels: bytes | None = None
+
+
 def drawn() -> bytes | None:
     """The drawing of this session, 784 bytes; None where nothing is drawn."""
-    return st.session_state.get(DRAWN)
+    return kept(Drawn).pixels
 
 
 def draw(samples: Sequence[Sample], placement: str) -> None:
@@ -302,7 +308,7 @@ def draw(samples: Sequence[Sample], placement: str) -> None:
 
 
 def _take() -> None:
-    st.session_state[DRAWN] = read(st.session_state[KEY].get("pixels"))
+    kept(Drawn).pixels = read(widget(KEY).get("pixels"))
 
 
 def read(text: object) -> bytes | None:

@@ -7,10 +7,11 @@ from dataclasses import replace
 
 import streamlit as st
 
+from bn_core.protocol import is_scheduled
 from bn_core.runs.records import RunRecord
 from bn_core.runs.service import RunService
-from bn_core.training.events import is_scheduled
 from pages.session import url_state
+from pages.session.session import widget
 from pages.words.prose import prose
 
 
@@ -43,7 +44,7 @@ def choose(run: RunRecord, steps: Sequence[int], step: int) -> None:
     key = f"one-image-moment-{run.id}-{len(steps)}"
 
     def go() -> None:
-        picked = st.session_state[key]
+        picked = widget(key)
         if picked in steps:
             url_state.go(replace(url_state.here(), step=None if picked == steps[-1] else picked))
 

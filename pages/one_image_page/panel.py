@@ -6,7 +6,7 @@ next moment. Until the answers about that are there, the moment before stays on 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 import numpy as np
@@ -17,7 +17,6 @@ from bn_core.chart_tables.answers import (
     company_table,
     scores_table,
     single_class_table,
-    values_behind_a_mean,
 )
 from bn_core.questions.answers import (
     BatchSizeVaried,
@@ -36,7 +35,7 @@ from bn_core.questions.questions import (
 )
 from bn_core.runs.records import RunRecord
 from bn_core.runs.service import RunService
-from bn_core.runs.store import StoreUnavailable
+from pages.live import live
 from pages.one_image_page import moment, pick, words
 from pages.one_image_page.asking import Found, Missing, ask_all, waiting
 from pages.one_image_page.batch_picture import batch_picture
@@ -53,8 +52,8 @@ from pages.one_image_page.charts import (
 from pages.one_image_page.digits import digits
 from pages.one_image_page.drawing import Sample, draw, drawn
 from pages.parts.asking import AGAIN
-from pages.parts.following import follow, progress
-from pages.parts.view import SLOW, pace
+from pages.parts.following import follow, show_state
+from pages.parts.view import SLOW, View, pace
 from pages.words.captions import class_names, variant
 from pages.words.plain_text import plain
 from pages.words.prose import prose
@@ -64,7 +63,6 @@ GRID_HEIGHT = 460
 CHART_HEIGHT = 250
 """Pixels kept free for what is on its way."""
 
-_PACE = "one_image_pace"
 _PURSUED = "one_image_pursued"
 _SHOWN = "one_image_shown"
 """Which run and moment the session waits for the answers of, and last had them of."""
@@ -74,14 +72,40 @@ A = TypeVar("A")
 
 @dataclass(frozen=True)
 class Scene:
-    """What is shown: one moment of a run, and what is known of it."""
+    """One moment of a run, and what is known of it.
 
-    service: RunService
-    run: RunRecord
-    step: int
-    image: int
-    found: Found
+    Attributes:
+        steps: the moments that can be asked about; none before the first.
+        chosen: the one that the address names, or the latest.
+        step: the one whose answers are shown: an earlier one while those about the latest are on their way.
+        image: the test image that is looked at closely.
+        found: the answers about `step`.
+        unsettled: whether answers are on their way.
+    """
+
+    view: View
     look: Look
+    steps: tuple[int, ...]
+    chosen: int = 0
+    step: int = 0
+    image: int = 0
+    found: Found = field(default_factory=dict)
+    unsettled: bool = False
+
+    @property
+    def run(self) -> RunRecord:
+        """The run on the page."""
+        assert self.view.run is not None
+        return self.view.run
+
+    @property
+    def pace(self) -> float | None:
+        """Seconds until the next look; None where nothing changes by itself."""
+        if self.unsettled:
+            return AGAIN
+        if self.run.active:
+            return SLOW
+        return pace(self.view) if any(isinstance(answer, Missing) for answer in self.found.values()) else None
 
     def answer(self, kind: type[A]) -> A | None:
         """The answer of this kind, if it is there."""
@@ -102,61 +126,46 @@ def one_image_panel(service: RunService, run: RunRecord, scale: float) -> None:
     Args:
         scale: of the text in the charts.
     """
-    seconds = st.session_state.get(_PACE)
-    st.fragment(_panel, run_every=seconds)(service, run, scale, seconds)
+    live("one-image", run.id, lambda: _look(service, run, scale), _draw, lambda scene: scene.pace)
 
 
-def _panel(service: RunService, run: RunRecord, scale: float, registered: float | None) -> None:
-    try:
-        seconds = _draw(service, run, scale)
-    except StoreUnavailable as problem:
-        st.warning(plain(str(problem)))
-        seconds = SLOW
-    if seconds != registered:
-        st.session_state[_PACE] = seconds
-        st.rerun()
-
-
-def _draw(service: RunService, run: RunRecord, scale: float) -> float | None:
+def _draw(scene: Scene, trouble: str) -> float | None:
     """Everything, and after how many seconds it should be looked at again."""
     text = prose("one-image")
-    view = follow(service, run)
-    run = view.run or run
-    with st.container(key="one-image-state", gap="xsmall"):
-        progress(view, text("title"))
-        if run.snapshots_removed:
-            st.caption(text("moment.removed", count=run.snapshots_removed))
-    steps = moment.moments(service, run)
-    if not steps:
-        st.info(text("moment.none-yet" if run.active else "moment.none-kept"))
-        return SLOW if run.active else None
-    step = moment.chosen(steps)
+    removed = scene.run.snapshots_removed
+    remark = text("moment.removed", count=removed) if removed else ""
+    show_state("one-image", scene.view, text("title"), trouble, remark)
+    if not scene.steps:
+        st.info(text("moment.none-yet" if scene.run.active else "moment.none-kept"))
+        return scene.pace
     with st.container(key="one-image-moment", horizontal=True, vertical_alignment="bottom", gap="medium"):
-        if len(steps) > 1:
-            moment.choose(run, steps, step)
-        scene, unsettled = _ask(service, run, step, scale)
-        if scene.step != step:
+        if len(scene.steps) > 1:
+            moment.choose(scene.run, scene.steps, scene.chosen)
+        if scene.step != scene.chosen:
             st.caption(text("moment.behind", shown=f"{scene.step:,}"), width="content")
     for part in (_one_by_one, _batches, _company, _drawing):
         part(scene)
         st.space("small")
-    st.caption(plain(" · ".join(run_in_full(run))))
-    if unsettled:
-        return AGAIN
-    if run.active:
-        return SLOW
-    lacking = any(isinstance(answer, Missing) for answer in scene.found.values())
-    return pace(view) if lacking else None
+    st.caption(plain(" · ".join(run_in_full(scene.run))))
+    return scene.pace
 
 
-def _ask(service: RunService, run: RunRecord, step: int, scale: float) -> tuple[Scene, bool]:
-    """What is known of this moment, and whether more is on its way.
+def _look(service: RunService, run: RunRecord, scale: float) -> Scene:
+    """What is known of the moment on the page.
 
     Where the page goes along with the run, it asks about one moment at a time: about the latest when the one before is
     answered, or on a busy machine none ever would be.
+
+    Raises:
+        StoreUnavailable: the store cannot be read.
     """
+    view = follow(service, run)
+    run = view.run or run
     look = Look(run.config.placement, run.config.bias, class_names(run.config.dataset), scale)
-    image = pick.image()
+    steps = moment.moments(service, run)
+    if not steps:
+        return Scene(view, look, steps)
+    step, image = moment.chosen(steps), pick.image()
 
     def ask(at: int) -> Found:
         questions: list[Question] = [
@@ -172,7 +181,7 @@ def _ask(service: RunService, run: RunRecord, step: int, scale: float) -> tuple[
     if not moment.following():
         st.session_state.pop(_PURSUED, None)
         found = ask(step)
-        return Scene(service, run, step, image, found, look), waiting(found)
+        return Scene(view, look, steps, step, step, image, found, waiting(found))
     kept = _of_run(_PURSUED, run)
     pursued = step if kept is None else kept
     found = ask(pursued)
@@ -187,7 +196,7 @@ def _ask(service: RunService, run: RunRecord, step: int, scale: float) -> tuple[
         st.session_state[_SHOWN] = run.id, pursued
     elif (before := _of_run(_SHOWN, run)) is not None:
         shown, found = before, ask(before)
-    return Scene(service, run, shown, image, found, look), unsettled
+    return Scene(view, look, steps, step, shown, image, found, unsettled)
 
 
 def _of_run(key: str, run: RunRecord) -> int | None:
@@ -214,10 +223,11 @@ def _one_by_one(scene: Scene) -> None:
         if scored is None:
             _hold_place(scene.missing(ScoreOneByOne), CHART_HEIGHT)
             return
-        counts = values_behind_a_mean(scene.run.config)
+        config = scene.run.config
+        counts = config.values_behind_means(images=1)
         st.vega_lite_chart(
             named_variation(scored),
-            variation_spec(look, counts, text("depth.counts"), text("depth.one-value")),
+            variation_spec(look, config.architecture.layers, counts, text("depth.counts"), text("depth.one-value")),
             alt=_alt(scene, "depth.description"),
         )
         note = text("depth.explain" if look.normalized else "depth.explain-none")

@@ -6,38 +6,45 @@ a new one when another changed the value under it.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import streamlit as st
 
 from bn_core.chart_tables.answers import Measure
+from bn_core.protocol import ONE_BY_ONE_IMAGES
 from bn_core.questions.questions import Company
+from pages.session.session import kept, widget
 from pages.words.prose import prose
-
-IMAGES = 100
-"""How many of the first test images are offered: those that are scored one by one."""
 
 COMPANIES: dict[Company, str] = {"mixed": "mixed", "same class": "same", "blank": "blank", "alone": "alone"}
 """What can share the batch with an image, in the order in which it is offered, and its key in the prose."""
 
 MEASURES: tuple[Measure, ...] = ("logit", "sigmoid")
 
-_IMAGE = "one_image_number"
 _COMPANY = "one-image-company"
+
+
+@dataclass
+class Picked:
+    """The number of the test image that is looked at closely."""
+
+    image: int = 0
 
 
 def image() -> int:
     """The number of the test image that is looked at closely."""
-    return int(st.session_state.get(_IMAGE, 0))
+    return kept(Picked).image
 
 
 def choose_image(number: int) -> None:
     """Looks closely at this test image. For callbacks."""
-    st.session_state[_IMAGE] = number % IMAGES
+    kept(Picked).image = number % ONE_BY_ONE_IMAGES
 
 
 def company() -> Company:
     """What shares the batch with it."""
-    picked = st.session_state.get(_COMPANY)
+    picked = widget(_COMPANY)
     return picked if picked in COMPANIES else next(iter(COMPANIES))
 
 
@@ -50,7 +57,7 @@ def choose_digit(number: int, names: tuple[str, ...], labels: np.ndarray | None)
         labels: of the test images that are offered; None where they are not known: then the next is the next of all.
     """
     text = prose("one-image")
-    members = np.arange(IMAGES) if labels is None else np.flatnonzero(labels == labels[number])
+    members = np.arange(ONE_BY_ONE_IMAGES) if labels is None else np.flatnonzero(labels == labels[number])
     if labels is None:
         st.markdown(text("company.which-unknown", number=number))
     else:
@@ -102,7 +109,7 @@ def _choose_class(label: int, names: tuple[str, ...], labels: np.ndarray) -> Non
     there = np.unique(labels).tolist()
 
     def go() -> None:
-        picked = st.session_state[key]
+        picked = widget(key)
         if picked in there:
             choose_image(int(np.flatnonzero(labels == picked)[0]))
 

@@ -20,12 +20,10 @@ from bn_core.questions.questions import BATCH_SIZES, Company
 from bn_core.runs.records import RunRecord
 from pages.words.captions import APART, class_names, percent
 from pages.words.numbers import number
-from pages.words.prose import prose
+from pages.words.prose import listed, prose
 
 ROUNDING = 1e-3
 """Up to which difference ten scores are the same but for float32's rounding."""
-
-CONVOLUTIONS = 19
 
 _TEXT = "one-image"
 
@@ -59,8 +57,9 @@ def where_it_dies(scored: OneByOneScored) -> str:
     """In which layer the difference between lone images ends."""
     text = prose(_TEXT)
     if scored.batch is None or scored.own_variance is None:
+        # Of the first and of the last convolution; the dense layer comes after it.
         variation = scored.moving.variation
-        first, last = number(float(variation[0])), number(float(variation[CONVOLUTIONS - 1]))
+        first, last = number(float(variation[0])), number(float(variation[-2]))
         return text("depth.none", first=first, last=last)
     (dead,) = np.nonzero(scored.own_variance == 0)
     if len(dead) == 0:
@@ -182,13 +181,12 @@ def drawing(classified: DrawingClassified, config: TrainingConfig, one_by_one: O
 
 def provenance(run: RunRecord, step: int, *rest: str) -> str:
     """Where a chart's numbers come from, in short, as plain text."""
-    words = [f"Run {run.id}", prose(_TEXT)("provenance.moment", step=f"{step:,}"), TITLES[run.config.dataset]]
+    words = [
+        prose("runs")("provenance.run", id=run.id),
+        prose(_TEXT)("provenance.moment", step=f"{step:,}"),
+        TITLES[run.config.dataset],
+    ]
     return " · ".join([*words, *filter(None, rest)])
-
-
-def listed(parts: list[str]) -> str:
-    """Parts as a sentence lists them: `a, b and c`."""
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
 def _times(times: int) -> str:

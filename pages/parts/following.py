@@ -9,6 +9,7 @@ from bn_core.runs.records import RunRecord
 from bn_core.runs.service import RunService
 from pages.parts.progress_line import progress_line
 from pages.parts.view import STEADY, View, pace
+from pages.words.plain_text import plain
 from pages.words.status_words import APP, figures, said
 
 
@@ -41,17 +42,25 @@ def pace_inside(view: View) -> float | None:
     return None if seconds is None or view.run is None or not view.run.active else max(STEADY, seconds)
 
 
-def progress(view: View, title: str) -> None:
-    """The line of progress of a run that has not ended; nothing for another.
+def show_state(page: str, view: View, title: str, trouble: str, remark: str = "") -> None:
+    """Draw the line of progress of a run that has not ended, and what is to be known of the run's state.
 
     Args:
+        page: its name.
         title: of the page, for the browser's tab.
+        trouble: one sentence on what is wrong with the store; an empty text where nothing is.
+        remark: one sentence on the run; an empty text for none.
     """
-    if view.run is not None and view.run.active:
-        progress_line(
-            said(view),
-            figures(view),
-            fraction=view.progress.fraction if view.progress else None,
-            placement=view.run.config.placement,
-            title=f"{title} · {APP}",
-        )
+    with st.container(key=f"{page}-state", gap="xsmall"):
+        if view.run is not None and view.run.active:
+            progress_line(
+                said(view),
+                figures(view),
+                fraction=view.progress.fraction if view.progress else None,
+                placement=view.run.config.placement,
+                title=f"{title} · {APP}",
+            )
+        if trouble:
+            st.warning(plain(trouble))
+        if remark:
+            st.caption(remark)

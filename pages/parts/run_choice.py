@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
 from bn_core.runs.records import NOBODY, RunRecord
 from bn_core.runs.service import RunService
-from pages.session import desk
+from pages.session import actions
+from pages.session.session import session, widget
 from pages.words import captions
+from pages.words.prose import prose
 from pages.words.status_words import label
+
+TEXT = prose("app")
 
 MOST = 50
 """How many runs are offered."""
@@ -20,28 +24,18 @@ WIDTH = 380
 
 
 def runs_to_choose(service: RunService) -> list[RunRecord]:
-    """The runs that can be looked into: those of this lab, then those that come with the app and have their weights."""
+    """Return the runs that can be looked into: this lab's, then those that come with the app and have their weights."""
     return [*service.runs(MOST), *(run for run in service.recorded() if service.snapshot_steps(run.id))]
 
 
-def run_to_show(service: RunService, asked: str | None, shows: Callable[[RunRecord], bool]) -> RunRecord | None:
-    """The run that was asked for; where none was, the newest of which the page has something to show.
-
-    Any run of this lab comes before those that come with the app.
-
-    Args:
-        asked: the id in the address, as given: it may be no run's.
-        shows: whether the page has anything to show of a run that has begun.
-    """
-    if asked is not None:
-        return service.run(asked)
-    offered = runs_to_choose(service)
+def first_to_show(offered: Sequence[RunRecord], shows: Callable[[RunRecord], bool]) -> RunRecord | None:
+    """Return the newest run of this lab of which the page has something to show, else one that comes with the app."""
     newest = sorted((run for run in offered if run.owner != NOBODY), key=lambda run: run.created, reverse=True)
     return next((run for run in (*newest, *(run for run in offered if run.owner == NOBODY)) if shows(run)), None)
 
 
 def name(run: RunRecord) -> str:
-    """A run in a list of runs: what it is called and what tells it from the others.
+    """Return a run's name in a list of runs: what it is called and what tells it from the others.
 
     No two that come with the app are called alike and trained alike, so that they need no id.
     """
@@ -49,47 +43,59 @@ def name(run: RunRecord) -> str:
     return " · ".join(words)
 
 
-def choose_run(service: RunService, run: RunRecord | None) -> None:
-    """The list of runs; choosing one puts it on the page.
+def choose_run(service: RunService, shows: Callable[[RunRecord], bool]) -> RunRecord | None:
+    """Draw the list of runs, where there is any, and return the run that the page shows.
+
+    That is the run that was asked for, None if there is no such run; where none was, the first that has something to
+    show.
 
     Args:
-        run: the one on the page; None where there is none.
+        shows: whether the page has anything to show of a run.
     """
-    offered = {known.id: known for known in runs_to_choose(service)}
+    asked, offered = session().run_id, runs_to_choose(service)
+    run = first_to_show(offered, shows) if asked is None else service.run(asked)
+    known = {one.id: one for one in offered}
     if run is not None:
-        offered.setdefault(run.id, run)
-    key = f"run-{run.id if run else ''}"
-
-    def chosen() -> None:
-        picked = st.session_state[key]
-        if picked in offered:
-            desk.open_run(offered[picked])
-
-    st.selectbox(
-        "Run",
-        list(offered),
-        index=None if run is None else list(offered).index(run.id),
-        format_func=lambda known: name(offered[known]),
-        key=key,
-        on_change=chosen,
-        placeholder="Choose a run",
-        label_visibility="collapsed",
-        width=WIDTH,
-    )
+        known.setdefault(run.id, run)
+    if known:
+        _list(known, None if run is None else run.id)
+    return run
 
 
 def choose_other(service: RunService, run: RunRecord) -> RunRecord | None:
-    """The list of the other runs, to lay one over this one; None where none is chosen."""
+    """Draw the list of the other runs, to lay one over this one, and return it; None where none is chosen."""
     offered = {known.id: known for known in runs_to_choose(service) if known.id != run.id and known.step}
     picked = st.selectbox(
-        "Second run",
+        TEXT("run_choice.second"),
         list(offered),
         index=None,
         format_func=lambda known: name(offered[known]),
         key=f"second-run-{run.id}",
-        placeholder="Lay a second run over it" if offered else "There is no second run",
+        placeholder=TEXT("run_choice.lay_over" if offered else "run_choice.no_second"),
         label_visibility="collapsed",
         disabled=not offered,
         width=WIDTH,
     )
     return None if picked is None else offered.get(picked)
+
+
+def _list(offered: dict[str, RunRecord], on_page: str | None) -> None:
+    """The list of runs; choosing one puts it on the page."""
+    key = f"run-{on_page or ''}"
+
+    def chosen() -> None:
+        picked = widget(key)
+        if picked in offered:
+            actions.open_run(offered[picked])
+
+    st.selectbox(
+        TEXT("run_choice.label"),
+        list(offered),
+        index=None if on_page is None else list(offered).index(on_page),
+        format_func=lambda known: name(offered[known]),
+        key=key,
+        on_change=chosen,
+        placeholder=TEXT("run_choice.choose"),
+        label_visibility="collapsed",
+        width=WIDTH,
+    )

@@ -13,7 +13,7 @@ from typing import Any
 
 import altair as alt
 
-from bn_core.chart_tables.population import LAYERS, MARK, Statistic, values_behind
+from bn_core.chart_tables.population import MARK, Statistic
 from bn_core.config import TrainingConfig
 from pages.charts.axes import batch_axis
 from pages.charts.palette import HUES, QUIET, SOLID, dash
@@ -87,16 +87,16 @@ class Shown:
 @functools.lru_cache(maxsize=64)
 def heat_spec(shown: Shown, statistic: Statistic) -> Spec:
     """The drift of every layer over training, for `heat_table`: a row a layer, and how many values share its means."""
-    batches = shown.config.batches
+    batches, layers = shown.config.batches, shown.config.architecture.layers
     room = round(COUNT_ROOM * shown.scale)
     x = batch_axis(batches, shown.text, room)
     y = alt.Y(
         "top:Q",
         title=None,
-        scale=alt.Scale(domain=[LAYERS, 0], nice=False),
+        scale=alt.Scale(domain=[layers, 0], nice=False),
         axis=alt.Axis(
-            values=[layer - 0.5 for layer in range(1, LAYERS + 1)],
-            labelExpr=f"datum.value > {LAYERS - 1} ? 'dense' : datum.value + 0.5",
+            values=[layer - 0.5 for layer in range(1, layers + 1)],
+            labelExpr=f"datum.value > {layers - 1} ? 'dense' : datum.value + 0.5",
             labelOverlap=False,
             grid=False,
             ticks=False,
@@ -114,7 +114,7 @@ def heat_spec(shown: Shown, statistic: Statistic) -> Spec:
             top="datum.layer - 1",
             bottom="datum.layer",
             drawn="log(datum.value) / LN10" if statistic == "variance" else "datum.value",
-            name=f"datum.layer == {LAYERS} ? 'dense' : 'layer ' + datum.layer",
+            name=f"datum.layer == {layers} ? 'dense' : 'layer ' + datum.layer",
         )
     )
     picked = alt.selection_point(name=PICK, fields=["layer"], on="click", clear=False, toggle=False)
@@ -139,13 +139,12 @@ def heat_spec(shown: Shown, statistic: Statistic) -> Spec:
     )
     moment = (
         marked.transform_filter("datum.step >= 0")
-        .transform_calculate(top="0", bottom=f"{LAYERS}")
+        .transform_calculate(top="0", bottom=f"{layers}")
         .mark_rule(strokeWidth=1.5)
         .encode(x=x, y=y, y2="bottom:Q", color=alt.value(QUIET))
     )
-    counts = [
-        {"top": layer - 0.5, "words": f"{values:,}"} for layer, values in enumerate(values_behind(shown.config), 1)
-    ]
+    behind = shown.config.values_behind_means(shown.config.batch_size)
+    counts = [{"top": layer - 0.5, "words": f"{values:,}"} for layer, values in enumerate(behind, 1)]
     numbers = (
         alt.Chart(alt.Data(values=counts))
         .mark_text(align="right", baseline="middle", fontSize=11 * shown.scale)
@@ -156,7 +155,7 @@ def heat_spec(shown: Shown, statistic: Statistic) -> Spec:
         .mark_text(align="right", baseline="top", fontSize=11 * shown.scale, text="values behind each mean")
         .encode(x=_at("width"), y=_at(f"height + {22 * shown.scale:g}"), color=alt.value(QUIET))
     )
-    return _finished(alt.layer(rects, row, moment, numbers, heading), shown, ROW * LAYERS)
+    return _finished(alt.layer(rects, row, moment, numbers, heading), shown, ROW * layers)
 
 
 @functools.lru_cache(maxsize=64)

@@ -6,6 +6,7 @@ process; only the scores that nobody recorded are asked of the engine.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +16,6 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from bn_core.chart_tables.population import (
-    LAYERS,
     TRUTH_OVER,
     Curves,
     Statistic,
@@ -24,21 +24,21 @@ from bn_core.chart_tables.population import (
     by_layer,
     drift_table,
     heat_table,
-    own_momentum,
     replayed,
     statistic_table,
 )
-from bn_core.network.layers_probed import LAYER_CHANNELS
+from bn_core.exhibits.catalogue import DECAYS
 from bn_core.questions.answers import Recalibrated
 from bn_core.questions.questions import MOST_BATCHES, Recalibrate, most_batches
 from bn_core.runs.history import RunHistory
 from bn_core.runs.inside import StatisticsHistory
 from bn_core.runs.records import RunRecord
 from bn_core.runs.service import RunService
-from bn_core.runs.store import StoreUnavailable
 from bn_core.training.events import Evaluated
+from pages.live import live
+from pages.parts import following
 from pages.parts.asking import AGAIN, Asking
-from pages.parts.following import follow, live, pace_inside, progress
+from pages.parts.following import follow, pace_inside, show_state
 from pages.parts.view import SLOW, View
 from pages.population_page import words
 from pages.population_page.charts import PICK, Shown, drift_spec, heat_spec, scores_spec, statistic_spec
@@ -49,9 +49,6 @@ from pages.words.plain_text import plain
 
 Truth = tuple[NDArray[np.floating], NDArray[np.floating]]
 """The recalibrated mean and variance of every channel."""
-
-DECAYS = (0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999)
-"""What the slider offers besides the run's own momentum."""
 
 FIRST_DECAYS = (0.9, 0.99)
 """The slider starts at the first of these that is not the run's own."""
@@ -67,8 +64,6 @@ FEW = 2
 
 _HEAT = "population-heat"
 _LAYER = "population-layer"
-_LATEST = "latest_population"
-_PACE = "population_pace"
 _STEP = "population_step"
 _RECALIBRATED = "population_recalibrated"
 
@@ -79,20 +74,23 @@ class Scene:
 
     Attributes:
         kept: the steps whose weights are kept.
-        trouble: one sentence on what is wrong with the store; an empty text where nothing is.
     """
 
     view: View
     history: RunHistory
     statistics: StatisticsHistory
     kept: tuple[int, ...]
-    trouble: str = ""
 
     @property
     def run(self) -> RunRecord:
         """The run on the page."""
         assert self.view.run is not None
         return self.view.run
+
+    @property
+    def live(self) -> bool:
+        """Whether more comes by itself."""
+        return following.live(self.run)
 
     @property
     def moments(self) -> tuple[Evaluated, ...]:
@@ -108,7 +106,7 @@ class Choice:
         statistic: whose drift the heat map and the curve of drift show.
         own: whether the heat map shows the run's own moving statistics, else those of the chosen decay.
         decay: the chosen one.
-        layer: 1 to 20.
+        layer: its number, from 1.
         channel: counted from 0; None for a summary over all.
     """
 
@@ -126,20 +124,22 @@ def population_panel(service: RunService, run: RunRecord, step: int | None, scal
         step: the step to begin with; None for the one that has most to tell.
         scale: of the text in the charts.
     """
-    looked_at, seconds = st.session_state.get(_PACE, (None, None))
-    if looked_at != run.id:
-        seconds = pace_inside(follow(service, run))
-    st.fragment(_panel, run_every=seconds)(service, run, step, scale, seconds)
+
+    def look() -> Scene:
+        view = follow(service, run)
+        return Scene(view, service.history(run.id), service.statistics(run.id), service.snapshot_steps(run.id))
+
+    def draw(scene: Scene, trouble: str) -> float | None:
+        return _draw(service, scene, trouble, step, scale)
+
+    live("population", run.id, look, draw, lambda scene: pace_inside(scene.view))
 
 
-def _panel(service: RunService, run: RunRecord, step: int | None, scale: float, seconds: float | None) -> None:
-    scene = _look(service, run)
+def _draw(service: RunService, scene: Scene, trouble: str, step: int | None, scale: float) -> float | None:
+    """Everything, and after how many seconds it should be looked at again."""
     shown = Shown(scene.run.config, scale)
-    asking = Asking(service, run.id)
-    with st.container(key="population-state", gap="xsmall"):
-        progress(scene.view, TEXT("title"))
-        if scene.trouble:
-            st.warning(plain(scene.trouble))
+    asking = Asking(service, scene.run.id)
+    show_state("population", scene.view, TEXT("title"), trouble)
     wide, narrow = st.columns([8, 5], gap="large")
     below = st.container()
     with narrow:
@@ -159,10 +159,7 @@ def _panel(service: RunService, run: RunRecord, step: int | None, scale: float, 
         _curve_charts(scene, shown, curves, choice)
     with heat:
         _heat_chart(scene, shown, curves, choice, None if evaluated is None else evaluated.step)
-    wanted = _pace(scene, asking, open_truths)
-    st.session_state[_PACE] = (run.id, wanted)
-    if wanted != seconds:
-        st.rerun()
+    return _pace(scene, asking, open_truths)
 
 
 # Scores ------------------------------------------------------------------------------------------------------------
@@ -216,7 +213,7 @@ def _moment(scene: Scene, step: int | None) -> Evaluated | None:
     at = chosen if run == scene.run.id and chosen in moments else _first_step(scene, step)
     if len(moments) == 1:
         return moments[at]
-    key = f"population-step-{scene.run.id}-{len(moments)}-{live(scene.run)}"
+    key = f"population-step-{scene.run.id}-{len(moments)}-{scene.live}"
 
     def picked() -> None:
         # A slider that has just made way for one with more moments is heard once more, with what it showed.
@@ -231,7 +228,7 @@ def _moment(scene: Scene, step: int | None) -> Evaluated | None:
 
 def _first_step(scene: Scene, step: int | None) -> int:
     moments = scene.moments
-    if live(scene.run):
+    if scene.live:
         return moments[-1].step
     if step is not None:
         return max((event.step for event in moments if event.step <= step), default=moments[0].step)
@@ -245,7 +242,7 @@ def _first_step(scene: Scene, step: int | None) -> int:
 
 
 def _decay(run: RunRecord) -> Decay:
-    own = own_momentum(run.config)
+    own = run.config.moving_momentum
     offered = sorted({*DECAYS, own} - {1.0})
     first = next(decay for decay in FIRST_DECAYS if decay != own)
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -296,11 +293,12 @@ def _recalibrate(scene: Scene, step: int) -> int | None:
 def _curves(scene: Scene, decay: Decay, truths: Mapping[int, Truth]) -> Curves:
     config, statistics = scene.run.config, scene.statistics
     return Curves(
-        batches_drawn(statistics, config.batches),
-        averages(statistics, config.batches),
-        replayed(statistics, config.batches, own_momentum(config)),
-        replayed(statistics, config.batches, decay.momentum, decay.debiased),
+        batches_drawn(statistics, config),
+        averages(statistics, config),
+        replayed(statistics, config, config.moving_momentum),
+        replayed(statistics, config, decay.momentum, decay.debiased),
         truths,
+        config.architecture,
     )
 
 
@@ -310,7 +308,7 @@ def _truths(service: RunService, scene: Scene) -> tuple[dict[int, Truth], bool]:
     While the run trains, nothing is asked for that nobody clicked for.
     """
     truths: dict[int, Truth] = {}
-    if live(scene.run):
+    if scene.live:
         return truths, False
     waiting = 0
     for step in scene.kept:
@@ -351,9 +349,17 @@ def _heat_chart(scene: Scene, shown: Shown, curves: Curves, choice: Choice, step
     course = curves.own if choice.own else curves.chosen
     batches = scene.run.config.batches
     # A chart that reports clicks is drawn again with each change of its data: only where there are none.
-    clicks: dict[str, Any] = {} if live(scene.run) else {"on_select": _pick_layer, "selection_mode": PICK, "key": _HEAT}
+    clicks: dict[str, Any] = (
+        {}
+        if scene.live
+        else {
+            "on_select": functools.partial(_pick_layer, scene.run.config.architecture.numbers),
+            "selection_mode": PICK,
+            "key": _HEAT,
+        }
+    )
     st.vega_lite_chart(
-        heat_table(course, curves.truth, choice.statistic, batches, (choice.layer, step)),
+        heat_table(course, curves.truth, choice.statistic, scene.run.config, (choice.layer, step)),
         heat_spec(shown, choice.statistic),
         alt=TEXT(
             "charts.heat",
@@ -365,18 +371,18 @@ def _heat_chart(scene: Scene, shown: Shown, curves: Curves, choice: Choice, step
     )
 
 
-def _pick_layer() -> None:
+def _pick_layer(layers: range) -> None:
     picked = st.session_state[_HEAT]["selection"].get(PICK, [])
-    if picked and picked[0].get("layer") in range(1, LAYERS + 1):
+    if picked and picked[0].get("layer") in layers:
         st.session_state[_LAYER] = picked[0]["layer"]
 
 
 def _layer_choices(scene: Scene) -> tuple[int, int | None]:
-    heading = st.container()
+    heading, architecture = st.container(), scene.run.config.architecture
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="population-layer-choices"):
         layer = int(
             st.select_slider(  # type: ignore[arg-type]
-                TEXT("controls.layer"), range(1, LAYERS + 1), value=FIRST_LAYER, key=_LAYER, width=420
+                TEXT("controls.layer"), architecture.numbers, value=FIRST_LAYER, key=_LAYER, width=420
             )
         )
         which = st.segmented_control(
@@ -391,7 +397,11 @@ def _layer_choices(scene: Scene) -> tuple[int, int | None]:
         channel = None
         if which == "one":
             channel = st.number_input(
-                words.channel_label(layer), 1, LAYER_CHANNELS[layer - 1], key=f"population-channel-{layer}", width=140
+                words.channel_label(layer, scene.run.config),
+                1,
+                architecture.layer_channels[layer - 1],
+                key=f"population-channel-{layer}",
+                width=140,
             )
     heading.markdown(words.layer_heading(layer, scene.run.config))
     return layer, None if channel is None else int(channel) - 1
@@ -430,17 +440,3 @@ def _pace(scene: Scene, asking: Asking, open_truths: bool) -> float | None:
     sometime = asking.waiting or open_truths or (asking.refusals and engine in ("off", "starting"))
     wanted = (pace_inside(scene.view), AGAIN if soon else None, SLOW if sometime else None)
     return min((seconds for seconds in wanted if seconds is not None), default=None)
-
-
-def _look(service: RunService, run: RunRecord) -> Scene:
-    """The run as it is now, or as it was last seen and why it cannot be read: an error would remove the charts."""
-    try:
-        view = follow(service, run)
-        scene = Scene(view, service.history(run.id), service.statistics(run.id), service.snapshot_steps(run.id))
-    except StoreUnavailable as problem:
-        latest: Any = st.session_state.get(_LATEST)
-        if latest is None or latest.run.id != run.id:
-            raise
-        return Scene(latest.view, latest.history, latest.statistics, latest.kept, str(problem))
-    st.session_state[_LATEST] = scene
-    return scene

@@ -8,7 +8,6 @@ from typing import Literal
 
 import pyarrow as pa
 
-from bn_core.chart_tables.population import own_momentum
 from bn_core.questions.answers import DecayApplied, Recalibrated
 from bn_core.questions.questions import ApplyDecay, Question, Recalibrate
 from bn_core.runs.records import RunRecord
@@ -88,7 +87,7 @@ def scores(
         decay: the one that was chosen.
         batches: over how many batches to recalibrate; None where nobody asked for it.
     """
-    step, own = evaluated.step, own_momentum(run.config)
+    step, own = evaluated.step, run.config.moving_momentum
     wanted: dict[Kind, Question] = {}
     if step in kept:
         if step and own < 1:

@@ -8,11 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bn_core.batch_norm.population import share_of_start
-from bn_core.chart_tables.population import LAYERS, TRUTH_OVER, own_momentum, values_behind
+from bn_core.chart_tables.population import TRUTH_OVER
 from bn_core.config import TrainingConfig
-from bn_core.network.layers_probed import LAYER_CHANNELS
+from bn_core.protocol import SCORING_BATCH
 from bn_core.questions.answers import Recalibrated
-from bn_core.questions.questions import BATCH_SIZE
 from bn_core.runs.records import RunRecord
 from bn_core.training.events import Evaluated
 from pages.charts.palette import HUES
@@ -30,15 +29,12 @@ CLOSE = 1.25
 REMEMBERED = 0.01
 """From which share on the start of a moving average is said to be left in it."""
 
-WITHOUT_STATISTICS = ("wrong-axes", "no-training-mode")
-"""The bugs that keep a network from normalizing channels with their batch."""
-
 
 def nothing_here(config: TrainingConfig) -> str:
     """Why a network has no statistics to show; an empty text where it has."""
     if not config.normalized:
         return TEXT("nothing.none")
-    return TEXT(f"nothing.{config.bug}") if config.bug in WITHOUT_STATISTICS else ""
+    return TEXT(f"nothing.{config.bug}") if not config.effect.batch_statistics else ""
 
 
 def what_to_see(evaluated: Evaluated | None, drifts: NDArray[np.float64] | None, config: TrainingConfig) -> str:
@@ -46,7 +42,7 @@ def what_to_see(evaluated: Evaluated | None, drifts: NDArray[np.float64] | None,
 
     Args:
         evaluated: the scores of this moment; None before there are any.
-        drifts: moving variance over true variance by layer, float64 (20,); None before the first batch.
+        drifts: moving variance over true variance by layer, float64 (layers,); None before the first batch.
     """
     if evaluated is None:
         return TEXT("says.not_yet")
@@ -85,12 +81,12 @@ def worst(drifts: NDArray[np.float64] | None) -> str:
     if factors[at] <= math.log(CLOSE):
         return TEXT("says.close", times=times(math.exp(factors[at])))
     key = "above" if off > 1 else "below"
-    return TEXT(f"says.{key}", layer=layer_name(at + 1), times=times(off))
+    return TEXT(f"says.{key}", layer=layer_name(at + 1, len(drifts)), times=times(off))
 
 
 def start_left(step: int, config: TrainingConfig) -> str:
     """How much of a run's moving statistics is still what they were started with; an empty text where next to none."""
-    if own_momentum(config) == 1:
+    if config.moving_momentum == 1:
         return TEXT("says.never")
     if step == 0:
         return TEXT("says.at_start")
@@ -112,7 +108,7 @@ def of_decay(
     if score is None:
         return ""
     said, own = percent(score, images), percent(moving, images)
-    if decay == own_momentum(config) and not debiased:
+    if decay == config.moving_momentum and not debiased:
         if score == moving:
             return TEXT("decays.own", decay=decay, score=said)
         return TEXT("decays.own_differs", decay=decay, score=said, moving=own)
@@ -132,7 +128,7 @@ def of_recalibration(answer: Recalibrated, batches: int) -> str:
     return TEXT(
         "recalibration.done",
         batches=TEXT("recalibration.one_batch") if batches == 1 else TEXT("recalibration.batches", count=batches),
-        images=batches * BATCH_SIZE,
+        images=batches * SCORING_BATCH,
         before=percent(answer.moving.accuracy, answer.images),
         after=percent(answer.recalibrated.accuracy, answer.images),
     )
@@ -143,25 +139,26 @@ def here(step: int) -> str:
     return TEXT("says.here_start") if step == 0 else TEXT("says.here", step=step)
 
 
-def layer_name(layer: int) -> str:
-    """A layer, 1 to 20, as a sentence writes it."""
-    return TEXT("layer.dense") if layer == LAYERS else TEXT("layer.number", layer=layer)
+def layer_name(layer: int, layers: int) -> str:
+    """One of so many layers, counted from 1, as a sentence writes it. The last is dense."""
+    return TEXT("layer.dense") if layer == layers else TEXT("layer.number", layer=layer)
 
 
 def layer_heading(layer: int, config: TrainingConfig) -> str:
     """What the curves of a layer are of, as Markdown."""
-    dense = layer == LAYERS
+    architecture = config.architecture
+    dense = architecture.is_dense(layer)
     return TEXT(
         "layer.heading",
         name=TEXT("layer.title_dense") if dense else TEXT("layer.title", layer=layer),
-        channels=TEXT("layer.units" if dense else "layer.channels", count=LAYER_CHANNELS[layer - 1]),
-        values=f"{values_behind(config)[layer - 1]:,}",
+        channels=TEXT("layer.units" if dense else "layer.channels", count=architecture.layer_channels[layer - 1]),
+        values=f"{config.values_behind_means(config.batch_size)[layer - 1]:,}",
     )
 
 
-def channel_label(layer: int) -> str:
+def channel_label(layer: int, config: TrainingConfig) -> str:
     """What a number that picks one of a layer's channels is called."""
-    return TEXT("layer.unit" if layer == LAYERS else "layer.channel")
+    return TEXT("layer.unit" if config.architecture.is_dense(layer) else "layer.channel")
 
 
 def legend(config: TrainingConfig, decay: str) -> str:
@@ -175,19 +172,25 @@ def legend(config: TrainingConfig, decay: str) -> str:
 
 def bessel(layer: int, config: TrainingConfig) -> str:
     """What Bessel's correction would be in this layer."""
-    m = values_behind(config)[layer - 1]
+    m = config.values_behind_means(config.batch_size)[layer - 1]
     if m < 2:
         return TEXT("layer.bessel_one")
     more = 1 / (m - 1)
     digits = 1 + math.ceil(-math.log10(more)) if m > 2 else 0
     factor = f"{1 + more:.{digits}f}".rstrip("0").rstrip(".")
-    return TEXT("layer.bessel", layer=layer_name(layer), m=m, factor=factor, share=f"{100 * more:.2g} %")
+    return TEXT(
+        "layer.bessel",
+        layer=layer_name(layer, config.architecture.layers),
+        m=m,
+        factor=factor,
+        share=f"{100 * more:.2g} %",
+    )
 
 
 def notes(config: TrainingConfig, recorded: int, drawn: int) -> str:
     """How the pictures are to be read."""
     keys = ["truth", "band"] + (["steps"] if drawn < recorded else [])
-    keys += ["replay_leaks"] if config.bug == "leaky-evaluation" else []
+    keys += ["replay_leaks"] if config.effect.scoring_updates else []
     return " ".join(TEXT(f"layer.{key}", over=TRUTH_OVER, recorded=recorded, drawn=drawn) for key in keys)
 
 

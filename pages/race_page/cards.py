@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from pages.parts.onward import onward
 from pages.race_page import findings, pictures, sentences
 from pages.race_page.material import Material
 from pages.session import presenter
@@ -57,7 +58,7 @@ class Card:
 
     Attributes:
         key: its table in the prose.
-        page: the file of the page that shows more.
+        page: that shows more, by its file.
         address: that page's URL parameters.
     """
 
@@ -84,17 +85,7 @@ def show(made_of: Material) -> None:
             _COMPONENT(key=f"finding-{card.key}", data={"svg": card.svg})
             st.caption(text(f"findings.{card.key}.source"))
             glossary.write(card.sentence)
-            st.page_link(
-                card.page,
-                label=text(f"findings.{card.key}.link"),
-                icon=":material/arrow_forward:",
-                query_params=presented(card.address),
-            )
-
-
-def presented(address: Mapping[str, str]) -> dict[str, str]:
-    """URL parameters that stay in presenter mode where this page is in it."""
-    return dict(address) | ({"present": "1"} if presenter.on() else {})
+            onward(card.page, text(f"findings.{card.key}.link"), card.address)
 
 
 def _signal(made_of: Material) -> Card:
@@ -106,7 +97,7 @@ def _signal(made_of: Material) -> Card:
         prose("race")("findings.signal.axis"),
         _alt("signal", sentence),
     )
-    return Card("signal", svg, sentence, "pages/layers.py", {"run": made_of.lane("none").run.id, "step": "0"})
+    return Card("signal", svg, sentence, "layers", {"run": made_of.lane("none").run.id, "step": "0"})
 
 
 def _learning(made_of: Material) -> Card:
@@ -119,7 +110,7 @@ def _learning(made_of: Material) -> Card:
         findings.axis_start(lowest),
         _alt("learning", sentence),
     )
-    return Card("learning", svg, sentence, "pages/train.py", {"run": made_of.lane("after-bias").run.id})
+    return Card("learning", svg, sentence, "train", {"run": made_of.lane("after-bias").run.id})
 
 
 def _lag(made_of: Material) -> Card:
@@ -135,16 +126,14 @@ def _lag(made_of: Material) -> Card:
         found.step,
         _alt("lag", sentence),
     )
-    return Card("lag", svg, sentence, "pages/population.py", {"run": lane.run.id, "step": f"{found.step}"})
+    return Card("lag", svg, sentence, "population", {"run": lane.run.id, "step": f"{found.step}"})
 
 
 def _toss(made_of: Material) -> Card:
     sentence = sentences.of_toss(made_of.seeds)
     keys = ("none", "none-he", "before", "after")
     svg = pictures.strip_picture(made_of.seeds, {key: sentences.name(key) for key in keys}, 0, _alt("toss", sentence))
-    return Card(
-        "toss", svg, sentence, "pages/train.py", {"run": findings.other_side(made_of.seeds, made_of.runs["none-he"])}
-    )
+    return Card("toss", svg, sentence, "train", {"run": findings.other_side(made_of.seeds, made_of.runs["none-he"])})
 
 
 def _alt(key: str, sentence: str) -> str:

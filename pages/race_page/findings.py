@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from bn_core.network.architecture import CONV_LAYERS
 from bn_core.network.layers_probed import LayersProbed
 from bn_core.training.events import Scored
 from pages.race_page.lanes import Lane
@@ -21,7 +21,7 @@ class Signal:
     """How large the values are that the convolutions put out, layer by layer, before any training.
 
     Attributes:
-        plain, normalized: root mean square over the probe batch, layers 1 to 19.
+        plain, normalized: root mean square over the probe batch, by convolution.
         same_answer: how many test images the trained network without BN answers all alike; None if it tells some apart.
     """
 
@@ -119,12 +119,13 @@ def lag(lane: Lane, steps: Sequence[int]) -> Lag:
 
 
 def _output_rms(probe: LayersProbed) -> tuple[float, ...]:
-    return tuple(float(value) for value in probe.rms[probe.points.index("linear"), :CONV_LAYERS])
+    """Root mean squares of the convolutions' outputs: of all layers but the last, which is dense."""
+    return tuple(float(value) for value in probe.rms[probe.points.index("linear"), :-1])
 
 
 def axis_start(lowest: float) -> float:
     """Where an axis of accuracies begins that this one is the lowest of: at a multiple of 5 %, a little below."""
-    return max(0.0, np.floor((lowest - 0.005) * 20) / 20)
+    return max(0.0, math.floor((lowest - 0.005) * 20) / 20)
 
 
 def other_side(found: Seeds, members: Mapping[int, str]) -> str:

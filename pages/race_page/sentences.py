@@ -6,11 +6,12 @@ import math
 from collections.abc import Collection, Sequence
 
 from bn_core.data.catalogue import TITLES
+from bn_core.names import NETWORK_BY_KEY
 from pages.race_page.findings import LEARNED, Lag, Seeds, Signal, toss
 from pages.race_page.lanes import BAR, QUESTION_STEP, Lane, three_way_steps
 from pages.race_page.material import Material
 from pages.words.plain_text import plain
-from pages.words.prose import prose
+from pages.words.prose import listed, prose
 
 LITTLE = 0.2
 """Below which accuracy a network is said to have learned little: chance is 0.1."""
@@ -56,12 +57,12 @@ def number(count: int) -> str:
 
 def name(key: str) -> str:
     """What a network is called at its line."""
-    return prose("race")(f"names.{key}")
+    return NETWORK_BY_KEY[key].line
 
 
 def spoken(key: str) -> str:
     """What a network is called in a sentence."""
-    return prose("race")(f"spoken.{key}")
+    return NETWORK_BY_KEY[key].spoken
 
 
 def captions(lanes: Sequence[Lane], mode: str) -> list[tuple[int, str]]:
@@ -111,7 +112,7 @@ def verdict(lanes: Sequence[Lane], guess: Collection[str], seeds: Seeds) -> str:
         asked = {"bar": percent(BAR), "step": QUESTION_STEP, "of": number(len(lanes))}
         if not above:
             return text("verdict.nobody", **asked)
-        return text("verdict.answer", count=number(len(above)).capitalize(), names=_listed(above), **asked)
+        return text("verdict.answer", count=number(len(above)).capitalize(), names=listed(above), **asked)
     wrong = [lane for lane in lanes if lane.above != (lane.key in guess)]
     right = len(lanes) - len(wrong)
     luck = _other_seed(lanes, seeds)
@@ -141,7 +142,7 @@ def guesses(lanes: Sequence[Lane]) -> list[set[str]]:
 def _standing(lanes: Sequence[Lane], where: str) -> str:
     """Where these networks are when the question is settled."""
     number_of = "one" if len(lanes) == 1 else "several"
-    names = _listed([spoken(lane.key) for lane in lanes])
+    names = listed([spoken(lane.key) for lane in lanes])
     return prose("race")(f"verdict.{where}.{number_of}", names=names, values=interval([lane.asked for lane in lanes]))
 
 
@@ -215,12 +216,6 @@ def of_toss(found: Seeds) -> str:
 def question() -> str:
     """What the visitor is asked."""
     return prose("race")("question", bar=percent(BAR), step=QUESTION_STEP)
-
-
-def _listed(names: Sequence[str]) -> str:
-    if len(names) == 1:
-        return names[0]
-    return prose("race")("list", first=", ".join(names[:-1]), last=names[-1])
 
 
 def source_short(made_of: Material) -> str:

@@ -10,7 +10,7 @@ import streamlit as st
 
 from pages.charts.palette import HUES, dash
 from pages.race_page import sentences
-from pages.race_page.lanes import BAR, QUESTION_STEP, Curve, Lane
+from pages.race_page.lanes import BAR, QUESTION_STEP, Curve, Lane, three_way_steps
 from pages.race_page.material import Material
 from pages.words.prose import prose
 
@@ -60,7 +60,7 @@ def data(made_of: Material) -> dict[str, Any]:
         "verdicts": [sentences.verdict(lanes, guess, made_of.seeds) for guess in sentences.guesses(lanes)],
         "outcomes": [sentences.outcome(lanes, guess) for guess in sentences.guesses(lanes)],
         "source": sentences.source_short(made_of),
-        "figures": sentences.three_way_steps(lanes),
+        "figures": three_way_steps(lanes),
     }
 
 

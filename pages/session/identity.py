@@ -8,13 +8,12 @@ session.
 from __future__ import annotations
 
 import re
-import secrets
 
 import streamlit as st
 
+from pages.session.session import session, widget
+
 KEY = "browser"
-ID = "browser_id"
-_PROPOSAL = "browser_id_proposal"
 
 # A newcomer's id is proposed by the server: a page that is not served over HTTPS may lack the browser's generator.
 _SCRIPT = """
@@ -39,19 +38,15 @@ _ID = re.compile(r"[A-Za-z0-9_-]{16,64}")
 
 
 def browser_id() -> str | None:
-    """The browser's id; None for the fraction of a second before a new page has heard of it."""
-    state = st.session_state.get(KEY)
+    """Return the browser's id; None for the fraction of a second before a new page has heard of it."""
+    state = widget(KEY)
     told = None if state is None else state.get("id")
     if isinstance(told, str) and _ID.fullmatch(told):
-        st.session_state[ID] = told
-    return st.session_state.get(ID)
+        session().browser_id = told
+    return session().browser_id
 
 
 def listen() -> None:
-    """Mounts the invisible component that hands the id over. To be called once a run of the page, at its end."""
-    proposal = st.session_state.setdefault(_PROPOSAL, secrets.token_urlsafe(24))
-    _COMPONENT(
-        key=KEY,
-        data={"proposal": proposal, "known": st.session_state.get(ID)},
-        on_id_change=lambda: None,
-    )
+    """Mount the invisible component that hands the id over. To be called once a run of the page, at its end."""
+    data = {"proposal": session().proposed_id, "known": session().browser_id}
+    _COMPONENT(key=KEY, data=data, on_id_change=lambda: None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.session import url_state
+from pages.words.prose import prose
 
 SCALE = 1.25
 """How much larger the type is."""
@@ -30,12 +31,13 @@ def dress() -> None:
 
 
 def switch() -> None:
-    """The switch between the two modes."""
+    """Draw the switch between the two modes."""
+    text = prose("app")
     st.toggle(
-        "Presenter mode",
+        text("presenter.label"),
         on(),
         key=f"present-{on()}",
         on_change=url_state.present,
         args=(not on(),),
-        help="Larger type and no navigation, for a projector.",
+        help=text("presenter.help"),
     )

@@ -5,11 +5,13 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.words.plain_text import plain
+from pages.words.prose import prose
 
 
 def show(sentence: str) -> None:
     """Says what keeps the lab from starting. The sentence may come from anywhere."""
-    st.title("Batch Norm Lab cannot go on")
+    text = prose("app")
+    st.title(text("trouble.title"))
     st.warning(plain(sentence))
-    st.caption("Then reload this page. `python -m bn_core doctor` says more about what works on this machine.")
-    st.button("Try again", type="primary")
+    st.caption(text("trouble.remedy"))
+    st.button(text("trouble.again"), type="primary")

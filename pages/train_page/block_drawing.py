@@ -12,8 +12,11 @@ from xml.sax.saxutils import escape
 import streamlit as st
 
 from bn_core.config import TrainingConfig
-from bn_core.network.architecture import CLASSES, CONV_LAYERS, DENSE_UNITS, ConvLayer, conv_layers
+from bn_core.network.architecture import CLASSES
 from pages.charts.palette import HUES
+from pages.words.prose import prose
+
+TEXT = prose("train")
 
 HEIGHT = 132
 STYLE = """
@@ -74,10 +77,10 @@ class Part:
 
 def parts(config: TrainingConfig) -> tuple[Part, ...]:
     """What one convolutional block is made of, in the order in which an image goes through it."""
-    convolution = Part("conv 3×3", "kernel")
-    bias = Part("+ b", "bias", "plus") if config.bias else Part("+ b", "no bias", "off")
-    norm = Part("BN", "γ, β" if config.implementation == "layer" else "γ, β by hand", "norm")
-    relu = Part("ReLU", "max(0, x)")
+    convolution = _part("convolution", "box")
+    bias = _part("bias", "plus") if config.bias else _part("bias", "off", "no_bias")
+    norm = _part("norm", "norm", "norm" if config.implementation == "layer" else "by_hand")
+    relu = _part("relu", "box")
     match config.placement:
         case "none":
             return convolution, bias, relu
@@ -87,13 +90,23 @@ def parts(config: TrainingConfig) -> tuple[Part, ...]:
             return convolution, bias, relu, norm
 
 
+def _part(name: str, kind: str, words: str = "") -> Part:
+    return Part(TEXT(f"drawing.names.{name}"), TEXT(f"drawing.words.{words or name}"), kind)
+
+
 def in_words(config: TrainingConfig) -> str:
-    """What the two pictures show, for whoever does not see them."""
-    order = ", then ".join(part.words if part.kind in ("plus", "off") else part.name for part in parts(config))
-    where = "Every layer but the last is normalized." if config.normalized else "No layer is normalized."
-    return (
-        f"One block: {order}. 19 such blocks, whose square maps shrink from 28 to 1 pixels a side while the channels "
-        f"grow from 4 to 76, then dense {DENSE_UNITS}, then dense {CLASSES}. {where}"
+    """Return what the two pictures show, for whoever does not see them."""
+    order = [part.words if part.kind in ("plus", "off") else part.name for part in parts(config)]
+    architecture = config.architecture
+    first, last = architecture.convolutions[0], architecture.convolutions[-1]
+    return TEXT(
+        "drawing.description" if config.normalized else "drawing.description_none",
+        order=f"{TEXT('drawing.then')} ".join(order),
+        blocks=architecture.depth,
+        first=first,
+        last=last,
+        units=architecture.dense_units,
+        classes=CLASSES,
     )
 
 
@@ -116,15 +129,17 @@ def block_svg(config: TrainingConfig) -> str:
             body.append(_words(x + box / 2, middle + 15, part.words, "quiet"))
             x += box
     body.append(_wire(x, x + wire, middle))
-    body.append(_words(x + wire + 5, middle + 4, f"× {CONV_LAYERS}", "quiet", "start"))
+    body.append(_words(x + wire + 5, middle + 4, f"× {config.architecture.depth}", "quiet", "start"))
     order = " → ".join(part.name for part in parts(config) if part.kind != "off")
-    return _svg("block", config, 412, "One block", order, body)
+    return _svg("block", config, 412, TEXT("drawing.block"), order, body)
 
 
 def stack_svg(config: TrainingConfig) -> str:
     """The whole network: one bar a layer, as high as its map; a coloured cap where it is normalized."""
-    layers = conv_layers()
-    width, pitch, bar, floor, tall = 424, 15.0, 9.0, 96.0, 62.0
+    layers = config.architecture.convolutions
+    width, floor, tall = 424, 96.0, 62.0
+    pitch = min(15.0, 285.0 / len(layers))
+    bar = 0.6 * pitch
     body: list[str] = []
     x = 0.0
     groups: dict[int, list[float]] = {}
@@ -142,22 +157,20 @@ def stack_svg(config: TrainingConfig) -> str:
         body.append(_words(middle, floor + 17, f"{size}×{size}", "quiet"))
     body.append(_wire(x, x + 18, floor - 12))
     x += 36
-    for units, normalized in ((DENSE_UNITS, config.normalized), (CLASSES, False)):
-        height = 62.0 if units == DENSE_UNITS else 24.0
+    for units, normalized, height in (
+        (config.architecture.dense_units, config.normalized, tall),
+        (CLASSES, False, 24.0),
+    ):
         body.append(
             f'<rect class="map" x="{x:g}" y="{floor - height:g}" width="{bar:g}" height="{height:g}" rx="1.5"/>'
         )
         if normalized:
             body.append(_cap(x, floor - height, bar))
-        body.append(_words(x + bar / 2, floor + 17, f"dense {units}", "quiet"))
+        body.append(_words(x + bar / 2, floor + 17, TEXT("drawing.dense", units=units), "quiet"))
         x += 58
-    body.append(_words(0, floor + 32, _channels(layers), "quiet", "start"))
-    return _svg("stack", config, width, "The whole network", f"{len(layers)} convolutions, 28×28 down to 1×1", body)
-
-
-def _channels(layers: tuple[ConvLayer, ...]) -> str:
-    first, last = layers[0], layers[-1]
-    return f"{len(layers)} convolutions, {first.channels} to {last.channels} channels, flattened"
+    said = {"count": len(layers), "first": layers[0], "last": layers[-1]}
+    body.append(_words(0, floor + 32, TEXT("drawing.channels", **said), "quiet", "start"))
+    return _svg("stack", config, width, TEXT("drawing.stack"), TEXT("drawing.sizes", **said), body)
 
 
 def _svg(kind: str, config: TrainingConfig, width: int, heading: str, title: str, body: list[str]) -> str:

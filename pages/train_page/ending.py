@@ -1,21 +1,37 @@
-"""What stands beside the notebook's lines: how to read a run's curves, and what its three final lines mean. Pure
-functions."""
+"""What stands beside the notebook's lines: how to read a run's curves, and what its three final lines mean."""
 
 from __future__ import annotations
 
+import streamlit as st
+
 from bn_core.chart_tables.curves import MEAN_OVER
-from bn_core.questions.questions import BATCH_SIZE, BATCHES
+from bn_core.config import TrainingConfig
+from bn_core.protocol import SCORING_BATCH
+from bn_core.questions.questions import BATCHES
+from bn_core.runs.history import RunHistory
 from bn_core.training.events import Scored
 from bn_core.training.notebook_lines import final_lines
-from pages.words import captions
+from pages.train_page.curves import validation_images
+from pages.words import captions, glossary
 from pages.words.plain_text import plain
 from pages.words.prose import prose
 
 TEXT = prose("train")
 
 
+def draw(config: TrainingConfig, history: RunHistory) -> None:
+    """Say how to read the curves; folded away as soon as there is to be said what the run came to."""
+    heading, how = TEXT("reading.heading"), reading(config.placement, validation_images(history))
+    if history.scored is None:
+        glossary.write(f"##### {heading}\n\n{how}")
+        return
+    glossary.write(f"##### {TEXT('ending.heading')}\n\n{scores(history.scored, config.dataset)}")
+    with st.expander(heading, type="compact"):
+        glossary.write(how)
+
+
 def scores(scored: Scored, dataset: str) -> str:
-    """What the three final lines of a run mean, as Markdown with terms."""
+    """Return what the three final lines of a run mean, as Markdown with terms."""
     names = captions.class_names(dataset)
     meanings = (
         captions.of_validation(scored, names),
@@ -28,22 +44,19 @@ def scores(scored: Scored, dataset: str) -> str:
 
 
 def reading(placement: str, images: int) -> str:
-    """How to read the curves, as Markdown with terms.
+    """Return how to read the curves, as Markdown with terms.
 
     Args:
         images: validation images that the scores are measured on.
     """
-    always = [
-        TEXT("reading.training_batch", latest=MEAN_OVER),
-        TEXT("reading.blind"),
-    ]
+    always = [TEXT("reading.training_batch", latest=MEAN_OVER), TEXT("reading.blind")]
     if placement == "none":
         paragraphs = [[TEXT("reading.none", images=images), *always]]
     else:
         kinds = [
             TEXT("reading.moving"),
             TEXT("reading.recalibrated", over=BATCHES.default),
-            TEXT("reading.batch", batch_size=BATCH_SIZE),
+            TEXT("reading.batch", batch_size=SCORING_BATCH),
         ]
         paragraphs = [[TEXT("reading.scores", images=images)], kinds, always]
     return "\n\n".join("  \n".join(lines) for lines in paragraphs)

@@ -4,70 +4,65 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from functools import partial
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 import streamlit as st
+from numpy.typing import NDArray
 
 from bn_core.runs.history import RunHistory
 from bn_core.runs.records import RunRecord
 from bn_core.runs.service import RunService
 from bn_core.training.events import Event, Step
 from bn_core.training.run_json import result_json
+from pages.words.prose import prose
+
+TEXT = prose("train")
 
 
 def export(service: RunService, run: RunRecord) -> None:
-    """A quiet button that opens the choice. The files are made when they are asked for."""
-    with st.popover("Download", type="tertiary"):
-        st.download_button(
-            "Curves (CSV)",
-            partial(_csv_of, service, run.id),
-            f"batch-norm-lab-{run.id}.csv",
-            "text/csv",
-            key="download-csv",
-            on_click="ignore",
-            width="stretch",
-        )
-        st.download_button(
-            "Result (JSON)",
-            partial(_json_of, service, run),
-            f"batch-norm-lab-{run.id}.json",
-            "application/json",
-            key="download-json",
-            on_click="ignore",
-            width="stretch",
-        )
+    """Draw a quiet button that opens the choice. The files are made when they are asked for."""
+    with st.popover(TEXT("tools.download"), type="tertiary"):
+        for ending, made, kind in (
+            ("csv", lambda: curves_csv(service.history(run.id)), "text/csv"),
+            ("json", lambda: result_text(run, service.history(run.id)), "application/json"),
+        ):
+            st.download_button(
+                TEXT(f"tools.{ending}"),
+                made,
+                f"batch-norm-lab-{run.id}.{ending}",
+                kind,
+                key=f"download-{ending}",
+                on_click="ignore",
+                width="stretch",
+            )
 
 
 def curves_csv(history: RunHistory) -> bytes:
-    """One row a batch, nothing left out: step, loss and accuracy of the training batch, and where they were measured
-    the accuracies on the validation images under each kind of statistics (else empty)."""
+    """Return one row a batch, nothing left out: step, loss and accuracy of the training batch, and where they were
+    measured the accuracies on the validation images under each kind of statistics (else empty)."""
     scores = {event.step: event for event in history.evaluations}
-    steps = sorted({int(step) for step in history.steps} | scores.keys())
     rows = {int(step): row for row, step in enumerate(history.steps)}
+    steps = sorted(rows.keys() | scores.keys())
+
+    def trained(values: NDArray[np.floating]) -> list[float | None]:
+        return [float(values[rows[step]]) if step in rows else None for step in steps]
 
     def measured(kind: str) -> list[float | None]:
-        values = (getattr(scores.get(step), kind, None) for step in steps)
-        return [None if score is None else score.accuracy for score in values]
+        found = (getattr(scores.get(step), kind, None) for step in steps)
+        return [None if score is None else score.accuracy for score in found]
 
-    table = pa.table(
-        {
-            "step": pa.array(steps, pa.int32()),
-            "loss": pa.array([_at(history.losses, rows.get(step)) for step in steps], pa.float64()),
-            "training_batch": pa.array([_at(history.accuracies, rows.get(step)) for step in steps], pa.float64()),
-            "moving": pa.array(measured("moving"), pa.float64()),
-            "batch": pa.array(measured("batch"), pa.float64()),
-            "recalibrated": pa.array(measured("recalibrated"), pa.float64()),
-        }
-    )
+    columns = {"loss": trained(history.losses), "training_batch": trained(history.accuracies)}
+    columns |= {kind: measured(kind) for kind in ("moving", "batch", "recalibrated")}
+    numbers = {name: pa.array(values, pa.float64()) for name, values in columns.items()}
     sink = pa.BufferOutputStream()
-    pyarrow.csv.write_csv(table, sink)
-    return sink.getvalue().to_pybytes()
+    pyarrow.csv.write_csv(pa.table({"step": pa.array(steps, pa.int32())} | numbers), sink)
+    return bytes(sink.getvalue())
 
 
 def result_text(run: RunRecord, history: RunHistory) -> str:
-    """The run as the command line's `--json` writes it. `seconds` is the time that its events took."""
+    """Return the run as the command line's `--json` writes it. `seconds` is the time that its events took."""
     return json.dumps(result_json(run.config, _events(history), run.milliseconds / 1000), indent=2)
 
 
@@ -81,15 +76,3 @@ def _events(history: RunHistory) -> Iterator[Event]:
     for event in (history.scored, history.failed):
         if event is not None:
             yield event
-
-
-def _at(values: object, row: int | None) -> float | None:
-    return None if row is None else float(values[row])  # type: ignore[index]
-
-
-def _csv_of(service: RunService, run_id: str) -> bytes:
-    return curves_csv(service.history(run_id))
-
-
-def _json_of(service: RunService, run: RunRecord) -> str:
-    return result_text(run, service.history(run.id))

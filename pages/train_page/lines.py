@@ -17,7 +17,7 @@ HEIGHT = 260
 
 
 def text(history: RunHistory, *, active: bool) -> str:
-    """The lines so far; of a run in progress the latest only."""
+    """Return the lines so far; of a run in progress the latest only."""
     checks = history.checks[-LINES_WHILE_LIVE:] if active else history.checks
     lines = [line(check) for check in checks]
     if len(checks) < len(history.checks):
@@ -28,6 +28,7 @@ def text(history: RunHistory, *, active: bool) -> str:
 
 
 def notebook_lines(history: RunHistory, *, active: bool) -> None:
-    """The lines in a box that stays at its end, of fixed height as soon as there is a run to fill it."""
+    """Draw the lines in a box that stays at its end, of fixed height as soon as there is a run to fill it."""
+    st.markdown(f"##### {TEXT('lines.heading')}")
     with st.container(height=HEIGHT if history.run_id else "content", border=False, autoscroll=True, key="lines"):
         st.code(text(history, active=active) or TEXT("lines.none"), language=None, wrap_lines=True)

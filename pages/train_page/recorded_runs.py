@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import streamlit as st
-
 from bn_core.config import TrainingConfig
 from bn_core.runs.records import RunRecord
 from bn_core.runs.service import RunService
 from bn_core.training.events import Scored
-from pages.session import url_state
+from pages.parts.onward import onward
 from pages.words import captions, glossary
 from pages.words.prose import prose
 
@@ -43,15 +41,9 @@ def final_figures(config: TrainingConfig, scored: Scored) -> str:
 
 
 def offer(service: RunService, run: RunRecord) -> None:
-    """The recorded run's final figures, and the link that opens it."""
+    """Put the recorded run's final figures on the page, and the link that opens it."""
     scored = service.history(run.id).scored
     if scored is None:
         return
     glossary.write(final_figures(run.config, scored))
-    here = url_state.here()
-    st.page_link(
-        "pages/train.py",
-        label=TEXT("recorded.open"),
-        icon=":material/arrow_forward:",
-        query_params=url_state.parameters(url_state.Location(run.config, run=run.id, present=here.present)),
-    )
+    onward("train", TEXT("recorded.open"), {"run": run.id})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from bn_core.runs.records import RunRecord
@@ -9,7 +11,7 @@ from bn_core.runs.service import RunService
 from bn_core.training.events import Failed
 from pages.parts.progress_line import progress_line
 from pages.parts.view import View
-from pages.session import desk
+from pages.session import actions
 from pages.words.captions import failure as explain
 from pages.words.captions import training, variant
 from pages.words.plain_text import plain
@@ -20,53 +22,24 @@ TEXT = prose("train")
 
 
 def run_bar(service: RunService, view: View, known: RunRecord | None, trouble: str) -> None:
-    """Always the same elements in the same order; what cannot be done now is disabled.
+    """Draw always the same elements in the same order; what cannot be done now is disabled.
 
     Args:
         known: a run of exactly what the controls say that there is already: it is offered, and Train still trains.
         trouble: one sentence on what is wrong with the store; an empty text where nothing is.
     """
-    run, mine = view.run, view.mine
-    run_id = "" if run is None else run.id
-    status = "" if run is None else run.status
-    resumes = run is not None and (status == "paused" or run.resumable)
+    run = view.run
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="run-bar"):
         st.button(
-            "Train",
+            TEXT("bar.train"),
             key="train",
             type="primary",
             shortcut="T",
-            on_click=_train,
-            args=(service,),
+            on_click=_and_all_again,
+            args=(actions.train, service),
             disabled=view.engine.state == "unavailable",
         )
-        st.button(
-            "Resume" if resumes else "Pause",
-            key="pause",
-            shortcut="P",
-            on_click=_resume if resumes else desk.act,
-            args=(service, run_id) if resumes else (service, "pause", run_id),
-            disabled=not mine or not (resumes or status in ("compiling", "running")),
-            help=TEXT("help.pause"),
-        )
-        st.button(
-            "Step",
-            key="step",
-            shortcut="N",
-            on_click=desk.act,
-            args=(service, "step", run_id),
-            disabled=not mine or status not in ("paused", "running"),
-            help=TEXT("help.step"),
-        )
-        st.button(
-            "Stop",
-            key="stop",
-            shortcut="S",
-            on_click=desk.act,
-            args=(service, "stop", run_id),
-            disabled=not mine or run is None or not run.active,
-            help=TEXT("help.stop"),
-        )
+        _steering(service, view)
     progress_line(
         said(view),
         figures(view),
@@ -76,8 +49,37 @@ def run_bar(service: RunService, view: View, known: RunRecord | None, trouble: s
     )
     with st.container(key="run-remarks", gap="xsmall"):
         _remarks(view, trouble)
-        if known is not None and known.id != run_id:
+        if known is not None and (run is None or known.id != run.id):
             _offer(known)
+
+
+def _steering(service: RunService, view: View) -> None:
+    """Pause or Resume, Step and Stop, for whoever started the run."""
+    run, mine = view.run, view.mine
+    run_id, status = ("", "") if run is None else (run.id, run.status)
+    resumes = run is not None and (status == "paused" or run.resumable)
+    st.button(
+        TEXT("bar.resume" if resumes else "bar.pause"),
+        key="pause",
+        shortcut="P",
+        on_click=_and_all_again if resumes else actions.act,
+        args=(actions.act, service, "resume", run_id) if resumes else (service, "pause", run_id),
+        disabled=not mine or not (resumes or status in ("compiling", "running")),
+        help=TEXT("help.pause"),
+    )
+    for action, key, able in (
+        ("step", "N", status in ("paused", "running")),
+        ("stop", "S", run is not None and run.active),
+    ):
+        st.button(
+            TEXT(f"bar.{action}"),
+            key=action,
+            shortcut=key,
+            on_click=actions.act,
+            args=(service, action, run_id),
+            disabled=not (mine and able),
+            help=TEXT(f"help.{action}"),
+        )
 
 
 def _offer(known: RunRecord) -> None:
@@ -85,16 +87,16 @@ def _offer(known: RunRecord) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.caption(TEXT("known.active" if known.active else "known.ended", run=what), width="content")
         st.button(
-            "Watch it" if known.active else "Open it",
+            TEXT("known.watch" if known.active else "known.open"),
             key="open-known",
             type="tertiary",
-            on_click=_open,
-            args=(known,),
+            on_click=_and_all_again,
+            args=(actions.open_run, known),
         )
 
 
 def _remarks(view: View, trouble: str) -> None:
-    for sentence in (trouble, desk.notice()):
+    for sentence in (trouble, actions.notice()):
         if sentence:
             st.warning(plain(sentence))
     if view.engine.state == "unavailable":
@@ -122,16 +124,7 @@ def _failure(run: RunRecord, failed: Failed | None) -> None:
     st.caption(TEXT("failed.kept"))
 
 
-def _train(service: RunService) -> None:
-    desk.train(service)
-    st.rerun()
-
-
-def _resume(service: RunService, run_id: str) -> None:
-    desk.act(service, "resume", run_id)
-    st.rerun()
-
-
-def _open(run: RunRecord) -> None:
-    desk.open_run(run)
+def _and_all_again(action: Callable[..., None], *arguments: object) -> None:
+    """Do something after which the whole page is drawn again, and not this part of it alone."""
+    action(*arguments)
     st.rerun()

@@ -6,7 +6,7 @@ import streamlit as st
 
 from bn_core.runs.records import RunRecord
 from bn_core.runs.service import RunService
-from pages.session import desk
+from pages.session import actions
 from pages.train_page.copy_link import copy_link
 from pages.train_page.export import export
 from pages.words.prose import prose
@@ -15,10 +15,10 @@ TEXT = prose("train")
 
 
 def run_tools(service: RunService, run: RunRecord) -> None:
-    """Three quiet buttons in a row."""
+    """Draw three quiet buttons in a row."""
     with st.container(horizontal=True, width="content", gap="xsmall", key="run-tools"):
         st.button(
-            "Same run, but with …",
+            TEXT("tools.copy"),
             key="same-but",
             type="tertiary",
             on_click=_copy,
@@ -30,5 +30,5 @@ def run_tools(service: RunService, run: RunRecord) -> None:
 
 
 def _copy(run: RunRecord) -> None:
-    desk.copy_config(run.config)
+    actions.copy_config(run.config)
     st.toast(TEXT("help.copied"))

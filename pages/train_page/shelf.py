@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 
 import streamlit as st
 
 from bn_core.runs.records import NOBODY, RunRecord
 from bn_core.runs.service import RunService
 from pages.parts.view import is_owner
-from pages.session import desk
+from pages.session import actions
+from pages.session.identity import browser_id
+from pages.session.session import kept, widget
 from pages.train_page.recorded_runs import with_weights
 from pages.words import captions
 from pages.words.plain_text import plain
@@ -21,7 +24,6 @@ TEXT = prose("train")
 SHOWN = 8
 MOST = 50
 
-_ALL = "shelf_all"
 _ICONS = {
     "queued": "schedule",
     "compiling": "hourglass_top",
@@ -34,36 +36,44 @@ _ICONS = {
 }
 
 
-def shelf(service: RunService, browser: str | None, open_id: str | None) -> None:
-    """One row a run, the newest first, recorded ones last: open it, and rename or delete one's own.
+@dataclass
+class _Length:
+    """How many runs are on the shelf at most, besides the recorded ones."""
+
+    most: int = SHOWN
+
+
+def shelf(service: RunService, open_id: str | None) -> None:
+    """Draw one row a run, the newest first, recorded ones last: open it, and rename or delete one's own.
 
     Args:
         open_id: the run on the page.
     """
-    everything = st.session_state.get(_ALL, False)
-    runs = service.runs(MOST if everything else SHOWN + 1)
+    most = kept(_Length).most
+    runs = service.runs(most + 1)
     st.markdown(f"##### {TEXT('shelf.heading')}")
     if not runs:
         st.caption(TEXT("shelf.none"))
-    _rows(service, "shelf", runs if everything else runs[:SHOWN], browser, open_id)
-    if len(runs) > SHOWN and not everything:
-        st.button("Show more runs", type="tertiary", key=_ALL + "-button", on_click=_show_all)
-    _rows(service, "recorded-shelf", with_weights(service), browser, open_id)
+    _rows(service, "shelf", runs[:most], open_id)
+    if len(runs) > most and most < MOST:
+        st.button(TEXT("shelf.more"), type="tertiary", key="shelf_all-button", on_click=_show_more)
+    _rows(service, "recorded-shelf", with_weights(service), open_id)
 
 
 def result(run: RunRecord) -> str:
-    """What a run came to, in a few words."""
+    """Return what a run came to, in a few words."""
+    status = prose("runs")(f"state.{run.status}")
     if run.status == "finished" and run.test_accuracy is not None:
-        return TEXT("shelf.score", right=f"{100 * run.test_accuracy:.1f} %")
+        return TEXT("shelf.score", right=prose("numbers")("tenths", percentage=100 * run.test_accuracy))
     if run.active:
-        return run.status
-    return TEXT("shelf.ended", status=run.status, step=run.step, batches=run.config.batches)
+        return status
+    return TEXT("shelf.ended", status=status, step=run.step, batches=run.config.batches)
 
 
-def _rows(service: RunService, key: str, runs: list[RunRecord], browser: str | None, open_id: str | None) -> None:
+def _rows(service: RunService, key: str, runs: list[RunRecord], open_id: str | None) -> None:
     with st.container(gap=None, key=key):
         for run in runs:
-            _row(service, run, browser, is_open=run.id == open_id)
+            _row(service, run, is_open=run.id == open_id)
 
 
 def _details(run: RunRecord, *, mine: bool) -> str:
@@ -77,15 +87,15 @@ def _details(run: RunRecord, *, mine: bool) -> str:
     return " · ".join(details)
 
 
-def _row(service: RunService, run: RunRecord, browser: str | None, *, is_open: bool) -> None:
-    mine = is_owner(run, browser)
+def _row(service: RunService, run: RunRecord, *, is_open: bool) -> None:
+    mine = is_owner(run, browser_id())
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.button(
             plain(label(run)),
             key=f"open-{run.id}",
             type="tertiary",
             icon=f":material/{_ICONS[run.status]}:",
-            on_click=desk.open_run,
+            on_click=actions.open_run,
             args=(run,),
             disabled=is_open,
             help=TEXT("shelf.is_open" if is_open else "shelf.open"),
@@ -94,7 +104,7 @@ def _row(service: RunService, run: RunRecord, browser: str | None, *, is_open: b
         if mine:
             with st.popover("", icon=":material/more_horiz:", type="tertiary", key=f"more-{run.id}"):
                 st.text_input(
-                    "Name",
+                    TEXT("shelf.name"),
                     run.name or "",
                     max_chars=80,
                     key=f"name-{run.id}",
@@ -102,7 +112,7 @@ def _row(service: RunService, run: RunRecord, browser: str | None, *, is_open: b
                     args=(service, run.id),
                 )
                 st.button(
-                    "Delete this run",
+                    TEXT("shelf.delete"),
                     key=f"delete-{run.id}",
                     icon=":material/delete:",
                     on_click=_delete,
@@ -112,13 +122,13 @@ def _row(service: RunService, run: RunRecord, browser: str | None, *, is_open: b
                 )
 
 
-def _show_all() -> None:
-    st.session_state[_ALL] = True
+def _show_more() -> None:
+    kept(_Length).most = MOST
 
 
 def _rename(service: RunService, run_id: str) -> None:
-    desk.attempt(lambda browser: service.rename(run_id, browser, st.session_state[f"name-{run_id}"]))
+    actions.attempt(lambda browser: service.rename(run_id, browser, widget(f"name-{run_id}")))
 
 
 def _delete(service: RunService, run_id: str) -> None:
-    desk.attempt(lambda browser: service.delete(run_id, browser))
+    actions.attempt(lambda browser: service.delete(run_id, browser))

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bn_core.config import FIELD_BY_NAME, TrainingConfig, default_bias
+from bn_core.config import TrainingConfig, default_bias
 from bn_core.data.catalogue import DIGITS, GARMENTS, TITLES
+from bn_core.names import VALUES
 from bn_core.training.events import Evaluated, Failed, Scored
 from pages.words.prose import prose
 
@@ -27,14 +28,15 @@ APART = 0.05
 BLIND_OVER = 50
 """Over how many of the latest batches the loss is averaged before a network is said to ignore its input."""
 
-PLACEMENT_WORDS = {"none": "no BN", "before": "BN before ReLU", "after": "BN after ReLU"}
 
-INITIALIZER_WORDS = {"glorot": "Glorot", "he": "He", "truncated-normal": "truncated normal"}
+QUIET = ("batches", "batch_size", "learning_rate")
+QUIET_WITH_BN = (*QUIET, "momentum", "epsilon")
+"""The fields of how a network is trained that are said only where they are not the default's."""
 
 
 def percent(share: float, images: int) -> str:
     """A share as a percentage, with as many digits as this many images are good for."""
-    return f"{100 * share:.1f} %" if images >= 1000 else f"{100 * share:.0f} %"
+    return prose("numbers")("tenths" if images >= 1000 else "percent", percentage=100 * share)
 
 
 def alike(first: float, first_images: int, second: float, second_images: int) -> bool:
@@ -52,27 +54,24 @@ def class_names(dataset: str) -> tuple[str, ...]:
 
 def variant(config: TrainingConfig) -> str:
     """The network in a few words: `BN before ReLU, no bias`, with what else is not the notebook's."""
-    words = [PLACEMENT_WORDS[config.placement]]
+    text = prose("runs")
+    short = {field: values[getattr(config, field)].short for field, values in VALUES.items()}
+    words = [short["placement"]]
     if config.normalized or config.bias != default_bias(config.placement):
-        words.append("bias" if config.bias else "no bias")
-    if config.normalized and config.implementation == "by-hand":
-        words.append("by hand")
-    if config.initializer != "glorot":
-        words.append(INITIALIZER_WORDS[config.initializer])
+        words.append(text("variant.bias" if config.bias else "variant.no_bias"))
+    words += [short["implementation"] if config.normalized else "", short["initializer"]]
     if config.bug != "none":
-        words.append(f"bug: {config.bug}")
-    return ", ".join(words)
+        words.append(text("variant.bug", bug=config.bug))
+    return ", ".join(filter(None, words))
 
 
 def training(config: TrainingConfig) -> str:
     """How it is trained, in a few words: `MNIST, seed 0`, with what is not the default."""
-    words = [TITLES[config.dataset], f"seed {config.seed}"]
-    quiet = {"batches": "{} batches", "batch_size": "batches of {}", "learning_rate": "learning rate {:g}"}
-    if config.normalized:
-        quiet |= {"momentum": "momentum {:g}", "epsilon": "epsilon {:g}"}
-    for name, form in quiet.items():
-        if (value := getattr(config, name)) != FIELD_BY_NAME[name].default:  # type: ignore[union-attr]
-            words.append(form.format(value))
+    text, default = prose("runs"), TrainingConfig()
+    words = [TITLES[config.dataset], text("training.seed", value=config.seed)]
+    for name in QUIET_WITH_BN if config.normalized else QUIET:
+        if (value := getattr(config, name)) != getattr(default, name):
+            words.append(text(f"training.{name}", value=value))
     return ", ".join(words)
 
 
@@ -228,7 +227,7 @@ def _right(confusion: np.ndarray, names: Sequence[str]) -> str:
     mistakes = confusion - np.diag(np.diag(confusion))
     if mistakes.sum() == 0:
         return TEXT("ending.validation.all", images=total)
-    true, answered = np.unravel_index(int(mistakes.argmax()), mistakes.shape)
+    true, answered = (int(place) for place in np.unravel_index(int(mistakes.argmax()), mistakes.shape))
     return TEXT(
         "ending.validation.right",
         right=int(confusion.trace()),

@@ -11,16 +11,16 @@ import re
 
 import streamlit as st
 
+from pages.session.session import session
 from pages.words.prose import prose
 
 _TERM = re.compile(r"\[\[([^\]|]+)(?:\|([^\]]+))?\]\]")
 _CODE = re.compile(r"(`[^`]*`)")
-_FIRST = "glossary_first_uses"
 
 
 def open_page() -> None:
-    """Forgets which terms were met. To be called once at each start of a page: `entrance.through_app` does."""
-    st.session_state[_FIRST] = {}
+    """Forgets which terms were met. To be called once at each start of a page."""
+    session().first_uses = {}
 
 
 def write(text: str, place: str | None = None) -> None:
@@ -29,7 +29,7 @@ def write(text: str, place: str | None = None) -> None:
     Args:
         place: what to call this part of the page, where its text changes while it is looked at; default: the text.
     """
-    marked = mark(text, st.session_state.setdefault(_FIRST, {}), place)
+    marked = mark(text, session().first_uses, place)
     st.markdown(marked, unsafe_allow_html="class='term'" in marked)
 
 

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import math
 
+from pages.words.prose import prose
+
+TEXT = prose("numbers")
+
 
 def number(value: float) -> str:
     """A number of any size to two digits: `0.17`, `2.8e-7`."""
@@ -17,15 +21,15 @@ def whole_percent(share: float) -> str:
     """A share, 0 to 1, as a whole percentage, that says 0 and 100 of exactly these only."""
     percentage = 100 * share
     if 0 < percentage < 0.5:
-        return "under 1 %"
+        return TEXT("least")
     if 99.5 <= percentage < 100:
-        return "over 99 %"
-    return f"{percentage:.0f} %"
+        return TEXT("most")
+    return TEXT("percent", percentage=percentage)
 
 
 def fold(ratio: float) -> str:
     """A ratio to two digits: `400-fold`."""
     if ratio >= 1e7:
-        return f"{number(ratio)}-fold"
+        return TEXT("fold", ratio=number(ratio))
     digits = max(0, math.floor(math.log10(ratio)) - 1)
-    return f"{round(ratio, -digits):,.0f}-fold"
+    return TEXT("fold", ratio=f"{round(ratio, -digits):,.0f}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -65,3 +66,10 @@ def prose(page: str) -> Prose:
         FileNotFoundError: no page has this name.
     """
     return Prose(page, tomllib.loads((FOLDER / LANGUAGE / f"{page}.toml").read_text(encoding="utf-8")))
+
+
+def listed(parts: Sequence[str]) -> str:
+    """Return parts as a sentence lists them: `a, b and c`."""
+    if len(parts) == 1:
+        return parts[0]
+    return prose("app")("list", first=", ".join(parts[:-1]), last=parts[-1])

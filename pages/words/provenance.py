@@ -5,14 +5,16 @@ from __future__ import annotations
 from bn_core.data.catalogue import TITLES
 from bn_core.runs.records import RunRecord
 from pages.words import captions
+from pages.words.prose import prose
 from pages.words.status_words import label
 
 
 def run_in_full(run: RunRecord) -> list[str]:
-    """Which run it is and how it was trained, as the parts of a plain text."""
-    words = [f"Run {run.id}"]
+    """Return which run it is and how it was trained, as the parts of a plain text."""
+    text = prose("runs")
+    words = [text("provenance.run", id=run.id)]
     if run.name:
-        words.append(f"“{label(run)}”")
+        words.append(text("provenance.name", name=label(run)))
     words += [captions.variant(run.config), captions.training(run.config)]
     if run.dataset_note:
         words.append(run.dataset_note.removeprefix(f"{TITLES[run.config.dataset]}, "))

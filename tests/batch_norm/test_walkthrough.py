@@ -14,7 +14,6 @@ from bn_core.batch_norm.walkthrough import (
     in_inference_mode,
     in_training_mode,
     per_position,
-    values_behind_mean,
 )
 
 ORDERS = st.sampled_from(["before", "after"])
@@ -100,23 +99,6 @@ def test_the_wrong_axes_take_a_mean_for_each_position(values):
     assert step.m == len(values)
     np.testing.assert_allclose(step.mu_B, values.mean(0), atol=1e-12)
     assert step.x_hat.shape == values.shape
-
-
-@pytest.mark.parametrize(
-    ("layers", "m"),
-    [
-        ((1, 2), 50_176),
-        ((3, 5), 12_544),
-        ((6, 8), 3_136),
-        ((9, 11), 1_024),
-        ((12, 14), 256),
-        ((15, 19), 64),
-        ((20,), 64),
-    ],
-)
-def test_how_many_values_are_behind_a_mean(layers, m):
-    assert {values_behind_mean(layer, 64) for layer in range(layers[0], layers[-1] + 1)} == {m}
-    assert {values_behind_mean(layer, 1) for layer in layers} == {m // 64}
 
 
 def test_no_values_are_refused():

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from bn_core.data import catalogue, download, mnist, mnist_5k
 from bn_core.data.catalogue import DatasetUnavailable, at_hand, default_dataset
-from bn_core.data.files import load
+from bn_core.data.files import contents, load, load_contents
 from bn_core.environment import EnvironmentProblem
 
 SETS = ("train", "validation", "test")
@@ -490,6 +490,24 @@ def test_fashion_mnist(home, fashion_server):
     assert dataset.test_labels.shape == (10000,)
     load("fashion-mnist", home=home)
     assert len(fashion_server.downloads) == 4
+
+
+@pytest.mark.parametrize("name", ["mnist", "mnist-5k", "fashion-mnist"])
+def test_another_machine_takes_the_files_of_a_data_set_and_needs_nothing_else(
+    name, home, no_folder, lookalike_file, fashion_server, monkeypatch
+):
+    monkeypatch.setenv("BN_HOME", str(home))
+    # A file of one's own: no server has it, and its SHA-256 is nowhere written.
+    monkeypatch.setenv("BN_MNIST", str(lookalike_file))
+    expected, files = load(name), contents(name)
+    monkeypatch.setenv("BN_HOME", str(no_folder))
+    monkeypatch.delenv("BN_MNIST")
+    monkeypatch.setattr(mnist_5k, "_packaged_digits", lambda: pytest.fail("the package is not needed"))
+    assert load_contents(name, files).sha256 == expected.sha256
+    with pytest.raises(DatasetUnavailable):
+        load_contents(name, {file: content[:1000] for file, content in files.items()} if name != "mnist-5k" else {})
+    with pytest.raises(DatasetUnavailable):
+        load_contents("mnist", {"../mnist.npz": b"", "x": b""})
 
 
 def test_a_part_of_fashion_mnist_is_not_enough(home, fashion_server):

@@ -141,7 +141,7 @@ class Engine:
         return [
             child
             for child in psutil.Process(self.hosts[-1].pid).children(recursive=True)
-            if "spawn_main" in " ".join(child.cmdline())
+            if "bn_core.engine.worker_process" in child.cmdline()
         ]
 
     def report(self) -> str:

@@ -10,5 +10,4 @@ TRAINER = "tests.engine.fake_trainer:FakeTrainer"
 
 if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
-    logging.getLogger("distributed").setLevel(logging.WARNING)
     sys.exit(host(read_environment(), TRAINER))

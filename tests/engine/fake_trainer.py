@@ -29,10 +29,10 @@ import numpy as np
 from bn_core.config import TrainingConfig
 from bn_core.data.catalogue import DatasetUnavailable
 from bn_core.environment import home
+from bn_core.protocol import CHECKPOINT_EVERY, is_scheduled
 from bn_core.questions.answers import Answer, DecayApplied
 from bn_core.questions.questions import ApplyDecay, ChangeCompany, Question, QuestionProblem
 from bn_core.training.events import (
-    CHECKPOINT_EVERY,
     CheckpointTaken,
     Evaluated,
     Event,
@@ -43,7 +43,6 @@ from bn_core.training.events import (
     SnapshotTaken,
     Step,
     Stopped,
-    is_scheduled,
 )
 
 SLOW = 13
@@ -72,7 +71,7 @@ class FakeExaminer:
     """Says what the weights are (loss) and the momentum that it is asked about (accuracy)."""
 
     def __init__(self, config: TrainingConfig) -> None:
-        self.key = config.program
+        self.key = config.compile_key
 
     def warm_up(self) -> None:
         pass
@@ -85,7 +84,7 @@ class FakeExaminer:
         arrays: Mapping[str, np.ndarray],
         statistics: object,
     ) -> Answer:
-        assert self.key == config.program
+        assert self.key == config.compile_key
         match question:
             case ApplyDecay(momentum=momentum):
                 return DecayApplied(question.step, Score(float(arrays["state"][0]), momentum))
@@ -114,7 +113,7 @@ class FakeTrainer:
         return FakeDataset(name)
 
     def prepare(self, config: TrainingConfig) -> FakeProgram:
-        return FakeProgram(config.program)
+        return FakeProgram(config.compile_key)
 
     def examiner(self, config: TrainingConfig) -> FakeExaminer:
         return FakeExaminer(config)
@@ -127,7 +126,7 @@ class FakeTrainer:
         checkpoint: CheckpointTaken | None,
         wish: Callable[[], str],
     ) -> Iterator[Event]:
-        assert program.key == config.program
+        assert program.key == config.compile_key
         start = 0 if checkpoint is None else checkpoint.step
         # The state is one number: its course depends on every step before.
         state = float(config.seed) if checkpoint is None else float(checkpoint.arrays["state"][0])

@@ -31,7 +31,7 @@ class Examiner(FakeExaminer):
 
     def __init__(self, config):
         super().__init__(config)
-        self.made.append(config.program)
+        self.made.append(config.compile_key)
 
     def warm_up(self):
         self.warmed.append(self.key)
@@ -92,7 +92,7 @@ def test_an_examiner_is_made_once_and_only_those_used_last_are_kept(holdings):
     assert len(VARIANTS) == EXAMINERS_KEPT + 1
     for config in (*VARIANTS, VARIANTS[-1]):
         answer(inquiry(ApplyDecay(5, 0.9), config), holdings)
-    keys = [config.program for config in VARIANTS]
+    keys = [config.compile_key for config in VARIANTS]
     assert Examiner.made == keys
     answer(inquiry(ApplyDecay(5, 0.9), VARIANTS[1]), holdings)
     answer(inquiry(ApplyDecay(5, 0.9), VARIANTS[0]), holdings)
@@ -104,13 +104,13 @@ def test_an_examiner_is_said_to_be_ready_when_it_is_ready_for_every_question(hol
     assert holdings.inventory().examiners == frozenset()
     for _ in range(2):
         holdings.warm_examiner(CONFIG)
-    assert holdings.inventory().examiners == {CONFIG.program}
-    assert Examiner.made == Examiner.warmed == [CONFIG.program]
+    assert holdings.inventory().examiners == {CONFIG.compile_key}
+    assert Examiner.made == Examiner.warmed == [CONFIG.compile_key]
 
 
 def test_what_is_traced_for_a_question_and_for_a_training_is_traced_one_after_the_other(holdings):
     """For a network of its own, in a process whose Keras is shared."""
-    traced = threading.Thread(target=holdings.program, args=(VARIANTS[1],), daemon=True)
+    traced = threading.Thread(target=holdings.network, args=(VARIANTS[1],), daemon=True)
     with holdings.examiner(CONFIG):
         traced.start()
         traced.join(0.05)
@@ -118,7 +118,7 @@ def test_what_is_traced_for_a_question_and_for_a_training_is_traced_one_after_th
     traced.join(30)
     holdings.warm_examiner(CONFIG)
     with holdings.examiner(CONFIG):
-        holdings.program(VARIANTS[2])
+        holdings.network(VARIANTS[2])
 
 
 def test_data_that_are_here_can_be_had_while_others_are_downloaded():

@@ -70,20 +70,20 @@ def test_pause_step_and_resume(shared_engine):
     shared_engine.wait_for_step(run_id, 3)
     shared_engine.store.add_request("pause", run_id)
     shared_engine.wait_for(run_id, "paused")
-    held = shared_engine.run(run_id)
+    paused = shared_engine.run(run_id)
     # Whatever happens to a paused run, it can go on from where it is.
-    shared_engine.wait(lambda: shared_engine.run(run_id).checkpoint_step == held.step)
+    shared_engine.wait(lambda: shared_engine.run(run_id).checkpoint_step == paused.step)
     shared_engine.store.add_request("step", run_id)
-    shared_engine.wait_for_step(run_id, held.step + 1)
-    shared_engine.wait(lambda: shared_engine.run(run_id).checkpoint_step == held.step + 1)
-    assert shared_engine.run(run_id).step == held.step + 1
+    shared_engine.wait_for_step(run_id, paused.step + 1)
+    shared_engine.wait(lambda: shared_engine.run(run_id).checkpoint_step == paused.step + 1)
+    assert shared_engine.run(run_id).step == paused.step + 1
     shared_engine.store.add_request("resume", run_id)
-    shared_engine.wait_for_step(run_id, held.step + 5)
+    shared_engine.wait_for_step(run_id, paused.step + 5)
     shared_engine.store.add_request("stop", run_id)
     shared_engine.wait_for(run_id, "stopped")
 
 
-def test_a_held_run_can_be_stopped(shared_engine):
+def test_a_paused_run_can_be_stopped(shared_engine):
     run_id = shared_engine.add(batches=5000, batch_size=SLOW)
     shared_engine.wait_for_step(run_id, 1)
     shared_engine.store.add_request("pause", run_id)
@@ -97,7 +97,7 @@ def test_a_held_run_can_be_stopped(shared_engine):
 def test_a_prepared_program_is_reported_as_warm(shared_engine):
     config = TrainingConfig.of({"dataset": "mnist-5k", "placement": "after", "bug": "wrong-axes"})
     shared_engine.store.add_request("prepare", argument=config.to_json())
-    shared_engine.wait(lambda: config.program in shared_engine.store.engine().warm)
+    shared_engine.wait(lambda: config.compile_key in shared_engine.store.engine().warm)
 
 
 def test_data_that_cannot_be_had_fail_their_run_with_one_sentence_and_hold_up_no_other(shared_engine):
@@ -220,13 +220,13 @@ def test_when_the_app_ends_runs_leave_with_a_checkpoint_and_can_go_on_to_the_sam
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
-@pytest.mark.parametrize("word", [signal.SIGTERM, signal.SIGINT])
-def test_signals_end_it_as_the_app_s_end_does(engine, word):
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_signals_end_it_as_the_app_s_end_does(engine, number):
     engine.start()
     run_id = interrupted_run(engine)
     # Ctrl-C in a terminal reaches the workers as well.
-    for process in engine.processes() if word == signal.SIGINT else [engine.hosts[0]]:
-        process.send_signal(word)
+    for process in engine.processes() if number == signal.SIGINT else [engine.hosts[0]]:
+        process.send_signal(number)
     assert engine.hosts[0].wait(PATIENCE) == 0
     engine.wait(lambda: engine.processes() == [])
     record = engine.run(run_id)
@@ -321,6 +321,28 @@ def test_a_resumed_run_that_comes_out_differently_fails_and_keeps_what_is_record
     after = engine.events(run_id)
     assert [pack(event) for event in after[: len(before)]] == [pack(event) for event in before]
     assert [type(event) for event in after[len(before) :]] == [RunStarted, Failed]
+
+
+# Dask's configuration on this machine
+
+
+def test_what_a_site_has_configured_for_its_dask_clusters_is_not_for_the_engine(engine):
+    settings = engine.home / "dask.yaml"
+    settings.write_text("distributed: {comm: {require-encryption: true, default-scheme: tls}}\n")
+    engine.start(DASK_CONFIG=str(settings))
+    run_id = engine.add(batches=5)
+    engine.wait_for(run_id, "finished")
+
+
+def test_a_configuration_file_that_dask_cannot_read_is_named_and_read_again_when_it_is_mended(engine):
+    settings = engine.home / "dask.yaml"
+    settings.write_text("distributed: {comm: [\n")
+    engine.start(DASK_CONFIG=str(settings))
+    engine.wait(lambda: engine.store.engine().state == "unavailable")
+    message = engine.store.engine().message
+    assert message.startswith(f"A dask config file at '{settings}' is malformed: mend it or move it away.")
+    settings.write_text("distributed: {}\n")
+    engine.wait_until_ready()
 
 
 # Where it cannot start

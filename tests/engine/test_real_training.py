@@ -31,7 +31,7 @@ from bn_core.questions.answers import pack
 from bn_core.questions.decay import statistics_after
 from bn_core.questions.examiner import Examiner
 from bn_core.questions.questions import question_of
-from bn_core.network.compiled import Program
+from bn_core.network.compiled import CompiledNetwork
 from bn_core.training.loop import train
 
 config = TrainingConfig.of({VALUES!r})
@@ -41,7 +41,7 @@ snapshots = {{event.step: event for event in events if isinstance(event, Snapsho
 recorded = [event for event in events if isinstance(event, StatisticsRecorded)]
 means = np.stack([event.mean for event in recorded])
 variances = np.stack([event.variance for event in recorded])
-examiner = Examiner(Program(config))
+examiner = Examiner(CompiledNetwork(config))
 told = []
 for question in map(question_of, {[question.to_json() for question in (*DURING, *AFTERWARDS)]!r}):
     statistics = statistics_after(question, means, variances) if hasattr(question, "momentum") else None
@@ -95,4 +95,4 @@ def test_the_engine_trains_and_answers_to_the_same_bits_as_without_it_also_acros
     engine.wait(lambda: list(engine.snapshots(cut)) == expected["steps"])
     assert engine.snapshots(cut) == engine.snapshots(whole)
     assert steps(engine.events(cut)) == list(range(1, 9))
-    assert TrainingConfig.of(VALUES).program in engine.store.engine().warm
+    assert TrainingConfig.of(VALUES).compile_key in engine.store.engine().warm

@@ -9,7 +9,7 @@ import pytest
 from bn_core.config import TrainingConfig
 from bn_core.engine.control import Control
 from bn_core.engine.holdings import Holdings
-from bn_core.engine.messages import CheckpointReady, Compiling, Ended, Held, Recorded, Released, SnapshotReady
+from bn_core.engine.items import Checkpoint, Compiling, Ended, Paused, RecordedEvent, Resumed, Snapshot
 from bn_core.engine.training_session import TrainingSession
 from bn_core.training.events import (
     CheckpointTaken,
@@ -29,19 +29,15 @@ PATIENCE = 60
 
 
 class Collected:
-    """An outbox's stand-in: keeps every item, and lets a test wait for one. It takes snapshots as a host does."""
+    """A feed's stand-in: keeps every item, and lets a test wait for one."""
 
     def __init__(self):
         self.items = []
-        self.snapshots = {}
-        self.session = None
         self.changed = threading.Condition()
 
     def put(self, item):
         with self.changed:
             self.items.append(item)
-            if isinstance(item, SnapshotReady):
-                self.snapshots[item.step] = unpack(self.session.shelf.take(item.step))
             self.changed.notify_all()
 
     def wait_for(self, item):
@@ -54,93 +50,106 @@ class Collected:
 
     @property
     def events(self):
-        return [unpack(item.packed) for item in self.items if isinstance(item, Recorded)]
+        return [unpack(item.packed) for item in self.items if isinstance(item, RecordedEvent)]
 
     @property
     def steps(self):
         return [event.step for event in self.events if isinstance(event, Step)]
 
+    @property
+    def snapshots(self):
+        return {item.step: unpack(item.packed) for item in self.items if isinstance(item, Snapshot)}
+
+    @property
+    def checkpoint(self):
+        """The latest one."""
+        return [unpack(item.packed) for item in self.items if isinstance(item, Checkpoint)][-1]
+
+    def before(self, kind, step):
+        """The items before the snapshot or checkpoint of this step."""
+        places = [place for place, item in enumerate(self.items) if isinstance(item, kind) and item.step == step]
+        return self.items[: places[0]]
+
 
 def run(config=CONFIG, checkpoint=None, control=None):
     sink = Collected()
-    session = sink.session = TrainingSession(config, checkpoint, control or Control(), sink)
-    session.run(Holdings(FakeTrainer()))
-    return session, sink
+    TrainingSession(config, checkpoint, control or Control(), sink).run(Holdings(FakeTrainer()))
+    return sink
 
 
 def begun(control, config=CONFIG):
     sink = Collected()
-    session = sink.session = TrainingSession(config, None, control, sink)
+    session = TrainingSession(config, None, control, sink)
     thread = threading.Thread(target=session.run, args=(Holdings(FakeTrainer()),), daemon=True)
     thread.start()
-    return session, sink, thread
+    return sink, thread
 
 
 def test_every_event_is_handed_on_and_the_end_comes_last():
-    _, sink = run()
+    sink = run()
     assert sink.steps == list(range(1, 121))
     assert isinstance(sink.events[0], RunStarted)
     assert isinstance(sink.events[-1], Scored)
     assert sink.items[-1] == Ended("finished")
 
 
-def test_a_program_that_has_to_be_traced_is_announced_and_one_that_is_there_is_not():
+def test_events_are_rows_that_nobody_has_to_decode_on_their_way():
+    sink = run()
+    for item in sink.items:
+        if isinstance(item, RecordedEvent):
+            event = unpack(item.packed)
+            assert (item.kind, item.step) == (type(event).__name__, event.step)
+            assert item.milliseconds == getattr(event, "milliseconds", None)
+
+
+def test_a_network_that_has_to_be_traced_is_announced_and_one_that_is_there_is_not():
     holdings, first, second = Holdings(FakeTrainer()), Collected(), Collected()
     for sink in (first, second):
-        sink.session = TrainingSession(CONFIG, None, Control(), sink)
-        sink.session.run(holdings)
+        TrainingSession(CONFIG, None, Control(), sink).run(holdings)
     assert first.items[0] == Compiling()
     assert Compiling() not in second.items
 
 
-def test_checkpoints_stay_here_and_are_announced_after_all_events_up_to_their_step():
-    session, sink = run()
-    assert not any(isinstance(event, CheckpointTaken) for event in sink.events)
-    assert session.checkpoint.step == 100
-    before = sink.items[: sink.items.index(CheckpointReady(50))]
-    assert [unpack(item.packed).step for item in before if isinstance(item, Recorded)][-1] == 50
-
-
-def test_snapshots_stay_here_and_are_announced_after_all_events_up_to_their_step():
-    _, sink = run()
-    assert not any(isinstance(event, SnapshotTaken) for event in sink.events)
+def test_checkpoints_and_snapshots_come_after_all_events_up_to_their_step():
+    sink = run()
+    assert not any(isinstance(event, CheckpointTaken | SnapshotTaken) for event in sink.events)
+    assert sink.checkpoint.step == 100
     assert list(sink.snapshots) == [0, 1, 2, 5, 10, 20, 50, 75, 100, 120]
-    for step, snapshot in sink.snapshots.items():
-        assert (type(snapshot), snapshot.step) == (SnapshotTaken, step)
-        before = sink.items[: sink.items.index(SnapshotReady(step))]
-        assert [unpack(item.packed).step for item in before if isinstance(item, Recorded)][-1] == step
-    assert sink.items.index(SnapshotReady(50)) < sink.items.index(CheckpointReady(50)), "who resumes there has it"
+    for kind, step in [(Checkpoint, 50), (Checkpoint, 100), *((Snapshot, step) for step in sink.snapshots)]:
+        before = [unpack(item.packed).step for item in sink.before(kind, step) if isinstance(item, RecordedEvent)]
+        assert before[-1] == step
+    assert any(item.step == 50 for item in sink.before(Checkpoint, 50) if isinstance(item, Snapshot)), (
+        "who resumes there has it"
+    )
 
 
 def test_a_resumed_training_takes_the_same_snapshots_again():
-    whole = run()[1]
-    session, _ = run(replace(CONFIG, batches=50))
-    rest = run(checkpoint=session.checkpoint)[1]
+    whole = run()
+    rest = run(checkpoint=run(replace(CONFIG, batches=50)).checkpoint)
     assert list(rest.snapshots) == [75, 100, 120]
     assert all(pack(snapshot) == pack(whole.snapshots[step]) for step, snapshot in rest.snapshots.items())
 
 
 def test_a_training_goes_on_from_a_checkpoint_as_if_it_had_never_stopped():
-    whole = run()[1]
-    session, _ = run(replace(CONFIG, batches=50))
-    rest = run(checkpoint=session.checkpoint)[1]
+    whole = run()
+    rest = run(checkpoint=run(replace(CONFIG, batches=50)).checkpoint)
     assert rest.steps == list(range(51, 121))
     later = [event for event in whole.events if isinstance(event, Step) and event.step > 50]
     assert [event.loss for event in rest.events if isinstance(event, Step)] == [event.loss for event in later]
 
 
-def test_a_hold_comes_after_one_more_step_at_most_with_a_checkpoint_of_that_moment():
+def test_a_pause_comes_after_one_more_step_at_most_with_a_checkpoint_of_that_step():
     control = Control(steps=7)
-    session, sink, thread = begun(control)
-    sink.wait_for(Held(7))
+    sink, thread = begun(control)
+    sink.wait_for(Paused(7))
     assert sink.steps == list(range(1, 8))
-    assert session.checkpoint.step == 7
-    control.say("step")
-    sink.wait_for(Held(8))
+    assert sink.checkpoint.step == 7
+    control.give("step")
+    sink.wait_for(Paused(8))
     assert sink.steps == list(range(1, 9))
-    control.say("go")
+    control.give("resume")
     thread.join(PATIENCE)
-    assert Released() in sink.items
+    assert Resumed() in sink.items
     assert sink.steps == list(range(1, 121))
 
 
@@ -151,33 +160,33 @@ def test_a_training_that_is_told_to_go_on_during_a_single_step_says_so():
         def after_step(self):
             self.done += 1
             if self.done == 4:
-                self.say("go")
+                self.give("resume")
             return super().after_step()
 
     control = GoOnDuringStep4(steps=3)
-    _, sink, thread = begun(control)
-    sink.wait_for(Held(3))
-    control.say("step")
+    sink, thread = begun(control)
+    sink.wait_for(Paused(3))
+    control.give("step")
     thread.join(PATIENCE)
     assert sink.steps == list(range(1, 121))
-    assert [type(item) for item in sink.items if isinstance(item, Held | Released)] == [Held, Released]
+    assert [type(item) for item in sink.items if isinstance(item, Paused | Resumed)] == [Paused, Resumed]
 
 
-def test_a_training_can_be_held_before_its_first_step():
+def test_a_training_can_be_paused_before_its_first_step():
     control = Control(steps=0)
-    _, sink, thread = begun(control)
-    sink.wait_for(Held(0))
+    sink, thread = begun(control)
+    sink.wait_for(Paused(0))
     assert sink.steps == []
-    control.say("stop")
+    control.give("stop")
     thread.join(PATIENCE)
     assert sink.items[-1] == Ended("stopped")
 
 
-def test_a_held_training_that_is_stopped_does_no_further_step():
+def test_a_paused_training_that_is_stopped_does_no_further_step():
     control = Control(steps=3)
-    _, sink, thread = begun(control)
-    sink.wait_for(Held(3))
-    control.say("stop")
+    sink, thread = begun(control)
+    sink.wait_for(Paused(3))
+    control.give("stop")
     thread.join(PATIENCE)
     assert sink.steps == [1, 2, 3]
     assert sink.events[-1] == Stopped(3)
@@ -185,36 +194,37 @@ def test_a_held_training_that_is_stopped_does_no_further_step():
 
 
 class StopAt(Control):
-    """Orders that come during a certain step."""
+    """Commands that come during a certain step."""
 
-    def __init__(self, step, word):
+    def __init__(self, step, command):
         super().__init__()
-        self.steps, self.at, self.word = 0, step, word
+        self.steps, self.at, self.command = 0, step, command
 
     def after_step(self):
         self.steps += 1
         if self.steps == self.at:
-            self.say(self.word)
+            self.give(self.command)
         return super().after_step()
 
 
 @pytest.mark.parametrize("step", [7, 50])
 def test_a_stop_takes_effect_after_the_step_in_work(step):
-    _, sink = run(control=StopAt(step, "stop"))
+    sink = run(control=StopAt(step, "stop"))
     assert sink.steps[-1] == step
     assert sink.events[-1] == Stopped(step)
     assert sink.items[-1] == Ended("stopped")
 
 
 def test_a_training_that_is_to_leave_keeps_a_checkpoint_of_its_last_step():
-    session, sink = run(control=StopAt(7, "leave"))
+    sink = run(control=StopAt(7, "leave"))
     assert sink.steps[-1] == 7
-    assert session.checkpoint.step == 7
-    assert sink.items[-2:] == [CheckpointReady(7), Ended("left")]
+    assert sink.checkpoint.step == 7
+    assert isinstance(sink.items[-2], Checkpoint)
+    assert sink.items[-1] == Ended("left")
 
 
 def test_an_exception_becomes_a_failed_event_and_what_was_recorded_stays():
-    _, sink = run(replace(CONFIG, seed=CRASHES))
+    sink = run(replace(CONFIG, seed=CRASHES))
     assert sink.steps == [1, 2, 3, 4]
     failed = sink.events[-1]
     assert isinstance(failed, Failed)
@@ -224,11 +234,11 @@ def test_an_exception_becomes_a_failed_event_and_what_was_recorded_stays():
 
 
 def test_data_that_cannot_be_had_become_the_cause_in_their_own_words():
-    _, sink = run(replace(CONFIG, dataset="fashion-mnist"))
+    sink = run(replace(CONFIG, dataset="fashion-mnist"))
     assert sink.items[-1] == Ended("failed", "Fashion-MNIST cannot be had: connect this machine to the internet.")
 
 
-def test_two_threads_that_need_one_program_have_it_traced_once():
+def test_two_threads_that_need_one_network_have_it_traced_once():
     class Counting(FakeTrainer):
         traced = 0
 
@@ -238,10 +248,10 @@ def test_two_threads_that_need_one_program_have_it_traced_once():
             return super().prepare(config)
 
     holdings = Holdings(Counting())
-    threads = [threading.Thread(target=holdings.program, args=(CONFIG,)) for _ in range(4)]
+    threads = [threading.Thread(target=holdings.network, args=(CONFIG,)) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(PATIENCE)
     assert Counting.traced == 1
-    assert holdings.inventory().programs == {CONFIG.program}
+    assert holdings.inventory().programs == {CONFIG.compile_key}

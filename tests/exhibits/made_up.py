@@ -11,8 +11,8 @@ from bn_core.exhibits import CapturedBatch, Provenance
 from bn_core.exhibits.catalogue import Exhibit, exhibits
 from bn_core.exhibits.full import captured_entry
 from bn_core.exhibits.recording.recording import Recording
+from bn_core.network.architecture import Architecture
 from bn_core.network.initial_weights import initial_kernels
-from bn_core.network.layers_probed import CHANNELS, LAYER_CHANNELS
 from bn_core.questions import answers
 from bn_core.questions.answers import Alone, CompanyChanged, OneByOneScored, Recalibrated
 from bn_core.questions.questions import ChangeCompany, Recalibrate, ScoreOneByOne
@@ -30,6 +30,8 @@ from bn_core.training.events import (
     pack,
 )
 from tests.runs.stand_ins import probe
+
+ARCHITECTURE = Architecture()
 
 PROVENANCE = Provenance({"tensorflow": "2"}, "a processor", "2026-11-22T20:00:00+00:00", "a command", "mnist", "0" * 64)
 SCORE = Score(0.25, 0.5)
@@ -67,7 +69,9 @@ def told(config: TrainingConfig, steps: int = 4, *, fails: bool = False) -> list
         loss, accuracy, milliseconds = (float(value) for value in np.abs(floats(step, 3)))
         events.append(Step(step, loss, accuracy, milliseconds))
         if config.normalized:
-            mean, deviation = floats(step, 2, CHANNELS) * 10.0 ** random(step).integers(-6, 3, (2, CHANNELS))
+            mean, deviation = floats(step, 2, ARCHITECTURE.channels) * 10.0 ** random(step).integers(
+                -6, 3, (2, ARCHITECTURE.channels)
+            )
             events.append(StatisticsRecorded(step, mean.astype(np.float32), np.square(deviation).astype(np.float32)))
         if step == 2:
             events += [
@@ -96,7 +100,7 @@ def weights(config: TrainingConfig) -> dict[str, np.ndarray]:
             moved = corner
         arrays[f"{layer}/kernel"] = moved
     if config.normalized:
-        for number, channels in enumerate(LAYER_CHANNELS, 1):
+        for number, channels in enumerate(ARCHITECTURE.layer_channels, 1):
             for seed, name in enumerate(("gamma", "beta", "moving_mean", "moving_variance")):
                 arrays[f"bn_{number}/{name}"] = np.abs(floats(seed, channels))
     arrays["logits/bias"] = floats(3, 10)
@@ -108,7 +112,9 @@ def answered(step: int) -> dict[str, bytes]:
     shared = pictures(0, 63)
     alone = Alone(floats(1, 100, 10), floats(2, 20))
     found = {
-        Recalibrate(step): Recalibrated(250, SCORE, SCORE, None, floats(step, CHANNELS), floats(5, CHANNELS)),
+        Recalibrate(step): Recalibrated(
+            250, SCORE, SCORE, None, floats(step, ARCHITECTURE.channels), floats(5, ARCHITECTURE.channels)
+        ),
         ScoreOneByOne(step): OneByOneScored(
             pictures(1, 100), np.zeros(100, np.uint8), alone, None, alone, floats(step, 20)
         ),
@@ -124,9 +130,9 @@ def answered(step: int) -> dict[str, bytes]:
 
 def activations() -> list[np.ndarray]:
     """What batch normalization gets, of a size that is right for the last layers only: by layer, channels last."""
-    maps = [floats(number, 64, 1, 1, channels) for number, channels in enumerate(LAYER_CHANNELS[:-1], 1)]
-    maps[2] = floats(3, 64, 14, 14, LAYER_CHANNELS[2])
-    return [*maps, floats(20, 64, LAYER_CHANNELS[-1])]
+    maps = [floats(number, 64, 1, 1, channels) for number, channels in enumerate(ARCHITECTURE.layer_channels[:-1], 1)]
+    maps[2] = floats(3, 64, 14, 14, ARCHITECTURE.layer_channels[2])
+    return [*maps, floats(20, 64, ARCHITECTURE.layer_channels[-1])]
 
 
 def recording(exhibit: Exhibit, **changes: object) -> Recording:
@@ -140,7 +146,7 @@ def recording(exhibit: Exhibit, **changes: object) -> Recording:
             "answers": {question: packed for step in STEPS for question, packed in answered(step).items()},
         }
     if exhibit.captured:
-        full["captured"] = {step: captured_entry(activations()) for step in exhibit.snapshot_steps}
+        full["captured"] = {step: captured_entry(activations(), ARCHITECTURE) for step in exhibit.snapshot_steps}
         full["captured_batch"] = CapturedBatch(0, pictures(9, 64), np.arange(64, dtype=np.uint8) % 10)
     kept = [pack(event) for event in events if exhibit.full or type(event).__name__ in CURVES]
     return Recording(

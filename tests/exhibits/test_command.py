@@ -12,12 +12,15 @@ from click.testing import CliRunner, Result
 
 from bn_core.cli import lab
 from bn_core.config import TrainingConfig
+from bn_core.data.dataset import Dataset
+from bn_core.data.files import load
 from bn_core.exhibits import Library
 from bn_core.exhibits.catalogue import Exhibit, exhibits
 from bn_core.exhibits.recording import plan
 from bn_core.exhibits.recording.jobs import Job, RecordingFailed, run_jobs
 from bn_core.exhibits.recording.plan import FOLDER, UnknownExhibit, job, named
-from bn_core.exhibits.recording.recording import Recording, exhibit_of
+from bn_core.exhibits.recording.recording import Recording
+from bn_core.packing import made
 from tests.exhibits.made_up import recording
 
 COMMAND = importlib.import_module("bn_core.cli.record")
@@ -55,7 +58,7 @@ def test_names_are_keys_or_groups() -> None:
 
 def test_an_exhibit_can_be_told_to_another_process() -> None:
     for exhibit in exhibits():
-        assert exhibit_of(json.loads(json.dumps(asdict(exhibit)))) == exhibit
+        assert made(Exhibit, json.loads(json.dumps(asdict(exhibit)))) == exhibit
 
 
 @pytest.mark.parametrize(
@@ -119,3 +122,21 @@ def test_a_process_that_fails_is_one_sentence(tmp_path: Path, monkeypatch: pytes
     with pytest.raises(RecordingFailed, match=r"^before could not be recorded.*nowhere\.npz"):
         run_jobs([Job(named(["before"])[0], tmp_path / "before.zip")], 1, lambda key, steps, recorded: None)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_answers_can_be_added_without_training(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    asked: list[tuple[str, str, Path]] = []
+
+    def complete(exhibit: Exhibit, dataset: Dataset, folder: Path) -> int:
+        asked.append((exhibit.key, dataset.name, folder))
+        return len(asked)
+
+    module = importlib.import_module("bn_core.exhibits.recording.complete")
+    monkeypatch.setattr(module, "complete", complete)
+    monkeypatch.setattr(COMMAND, "load", lambda name: load("mnist-5k"))
+    monkeypatch.setattr(COMMAND, "DATA", tmp_path)
+    monkeypatch.setenv("BN_HOME", str(tmp_path / "home"))
+    result = run("--answers", "--only", "before", "--only", "none", "--only", "short")
+    assert result.exit_code == 0, result.output
+    assert result.output == "none: 1 answer added.\nbefore: 2 answers added.\n"
+    assert asked == [("none", "mnist-5k", tmp_path), ("before", "mnist-5k", tmp_path)], "the short run has none"

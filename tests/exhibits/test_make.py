@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import shutil
+import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,17 +18,20 @@ from bn_core.config import TrainingConfig  # noqa: E402
 from bn_core.data.dataset import Dataset  # noqa: E402
 from bn_core.data.files import load  # noqa: E402
 from bn_core.data.order import pixels  # noqa: E402
-from bn_core.exhibits import Library, library  # noqa: E402
+from bn_core.exhibits import Library, catalogue, library  # noqa: E402
 from bn_core.exhibits.catalogue import Exhibit  # noqa: E402
+from bn_core.exhibits.recording import complete as complete_module  # noqa: E402
 from bn_core.exhibits.recording import make as module  # noqa: E402
+from bn_core.exhibits.recording.complete import complete  # noqa: E402
 from bn_core.exhibits.recording.make import make, predictions  # noqa: E402
 from bn_core.exhibits.recording.processor import processor  # noqa: E402
 from bn_core.exhibits.recording.publish import publish  # noqa: E402
 from bn_core.exhibits.recording.recording import Recording  # noqa: E402
-from bn_core.network.compiled import Program, prepare  # noqa: E402
+from bn_core.network.compiled import CompiledNetwork, prepare  # noqa: E402
 from bn_core.questions import answers  # noqa: E402
 from bn_core.questions.answers import DecayApplied, Recalibrated  # noqa: E402
-from bn_core.questions.examiner import moment  # noqa: E402
+from bn_core.questions.decay import statistics_after  # noqa: E402
+from bn_core.questions.examiner import Examiner, loaded  # noqa: E402
 from bn_core.questions.questions import ApplyDecay, Recalibrate  # noqa: E402
 from bn_core.runs.records import canonical_question  # noqa: E402
 from bn_core.training.events import RunStarted, SnapshotTaken, Step, unpack  # noqa: E402
@@ -42,12 +48,12 @@ def digits() -> Dataset:
 
 
 @pytest.fixture(scope="module")
-def program() -> Program:
+def compiled() -> CompiledNetwork:
     return prepare(CONFIG)
 
 
 @pytest.fixture(scope="module")
-def made(digits: Dataset, program: Program) -> tuple[Recording, list[int]]:
+def made(digits: Dataset, compiled: CompiledNetwork) -> tuple[Recording, list[int]]:
     """A full recording of three updates, with two questions at each of its two steps, and what it said meanwhile."""
 
     def asked(config: TrainingConfig, step: int) -> list[Recalibrate | ApplyDecay]:
@@ -55,26 +61,32 @@ def made(digits: Dataset, program: Program) -> tuple[Recording, list[int]]:
 
     said: list[int] = []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "prepare", lambda config: program)
-        patch.setattr(module, "recorded_questions", asked)
+        patch.setattr(module, "prepare", lambda config: compiled)
+        patch.setattr(catalogue, "recorded_questions", asked)
         return make(FULL, digits, said.append), said
 
 
 @pytest.fixture(scope="module")
-def shelf(made: tuple[Recording, list[int]], tmp_path_factory: pytest.TempPathFactory) -> Library:
+def folder(made: tuple[Recording, list[int]], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where that recording is published."""
+    work = tmp_path_factory.mktemp("made")
+    made[0].save(work / "one.zip")
+    publish([work / "one.zip"], work / "data", [FULL])
+    return work / "data"
+
+
+@pytest.fixture(scope="module")
+def shelf(folder: Path) -> Library:
     """That recording as the app reads it."""
-    folder = tmp_path_factory.mktemp("made")
-    made[0].save(folder / "one.zip")
-    publish([folder / "one.zip"], folder / "data", [FULL])
-    return Library(folder / "data")
+    return Library(folder)
 
 
 def test_every_event_is_kept_but_the_large_ones(
-    made: tuple[Recording, list[int]], digits: Dataset, program: Program
+    made: tuple[Recording, list[int]], digits: Dataset, compiled: CompiledNetwork
 ) -> None:
     recording, said = made
     kept = [unpack(packed) for packed in recording.events]
-    trained = list(train(CONFIG, digits, program=program))
+    trained = list(train(CONFIG, digits, compiled=compiled))
     assert [type(event).__name__ for event in kept] == [
         type(event).__name__ for event in trained if type(event).__name__ not in ("CheckpointTaken", "SnapshotTaken")
     ]
@@ -89,8 +101,10 @@ def test_every_event_is_kept_but_the_large_ones(
     assert said == [1, 2, 3]
 
 
-def test_of_other_runs_curves_are_kept(digits: Dataset, program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "prepare", lambda config: program)
+def test_of_other_runs_curves_are_kept(
+    digits: Dataset, compiled: CompiledNetwork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "prepare", lambda config: compiled)
     recording = make(Exhibit("before", "sweep", "A tiny run", CONFIG), digits, lambda step: None)
     kinds = {type(unpack(packed)).__name__ for packed in recording.events}
     assert kinds == {"RunStarted", "Step", "Evaluated", "Checked", "Scored"}
@@ -110,7 +124,7 @@ def test_a_recording_says_where_it_comes_from(made: tuple[Recording, list[int]],
 
 
 def test_what_is_shipped_of_it(
-    made: tuple[Recording, list[int]], digits: Dataset, program: Program, shelf: Library
+    made: tuple[Recording, list[int]], digits: Dataset, compiled: CompiledNetwork, shelf: Library
 ) -> None:
     recording, run = made[0], FULL.run_id
     for step, exact in recording.weights.items():
@@ -119,7 +133,7 @@ def test_what_is_shipped_of_it(
         taken = unpack(packed)
         assert isinstance(taken, SnapshotTaken)
         assert np.array_equal(
-            predictions(program, CONFIG, digits, taken.arrays), predictions(program, CONFIG, digits, exact)
+            predictions(compiled, CONFIG, digits, taken.arrays), predictions(compiled, CONFIG, digits, exact)
         ), "rounding must not change a prediction"
 
         recalibrated = answers.unpack(shelf.answer(run, canonical_question(Recalibrate(step).to_json())) or b"")
@@ -136,16 +150,16 @@ def test_what_is_shipped_of_it(
 
 
 def test_captured_values_are_what_batch_normalization_gets(
-    made: tuple[Recording, list[int]], digits: Dataset, program: Program, shelf: Library
+    made: tuple[Recording, list[int]], digits: Dataset, compiled: CompiledNetwork, shelf: Library
 ) -> None:
     """Their means and variances are those that a layer's moving statistics become without a memory."""
     recording = made[0]
     batch = shelf.captured_batch(FULL.run_id)
     assert batch is not None
-    with moment(program, CONFIG, recording.weights[1]), program.borrowed_statistics():
-        program.momentum.assign(0.0)
-        program.in_training_mode(pixels(batch.pictures), batch.labels.astype(np.int32))
-        layers = [(layer.moving_mean.numpy(), layer.moving_variance.numpy()) for layer in program.normalization_layers]
+    with loaded(compiled, CONFIG, recording.weights[1]), compiled.borrowed_statistics():
+        compiled.momentum.assign(0.0)
+        compiled.in_training_mode(pixels(batch.pictures), batch.labels.astype(np.int32))
+        layers = [(layer.moving_mean.numpy(), layer.moving_variance.numpy()) for layer in compiled.normalization_layers]
     for layer, (means, variances) in enumerate(layers, 1):
         for place in (0, 1):
             captured = shelf.channel(FULL.run_id, 1, layer, place)
@@ -155,13 +169,13 @@ def test_captured_values_are_what_batch_normalization_gets(
             assert captured.values.var(dtype=np.float64) == pytest.approx(variances[captured.channel], rel=1e-3)
 
 
-def test_the_short_run_repeats(program: Program) -> None:
+def test_the_short_run_repeats(compiled: CompiledNetwork) -> None:
     """The first 20 batches of the short run that comes with the app: to the last bit on the same kind of processor."""
     member = library().find("short")
     assert member is not None
     recorded = library().history(member.record.id)
     losses = []
-    for event in train(member.record.config, load("mnist-5k"), program=program):
+    for event in train(member.record.config, load("mnist-5k"), compiled=compiled):
         if isinstance(event, Step):
             losses.append(event.loss)
         if len(losses) == 20:
@@ -170,3 +184,42 @@ def test_the_short_run_repeats(program: Program) -> None:
         assert losses == recorded.losses[:20].tolist()
     else:
         np.testing.assert_allclose(losses, recorded.losses[:20], atol=1e-3)
+
+
+def test_missing_answers_are_added_and_nothing_else_changes(
+    folder: Path,
+    shelf: Library,
+    compiled: CompiledNetwork,
+    digits: Dataset,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Answers to questions that came later are of what was shipped, and the rest of the file stays as it was."""
+    for file in folder.iterdir():
+        shutil.copy(file, tmp_path)
+
+    def asked(config: TrainingConfig, step: int) -> list[Recalibrate | ApplyDecay]:
+        return [ApplyDecay(step, 0.0), Recalibrate(step), ApplyDecay(step, config.momentum)]
+
+    monkeypatch.setattr(catalogue, "recorded_questions", asked)
+    monkeypatch.setattr(complete_module, "CompiledNetwork", lambda config: compiled)
+    assert complete(FULL, digits, tmp_path) == 2
+    completed = Library(tmp_path)
+    run = FULL.run_id
+    assert completed.questions(run) == tuple(question.to_json() for question in FULL.questions())
+    for question in map(canonical_question, shelf.questions(run)):
+        assert completed.answer(run, question) == shelf.answer(run, question)
+    for step in FULL.snapshot_steps:
+        question = ApplyDecay(step, 0.0)
+        taken = unpack(shelf.snapshot(run, step))
+        known = shelf.statistics(run)
+        expected = Examiner(compiled).answer(
+            question, CONFIG, digits, taken.arrays, statistics_after(question, known.means, known.variances)
+        )
+        assert answers.unpack(completed.answer(run, canonical_question(question.to_json()))).score == expected.score
+    with zipfile.ZipFile(folder / "before.zip") as before, zipfile.ZipFile(tmp_path / "before.zip") as after:
+        assert before.namelist() == after.namelist()
+        assert [name for name in before.namelist() if before.read(name) != after.read(name)] == ["answers"]
+    written = (tmp_path / "before.zip").read_bytes()
+    assert complete(FULL, digits, tmp_path) == 0
+    assert (tmp_path / "before.zip").read_bytes() == written

@@ -15,7 +15,8 @@ from bn_core.exhibits.full import PLACES, captured_entry
 from bn_core.exhibits.reader import INDEX, MEMBERS
 from bn_core.exhibits.recording.publish import publish
 from bn_core.exhibits.recording.recording import Recording
-from bn_core.network.layers_probed import channels_of
+from bn_core.network.architecture import Architecture
+from bn_core.packing import made
 from bn_core.questions import answers
 from bn_core.questions.questions import question_of
 from bn_core.runs.history import Histories
@@ -147,7 +148,7 @@ def test_curves_come_back_in_order(losses: list[float], seed: int) -> None:
     others = [event for event in told(NONE.config, 0) if not isinstance(event, StatisticsRecorded)]
     for place, event in zip(np.random.default_rng(seed).integers(0, len(events) + 1, len(others)), others, strict=True):
         events.insert(int(place), event)
-    curves = Curves.from_entry(Curves.of(events).entry())
+    curves = made(Curves, vars(Curves.of(events)))
     rows = curves.rows(ALL_KINDS)
     kept = [(number, pack(event)) for number, event in enumerate(events, 1) if type(event).__name__ != "LayersProbed"]
     assert rows == kept
@@ -223,7 +224,11 @@ def test_a_channel_is_captured_with_what_belongs_to_it(shelf: Library) -> None:
         for name in ("gamma", "beta", "moving_mean", "moving_variance"):
             assert getattr(captured, name) == arrays[f"bn_{layer}/{name}"][channel]
             assert isinstance(getattr(captured, name), float)
-        assert channels_of(layer).start <= channels_of(layer).start + channel < channels_of(layer).stop
+        assert (
+            Architecture().channels_of(layer).start
+            <= Architecture().channels_of(layer).start + channel
+            < Architecture().channels_of(layer).stop
+        )
     batch = shelf.captured_batch(BEFORE.run_id)
     assert batch is not None
     assert (batch.batch, batch.pictures.shape, batch.labels.tolist()[:3]) == (0, (64, 28, 28), [0, 1, 2])
@@ -238,7 +243,7 @@ def test_there_are_two_channels_in_each_of_twenty_layers(shelf: Library, layer: 
 def test_only_the_steps_with_weights_of_the_one_run_have_channels(shelf: Library) -> None:
     assert shelf.channel(BEFORE.run_id, 7, 1, 0) is None
     assert shelf.channel(NONE.run_id, STEPS[0], 1, 0) is shelf.captured_batch(NONE.run_id) is None
-    assert [len(layer) for layer in captured_entry(activations())] == [PLACES] * 20
+    assert [len(layer) for layer in captured_entry(activations(), Architecture())] == [PLACES] * 20
 
 
 # Files

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import numpy as np
 import pytest
 
@@ -11,6 +13,7 @@ from bn_core.exhibits.catalogue import (
     BUG_SEEDS,
     BUGS,
     CAPTURED,
+    DECAYS,
     HEALTHY,
     RACE,
     SHORT,
@@ -21,8 +24,8 @@ from bn_core.exhibits.catalogue import (
     recorded_questions,
 )
 from bn_core.exhibits.reader import DATA
+from bn_core.network.architecture import Architecture
 from bn_core.network.initial_weights import initial_kernels
-from bn_core.network.layers_probed import CHANNELS, LAYER_CHANNELS, channels_of
 from bn_core.questions import answers
 from bn_core.questions.answers import BatchSizeVaried, CompanyChanged, DecayApplied, OneByOneScored, Recalibrated
 from bn_core.questions.questions import ApplyDecay, ChangeCompany, Question, Recalibrate, ScoreOneByOne, VaryBatchSize
@@ -129,7 +132,7 @@ def test_a_full_run_has_its_layers_weights_and_answers(exhibit: Exhibit) -> None
     )
     assert {0, 1, 100, config.batches} <= set(probes.steps)
     statistics = library().statistics(run)
-    assert statistics.means.shape == ((config.batches, CHANNELS) if config.normalized else (0, 0))
+    assert statistics.means.shape == ((config.batches, config.architecture.channels) if config.normalized else (0, 0))
     assert library().snapshot_steps(run) == SNAPSHOT_STEPS
     initial = initial_kernels(config)
     for step in SNAPSHOT_STEPS:
@@ -156,11 +159,11 @@ def test_recorded_statistics_give_the_runs_own_moving_ones(exhibit: Exhibit) -> 
         rows = statistics.rows_to(step)
         means = moving_averages(statistics.means[:rows], exhibit.config.momentum, MEAN_START)[-1]
         variances = moving_averages(statistics.variances[:rows], exhibit.config.momentum, VARIANCE_START)[-1]
-        for layer in range(1, len(LAYER_CHANNELS) + 1):
+        for layer in Architecture().numbers:
             mean, variance = (taken.arrays[f"bn_{layer}/moving_{name}"] for name in ("mean", "variance"))
-            np.testing.assert_allclose(variances[channels_of(layer)], variance, rtol=1e-3)
+            np.testing.assert_allclose(variances[Architecture().channels_of(layer)], variance, rtol=1e-3)
             deviation = np.sqrt(variance)
-            assert np.all(np.abs(means[channels_of(layer)] - mean) <= 1e-2 * deviation)
+            assert np.all(np.abs(means[Architecture().channels_of(layer)] - mean) <= 1e-2 * deviation)
 
 
 @pytest.mark.parametrize("exhibit", NORMALIZED, ids=keys)
@@ -218,3 +221,39 @@ def test_captured_channels_are_there_for_every_layer() -> None:
     batch = library().captured_batch(exhibit.run_id)
     assert batch is not None
     assert (batch.pictures.shape, batch.labels.shape) == ((64, 28, 28), (64,))
+
+
+EVENTS = {
+    "none": "cc4392542e286d7e",
+    "none-he": "e2a7302126cf9146",
+    "before": "896774d415270d84",
+    "before-bias": "f6bb9b5048db0ddb",
+    "after": "7f91eacbd8daea51",
+    "after-bias": "456909a12abcd473",
+    "all": "f74c1b51e423bbe1",
+}
+"""What the recorded events hash to, of each full run and of all runs together."""
+
+
+def test_recorded_events_are_what_they_were_to_the_bit() -> None:
+    """Whatever is added to the files, or read another way: the events are those of the training that was recorded."""
+    found, whole = {}, hashlib.sha256()
+    for member in library().members():
+        own = hashlib.sha256()
+        for number, packed in library().events_after(member.record.id, 0):
+            own.update(number.to_bytes(4, "big") + packed)
+        whole.update(own.hexdigest().encode())
+        if member.full:
+            found[member.variant] = own.hexdigest()[:16]
+    assert found | {"all": whole.hexdigest()[:16]} == EVENTS
+
+
+@pytest.mark.parametrize("exhibit", FULL, ids=keys)
+def test_every_question_that_a_page_offers_has_its_answer(exhibit: Exhibit) -> None:
+    asked = [canonical_question(question.to_json()) for question in exhibit.questions()]
+    assert [canonical_question(question) for question in library().questions(exhibit.run_id)] == asked
+    offered = [
+        ApplyDecay(step, decay, debiased) for step in SNAPSHOT_STEPS for decay in DECAYS for debiased in (False, True)
+    ]
+    if exhibit.config.normalized:
+        assert {canonical_question(question.to_json()) for question in offered} <= set(asked)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from bn_core.config import TrainingConfig
-from bn_core.network.layers_probed import CHANNELS
+from bn_core.network.architecture import Architecture
 from bn_core.runs.records import owner_hash
 from bn_core.training.events import StatisticsRecorded, Step, pack
 from tests.pages.lab import ME, Lab, told
@@ -35,7 +35,7 @@ def go_on(lab: Lab, run_id: str, config: TrainingConfig, first: int, last: int, 
         events.append(event)
         if statistics and isinstance(event, Step):
             numbers = np.random.default_rng(event.step)
-            mean = numbers.normal(0.2, 0.05, CHANNELS).astype(np.float32)
-            variance = numbers.uniform(0.09, 0.11, CHANNELS).astype(np.float32)
+            mean = numbers.normal(0.2, 0.05, Architecture().channels).astype(np.float32)
+            variance = numbers.uniform(0.09, 0.11, Architecture().channels).astype(np.float32)
             events.append(StatisticsRecorded(event.step, mean, variance))
     lab.store.append(run_id, [pack(event) for event in events])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import numpy as np
 from streamlit.testing.v1 import AppTest
 
 from bn_core.config import TrainingConfig
+from bn_core.protocol import is_scheduled
 from bn_core.runs.records import EngineStatus, owner_hash
 from bn_core.runs.store import Store
 from bn_core.training.events import (
@@ -22,14 +24,16 @@ from bn_core.training.events import (
     Scored,
     Step,
     Stopped,
-    is_scheduled,
     pack,
 )
-from pages.session import identity
+from pages.session.session import Kept, Session, key_of
 
 APP = Path(__file__).parents[2] / "app.py"
 ME = "the-browser-of-this-test"
 SOMEBODY = "the-browser-of-another-person"
+
+EXPLAINED = re.compile(r"<span class='term'[^>]*>([^<]*)<span aria-hidden='true'>[^<]*</span></span>")
+"""A term as `pages.words.glossary` writes it where it is explained."""
 
 
 class Lab:
@@ -75,12 +79,19 @@ class Lab:
         """The app at this address without a page's name, after its first run."""
         page = AppTest.from_file(str(APP), default_timeout=30)
         if browser is not None:
-            page.session_state[identity.ID] = browser
+            kept(page, Session).browser_id = browser
         return at(page, parameters)
 
     def page(self, file: str = "train", *, browser: str | None = ME, **parameters: str) -> AppTest:
         """The page in this file of `pages` at this address, entered by the home page as AppTest has to."""
         return at(self.home(browser=browser).switch_page(f"pages/{file}.py"), parameters)
+
+
+def kept(page: AppTest, kind: type[Kept]) -> Kept:
+    """What the page's tab keeps in its object of this class: see `pages.session.session`."""
+    if key_of(kind) not in page.session_state:
+        page.session_state[key_of(kind)] = kind()
+    return page.session_state[key_of(kind)]
 
 
 def at(page: AppTest, parameters: dict[str, str]) -> AppTest:
@@ -154,13 +165,13 @@ def _evaluated(config: TrainingConfig, step: int) -> Evaluated:
 
 
 def text_of(page: AppTest) -> str:
-    """Everything that the page says in words, without the marks of Markdown."""
+    """Everything that the page says in words, without the marks of Markdown and of explained terms."""
     kinds = ("title", "markdown", "caption", "warning", "error", "info", "code", "text")
     said = [element.value for kind in kinds for element in getattr(page, kind)]
     for element in page.get("bidi_component"):
         if element.proto.id.endswith("-progress"):
             said += [f"{value}" for value in json.loads(element.proto.json).values()]
-    return "\n".join(said).replace("\\", "")
+    return EXPLAINED.sub(r"\1", "\n".join(said).replace("\\", ""))
 
 
 def data_of(page: AppTest, key: str) -> dict:

@@ -65,7 +65,7 @@ def fill(home: Path) -> str:
     snapshots: dict[int, SnapshotTaken] = {}
     statistics: list[StatisticsRecorded] = []
     packed = []
-    for event in train(CONFIG, dataset, program=program):
+    for event in train(CONFIG, dataset, compiled=program):
         if isinstance(event, SnapshotTaken):
             snapshots[event.step] = event
         elif not isinstance(event, CheckpointTaken):

@@ -27,9 +27,10 @@ from pages.break_it_page.charts import LABEL_GAP, curve_points, curves_spec
 from pages.break_it_page.excerpt import excerpt, without_mistake
 from pages.break_it_page.exhibit import COMPANIONS
 from pages.break_it_page.quiz import ANSWERS, Question, Quiz
+from pages.break_it_page.quiz_panel import Round
 from pages.break_it_page.words import TEXT, place
 from pages.charts.training import SHIFT
-from tests.pages.lab import Lab, data_of, text_of
+from tests.pages.lab import Lab, data_of, kept, text_of
 
 KEYS = [bug.key for bug in BUGS]
 CONFIGS = {bug.key: bug.config for bug in BUGS}
@@ -364,7 +365,7 @@ class TestQuizRules:
 
 class TestQuizOnThePage:
     def state(self, page: AppTest) -> Quiz:
-        return page.session_state["break-it-quiz"]
+        return kept(page, Round).quiz
 
     def answer(self, page: AppTest, key: str) -> None:
         state = self.state(page)

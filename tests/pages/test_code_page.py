@@ -15,9 +15,9 @@ from pages.code_page import idioms
 from pages.code_page.folding import in_sight
 from pages.code_page.highlight import highlighted
 from pages.code_page.signs import signs
-from pages.session import identity
+from pages.session.session import Session
 from pages.words.prose import prose
-from tests.pages.lab import APP, ME, Lab, data_of
+from tests.pages.lab import APP, ME, Lab, data_of, kept
 
 PAGE = "pages/source.py"
 BUGS = [value for value in FIELD_BY_NAME["bug"].values if value != "none"]  # type: ignore[union-attr]
@@ -26,7 +26,7 @@ BUGS = [value for value in FIELD_BY_NAME["bug"].values if value != "none"]  # ty
 def visit(**parameters: str) -> AppTest:
     """The page as a link opens it."""
     page = AppTest.from_file(str(APP), default_timeout=60)
-    page.session_state[identity.ID] = ME
+    kept(page, Session).browser_id = ME
     page.run()
     page.switch_page(PAGE)
     for name, value in parameters.items():
@@ -116,8 +116,8 @@ class TestChoices:
 
     def test_bias_and_initializer_change_the_program(self, lab: Lab) -> None:
         page = visit(dataset="mnist")
-        page.toggle(key="code_bias_0").set_value(True).run()
-        page.selectbox(key="code_initializer_0").set_value("he").run()
+        page.toggle(key="config_bias_0").set_value(True).run()
+        page.selectbox(key="config_initializer_0").set_value("he").run()
         assert not page.exception
         code = listed(page, "program-by-hand")["text"]
         assert "use_bias=True" in code
@@ -125,12 +125,12 @@ class TestChoices:
 
     def test_a_choice_made_elsewhere_is_taken_over(self, lab: Lab) -> None:
         page = visit(dataset="mnist")
-        page.toggle(key="code_bias_0").set_value(True).run()
-        assert page.toggle(key="code_bias_0").value
+        page.toggle(key="config_bias_0").set_value(True).run()
+        assert page.toggle(key="config_bias_0").value
         page.query_params["bias"] = "false"
         page.query_params["placement"] = "after"
         page.run()
-        assert not page.toggle(key="code_bias_1").value
+        assert not page.toggle(key="config_bias_1").value
         assert "use_bias=False" in listed(page, "program-layer")["text"]
 
     def test_what_was_chosen_elsewhere_is_named(self, lab: Lab) -> None:

@@ -17,11 +17,14 @@ from bn_core.config import FIELDS, Choice, Real, Switch, TrainingConfig
 from bn_core.runs.records import EngineStatus, QueuePlace
 from bn_core.runs.service import service
 from pages.parts import run_choice, view
-from pages.session import url_state
+from pages.session.location import SENTENCES_SHOWN, Location, parameters, parse
 from pages.train_page import block_drawing, export, lines
 from pages.words import status_words
 from pages.words.plain_text import plain
+from pages.words.prose import prose
 from tests.pages.lab import ME, SOMEBODY, Lab
+
+TRAIN, RUNS = prose("train"), prose("runs")
 
 CONFIGS = [
     TrainingConfig.of({"placement": placement, "bias": bias, "implementation": implementation})
@@ -49,24 +52,33 @@ configs = st.fixed_dictionaries({field.name: values(field) for field in FIELDS})
 class TestAddress:
     @given(
         configs,
+        st.sampled_from([TrainingConfig(), TrainingConfig(dataset="mnist-5k")]),
         st.none() | st.text("abc123", min_size=10, max_size=10),
         st.none() | st.integers(0, 5000),
         st.booleans(),
     )
-    def test_what_is_written_is_read_back(self, config, run, step, present) -> None:
-        location = url_state.Location(config, True, run, step, present)
-        again = url_state.parse(url_state.parameters(location))
-        assert replace(again, configured=True) == location
-        assert again.configured or (run is None and config == url_state.default_config())
+    def test_what_is_written_is_read_back(self, config, default, run, step, present) -> None:
+        there = Location(config, True, run, step, present)
+        again = parse(parameters(there, default), default)
+        assert replace(again, configured=True) == there
+        assert again.configured or (run is None and config == default)
 
     def test_a_run_alone_stands_for_its_configuration(self) -> None:
-        location = url_state.Location(TrainingConfig(placement="none", bias=True), configured=False, run="abcdefghij")
-        assert url_state.parameters(location) == {"run": "abcdefghij"}
+        there = Location(TrainingConfig(placement="none", bias=True), configured=False, run="abcdefghij")
+        assert parameters(there, TrainingConfig()) == {"run": "abcdefghij"}
+
+    @pytest.mark.parametrize("name", ["utm_source", "utm_id", "fbclid", "gclid", "msclkid", "igsh", "mc_cid", "_ga"])
+    def test_what_a_network_adds_to_a_link_is_passed_over(self, name: str) -> None:
+        assert parse({name: "x", "run": "abc"}, TrainingConfig()).problems == ()
+
+    @pytest.mark.parametrize("name", ["utm", "clid_", "source", "ref"])
+    def test_and_nothing_else_is(self, name: str) -> None:
+        assert parse({name: "x"}, TrainingConfig()).problems == (prose("app")("address.unknown", name=repr(name)),)
 
     def test_few_sentences_for_many_wrong_values(self) -> None:
-        location = url_state.parse({f"p{number}": "x" for number in range(1000)})
-        assert len(location.problems) == url_state.SENTENCES_SHOWN
-        assert "995 more" in location.problems[-1]
+        there = parse({f"p{number}": "x" for number in range(1000)}, TrainingConfig())
+        assert len(there.problems) == SENTENCES_SHOWN
+        assert there.problems[-1] == prose("app")("address.more", count=995)
 
 
 class TestDrawing:
@@ -77,8 +89,9 @@ class TestDrawing:
             assert root.get("role") == "img"
             title, description = root[0], root[1]
             assert title.tag.endswith("title")
-            assert "block" in title.text or "network" in title.text
+            assert title.text.startswith((TRAIN("drawing.block"), TRAIN("drawing.stack")))
             assert len(description.text) > 50
+            assert "  " not in description.text
 
     @pytest.mark.parametrize(
         ("placement", "order"),
@@ -96,8 +109,9 @@ class TestDrawing:
         assert places == sorted(places)
 
     def test_the_bias_is_there_or_visibly_not(self) -> None:
-        assert ">no bias<" in block_drawing.block_svg(TrainingConfig())
-        assert ">bias<" in block_drawing.block_svg(TrainingConfig(bias=True))
+        there, not_there = (f">{TRAIN(f'drawing.words.{name}')}<" for name in ("bias", "no_bias"))
+        assert not_there in block_drawing.block_svg(TrainingConfig())
+        assert there in block_drawing.block_svg(TrainingConfig(bias=True))
 
     def test_the_stack_has_every_layer_and_a_cap_where_it_is_normalized(self) -> None:
         svg = block_drawing.stack_svg(TrainingConfig())
@@ -133,7 +147,7 @@ class TestLines:
         live, ended = lines.text(history, active=True), lines.text(history, active=False)
         assert len(ended.splitlines()) == 60
         assert len(live.splitlines()) == lines.LINES_WHILE_LIVE + 1
-        assert live.splitlines()[0].startswith("… 35 earlier lines")
+        assert live.splitlines()[0] == TRAIN("lines.earlier", count=35)
         assert live.splitlines()[-1] == ended.splitlines()[-1]
 
     def test_the_final_lines_come_last(self, lab: Lab) -> None:
@@ -196,34 +210,44 @@ class TestPace:
 
 
 class TestStatusWords:
-    @pytest.mark.parametrize(
-        ("minutes", "words"),
-        [
-            (None, "Next in the queue"),
-            (0.2, "Next in the queue, less than a minute"),
-            (7.4, "Next in the queue, about 7 min"),
-        ],
-    )
-    def test_the_queue_says_how_long(self, lab: Lab, minutes: float | None, words: str) -> None:
+    @pytest.mark.parametrize(("minutes", "key"), [(0.2, "soon"), (7.4, "minutes")])
+    def test_the_queue_says_how_long(self, lab: Lab, minutes: float, key: str) -> None:
         waiting = view.look(service(), lab.run(status="queued"), ME)
+        first = RUNS("queue.first")
+        assert status_words.said(replace(waiting, place=QueuePlace(1, None))) == first
+        words = RUNS(f"queue.{key}", place=first, minutes=minutes)
         assert status_words.said(replace(waiting, place=QueuePlace(1, minutes))) == words
 
     def test_a_queue_without_an_engine(self, lab: Lab) -> None:
         waiting = view.look(service(), lab.run(status="queued"), ME)
         waiting = replace(waiting, engine=EngineStatus("starting"))
-        assert status_words.said(waiting) == "Waiting for the engine to be ready"
+        assert status_words.said(waiting) == RUNS("queue.no_engine")
 
     @pytest.mark.parametrize(
-        ("seconds", "words"), [(0.2, "1 s"), (59, "59 s"), (100, "2 min"), (3600, "1 h 0 min"), (5000, "1 h 23 min")]
+        ("seconds", "key", "values"),
+        [
+            (0.2, "seconds", {"seconds": 1}),
+            (59, "seconds", {"seconds": 59}),
+            (100, "minutes", {"minutes": 2}),
+            (3600, "hours", {"hours": 1, "minutes": 0}),
+            (5000, "hours", {"hours": 1, "minutes": 23}),
+        ],
     )
-    def test_durations(self, seconds: float, words: str) -> None:
-        assert status_words.duration(seconds) == words
+    def test_durations(self, seconds: float, key: str, values: dict[str, int]) -> None:
+        assert status_words.duration(seconds) == RUNS(f"duration.{key}", **values)
 
     @pytest.mark.parametrize(
-        ("seconds", "words"), [(5, "just now"), (300, "5 min ago"), (7200, "2 h ago"), (90_000, "yesterday")]
+        ("seconds", "key", "values"),
+        [
+            (5, "now", {}),
+            (300, "minutes", {"minutes": 5}),
+            (7200, "hours", {"hours": 2}),
+            (90_000, "yesterday", {}),
+            (200_000, "days", {"days": 2}),
+        ],
     )
-    def test_ages(self, seconds: float, words: str) -> None:
-        assert status_words.ago(seconds) == words
+    def test_ages(self, seconds: float, key: str, values: dict[str, int]) -> None:
+        assert status_words.ago(seconds) == RUNS(f"ago.{key}", **values)
 
 
 def test_no_two_runs_in_the_list_of_runs_have_one_name(lab: Lab) -> None:

@@ -22,9 +22,9 @@ from pages.layers_page import charts, words
 from pages.layers_page.charts import RANGES, Shown
 from pages.layers_page.marking import CHOSEN, NOTHING
 from pages.layers_page.panel import NOTES
-from pages.session import identity
+from pages.session.session import Session
 from pages.words import numbers
-from tests.pages.lab import APP, ME, Lab, data_of
+from tests.pages.lab import APP, ME, Lab, data_of, kept
 from tests.pages.probed import BATCHES, CONFIGS, STEPS, add, go_on, probes
 
 PLACEMENTS = ("none", "before", "after")
@@ -35,7 +35,7 @@ PAGE = "pages/layers.py"
 def visit(run: str | None = None, **parameters: str) -> AppTest:
     """The page as a link opens it."""
     page = AppTest.from_file(str(APP), default_timeout=30)
-    page.session_state[identity.ID] = ME
+    kept(page, Session).browser_id = ME
     page.run()
     page.switch_page(PAGE)
     for name, value in (parameters | ({"run": run} if run else {})).items():
@@ -181,7 +181,7 @@ class TestEveryState:
 
     def test_a_fresh_server_enters_by_app_py(self, lab: Lab) -> None:
         page = visit(add(lab))
-        assert page.session_state["page"] == "layers"
+        assert kept(page, Session).page == "layers"
 
 
 class TestChoices:
@@ -355,9 +355,9 @@ class TestWhatItSays:
 
 
 SHOWN = [
-    Shown(("before",), (False,), 800, 16),
-    Shown(("none",), (True,), 60, 0),
-    Shown(("after", "none"), (False, True), 5000, 26, 1.25),
+    Shown(("before",), (False,), 800, 16, 20),
+    Shown(("none",), (True,), 60, 0, 20),
+    Shown(("after", "none"), (False, True), 5000, 26, 20, 1.25),
 ]
 BUILDERS = [
     charts.ridges_spec,
@@ -379,7 +379,7 @@ class TestGradients:
 
     def test_dash_tells_bias(self) -> None:
         for bias in (False, True):
-            spec = json.dumps(charts.depth_spec(Shown(("before",), (bias,), 800, 16), "rms"))
+            spec = json.dumps(charts.depth_spec(Shown(("before",), (bias,), 800, 16, 20), "rms"))
             assert (json.dumps(list(DASHED)) in spec) == bias
 
 
@@ -412,7 +412,7 @@ class TestSpecifications:
 
     def test_colour_is_placement(self) -> None:
         for placement, hue in HUES.items():
-            assert f'"{hue}"' in json.dumps(charts.ridges_spec(Shown((placement,), (False,), 800, 3)))
+            assert f'"{hue}"' in json.dumps(charts.ridges_spec(Shown((placement,), (False,), 800, 3, 20)))
 
 
 def test_the_file_of_probes_is_of_this_version() -> None:

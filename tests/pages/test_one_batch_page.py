@@ -19,13 +19,13 @@ from pages.one_batch_page import bias, captured, counts, formulas, sharing, word
 from pages.one_batch_page.choice import Choice
 from pages.one_batch_page.controls import BETA_REACH, EPSILONS, EXPERIMENTS, GAMMA_REACH, LARGEST_BIAS
 from pages.one_batch_page.figures import MINUS, axis, decimals, difference, epsilon_text, latex, power, written
+from pages.one_batch_page.panel import Place
 from pages.one_batch_page.picture import PANELS
 from pages.one_batch_page.scene import Scene
-from pages.session import identity
-from tests.pages.lab import APP, ME, Lab, data_of
+from pages.session.session import Session
+from tests.pages.lab import APP, ME, Lab, data_of, kept
 
 PAGE = "pages/one_batch.py"
-STATE = "one-batch-at"
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +37,7 @@ def shelf() -> captured.Shelf:
 
 def visit() -> AppTest:
     page = AppTest.from_file(str(APP), default_timeout=30)
-    page.session_state[identity.ID] = ME
+    kept(page, Session).browser_id = ME
     page.run()
     page.switch_page(PAGE)
     return page.run()
@@ -128,7 +128,7 @@ class TestNumbers:
             widget(page, "number_input", "bias").set_value(bias)
             if order == "before":
                 widget(page, "segmented_control", "mode").set_value(inference)
-            page.session_state[STATE] = at
+            kept(page, Place).at = at
             page.run()
             assert not page.exception
             expected = Expected(
@@ -184,7 +184,7 @@ class TestSteps:
 
     def test_the_step_stays_when_the_order_changes(self, lab: Lab) -> None:
         page = visit()
-        page.session_state[STATE] = "relu"
+        kept(page, Place).at = "relu"
         widget(page, "segmented_control", "order").set_value("after").run()
         drawn = picture(page)
         assert drawn["at"] == "relu"
@@ -193,8 +193,8 @@ class TestSteps:
 
     def test_a_step_that_there_is_not_is_all_at_once(self, lab: Lab) -> None:
         page = visit()
-        page.session_state[STATE] = "no such step"
-        page.session_state["one-batch-row"] = 99
+        kept(page, Place).at = "no such step"
+        kept(page, Place).row = 99
         page.run()
         assert not page.exception
         assert picture(page)["at"] == "all"
@@ -225,7 +225,7 @@ class TestExperiments:
     def test_one_image_alone_gives_beta_exactly(self, lab: Lab, shelf: captured.Shelf) -> None:
         page = visit()
         page.button(key="one-batch-try-alone").click().run()
-        page.session_state[STATE] = "scale"
+        kept(page, Place).at = "scale"
         page.run()
         drawn = picture(page)
         beta = shelf.channel(nearest(shelf.steps, EXPERIMENTS["alone"].step), 15, 0).beta

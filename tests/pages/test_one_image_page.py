@@ -42,10 +42,11 @@ from pages.one_image_page import charts, drawing, pick, words
 from pages.one_image_page.charts import Look
 from pages.one_image_page.sprites import sprite
 from pages.parts.asking import AGAIN
-from pages.session import identity
+from pages.session.session import Session
 from pages.words.numbers import number
+from pages.words.prose import listed
 from tests.pages.examined import CONFIGS, EARLY, IMAGE, LATE, answer, packed_answers
-from tests.pages.lab import APP, ME, Lab, data_of, scored, told
+from tests.pages.lab import APP, ME, Lab, data_of, kept, scored, told
 from tests.pages.probed import CONFIGS as PROBED_CONFIGS
 
 PAGE = "pages/one_image.py"
@@ -125,9 +126,9 @@ def answered(lab: Lab, placement: str = "before", **fields) -> str:
 def visit(run: str | None = None, *, drawn: bytes | None = None, **parameters: str) -> AppTest:
     """The page as a link opens it."""
     page = AppTest.from_file(str(APP), default_timeout=30)
-    page.session_state[identity.ID] = ME
+    kept(page, Session).browser_id = ME
     if drawn is not None:
-        page.session_state[drawing.DRAWN] = drawn
+        kept(page, drawing.Drawn).pixels = drawn
     page.run()
     page.switch_page(PAGE)
     for name, value in (parameters | ({"run": run} if run else {})).items():
@@ -334,10 +335,10 @@ class TestWaiting:
     def test_it_looks_again_only_while_something_is_on_its_way(self, lab: Lab) -> None:
         run = add(lab)
         page = visit(run)
-        assert page.session_state["one_image_pace"] == AGAIN
+        assert page.session_state["live"].seconds == AGAIN
         answer_open(lab, "before")
         page.run()
-        assert page.session_state["one_image_pace"] is None
+        assert page.session_state["live"].seconds is None
 
     def test_without_the_engine_what_is_answered_still_shows(self, lab: Lab) -> None:
         run = answered(lab)
@@ -506,7 +507,7 @@ class TestChoices:
         assert len(page.get("skeleton")) == 1
         (question,) = lab.store.take_questions()
         assert question.question["kind"] == "ChangeCompany"
-        assert question.question["image"] == page.session_state["one_image_number"]
+        assert question.question["image"] == kept(page, pick.Picked).image
 
 
 class TestDrawing:
@@ -614,7 +615,7 @@ class TestSentences:
         assert "this “Shirt” is “Shirt” 19 times and “Pullover” once" in words.company(COMPANY, "mixed", config, None)
 
     def test_lists(self) -> None:
-        assert [words.listed(list("abc")[:count]) for count in (1, 2, 3)] == ["a", "a and b", "a, b and c"]
+        assert [listed(list("abc")[:count]) for count in (1, 2, 3)] == ["a", "a and b", "a, b and c"]
 
 
 LOOKS = [
@@ -622,9 +623,9 @@ LOOKS = [
     Look("none", True, DIGITS),
     Look("after", True, tuple(f"garment {place}" for place in DIGITS), 1.25),
 ]
-COUNTS = answer_tables.values_behind_a_mean(CONFIGS["before"])
+COUNTS = CONFIGS["before"].values_behind_means(1)
 BUILDERS = [
-    lambda look: charts.variation_spec(look, COUNTS if look.normalized else None, "values", "one"),
+    lambda look: charts.variation_spec(look, 20, COUNTS if look.normalized else (), "values", "one"),
     lambda look: charts.batch_size_spec(look, "A title"),
     lambda look: charts.single_class_spec(look, "A title"),
     lambda look: charts.company_spec(look, True, "logit", "A title"),
@@ -642,10 +643,10 @@ class TestCharts:
         assert not {"data", "datasets", "config", "$schema"} & spec.keys()
         assert f'"{HUES[look.placement]}"' in json.dumps(spec)
 
-    def test_values_behind_a_mean(self) -> None:
+    def test_values_behind_means(self) -> None:
         assert COUNTS == (784,) * 2 + (196,) * 3 + (49,) * 3 + (16,) * 3 + (4,) * 3 + (1,) * 6
-        assert answer_tables.values_behind_a_mean(CONFIGS["none"]) is None
-        assert set(answer_tables.values_behind_a_mean(CONFIGS["before"].with_(bug="wrong-axes"))) == {1}
+        assert CONFIGS["none"].values_behind_means(1) == ()
+        assert set(CONFIGS["before"].with_(bug="wrong-axes").values_behind_means(1)) == {1}
 
     @pytest.mark.parametrize("placement", PLACEMENTS)
     def test_every_line_has_its_name_once_and_none_over_another(self, placement: str) -> None:

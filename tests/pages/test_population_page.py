@@ -14,8 +14,8 @@ import pyarrow as pa
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from bn_core.chart_tables.population import LAYERS
 from bn_core.config import TrainingConfig
+from bn_core.exhibits.catalogue import DECAYS
 from bn_core.questions.answers import DecayApplied, Recalibrated, unpack
 from bn_core.questions.questions import ApplyDecay, Question, Recalibrate
 from bn_core.runs.service import RunService, service
@@ -23,7 +23,6 @@ from bn_core.training.events import Evaluated, Score
 from pages.charts.palette import DASHED
 from pages.population_page import charts, words
 from pages.population_page.charts import Shown
-from pages.population_page.panel import DECAYS
 from pages.words.captions import percent
 from tests.pages.drifting import add, go_on
 from tests.pages.lab import Lab, text_of
@@ -355,7 +354,7 @@ EVALUATED = Evaluated(100, 250, Score(0.5, 0.09), Score(0.3, 0.84), Score(0.3, 0
 
 class TestWhatItSays:
     def test_the_gap_the_layer_and_the_start(self) -> None:
-        drifts = np.full(LAYERS, 1.3)
+        drifts = np.full(20, 1.3)
         drifts[0] = 20.2
         assert words.what_to_see(EVALUATED, drifts, TrainingConfig()) == (
             "At batch 100 the same weights score 87 % with recalibrated statistics and 9 % with the moving ones; layer "
@@ -376,13 +375,13 @@ class TestWhatItSays:
         assert expected in words.what_to_see(evaluated, None, TrainingConfig())
 
     def test_close_is_said_of_all_layers(self) -> None:
-        drifts = np.linspace(0.9, 1.1, LAYERS)
+        drifts = np.linspace(0.9, 1.1, 20)
         assert words.worst(drifts) == "no layer's moving variance is further from the true one than by a factor of 1.1."
-        assert words.worst(np.where(np.arange(LAYERS) == 18, 0.5, 1.0)) == (
+        assert words.worst(np.where(np.arange(20) == 18, 0.5, 1.0)) == (
             "layer 19's moving variance is only 0.5 times the true one."
         )
-        assert words.worst(np.where(np.arange(LAYERS) == 19, 3.0, 1.0)).startswith("the dense layer's")
-        assert words.worst(np.full(LAYERS, np.nan)) == ""
+        assert words.worst(np.where(np.arange(20) == 19, 3.0, 1.0)).startswith("the dense layer's")
+        assert words.worst(np.full(20, np.nan)) == ""
 
     @pytest.mark.parametrize(("step", "share"), [(69, "50 %"), (100, "37 %"), (250, "8 %"), (800, "")])
     def test_how_much_of_the_start_is_left(self, step: int, share: str) -> None:

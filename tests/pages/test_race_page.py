@@ -15,9 +15,10 @@ from streamlit.testing.v1 import AppTest
 from bn_core.config import TrainingConfig
 from bn_core.exhibits import Library, library
 from bn_core.exhibits.catalogue import RACE, SWEEP_SEEDS
+from bn_core.protocol import is_scheduled
 from bn_core.runs.history import RunHistory
 from bn_core.runs.records import RunRecord
-from bn_core.training.events import Evaluated, Score, Scored, is_scheduled
+from bn_core.training.events import Evaluated, Score, Scored
 from pages.race_page import cards, findings, pictures, sentences, track
 from pages.race_page.lanes import QUESTION_STEP, Curve, Lane, lane
 from pages.race_page.material import Material, material

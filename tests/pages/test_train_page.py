@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import json
-import re
 from dataclasses import replace
 from urllib.parse import parse_qs
 
@@ -15,14 +14,20 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from bn_core.config import FIELDS, PRESETS, TrainingConfig
+from bn_core.config import FIELDS, TrainingConfig
 from bn_core.exhibits import library
+from bn_core.names import PRESETS
 from bn_core.runs.service import service
 from pages.charts.training import accuracy_spec, loss_spec
-from pages.session import desk, entrance, identity
+from pages.session import actions, entrance, url_state
+from pages.session.session import Session
 from pages.train_page import recorded_runs
+from pages.words.captions import percent, training, variant
+from pages.words.glossary import bare
 from pages.words.prose import prose
-from tests.pages.lab import ME, SOMEBODY, Lab, data_of, text_of
+from tests.pages.lab import ME, SOMEBODY, Lab, data_of, kept, text_of
+
+TEXT, RUNS, APP = prose("train"), prose("runs"), prose("app")
 
 STATES = ("queued", "compiling", "running", "paused", "finished", "failed", "stopped", "interrupted")
 
@@ -61,29 +66,30 @@ class TestEveryState:
         page = lab.page()
         assert not page.exception
         assert "conv 3×3" in data_of(page, "drawing")["svg"]
-        assert "Press Train" in text_of(page)
-        assert "moving" in text_of(page)
+        assert TEXT("nothing.curves") in text_of(page)
+        assert bare(TEXT("reading.moving")) in text_of(page)
         assert enabled(page) == {"train"}
         assert [rows(chart) for chart in charts(page)] == [[], []]
 
     def test_queued(self, lab: Lab) -> None:
         lab.run(owner=SOMEBODY, status="queued")
         page = lab.page(run=lab.run(status="queued"))
-        assert data_of(page, "progress")["said"].startswith("Number 2 in the queue")
+        assert data_of(page, "progress")["said"].startswith(RUNS("queue.place", position=2))
         assert enabled(page) == {"train", "stop"}
 
     def test_compiling_says_for_how_long(self, lab: Lab) -> None:
         page = lab.page(run=lab.run(status="compiling"))
-        assert re.fullmatch(r"Compiling the network, \d+ s", data_of(page, "progress")["said"])
+        said = [RUNS("status.compiling", seconds=seconds) for seconds in range(30)]
+        assert data_of(page, "progress")["said"] in said
 
     def test_running(self, lab: Lab) -> None:
         page = lab.page(run=lab.run(steps=60))
         progress = data_of(page, "progress")
-        assert progress["said"] == "Training"
+        assert progress["said"] == RUNS("status.running")
         assert progress["percent"] == 50
-        assert progress["figures"].startswith("60 of 120 batches")
-        assert "left" in progress["figures"]
-        assert progress["title"].startswith("50 %")
+        assert progress["figures"].startswith(RUNS("progress.batches", step=60, batches=120))
+        assert progress["figures"].endswith(RUNS("progress.left", duration="").strip())
+        assert progress["title"] == RUNS("tab.progress", percent=50, name=variant(TrainingConfig()))
         assert enabled(page) == {"train", "pause", "step", "stop"}
         kinds = {row["statistics"] for row in rows(charts(page)[0])}
         assert kinds == {"moving", "batch", "recalibrated", "training batch"}
@@ -91,58 +97,61 @@ class TestEveryState:
     def test_the_sentence_is_about_the_latest_numbers(self, lab: Lab) -> None:
         run = lab.run(steps=60)
         page = lab.page(run=run)
-        assert "already classify 83 % of the 250 validation images after 50 batches" in text_of(page)
-        assert "let through 10 %" in text_of(page)
+        values = {"images": 250, "recalibrated": "83 %", "moving": "10 %", "batches": TEXT("batches", count=50)}
+        assert bare(TEXT("gap.behind", **values)) in text_of(page)
         lab.record(run, TrainingConfig(batches=120), 60, 120)
         page.run()
-        assert "have caught up: 90 %" in text_of(page)
-        assert re.search(r"After \d+ batches the weights already classified \d+ %", text_of(page))
+        values = {"images": 250, "recalibrated": "94 %", "moving": "90 %", "batches": TEXT("batches", count=120)}
+        start = TEXT("gap.caught_up", agreed=TEXT("gap.agreed", **values), **(values | {"held": ""}))
+        assert bare(start).split(" After ")[0] in text_of(page)
 
     def test_paused(self, lab: Lab) -> None:
         page = lab.page(run=lab.run(status="paused"))
-        assert page.button(key="pause").label == "Resume"
+        assert page.button(key="pause").label == TEXT("bar.resume")
         assert enabled(page) == {"train", "pause", "step", "stop"}
 
     def test_finished_with_batch_norm(self, lab: Lab) -> None:
         page = lab.page(run=lab.run(status="finished"))
         said = text_of(page)
         assert "Final test accuracy: 0.97000" in said
-        assert "970 of 1,000 validation images are right" in said
-        assert "take “4” for “9”: 20 times" in said
-        assert "the number of “1” among them" in said
-        assert "97.0 %" in data_of(page, "progress")["title"]
-        assert [expander.label for expander in page.main.expander] == ["How to read the curves"]
+        right = TEXT("ending.validation.right", right=970, images=1000, true=4, answered=9, times=20)
+        assert right in said
+        assert bare(TEXT("ending.one_by_one.own_constant", right=10, answer=1)) in said
+        assert data_of(page, "progress")["title"] == RUNS("tab.finished", accuracy=97.0, name=variant(TrainingConfig()))
+        assert [expander.label for expander in page.main.expander] == [TEXT("reading.heading")]
         assert enabled(page) == {"train"}
 
     def test_finished_without_batch_norm(self, lab: Lab) -> None:
         page = lab.page(run=lab.run(status="finished", placement="none"))
         said = text_of(page)
-        assert "answers “4” for every one of the 500 test images" in said
-        assert "One at a time every image gets the answer “4”: 10 of these 100" in said
-        assert "own (batch) statistics" not in said
+        assert TEXT("ending.test.constant", answer=4, images=500, members=50) in said
+        how = TEXT("ending.one_by_one.plain")
+        assert TEXT("ending.one_by_one.constant", how=how, answer=4, right=10, images=100) in said
+        assert bare(TEXT("ending.one_by_one.own_varied", right="")).split(" it would")[0] not in said
         assert {row["statistics"] for row in rows(charts(page)[0])} == {"moving", "training batch"}
         assert "'moving': '━ validation'" in json.dumps(json.loads(charts(page)[0].spec), ensure_ascii=False)
         assert "recalibrated" not in charts(page)[0].spec
 
     def test_failed(self, lab: Lab) -> None:
         page = lab.page(run=lab.run(status="failed", learning_rate=0.5, steps=37))
-        assert page.error[0].value.replace("\\", "") == (
-            "It failed at batch 38. The loss is not a number. "
-            "The first layer with such a number: layer 7 (convolution). "
-            "The learning rate was 0.5: try a smaller one."
+        said = (
+            TEXT("failed.what", step=38, cause="The loss is not a number."),
+            TEXT("failed.layer", layer="layer 7 (convolution)"),
+            TEXT("failed.learning_rate", rate=0.5),
         )
+        assert page.error[0].value.replace("\\", "") == " ".join(said)
         assert len(rows(charts(page)[1])) > 30
 
     def test_stopped_and_interrupted(self, lab: Lab) -> None:
         stopped = lab.page(run=lab.run(status="stopped"))
-        assert "Stopped by its owner after 60 of 120 batches" in text_of(stopped)
+        assert TEXT("remarks.stopped", step=60, batches=120) in text_of(stopped)
         assert enabled(stopped) == {"train"}
         interrupted = lab.page(run=lab.run(status="interrupted"))
         assert "You can resume this run" in text_of(interrupted)
-        assert interrupted.button(key="pause").label == "Resume"
+        assert interrupted.button(key="pause").label == TEXT("bar.resume")
         assert enabled(interrupted) == {"train", "pause"}
         interrupted.button(key="pause").click().run()
-        assert data_of(interrupted, "progress")["said"].startswith("Next in the queue")
+        assert data_of(interrupted, "progress")["said"].startswith(RUNS("queue.first"))
 
     def test_the_silent_engine_of_a_running_run(self, lab: Lab) -> None:
         run = lab.run()
@@ -186,19 +195,26 @@ class TestRecordedRuns:
         member = library().find("before", seed=2)
         scored = library().history(member.record.id).scored
         said = recorded_runs.final_figures(member.record.config, scored)
-        assert f"800 batches, [[seed]] 2: {100 * member.record.test_accuracy:.1f} % of the test images right" in said
-        assert f"{100 * scored.validation.accuracy:.1f} % of the validation images" in said
-        assert f"{np.sum(scored.one_by_one_predictions == scored.one_by_one_labels)} of 100 one at a time" in said
+        assert said == TEXT(
+            "recorded.figures",
+            batches=TEXT("batches", count=800),
+            seed=2,
+            test=percent(member.record.test_accuracy, 10_000),
+            validation=percent(scored.validation.accuracy, 5_000),
+            right=np.sum(scored.one_by_one_predictions == scored.one_by_one_labels),
+            images=100,
+        )
 
     @pytest.mark.parametrize(("bias", "variant"), [("false", "before"), ("true", "before-bias")])
     def test_without_a_run_it_can_be_opened(self, lab: Lab, bias: str, variant: str) -> None:
         run = library().find(variant).record
         page = lab.page(dataset="mnist", bias=bias)
-        assert f"{100 * run.test_accuracy:.1f} % of the test images right" in text_of(page)
+        figures = recorded_runs.final_figures(run.config, library().history(run.id).scored)
+        assert bare(figures) in text_of(page)
         (link,) = links_to_train(page)
         assert parse_qs(link.query_string) == {"run": [run.id]}
         opened = lab.page(run=run.id)
-        assert data_of(opened, "progress")["said"] == "Finished"
+        assert data_of(opened, "progress")["said"] == RUNS("status.finished")
         assert all(rows(chart) for chart in charts(opened))
         assert links_to_train(opened) == []
 
@@ -216,7 +232,7 @@ class TestRecordedRuns:
         opens = [button.key for button in page.button if button.key.startswith("open-")]
         race = [member.record.id for member in library().members("race")]
         assert opens == [f"open-{run}" for run in (mine, *race)]
-        assert text_of(page).count("comes with the app") == len(race)
+        assert text_of(page).count(TEXT("shelf.recorded")) == len(race)
         keys = [element.key for element in (*page.button, *page.text_input)]
         assert not {f"{action}-{run}" for action in ("name", "delete") for run in race} & set(keys)
         page.button(key=f"open-{race[0]}").click().run()
@@ -247,13 +263,14 @@ class TestOtherBrowsers:
     def test_they_follow_and_change_nothing(self, lab: Lab, status: str) -> None:
         page = lab.page(run=lab.run(owner=SOMEBODY, status=status))
         assert enabled(page) == {"train"}
-        assert ("You follow" in text_of(page)) == (status != "interrupted")
+        follow = RUNS("owner.follow", name=variant(TrainingConfig()))
+        assert (follow in text_of(page)) == (status != "interrupted")
         assert len(charts(page)) == 2
 
     def test_what_a_forged_click_meets(self, lab: Lab) -> None:
         run = lab.run()
         page = lab.page(run=run)
-        page.session_state[identity.ID] = SOMEBODY
+        kept(page, Session).browser_id = SOMEBODY
         page.button(key="stop").click().run()
         assert not page.exception
         assert "Only the browser that started this run" in text_of(page)
@@ -262,7 +279,7 @@ class TestOtherBrowsers:
     def test_a_named_run_is_called_by_its_name(self, lab: Lab) -> None:
         run = lab.run(owner=SOMEBODY)
         lab.store.rename(run, "Ana's *demo* <b>")
-        assert "“Ana's *demo* <b>”" in text_of(lab.page(run=run))
+        assert RUNS("owner.follow", name="Ana's *demo* <b>") in text_of(lab.page(run=run))
 
 
 class TestActions:
@@ -273,23 +290,40 @@ class TestActions:
         assert (run.config.placement, run.config.seed) == ("after", 7)
         assert service().owns(run.id, ME)
         assert page.query_params["run"] == run.id
-        assert data_of(page, "progress")["said"].startswith("Next in the queue")
+        assert data_of(page, "progress")["said"].startswith(RUNS("queue.first"))
 
     def test_a_click_before_the_browser_said_who_it_is_is_not_lost(self, lab: Lab) -> None:
         page = lab.page(browser=None)
         page.button(key="train").click().run()
         assert lab.store.runs() == []
-        page.session_state[identity.ID] = ME
+        kept(page, Session).browser_id = ME
         page.run()
         assert [service().owns(run.id, ME) for run in lab.store.runs()] == [True]
         page.run()
         assert len(lab.store.runs()) == 1
 
+    def test_a_browser_that_never_says_who_it_is_gets_a_sentence(
+        self, lab: Lab, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        page = lab.page(browser=None)
+        page.button(key="train").click().run()
+        assert TEXT("remarks.silent") not in text_of(page)
+        # The part that moves looks again until then: nobody has to press anything for the sentence.
+        assert page.session_state["live"].seconds is not None
+        monkeypatch.setattr(actions, "SILENT_SECONDS", 0.0)
+        page.run()
+        assert TEXT("remarks.silent") in text_of(page)
+        assert page.session_state["live"].seconds is None
+        kept(page, Session).browser_id = ME
+        page.run()
+        assert TEXT("remarks.silent") not in text_of(page)
+        assert [service().owns(run.id, ME) for run in lab.store.runs()] == [True]
+
     @pytest.mark.parametrize(("seconds", "runs"), [(3600.0, 1), (0.0, 2)])
     def test_a_double_click_starts_one_run(
         self, lab: Lab, monkeypatch: pytest.MonkeyPatch, seconds: float, runs: int
     ) -> None:
-        monkeypatch.setattr(desk, "DOUBLE_CLICK_SECONDS", seconds)
+        monkeypatch.setattr(actions, "DOUBLE_CLICK_SECONDS", seconds)
         page = lab.page()
         page.button(key="train").click().run()
         page.button(key="train").click().run()
@@ -308,12 +342,16 @@ class TestActions:
         lab.page(placement="after", bias="true")
         (request,) = lab.store.take_requests()
         assert request.kind == "prepare"
-        assert TrainingConfig.of(request.argument).program == TrainingConfig(placement="after", bias=True).program
+        assert (
+            TrainingConfig.of(request.argument).compile_key == TrainingConfig(placement="after", bias=True).compile_key
+        )
 
     def test_an_identical_run_is_offered_and_train_still_trains(self, lab: Lab) -> None:
         known = lab.run(status="finished", seed=5)
         page = lab.page(batches="120", seed="5", dataset="mnist")
-        assert "Exactly this training is on the shelf" in text_of(page)
+        config = lab.store.run(known).config
+        what = f"{variant(config)}, {training(config)}"
+        assert TEXT("known.ended", run=what) in text_of(page)
         page.button(key="open-known").click().run()
         assert page.query_params["run"] == known
         page = lab.page(batches="120", seed="5", dataset="mnist")
@@ -331,7 +369,7 @@ class TestActions:
     def test_the_shelf_opens_renames_and_deletes(self, lab: Lab) -> None:
         mine, other = lab.run(status="finished"), lab.run(owner=SOMEBODY, status="finished", placement="none")
         page = lab.page()
-        assert "test accuracy 97.0 %" in text_of(page)
+        assert TEXT("shelf.score", right="97.0 %") in text_of(page)
         assert not [button for button in page.button if button.key == f"delete-{other}"]
         page.text_input(key=f"name-{mine}").set_value("first try").run()
         assert lab.store.run(mine).name == "first try"
@@ -384,7 +422,7 @@ class TestControls:
 
     def test_a_forged_value_is_a_sentence_and_starts_nothing(self, lab: Lab) -> None:
         page = lab.page()
-        page.session_state["controls"].values["batches"] = 10**9
+        kept(page, Session).controls.values["batches"] = 10**9
         page.run()
         assert "batches must be a whole number from 1 to 5000" in text_of(page)
         page.button(key="train").click().run()
@@ -465,12 +503,12 @@ class TestAddresses:
     def test_an_unknown_run_is_a_friendly_page(self, lab: Lab, run: str) -> None:
         page = lab.page(run=run)
         assert not page.exception
-        assert "There is no run at this address" in text_of(page)
+        assert f"{APP('nothing.unknown')} {TEXT('nothing.unknown')}" in text_of(page)
         page.button(key="train").click().run()
         assert len(lab.store.runs()) == 1
 
     def test_an_empty_run_is_no_run(self, lab: Lab) -> None:
-        assert "There is no run" not in text_of(lab.page(run=""))
+        assert APP("nothing.unknown") not in text_of(lab.page(run=""))
 
     def test_a_link_to_a_run_alone_brings_its_configuration(self, lab: Lab) -> None:
         page = lab.page(run=lab.run(placement="none", owner=SOMEBODY))
@@ -484,7 +522,7 @@ class TestAddresses:
         page.number_input(key="config_seed_0").set_value(8).run()
         # The navigation drops the parameters of the address; app.py notes that another page was shown before.
         page.query_params.clear()
-        page.session_state["arrived"] = True
+        kept(page, Session).arrived = True
         page.run()
         assert page.query_params["run"] == run
         assert page.number_input(key="config_seed_0").value == 8
@@ -522,19 +560,32 @@ class TestAddresses:
         sizes = [json.loads(charts(page)[0].spec)["height"] for page in (plain, presented)]
         assert sizes[1] > sizes[0]
 
+    def test_the_address_is_read_once_a_page_run(self, lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+        read = url_state.parse
+        addresses = []
+        monkeypatch.setattr(
+            url_state, "parse", lambda address, default: addresses.append(address) or read(address, default)
+        )
+        page = lab.page(placement="none", present="1")
+        addresses.clear()
+        page.query_params["placement"] = "after"
+        page.run()
+        assert addresses == [{"placement": "after", "present": "1"}]
+
 
 class TestTrouble:
     def test_an_engine_that_starts(self, lab: Lab) -> None:
         lab.engine("starting")
         page = lab.page()
-        assert data_of(page, "progress")["said"].startswith("Getting ready to train")
+        assert data_of(page, "progress")["said"] == RUNS("engine.starting")
         assert enabled(page) == {"train"}
 
     def test_an_engine_that_cannot_be_had(self, lab: Lab) -> None:
         finished = lab.run(status="finished")
         lab.engine("unavailable", "The port is taken: close the other program.")
         page = lab.page(run=finished)
-        assert "The port is taken: close the other program. Everything but training still works." in text_of(page)
+        message = "The port is taken: close the other program."
+        assert TEXT("remarks.engine", message=message) in text_of(page)
         assert enabled(page) == set()
         assert len(rows(charts(page)[0])) > 10
 

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from bn_core.network import bins
-from bn_core.network.layers_probed import CHANNELS, LayersProbed
+from bn_core.network.architecture import Architecture
+from bn_core.network.layers_probed import LayersProbed
 from bn_core.training.events import KINDS, Event, StatisticsRecorded, pack
 
 
@@ -30,7 +31,7 @@ def probe(step: int) -> LayersProbed:
     def floats(*shape: int) -> np.ndarray:
         return random.normal(size=shape).astype(np.float32)
 
-    by_point, by_layer, by_channel = (3, 20), (20,), (CHANNELS,)
+    by_point, by_layer, by_channel = (3, 20), (20,), (Architecture().channels,)
     return LayersProbed(
         step=step,
         points=["linear", "bn", "relu"],

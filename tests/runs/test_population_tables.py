@@ -12,28 +12,29 @@ from hypothesis.extra import numpy as arrays
 from bn_core.batch_norm.population import moving_averages
 from bn_core.chart_tables import population as tables
 from bn_core.config import TrainingConfig
-from bn_core.network.layers_probed import CHANNELS, LAYER_CHANNELS, channels_of
+from bn_core.protocol import is_scheduled
 from bn_core.runs.inside import StatisticsHistory
-from bn_core.training.events import is_scheduled
 
 BATCHES = 120
+CONFIG = TrainingConfig(batches=BATCHES)
 
 
 def history(recorded: int, seed: int = 0) -> StatisticsHistory:
     """Statistics of so many batches: means that scatter, variances far below the start of their moving average."""
     numbers = np.random.default_rng(seed)
-    means = numbers.normal(0.3, 0.1, (recorded, CHANNELS)).astype(np.float32)
-    variances = numbers.uniform(0.01, 0.02, (recorded, CHANNELS)).astype(np.float32)
+    means = numbers.normal(0.3, 0.1, (recorded, CONFIG.architecture.channels)).astype(np.float32)
+    variances = numbers.uniform(0.01, 0.02, (recorded, CONFIG.architecture.channels)).astype(np.float32)
     return StatisticsHistory("run", recorded, np.arange(1, recorded + 1), means, variances)
 
 
 def curves(recorded: StatisticsHistory, decay: float = 0.9, debiased: bool = False, **recalibrated) -> tables.Curves:
     return tables.Curves(
-        tables.batches_drawn(recorded, BATCHES),
-        tables.averages(recorded, BATCHES),
-        tables.replayed(recorded, BATCHES, 0.99),
-        tables.replayed(recorded, BATCHES, decay, debiased),
+        tables.batches_drawn(recorded, CONFIG),
+        tables.averages(recorded, CONFIG),
+        tables.replayed(recorded, CONFIG, 0.99),
+        tables.replayed(recorded, CONFIG, decay, debiased),
         recalibrated.get("truth", {}),
+        CONFIG.architecture,
     )
 
 
@@ -73,7 +74,7 @@ class TestStatistics:
     @pytest.mark.parametrize("momentum", [0.0, 0.9, 0.99, 1.0])
     def test_replaying_is_what_the_layer_does(self, momentum: float) -> None:
         recorded = history(BATCHES)
-        course = tables.replayed(recorded, BATCHES, momentum)
+        course = tables.replayed(recorded, CONFIG, momentum)
         assert (course.means == moving_averages(recorded.means, momentum, 0)[course.steps]).all()
         assert (course.variances == moving_averages(recorded.variances, momentum, 1)[course.steps]).all()
 
@@ -82,16 +83,16 @@ class TestStatistics:
             "run",
             30,
             np.arange(1, 31),
-            np.full((30, CHANNELS), 0.5, np.float32),
-            np.full((30, CHANNELS), 0.02, np.float32),
+            np.full((30, CONFIG.architecture.channels), 0.5, np.float32),
+            np.full((30, CONFIG.architecture.channels), 0.02, np.float32),
         )
-        course = tables.replayed(constant, BATCHES, 0.99, without_start=True)
+        course = tables.replayed(constant, CONFIG, 0.99, without_start=True)
         np.testing.assert_allclose(course.means, 0.5, rtol=1e-6)
         np.testing.assert_allclose(course.variances, 0.02, rtol=1e-6)
 
     def test_what_stands_for_the_truth(self) -> None:
         recorded = history(40)
-        course = tables.averages(recorded, BATCHES)
+        course = tables.averages(recorded, CONFIG)
         for row, step in enumerate(course.steps):
             rows = slice(max(0, step - tables.TRUTH_OVER), step)
             np.testing.assert_allclose(course.means[row], recorded.means[rows].mean(axis=0), rtol=1e-6)
@@ -99,12 +100,12 @@ class TestStatistics:
 
     def test_single_batches_are_as_recorded(self) -> None:
         recorded = history(40)
-        course = tables.batches_drawn(recorded, BATCHES)
+        course = tables.batches_drawn(recorded, CONFIG)
         assert (course.means == recorded.means[course.steps - 1]).all()
 
     def test_before_the_first_batch(self) -> None:
         known = curves(StatisticsHistory("run"))
-        heat = tables.heat_table(known.own, known.truth, "variance", BATCHES, (1, None))
+        heat = tables.heat_table(known.own, known.truth, "variance", CONFIG, (1, None))
         assert heat["since"].to_pylist() == [tables.MARK]
         assert tables.statistic_table(known, "mean", 1, None).num_rows == 0
         assert tables.drift_table(known, "mean", 20, 3).num_rows == 0
@@ -112,7 +113,7 @@ class TestStatistics:
 
     def test_never_updated_keeps_its_start(self) -> None:
         config = TrainingConfig.of({"bug": "never-updated"})
-        course = tables.replayed(history(20), BATCHES, tables.own_momentum(config))
+        course = tables.replayed(history(20), CONFIG, config.moving_momentum)
         assert (course.means == 0).all()
         assert (course.variances == 1).all()
 
@@ -139,9 +140,9 @@ class TestHeat:
     def test_a_row_is_the_median_over_a_layers_channels(self, statistic) -> None:
         recorded = history(BATCHES)
         known = curves(recorded)
-        heat = tables.heat_table(known.own, known.truth, statistic, BATCHES, (3, 50)).to_pandas()
+        heat = tables.heat_table(known.own, known.truth, statistic, CONFIG, (3, 50)).to_pandas()
         cells = heat[heat.since != tables.MARK]
-        assert len(cells) <= len(LAYER_CHANNELS) * tables.COLUMNS
+        assert len(cells) <= CONFIG.architecture.layers * tables.COLUMNS
         assert sorted(cells.layer.unique()) == list(range(1, 21))
         cell = cells[cells.layer == 15].iloc[10]
         step = int(cell.step)
@@ -152,26 +153,26 @@ class TestHeat:
         rows = slice(max(0, step - tables.TRUTH_OVER), step)
         mean, variance = recorded.means[rows].mean(axis=0), recorded.variances[rows].mean(axis=0)
         drift = moving[1] / variance if statistic == "variance" else np.abs(moving[0] - mean) / np.sqrt(variance)
-        assert cell.value == pytest.approx(float(np.median(drift[channels_of(15)])), rel=1e-5)
+        assert cell.value == pytest.approx(float(np.median(drift[CONFIG.architecture.channels_of(15)])), rel=1e-5)
 
     def test_what_is_looked_at_is_one_row_more(self) -> None:
         known = curves(history(30))
         for step, told in ((None, -1), (20, 20)):
-            heat = tables.heat_table(known.own, known.truth, "mean", BATCHES, (7, step)).to_pandas()
+            heat = tables.heat_table(known.own, known.truth, "mean", CONFIG, (7, step)).to_pandas()
             (mark,) = heat[heat.since == tables.MARK].to_dict("records")
             assert (mark["layer"], mark["step"]) == (7, told)
 
     def test_it_is_small(self) -> None:
         known = curves(history(BATCHES))
-        assert tables.heat_table(known.own, known.truth, "variance", BATCHES, (1, 5)).nbytes < 12_000
+        assert tables.heat_table(known.own, known.truth, "variance", CONFIG, (1, 5)).nbytes < 12_000
 
     def test_a_dead_channel_has_no_say(self) -> None:
         recorded = history(30)
         variances = recorded.variances.copy()
-        variances[:, channels_of(1).start] = 0
+        variances[:, CONFIG.architecture.channels_of(1).start] = 0
         dead = StatisticsHistory("run", 30, recorded.steps, recorded.means, variances)
         known = curves(dead)
-        heat = tables.heat_table(known.own, known.truth, "variance", BATCHES, (1, 5))
+        heat = tables.heat_table(known.own, known.truth, "variance", CONFIG, (1, 5))
         assert 1 in heat["layer"].to_pylist()[:-1]
         assert np.isfinite(heat["value"].to_numpy()).all()
         drifts = known.own.variances[-1, 1:4] / known.truth.variances[-1, 1:4]
@@ -183,7 +184,7 @@ class TestCurves:
         recorded = history(BATCHES)
         known = curves(recorded)
         told = tables.statistic_table(known, "variance", 2, 3).to_pydict()
-        channel = channels_of(2).start + 3
+        channel = CONFIG.architecture.channels_of(2).start + 3
         steps = np.array(told["step"])
         np.testing.assert_allclose(told["batch"], recorded.variances[steps - 1, channel], rtol=1e-6)
         np.testing.assert_allclose(told["own"], known.own.variances[:, channel], rtol=1e-6)
@@ -194,12 +195,17 @@ class TestCurves:
         known = curves(history(BATCHES))
         told = tables.statistic_table(known, "mean", 5, None).to_pydict()
         for row in (0, 40):
-            expected = np.quantile(known.truth.means[row, channels_of(5)], tables.BAND)
+            expected = np.quantile(known.truth.means[row, CONFIG.architecture.channels_of(5)], tables.BAND)
             found = [told[name][row] for name in ("truth_low", "truth", "truth_high")]
             np.testing.assert_allclose(found, expected, rtol=1e-5)
 
     def test_recalibrated_moments_stand_at_their_steps(self) -> None:
-        truth = {20: (np.full(CHANNELS, 0.3, np.float32), np.full(CHANNELS, 0.015, np.float32))}
+        truth = {
+            20: (
+                np.full(CONFIG.architecture.channels, 0.3, np.float32),
+                np.full(CONFIG.architecture.channels, 0.015, np.float32),
+            )
+        }
         known = curves(history(BATCHES), truth=truth)
         told = tables.statistic_table(known, "variance", 1, None).to_pydict()
         where = {
@@ -223,13 +229,14 @@ class TestCurves:
 
     @pytest.mark.parametrize("batches", [1, 40, 5000])
     def test_types_and_size_are_the_same_whatever_the_run(self, batches: int) -> None:
-        recorded = history(min(batches, 300))
+        recorded, config = history(min(batches, 300)), CONFIG.with_(batches=batches)
         known = tables.Curves(
-            tables.batches_drawn(recorded, batches),
-            tables.averages(recorded, batches),
-            tables.replayed(recorded, batches, 0.99),
-            tables.replayed(recorded, batches, 0.9, True),
+            tables.batches_drawn(recorded, config),
+            tables.averages(recorded, config),
+            tables.replayed(recorded, config, 0.99),
+            tables.replayed(recorded, config, 0.9, True),
             {},
+            config.architecture,
         )
         told = tables.statistic_table(known, "variance", 20, None)
         assert told.num_rows <= 200
@@ -239,6 +246,6 @@ class TestCurves:
 
 class TestValuesBehind:
     def test_from_50_176_down_to_64(self) -> None:
-        assert tables.values_behind(TrainingConfig()) == (
+        assert TrainingConfig().values_behind_means(64) == (
             *[50_176] * 2, *[12_544] * 3, *[3_136] * 3, *[1_024] * 3, *[256] * 3, *[64] * 6,
         )  # fmt: skip

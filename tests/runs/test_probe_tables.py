@@ -8,7 +8,8 @@ import pytest
 
 from bn_core.chart_tables import layers as tables
 from bn_core.network import bins
-from bn_core.network.layers_probed import LAYER_CHANNELS, LayersProbed
+from bn_core.network.architecture import Architecture
+from bn_core.network.layers_probed import LayersProbed
 from bn_core.runs.inside import ProbeHistory
 from tests.pages.probed import STEPS, probes
 
@@ -20,12 +21,12 @@ def history(placement: str) -> ProbeHistory:
     return ProbeHistory(placement, 1, probes(placement))
 
 
-def alone(placement: str, first: int = 0) -> tables.Moments:
-    return tables.moments(history(placement), placement, None, "none", first)
+def alone(placement: str, first: int = 0) -> tables.ProbedSteps:
+    return tables.probed_steps(history(placement), placement, None, "none", first)
 
 
-def together(placement: str, beside: str) -> tables.Moments:
-    return tables.moments(history(placement), placement, history(beside), beside)
+def together(placement: str, beside: str) -> tables.ProbedSteps:
+    return tables.probed_steps(history(placement), placement, history(beside), beside)
 
 
 def rows(table: pa.Table, **values: int) -> pa.Table:
@@ -44,11 +45,11 @@ class TestMoments:
 
     def test_a_run_beside_is_at_its_latest_probe_up_to_the_same_step(self) -> None:
         late = ProbeHistory("late", 1, probes("none")[1:3])
-        _, beside = tables.moments(history("before"), "before", late, "none").lanes
+        _, beside = tables.probed_steps(history("before"), "before", late, "none").lanes
         assert [None if probe is None else probe.step for probe in beside.probes] == [None, 1, 10, 10]
 
     def test_nothing_yet(self) -> None:
-        empty = tables.moments(ProbeHistory("new"), "before", None, "none")
+        empty = tables.probed_steps(ProbeHistory("new"), "before", None, "none")
         full = alone("before")
         for make in (
             lambda at: tables.histogram_table(at, "linear"),
@@ -72,7 +73,7 @@ class TestHistograms:
             assert len(table) == 0
             return
         for moment in range(len(STEPS)):
-            for layer in range(1, tables.LAYERS + 1):
+            for layer in Architecture().numbers:
                 here = (table["moment"].to_numpy() == moment) & (table["layer"].to_numpy() == layer)
                 assert share[here].sum() == pytest.approx(1, abs=2e-3)
 
@@ -84,7 +85,7 @@ class TestHistograms:
         counts = np.zeros(bins.COUNTS, int)
         counts[table["entry"].to_numpy()] = table["values"].to_numpy()
         np.testing.assert_array_equal(counts, probe.histograms[0, layer - 1])
-        assert counts.sum() % (64 * LAYER_CHANNELS[layer - 1]) == 0
+        assert counts.sum() % (64 * Architecture().layer_channels[layer - 1]) == 0
 
     @pytest.mark.parametrize(("placement", "source"), [("none", 0), ("before", 1), ("after", 0)])
     def test_after_relu_comes_from_what_the_relu_sees(self, placement: str, source: int) -> None:
@@ -95,7 +96,7 @@ class TestHistograms:
 
     def test_exact_zeros_always_have_a_row_of_their_own(self) -> None:
         zeros = rows(tables.histogram_table(alone("before"), "relu"), entry=bins.ZERO)
-        assert len(zeros) == len(STEPS) * tables.LAYERS
+        assert len(zeros) == len(STEPS) * Architecture().layers
         share = (rows(zeros, moment=0)["root"].to_numpy() / tables.ROOT_OF_ALL) ** 2
         np.testing.assert_allclose(share, probes("before")[0].zeros[-1], atol=1e-4)
 
@@ -134,7 +135,7 @@ class TestByDepth:
         cosine = probe.cosine.copy()
         cosine[0, 4] = np.nan
         broken = LayersProbed(**(vars(probe) | {"cosine": cosine}))
-        moments = tables.moments(ProbeHistory("r", 1, (broken,)), "before", None, "none")
+        moments = tables.probed_steps(ProbeHistory("r", 1, (broken,)), "before", None, "none")
         assert 5 not in tables.depth_table(moments, "linear", "cosine")["layer"].to_pylist()
 
     def test_a_point_that_is_not_there(self) -> None:
@@ -159,7 +160,7 @@ class TestOverTraining:
 
     def test_a_run_beside_has_each_probe_once(self) -> None:
         short = ProbeHistory("short", 1, probes("none")[:2])
-        moments = tables.moments(history("before"), "before", short, "none")
+        moments = tables.probed_steps(history("before"), "before", short, "none")
         table = rows(tables.spread_table(moments, "linear", 3), run=1)
         assert table["step"].to_pylist() == [0, 1]
 

@@ -337,7 +337,7 @@ def test_a_program_is_asked_for_once(store: Store, runs: RunService, monkeypatch
     runs.prepare(CONFIG)
     (request,) = store.take_requests()
     assert (request.kind, request.run_id) == ("prepare", None)
-    assert TrainingConfig.of(request.argument).program == CONFIG.program
+    assert TrainingConfig.of(request.argument).compile_key == CONFIG.compile_key
     runs.prepare(CONFIG.with_(seed=3))
     assert asked(store) == [], "it is being traced"
     runs.prepare(CONFIG.with_(bias=True))
@@ -348,7 +348,7 @@ def test_a_program_is_asked_for_once(store: Store, runs: RunService, monkeypatch
 
 
 def test_a_warm_program_is_not_asked_for(store: Store, runs: RunService) -> None:
-    beat(store, warm=(CONFIG.program,))
+    beat(store, warm=(CONFIG.compile_key,))
     runs.prepare(CONFIG.with_(learning_rate=0.1))
     assert asked(store) == []
     runs.prepare(CONFIG.with_(placement="after"))

@@ -19,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bn_core.config import TrainingConfig
-from bn_core.network.layers_probed import CHANNELS
+from bn_core.protocol import is_scheduled
 from bn_core.runs import database as database_module
 from bn_core.runs import store as store_module
 from bn_core.runs.database import FILE_NAME
@@ -37,7 +37,6 @@ from bn_core.training.events import (
     Scored,
     Step,
     Stopped,
-    is_scheduled,
     pack,
     unpack,
 )
@@ -641,7 +640,7 @@ def test_the_same_thing_is_not_asked_twice_while_it_waits(store: Store) -> None:
 def test_the_engine_is_what_it_last_said(store: Store) -> None:
     assert store.engine() == EngineStatus("off")
     for busy in (0, 1):
-        said = EngineStatus("ready", "", 2, busy, (CONFIG.program, CONFIG.with_(bias=True).program), 1000.5)
+        said = EngineStatus("ready", "", 2, busy, (CONFIG.compile_key, CONFIG.with_(bias=True).compile_key), 1000.5)
         store.set_engine(said)
         assert store.engine() == said
 
@@ -715,7 +714,7 @@ def test_a_default_run_fits_its_budget(store: Store) -> None:
     empty = store.size()
     score = Score(0.5, 0.75)
     for at in range(CONFIG.batches + 1):
-        events = [pack(statistics(at, CHANNELS)), step(at)] if at else []
+        events = [pack(statistics(at, CONFIG.architecture.channels)), step(at)] if at else []
         if at % 25 == 0:
             events += [pack(Checked(at, at, "training", score, 9.0)), pack(Evaluated(at, 250, score, score, score, 9))]
         if is_scheduled(at, CONFIG.batches):

@@ -23,8 +23,9 @@ from bn_core.chart_tables.curves import (
     strided,
     trailing_means,
 )
+from bn_core.protocol import is_scheduled
 from bn_core.runs.history import RunHistory
-from bn_core.training.events import Evaluated, Score, is_scheduled
+from bn_core.training.events import Evaluated, Score
 
 
 def history(losses: np.ndarray, *, batches: int = 5000, normalized: bool = True) -> RunHistory:

@@ -13,7 +13,7 @@ start_tensorflow()
 from bn_core.config import TrainingConfig  # noqa: E402
 from bn_core.data.dataset import Dataset  # noqa: E402
 from bn_core.data.files import load  # noqa: E402
-from bn_core.network.compiled import Program, prepare  # noqa: E402
+from bn_core.network.compiled import CompiledNetwork, prepare  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -30,13 +30,13 @@ def digits(tmp_path_factory) -> Dataset:
 
 
 @pytest.fixture(scope="session")
-def programs():
-    """Traced programs by key, shared by all tests of a session: tracing is what takes the time."""
-    traced: dict[object, Program] = {}
+def networks():
+    """Compiled networks by key, shared by all tests of a session: tracing is what takes the time."""
+    traced: dict[object, CompiledNetwork] = {}
 
-    def program_for(config: TrainingConfig) -> Program:
-        if config.program not in traced:
-            traced[config.program] = prepare(config)
-        return traced[config.program]
+    def compiled_for(config: TrainingConfig) -> CompiledNetwork:
+        if config.compile_key not in traced:
+            traced[config.compile_key] = prepare(config)
+        return traced[config.compile_key]
 
-    return program_for
+    return compiled_for

@@ -13,7 +13,7 @@ from bn_core.config import TrainingConfig
 from bn_core.exhibits.catalogue import BUG_SEEDS, BUGS, HEALTHY, RACE
 from bn_core.exhibits.curves import Curves
 from bn_core.exhibits.fingerprints import FINGERPRINTS, fingerprint
-from bn_core.network.compiled import Program, prepare
+from bn_core.network.compiled import CompiledNetwork, prepare
 from bn_core.runs.history import RunHistory
 from bn_core.training.events import Checked, Evaluated, Failed, RunStarted, Scored, Step, Stopped
 from bn_core.training.loop import train
@@ -27,13 +27,13 @@ CONFIGS = {variant.key: variant.config for variant in (*RACE, *BUGS)}
 @pytest.fixture(scope="module")
 def trained(full_mnist) -> Callable[[str, int], RunHistory]:
     """The history of a variant with a seed, each trained once."""
-    programs: dict[tuple, Program] = {}
+    networks: dict[tuple, CompiledNetwork] = {}
     histories: dict[tuple[str, int], RunHistory] = {}
 
     def run(config: TrainingConfig) -> RunHistory:
-        if config.program not in programs:
-            programs[config.program] = prepare(config)
-        events = train(config, full_mnist, program=programs[config.program])
+        if config.compile_key not in networks:
+            networks[config.compile_key] = prepare(config)
+        events = train(config, full_mnist, compiled=networks[config.compile_key])
         return Curves.of([event for event in events if isinstance(event, KEPT)]).history("trained")
 
     def history(key: str, seed: int) -> RunHistory:

@@ -15,13 +15,13 @@ CONFIG = TrainingConfig(dataset="mnist-5k", batches=10, batch_size=32)
 
 
 @pytest.fixture
-def trained(digits, programs):
-    program = programs(CONFIG)
-    program.start(CONFIG)
+def trained(digits, networks):
+    compiled = networks(CONFIG)
+    compiled.start(CONFIG)
     for batch in range(CONFIG.batches):
         images, labels = training_batch(CONFIG, digits, batch)
-        program.step(pixels(images), labels.astype(np.int32))
-    return program
+        compiled.step(pixels(images), labels.astype(np.int32))
+    return compiled
 
 
 def unchanged(before, after):
@@ -85,10 +85,10 @@ def test_the_loss_is_mean_sigmoid_cross_entropy(trained, digits):
 
 
 @pytest.mark.parametrize("placement", ["before", "after"])
-def test_a_lone_image_with_its_own_statistics_always_gets_the_same_answer(digits, programs, placement):
+def test_a_lone_image_with_its_own_statistics_always_gets_the_same_answer(digits, networks, placement):
     """From layer 15 on the maps are 1x1: the variance of one value is 0, and BN's output is beta."""
     config = CONFIG.with_(placement=placement)
-    scored = list(train(config, digits, program=programs(config)))[-1]
+    scored = list(train(config, digits, compiled=networks(config)))[-1]
     answers = set(scored.one_by_one_batch_predictions.tolist())
     assert len(answers) == 1
     assert scored.one_by_one_batch == np.mean(digits.test_labels[:100] == answers.pop())

@@ -172,7 +172,7 @@ def test_a_program_trains_what_the_lab_trains_to_the_last_bit(
 ):
     config = TrainingConfig.of(SHORT | values)
     traced = programs(config)
-    events = list(train(config, same_images, program=traced))
+    events = list(train(config, same_images, compiled=traced))
     variables, printed = run_here(config, few_images, tmp_path, monkeypatch)
     mine = [weight.numpy() for weight in variables["network"].trainable_variables]
     lab = [weight.numpy() for weight in traced.network.trainable_variables]

@@ -11,13 +11,14 @@ import tensorflow as tf
 from bn_core.config import TrainingConfig
 from bn_core.data.dataset import Dataset
 from bn_core.data.order import pixels
-from bn_core.network.compiled import Program
+from bn_core.network.compiled import CompiledNetwork
+from bn_core.protocol import RECALIBRATION_BATCHES
+from bn_core.questions import examiner
 from bn_core.questions.answers import Answer, pack
 from bn_core.questions.decay import MovingStatistics, statistics_after
-from bn_core.questions.examiner import Examiner, alone, moment
+from bn_core.questions.examiner import Examiner, alone
 from bn_core.questions.instruments import Instruments
 from bn_core.questions.questions import (
-    BATCH_SIZE,
     BATCH_SIZES,
     COMPANIONS,
     ApplyDecay,
@@ -52,20 +53,20 @@ ALL_QUESTIONS = [
 class Moment:
     """A run after its last step, and what was recorded of its batches."""
 
-    def __init__(self, config: TrainingConfig, dataset: Dataset, program: Program) -> None:
-        self.config, self.dataset, self.examiner = config, dataset, Examiner(program)
-        program.start(config)
+    def __init__(self, config: TrainingConfig, dataset: Dataset, compiled: CompiledNetwork) -> None:
+        self.config, self.dataset, self.examiner = config, dataset, Examiner(compiled)
+        compiled.start(config)
         results = []
         for batch in range(config.batches):
             images, labels = training_batch(config, dataset, batch)
-            results.append(program.step(pixels(images), labels.astype(np.int32)))
+            results.append(compiled.step(pixels(images), labels.astype(np.int32)))
         if config.normalized:
             self.means = np.stack([result.batch_mean for result in results])
             self.variances = np.stack([result.batch_variance for result in results])
-        self.arrays = program.arrays()
+        self.arrays = compiled.arrays()
         self._answers: dict[Question, Answer] = {}
         # Somebody else's weights are in the program when it is asked.
-        program.start(config.with_(seed=5, epsilon=0.5, momentum=0.5, learning_rate=0.1))
+        compiled.start(config.with_(seed=5, epsilon=0.5, momentum=0.5, learning_rate=0.1))
 
     def examine(self, question: Question) -> Answer:
         statistics = None
@@ -81,51 +82,51 @@ class Moment:
 
 
 @pytest.fixture(scope="module")
-def moments(digits, programs):
+def moments(digits, networks):
     made: dict[TrainingConfig, Moment] = {}
 
     def moment_of(config: TrainingConfig) -> Moment:
         if config not in made:
-            made[config] = Moment(config, digits, programs(config))
+            made[config] = Moment(config, digits, networks(config))
         return made[config]
 
     return moment_of
 
 
-def own_statistics(program):
+def own_statistics(compiled):
     """The moving means and variances of all layers, one after the other."""
     return [
-        np.concatenate([getattr(layer, name).numpy() for layer in program.normalization_layers])
+        np.concatenate([getattr(layer, name).numpy() for layer in compiled.normalization_layers])
         for name in ("moving_mean", "moving_variance")
     ]
 
 
 @pytest.fixture
-def loaded(moments, programs):
+def loaded(moments, networks):
     """A program with the weights of `BEFORE`, for direct computation."""
-    with moment(programs(BEFORE), BEFORE, moments(BEFORE).arrays):
-        yield programs(BEFORE)
+    with examiner.loaded(networks(BEFORE), BEFORE, moments(BEFORE).arrays):
+        yield networks(BEFORE)
 
 
 @pytest.mark.parametrize("config", [BEFORE, NONE], ids=lambda config: config.placement)
-def test_an_answer_leaves_the_program_as_it_was_and_can_be_had_again(moments, programs, config):
-    asked, program = moments(config), programs(config)
+def test_an_answer_leaves_the_program_as_it_was_and_can_be_had_again(moments, networks, config):
+    asked, compiled = moments(config), networks(config)
     answers = {question: asked.ask(question) for question in ALL_QUESTIONS}
-    constants = [program.momentum, program.epsilon, program.learning_rate]
-    before, constants_before = program.arrays(), [constant.numpy() for constant in constants]
+    constants = [compiled.momentum, compiled.epsilon, compiled.learning_rate]
+    before, constants_before = compiled.arrays(), [constant.numpy() for constant in constants]
     given = {name: array.copy() for name, array in asked.arrays.items()}
     for question, answer in answers.items():
         assert pack(asked.examine(question)) == pack(answer)
         assert [constant.numpy() for constant in constants] == constants_before
-        after = program.arrays()
+        after = compiled.arrays()
         assert all(np.array_equal(before[name], after[name]) for name in before), question
     assert all(np.array_equal(given[name], asked.arrays[name]) for name in given)
 
 
-def test_a_network_without_batch_norm_has_one_kind_of_statistics(moments, programs, digits):
+def test_a_network_without_batch_norm_has_one_kind_of_statistics(moments, networks, digits):
     asked = moments(NONE)
-    with moment(programs(NONE), NONE, asked.arrays):
-        moving = evaluation.with_moving_statistics(programs(NONE), digits, STEPS).moving
+    with examiner.loaded(networks(NONE), NONE, asked.arrays):
+        moving = evaluation.with_moving_statistics(networks(NONE), digits, STEPS).moving
     recalibrated = asked.ask(Recalibrate(STEPS))
     assert recalibrated.moving == moving
     assert [recalibrated.batch, recalibrated.recalibrated, recalibrated.means, recalibrated.variances] == [None] * 4
@@ -162,14 +163,10 @@ def apply_decay(asked, statistics):
     return asked.examiner.answer(ApplyDecay(STEPS, 0.9), asked.config, asked.dataset, asked.arrays, statistics)
 
 
-def test_a_snapshot_needs_no_optimizer(moments, programs, digits):
+def test_a_snapshot_needs_no_optimizer(moments, networks, digits):
     asked, question = moments(BEFORE), ClassifyDrawing(STEPS, bytes(784))
-    weights = {name: asked.arrays[name] for name in programs(BEFORE).weights}
+    weights = {name: asked.arrays[name] for name in networks(BEFORE).weights}
     assert pack(asked.examiner.answer(question, BEFORE, digits, weights)) == pack(asked.ask(question))
-
-
-def test_pages_know_the_batch_size_of_the_evaluations():
-    assert BATCH_SIZE == evaluation.BATCH_SIZE
 
 
 class TestInstruments:
@@ -210,10 +207,10 @@ class TestInstruments:
 
 class TestRecalibrate:
     @pytest.mark.parametrize("config", [BEFORE, AFTER], ids=lambda config: config.placement)
-    def test_ten_batches_are_what_the_run_itself_evaluates(self, moments, programs, digits, config):
+    def test_ten_batches_are_what_the_run_itself_evaluates(self, moments, networks, digits, config):
         answer = moments(config).ask(Recalibrate(STEPS, 10))
-        with moment(programs(config), config, moments(config).arrays):
-            evaluated = evaluation.with_all_statistics(programs(config), digits, STEPS)
+        with examiner.loaded(networks(config), config, moments(config).arrays):
+            evaluated = evaluation.with_all_statistics(networks(config), digits, STEPS)
         assert answer.images == evaluated.images
         assert answer.moving == evaluated.moving
         assert answer.batch == evaluated.batch
@@ -242,12 +239,12 @@ class TestRecalibrate:
 
 class TestDecay:
     @pytest.mark.parametrize("config", [BEFORE, AFTER], ids=lambda config: config.placement)
-    def test_at_the_runs_own_momentum_it_is_the_runs_own_score(self, moments, programs, config):
+    def test_at_the_runs_own_momentum_it_is_the_runs_own_score(self, moments, networks, config):
         asked, question = moments(config), ApplyDecay(STEPS, config.momentum)
         assert asked.ask(question).score == asked.ask(Recalibrate(STEPS)).moving
         statistics = statistics_after(question, asked.means, asked.variances)
-        with moment(programs(config), config, asked.arrays):
-            means, variances = own_statistics(programs(config))
+        with examiner.loaded(networks(config), config, asked.arrays):
+            means, variances = own_statistics(networks(config))
         assert np.array_equal(means, statistics.means), "to the last bit"
         assert np.array_equal(variances, statistics.variances), "to the last bit"
 
@@ -265,10 +262,10 @@ class TestDecay:
 
 class TestOneByOne:
     @pytest.mark.parametrize("config", [BEFORE, AFTER], ids=lambda config: config.placement)
-    def test_the_predictions_are_those_of_the_final_lines(self, moments, programs, digits, config):
+    def test_the_predictions_are_those_of_the_final_lines(self, moments, networks, digits, config):
         answer = moments(config).ask(ScoreOneByOne(STEPS))
-        with moment(programs(config), config, moments(config).arrays):
-            scored = evaluation.final_scores(programs(config), config, digits, STEPS)
+        with examiner.loaded(networks(config), config, moments(config).arrays):
+            scored = evaluation.final_scores(networks(config), config, digits, STEPS)
         assert np.array_equal(answer.labels, scored.one_by_one_labels)
         assert np.array_equal(answer.pictures, digits.test_images[:100])
         assert np.array_equal(answer.moving.predictions, scored.one_by_one_predictions)
@@ -279,7 +276,7 @@ class TestOneByOne:
     def test_recalibrated_predictions_are_those_of_the_recalibrated_network(self, moments, loaded, digits):
         answer = moments(BEFORE).ask(ScoreOneByOne(STEPS))
         with loaded.borrowed_statistics():
-            evaluation.recalibrate(loaded, digits, evaluation.RECALIBRATION_BATCHES)
+            evaluation.recalibrate(loaded, digits, RECALIBRATION_BATCHES)
             _, predictions = evaluation.score(
                 loaded.in_inference_mode, digits.test_images[:100], digits.test_labels[:100], 1
             )
@@ -318,9 +315,9 @@ class TestOneByOne:
     def test_with_the_wrong_axes_it_dies_at_once(self, digits):
         """Every pixel has a mean of its own: of one image, each is taken over a single value from layer 1 on."""
         config = BEFORE.with_(bug="wrong-axes")
-        program = Program(config)
-        program.start(config)
-        scores = Instruments(program).with_batch_statistics(digits.test_images[:30], 1)
+        compiled = CompiledNetwork(config)
+        compiled.start(config)
+        scores = Instruments(compiled).with_batch_statistics(digits.test_images[:30], 1)
         assert (scores.variances == 0).all()
         assert (alone(scores).variation < 1e-5).all()
 
@@ -435,8 +432,8 @@ class TestDrawing:
 
 
 @pytest.mark.parametrize("config", [BEFORE, NONE], ids=lambda config: config.placement)
-def test_warming_up_changes_nothing(moments, programs, config):
-    before = programs(config).arrays()
+def test_warming_up_changes_nothing(moments, networks, config):
+    before = networks(config).arrays()
     moments(config).examiner.warm_up()
-    after = programs(config).arrays()
+    after = networks(config).arrays()
     assert all(np.array_equal(before[name], after[name]) for name in before)

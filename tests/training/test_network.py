@@ -10,8 +10,10 @@ import pytest
 
 from bn_core.batch_norm.layer import BatchNormalization
 from bn_core.config import TrainingConfig
-from bn_core.network.architecture import conv_layers
+from bn_core.network.architecture import Architecture
 from bn_core.network.network import build_network
+
+ARCHITECTURE = Architecture()
 
 VARIANTS = [
     TrainingConfig(placement=placement, bias=bias, implementation=implementation)
@@ -22,24 +24,24 @@ VARIANTS = [
 
 
 def test_the_geometry_is_that_of_the_notebook():
-    layers = conv_layers()
+    layers = ARCHITECTURE.convolutions
     assert [layer.channels for layer in layers] == [4 * i for i in range(1, 20)]
     assert [layer.number for layer in layers if layer.stride == 2] == [3, 6, 9, 12, 15, 18]
     assert [layer.size for layer in layers] == [28] * 2 + [14] * 3 + [7] * 3 + [4] * 3 + [2] * 3 + [1] * 5
-    assert layers[0].values_per_channel(64) == 50_176
-    assert layers[-1].values_per_channel(64) == 64
+    assert ARCHITECTURE.values_behind_mean(1, 64) == 50_176
+    assert ARCHITECTURE.values_behind_mean(20, 64) == 64
 
 
 def test_half_of_the_kernels_never_meet_an_image():
-    weights = sum(9 * layer.channels_in * layer.channels for layer in conv_layers())
-    live = sum(layer.live_taps * layer.channels_in * layer.channels for layer in conv_layers())
+    weights = sum(9 * layer.channels_in * layer.channels for layer in ARCHITECTURE.convolutions)
+    live = sum(layer.live_tap_count * layer.channels_in * layer.channels for layer in ARCHITECTURE.convolutions)
     assert weights == 328_356
     assert 1 - live / weights == pytest.approx(0.503, abs=5e-4)
 
 
 def test_the_shapes_that_keras_computes_are_the_architecture():
     network = build_network(TrainingConfig())
-    for layer in conv_layers():
+    for layer in ARCHITECTURE.convolutions:
         conv = network.get_layer(f"conv_{layer.number}")
         assert conv.output.shape == (None, layer.size, layer.size, layer.channels)
         assert conv.kernel.shape == (3, 3, layer.channels_in, layer.channels)
@@ -74,3 +76,20 @@ def test_wrong_axes_give_every_pixel_its_own_statistics():
     images = np.random.default_rng(0).random((8, 28, 28, 1), np.float32)
     first = keras.Model(network.input, network.get_layer("maps_1").output)(images, training=True).numpy()
     assert np.allclose(first.mean(axis=0), 0, atol=1e-4), "each pixel is centred on its own"
+
+
+@pytest.mark.parametrize(
+    ("layers", "m"),
+    [
+        ((1, 2), 50_176),
+        ((3, 5), 12_544),
+        ((6, 8), 3_136),
+        ((9, 11), 1_024),
+        ((12, 14), 256),
+        ((15, 19), 64),
+        ((20,), 64),
+    ],
+)
+def test_how_many_values_are_behind_a_mean(layers, m):
+    assert {ARCHITECTURE.values_behind_mean(layer, 64) for layer in range(layers[0], layers[-1] + 1)} == {m}
+    assert {ARCHITECTURE.values_behind_mean(layer, 1) for layer in layers} == {m // 64}

@@ -16,20 +16,14 @@ from hypothesis.extra.numpy import arrays
 from bn_core.config import TrainingConfig
 from bn_core.data.order import pixels
 from bn_core.network import bins
-from bn_core.network.architecture import conv_layers, live_taps
+from bn_core.network.architecture import Architecture
 from bn_core.network.compiled import cross_entropy
-from bn_core.network.layers_probed import (
-    CHANNELS,
-    LAYER_CHANNELS,
-    PERCENTILES,
-    PROBE_IMAGES,
-    LayersProbed,
-    channels_of,
-    probed_channels,
-)
+from bn_core.network.layers_probed import PERCENTILES, LayersProbed
 from bn_core.network.probes import Probe, dead_shares, euclidean_norms, mean_cosine
+from bn_core.protocol import PROBE_IMAGES
 from bn_core.training.loop import training_batch
 
+ARCHITECTURE = Architecture()
 SHORT = TrainingConfig(dataset="mnist-5k", batches=3, batch_size=32)
 VARIANTS = {
     "none": SHORT.with_(placement="none", bias=True),
@@ -48,7 +42,7 @@ class Probed:
     """A network after three updates, what a probe says of it, and what the probe saw."""
 
     config: TrainingConfig
-    program: object
+    compiled: object
     probe: Probe
     gradients: dict[str, tf.Tensor]
     told: LayersProbed
@@ -61,27 +55,27 @@ def probes():
 
 
 @pytest.fixture(params=VARIANTS)
-def probed(request, digits, programs, probes) -> Probed:
+def probed(request, digits, networks, probes) -> Probed:
     config = VARIANTS[request.param]
     if request.param not in probes:
-        program = programs(config)
-        probe = Probe(program.network, program.trains_in_training_mode)
-        program.start(config)
+        compiled = networks(config)
+        probe = Probe(compiled.network, ARCHITECTURE, compiled.trains_in_training_mode)
+        compiled.start(config)
         for batch in range(config.batches):
             images, labels = training_batch(config, digits, batch)
-            program.step(pixels(images), labels.astype(np.int32))
-        gradients = gradients_of(program, pixels(images), labels.astype(np.int32))
-        norms = euclidean_norms(gradients).numpy()
+            compiled.step(pixels(images), labels.astype(np.int32))
+        gradients = gradients_of(compiled, pixels(images), labels.astype(np.int32))
+        norms = euclidean_norms(gradients, ARCHITECTURE).numpy()
         told = probe.measure(digits.test_images[:PROBE_IMAGES], config.batches, norms)
         seen = probe.activations(digits.test_images[:PROBE_IMAGES])
-        probes[request.param] = Probed(config, program, probe, gradients, told, seen)
+        probes[request.param] = Probed(config, compiled, probe, gradients, told, seen)
     return probes[request.param]
 
 
-def gradients_of(program, images, labels):
-    variables = {variable.path: variable.value for variable in program.network.trainable_variables}
-    with program.borrowed_statistics(), tf.GradientTape() as tape:
-        loss = cross_entropy(program.network(images, training=program.trains_in_training_mode), labels)
+def gradients_of(compiled, images, labels):
+    variables = {variable.path: variable.value for variable in compiled.network.trainable_variables}
+    with compiled.borrowed_statistics(), tf.GradientTape() as tape:
+        loss = cross_entropy(compiled.network(images, training=compiled.trains_in_training_mode), labels)
     return tape.gradient(loss, variables)
 
 
@@ -158,18 +152,18 @@ class TestBins:
 
 def test_what_is_probed_is_what_leaves_the_layers(probed, digits):
     """The activations are those of the network itself, called layer by layer outside any graph."""
-    program, number_of = probed.program, {f"conv_{i}": i for i in range(1, 20)} | {"dense": 20}
+    compiled, number_of = probed.compiled, {f"conv_{i}": i for i in range(1, 20)} | {"dense": 20}
     names = {number: {"linear": name, "relu": f"relu_{number}"} for name, number in number_of.items()}
     if probed.config.normalized:
-        maps = {layer.name for layer in program.network.layers if layer.name.startswith("maps_")}
+        maps = {layer.name for layer in compiled.network.layers if layer.name.startswith("maps_")}
         for number in names:
             names[number]["bn"] = f"maps_{number}" if f"maps_{number}" in maps else f"bn_{number}"
     wanted = {name for points in names.values() for name in points.values()}
     seen = {}
-    with program.borrowed_statistics():
+    with compiled.borrowed_statistics():
         x = tf.constant(pixels(digits.test_images[:PROBE_IMAGES]))
-        for layer in program.network.layers[1:]:
-            mode = {"training": program.trains_in_training_mode} if layer.name.startswith("bn_") else {}
+        for layer in compiled.network.layers[1:]:
+            mode = {"training": compiled.trains_in_training_mode} if layer.name.startswith("bn_") else {}
             x = layer(x, **mode)
             if layer.name in wanted:
                 seen[layer.name] = x.numpy()
@@ -177,7 +171,7 @@ def test_what_is_probed_is_what_leaves_the_layers(probed, digits):
         assert probed.activations[number - 1].keys() == points.keys()
         for point, name in points.items():
             values = probed.activations[number - 1][point]
-            assert values.shape[-1] == LAYER_CHANNELS[number - 1]
+            assert values.shape[-1] == ARCHITECTURE.layer_channels[number - 1]
             assert np.allclose(values, seen[name], rtol=1e-4, atol=1e-4 * np.abs(seen[name]).max())
 
 
@@ -235,7 +229,7 @@ def test_percentiles_are_numpys(probed):
     assert told.percentiles.shape == (len(told.points), 20, 3, 3)
     for p, point in enumerate(told.points):
         for layer in LAYERS:
-            for c, channel in enumerate(probed_channels(layer + 1)):
+            for c, channel in enumerate(ARCHITECTURE.probed_channels(layer + 1)):
                 values = probed.activations[layer][point][..., channel]
                 expected = np.percentile(values, PERCENTILES, method="inverted_cdf")
                 assert np.array_equal(told.percentiles[p, layer, c], expected)
@@ -260,8 +254,8 @@ def test_gradient_norms_are_numpys_and_leave_out_nothing(probed):
 
 
 def test_kernel_norms_are_numpys_without_the_inert_taps(probed):
-    kernels = of_kind(probed.program.weights, "kernel")
-    taps = [live_taps(layer) for layer in conv_layers()]
+    kernels = of_kind(probed.compiled.weights, "kernel")
+    taps = [layer.live_taps for layer in ARCHITECTURE.convolutions]
     expected = [np.sqrt(np.sum(kernel[tap] ** 2)) for kernel, tap in zip(kernels, [*taps, ...], strict=True)]
     assert np.allclose(probed.told.kernel_norms, expected, rtol=1e-5)
     whole = np.sqrt([np.sum(kernel**2) for kernel in kernels])
@@ -275,16 +269,16 @@ def test_gamma_and_beta_are_the_networks(probed):
         assert told.beta is None
         return
     for kind, values in (("gamma", told.gamma), ("beta", told.beta)):
-        assert values.shape == (CHANNELS,)
-        for number, weights in enumerate(of_kind(probed.program.weights, kind), start=1):
-            assert np.array_equal(values[channels_of(number)], weights)
+        assert values.shape == (ARCHITECTURE.channels,)
+        for number, weights in enumerate(of_kind(probed.compiled.weights, kind), start=1):
+            assert np.array_equal(values[ARCHITECTURE.channels_of(number)], weights)
 
 
 def test_a_probe_changes_nothing_and_repeats_to_the_last_bit(probed, digits):
-    probed.program.start(probed.config)
-    before = probed.program.arrays()
+    probed.compiled.start(probed.config)
+    before = probed.compiled.arrays()
     first, again = (probed.probe.measure(digits.test_images[:PROBE_IMAGES], 0, None) for _ in range(2))
-    after = probed.program.arrays()
+    after = probed.compiled.arrays()
     assert all(np.array_equal(before[name], after[name]) for name in before)
     for field in dataclasses.fields(first):
         if field.name != "milliseconds":
@@ -307,31 +301,31 @@ def test_arrays_are_small_and_of_two_types(probed):
 class TestExpectedSignals:
     """At the initial weights, theory knows some of the numbers."""
 
-    def at_start(self, name, digits, programs, probes):
+    def at_start(self, name, digits, networks, probes):
         config = VARIANTS[name]
-        program = programs(config)
-        probe = probes[name].probe if name in probes else Probe(program.network)
-        program.start(config)
+        compiled = networks(config)
+        probe = probes[name].probe if name in probes else Probe(compiled.network, ARCHITECTURE)
+        compiled.start(config)
         return probe.measure(digits.test_images[:PROBE_IMAGES], 0, None)
 
-    def test_without_batch_norm_the_signal_vanishes_with_depth_and_images_look_alike(self, digits, programs, probes):
-        told = self.at_start("none", digits, programs, probes)
+    def test_without_batch_norm_the_signal_vanishes_with_depth_and_images_look_alike(self, digits, networks, probes):
+        told = self.at_start("none", digits, networks, probes)
         assert told.rms[0, 0] > 0.05
         assert told.rms[0, 18] < 1e-5
         assert told.cosine[1, 18] > 0.9
 
     def test_batch_norm_before_relu_keeps_rms_near_1_and_images_as_alike_as_independent_ones(
-        self, digits, programs, probes
+        self, digits, networks, probes
     ):
-        told = self.at_start("before-layer", digits, programs, probes)
+        told = self.at_start("before-layer", digits, networks, probes)
         assert np.allclose(told.rms[1], 1, atol=0.05)
         assert np.allclose(told.mean[1], 0, atol=1e-4)
         assert told.cosine[2, 18] == pytest.approx(1 / np.pi, abs=0.02)
         assert told.correlation[2, 18] == pytest.approx(0, abs=0.03)
         assert np.allclose(told.zeros[2], 0.5, atol=0.25)
 
-    def test_after_batch_norm_vectors_add_up_to_0_over_the_batch(self, digits, programs, probes):
-        told = self.at_start("after-layer", digits, programs, probes)
+    def test_after_batch_norm_vectors_add_up_to_0_over_the_batch(self, digits, networks, probes):
+        told = self.at_start("after-layer", digits, networks, probes)
         assert told.cosine[1, 18] == pytest.approx(-1 / 63, abs=0.01)
 
 
@@ -360,7 +354,7 @@ def test_a_channel_is_dead_where_all_its_units_are(rectified):
 
 def test_live_taps_are_those_through_which_a_map_can_be_seen():
     """TensorFlow's own convolution, one tap at a time, on a map of ones: what comes out is 0 where a tap meets none."""
-    for layer in {(layer.size_in, layer.stride): layer for layer in conv_layers()}.values():
+    for layer in {(layer.size_in, layer.stride): layer for layer in ARCHITECTURE.convolutions}.values():
         ones = tf.ones((1, layer.size_in, layer.size_in, 1))
         live = np.zeros((3, 3), bool)
         for row, column in np.ndindex(3, 3):
@@ -368,22 +362,24 @@ def test_live_taps_are_those_through_which_a_map_can_be_seen():
             kernel[row, column] = 1
             live[row, column] = np.any(tf.nn.conv2d(ones, kernel, layer.stride, "SAME"))
         expected = np.zeros((3, 3), bool)
-        expected[live_taps(layer)] = True
+        expected[layer.live_taps] = True
         assert np.array_equal(live, expected)
-        assert live.sum() == layer.live_taps
+        assert live.sum() == layer.live_tap_count
 
 
 def test_every_channel_has_one_place():
-    places = np.concatenate([np.arange(CHANNELS)[channels_of(number)] for number in range(1, 21)])
+    places = np.concatenate(
+        [np.arange(ARCHITECTURE.channels)[ARCHITECTURE.channels_of(number)] for number in range(1, 21)]
+    )
     assert np.array_equal(places, np.arange(860))
-    assert channels_of(20) == slice(760, 860)
-    assert probed_channels(1) == (0, 2, 3)
+    assert ARCHITECTURE.channels_of(20) == slice(760, 860)
+    assert ARCHITECTURE.probed_channels(1) == (0, 2, 3)
 
 
 def test_pages_can_read_a_probe_without_tensorflow():
     """`bins` and `layers_probed` are imported by pages."""
-    program = (
+    compiled = (
         "import sys, bn_core.network.bins, bn_core.network.layers_probed\n"
         "sys.exit(any(module in sys.modules for module in ('tensorflow', 'keras')))"
     )
-    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
+    subprocess.run([sys.executable, "-c", compiled], check=True, timeout=60)

@@ -11,10 +11,11 @@ import pytest
 
 from bn_core.batch_norm.population import MEAN_START, VARIANCE_START, moving_averages
 from bn_core.config import TrainingConfig
-from bn_core.network.layers_probed import LayersProbed, channels_of
+from bn_core.network.architecture import Architecture
+from bn_core.network.layers_probed import LayersProbed
+from bn_core.protocol import SCHEDULE_START, is_scheduled
 from bn_core.runs.store import Store
 from bn_core.training.events import (
-    SCHEDULE_START,
     Checked,
     CheckpointTaken,
     Evaluated,
@@ -25,7 +26,6 @@ from bn_core.training.events import (
     StatisticsRecorded,
     Step,
     Stopped,
-    is_scheduled,
     pack,
     unpack,
 )
@@ -46,8 +46,8 @@ def without_times(event):
     return dataclasses.replace(event, milliseconds=0.0) if hasattr(event, "milliseconds") else event
 
 
-def test_a_run_says_what_it_does_in_order(digits, programs):
-    events = list(train(SHORT, digits, program=programs(SHORT)))
+def test_a_run_says_what_it_does_in_order(digits, networks):
+    events = list(train(SHORT, digits, compiled=networks(SHORT)))
     assert isinstance(events[0], RunStarted)
     assert events[0].config == SHORT.to_json()
     assert events[0].dataset_sha256 == digits.sha256
@@ -58,41 +58,41 @@ def test_a_run_says_what_it_does_in_order(digits, programs):
     assert all(unpack(pack(event)).step == event.step for event in events)
 
 
-def test_layers_are_probed_on_schedule_and_statistics_recorded_at_every_step(digits, programs):
-    events = list(train(SHORT, digits, program=programs(SHORT)))
+def test_layers_are_probed_on_schedule_and_statistics_recorded_at_every_step(digits, networks):
+    events = list(train(SHORT, digits, compiled=networks(SHORT)))
     assert [event.step for event in of(LayersProbed, events)] == [0, 1, 2, 5, 10, 12]
     assert [event.step for event in of(StatisticsRecorded, events)] == list(range(1, 13))
     none = SHORT.with_(placement="none", bias=True)
-    assert not of(StatisticsRecorded, train(none, digits, program=programs(none)))
+    assert not of(StatisticsRecorded, train(none, digits, compiled=networks(none)))
 
 
 @pytest.mark.parametrize("changes", [{}, {"placement": "after", "bias": True}, {"placement": "none", "bias": True}])
-def test_snapshots_are_the_weights_of_scheduled_steps_without_the_optimizer(digits, programs, changes):
+def test_snapshots_are_the_weights_of_scheduled_steps_without_the_optimizer(digits, networks, changes):
     config = SHORT.with_(**changes)
-    program = programs(config)
-    events = list(train(config, digits, program=program, wish=lambda: "checkpoint"))
+    compiled = networks(config)
+    events = list(train(config, digits, compiled=compiled, wish=lambda: "checkpoint"))
     snapshots = {event.step: event.arrays for event in of(SnapshotTaken, events)}
     checkpoints = {event.step: event.arrays for event in of(CheckpointTaken, events)}
     assert list(snapshots) == [0, 1, 2, 5, 10, 12]
     for step, arrays in snapshots.items():
-        assert arrays.keys() == program.weights.keys()
+        assert arrays.keys() == compiled.weights.keys()
         assert not any(name.startswith("adam") for name in arrays)
         if step > 0:
             assert all(np.array_equal(array, checkpoints[step][name]) for name, array in arrays.items())
-    program.start(config)
-    assert all(np.array_equal(snapshots[0][name], variable) for name, variable in program.weights.items())
+    compiled.start(config)
+    assert all(np.array_equal(snapshots[0][name], variable) for name, variable in compiled.weights.items())
 
 
-def test_a_snapshot_is_the_last_word_of_its_step_but_for_the_checkpoint(digits, programs):
-    events = list(train(SHORT, digits, program=programs(SHORT), wish=lambda: "checkpoint"))
+def test_a_snapshot_is_the_last_word_of_its_step_but_for_the_checkpoint(digits, networks):
+    events = list(train(SHORT, digits, compiled=networks(SHORT), wish=lambda: "checkpoint"))
     for step in (0, 1, 12):
         kinds = [type(event) for event in events if event.step == step and not isinstance(event, Scored)]
         assert kinds.index(SnapshotTaken) == kinds.index(Evaluated) + 1 == len(kinds) - (1 if step == 0 else 2)
 
 
-def test_a_default_runs_snapshots_take_at_most_24_mb_in_the_store(digits, programs, tmp_path):
+def test_a_default_runs_snapshots_take_at_most_24_mb_in_the_store(digits, networks, tmp_path):
     snapshot = next(
-        event for event in train(SHORT, digits, program=programs(SHORT)) if isinstance(event, SnapshotTaken)
+        event for event in train(SHORT, digits, compiled=networks(SHORT)) if isinstance(event, SnapshotTaken)
     )
     store = Store.open(tmp_path)
     run_id = store.add_run(TrainingConfig(), "a" * 64)
@@ -107,9 +107,9 @@ def test_a_default_runs_snapshots_take_at_most_24_mb_in_the_store(digits, progra
 @pytest.mark.parametrize(
     "changes", [{}, {"placement": "after", "bias": True, "momentum": 0.9}, {"bug": "never-updated"}]
 )
-def test_replaying_recorded_statistics_gives_the_moving_ones_bit_for_bit(digits, programs, changes, implementation):
+def test_replaying_recorded_statistics_gives_the_moving_ones_bit_for_bit(digits, networks, changes, implementation):
     config = SHORT.with_(implementation=implementation, **changes)
-    events = list(train(config, digits, program=programs(config), wish=lambda: "checkpoint"))
+    events = list(train(config, digits, compiled=networks(config), wish=lambda: "checkpoint"))
     recorded = of(StatisticsRecorded, events)
     momentum = 1.0 if config.bug == "never-updated" else config.momentum
     means = moving_averages(np.stack([event.mean for event in recorded]), momentum, MEAN_START)
@@ -120,7 +120,7 @@ def test_replaying_recorded_statistics_gives_the_moving_ones_bit_for_bit(digits,
                 (moving,) = (
                     array for path, array in taken.arrays.items() if path.endswith(f"bn_{number}/moving_{kind}")
                 )
-                assert np.array_equal(replayed[taken.step, channels_of(number)], moving)
+                assert np.array_equal(replayed[taken.step, Architecture().channels_of(number)], moving)
 
 
 def test_the_schedule_is_the_one_agreed_on():
@@ -129,9 +129,9 @@ def test_the_schedule_is_the_one_agreed_on():
     assert is_scheduled(37, 37)
 
 
-def test_the_notebooks_lines_come_at_its_batches_counted_from_0(digits, programs):
+def test_the_notebooks_lines_come_at_its_batches_counted_from_0(digits, networks):
     config = SHORT.with_(batches=102, batch_size=1)
-    checks = of(Checked, train(config, digits, program=programs(config)))
+    checks = of(Checked, train(config, digits, compiled=networks(config)))
     assert [(check.batch, check.images) for check in checks] == [
         (0, "validation"),
         (25, "training"),
@@ -142,9 +142,9 @@ def test_the_notebooks_lines_come_at_its_batches_counted_from_0(digits, programs
     assert all(check.step == check.batch + 1 for check in checks)
 
 
-def test_between_scheduled_steps_only_the_moving_statistics_score(digits, programs):
+def test_between_scheduled_steps_only_the_moving_statistics_score(digits, networks):
     config = SHORT.with_(batches=126, batch_size=1)
-    evaluations = {event.step: event for event in of(Evaluated, train(config, digits, program=programs(config)))}
+    evaluations = {event.step: event for event in of(Evaluated, train(config, digits, compiled=networks(config)))}
     assert sorted(evaluations) == [0, 1, 2, 5, 10, 20, 25, 50, 75, 100, 125, 126]
     assert evaluations[125].batch is None
     assert evaluations[125].recalibrated is None
@@ -152,23 +152,23 @@ def test_between_scheduled_steps_only_the_moving_statistics_score(digits, progra
     assert evaluations[100].recalibrated is not None
 
 
-def test_without_batch_norm_there_is_one_kind_of_score(digits, programs):
+def test_without_batch_norm_there_is_one_kind_of_score(digits, networks):
     config = SHORT.with_(placement="none", bias=True)
-    events = list(train(config, digits, program=programs(config)))
+    events = list(train(config, digits, compiled=networks(config)))
     assert all(event.batch is None and event.recalibrated is None for event in of(Evaluated, events))
     assert events[-1].one_by_one_batch is None
     assert events[-1].one_by_one_batch_predictions is None
 
 
-def test_the_same_seed_gives_the_same_losses_to_the_last_bit(digits, programs):
-    first = list(train(SHORT, digits, program=programs(SHORT)))
-    other = list(train(SHORT.with_(seed=1), digits, program=programs(SHORT)))
-    again = list(train(SHORT, digits, program=programs(SHORT)))
+def test_the_same_seed_gives_the_same_losses_to_the_last_bit(digits, networks):
+    first = list(train(SHORT, digits, compiled=networks(SHORT)))
+    other = list(train(SHORT.with_(seed=1), digits, compiled=networks(SHORT)))
+    again = list(train(SHORT, digits, compiled=networks(SHORT)))
     assert losses(first) == losses(again)
     assert losses(first) != losses(other)
 
 
-def test_another_process_gives_the_same_losses_to_the_last_bit(programs, digits, tmp_path):
+def test_another_process_gives_the_same_losses_to_the_last_bit(networks, digits, tmp_path):
     script = (
         "from bn_core.runtime import start_tensorflow; start_tensorflow()\n"
         "import pathlib; from bn_core.config import TrainingConfig; from bn_core.data.files import load\n"
@@ -178,73 +178,76 @@ def test_another_process_gives_the_same_losses_to_the_last_bit(programs, digits,
         "print([event.loss.hex() for event in train(config, dataset) if isinstance(event, Step)])\n"
     )
     printed = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
-    here = losses(train(SHORT.with_(batches=6), digits, program=programs(SHORT)))
+    here = losses(train(SHORT.with_(batches=6), digits, compiled=networks(SHORT)))
     assert printed.strip() == str([loss.hex() for loss in here])
 
 
-def test_evaluating_changes_nothing_that_trains(digits, programs):
+def test_evaluating_changes_nothing_that_trains(digits, networks):
     """A run that is scored at every scheduled step ends in the same bits as bare updates."""
-    program = programs(SHORT)
-    events = list(train(SHORT, digits, program=program, wish=lambda: "checkpoint"))
+    compiled = networks(SHORT)
+    events = list(train(SHORT, digits, compiled=compiled, wish=lambda: "checkpoint"))
     scored = of(CheckpointTaken, events)[-1].arrays
-    program.start(SHORT)
+    compiled.start(SHORT)
     for batch in range(SHORT.batches):
         images, labels = training_batch(SHORT, digits, batch)
-        program.step((images / np.float32(255)).astype(np.float32)[..., None], labels.astype(np.int32))
-    bare = program.arrays()
+        compiled.step((images / np.float32(255)).astype(np.float32)[..., None], labels.astype(np.int32))
+    bare = compiled.arrays()
     assert scored.keys() == bare.keys()
     assert all(np.array_equal(scored[name], bare[name]) for name in bare)
 
 
 @pytest.mark.parametrize("changes", [{}, {"placement": "after", "bias": True}, {"implementation": "by-hand"}])
-def test_a_run_goes_on_from_a_checkpoint_as_if_it_had_not_stopped(digits, programs, changes):
+def test_a_run_goes_on_from_a_checkpoint_as_if_it_had_not_stopped(digits, networks, changes):
     config = SHORT.with_(**changes)
-    program = programs(config)
-    whole = list(train(config, digits, program=program))
+    compiled = networks(config)
+    whole = list(train(config, digits, compiled=compiled))
     wishes = iter(["go"] * 6 + ["stop"])
-    first = list(train(config, digits, program=program, wish=lambda: next(wishes)))
+    first = list(train(config, digits, compiled=compiled, wish=lambda: next(wishes)))
     assert isinstance(first[-1], Stopped)
     assert first[-1].step == 7
     assert isinstance(first[-2], CheckpointTaken)
-    list(train(config.with_(seed=3), digits, program=program))  # somebody else's run comes between
-    rest = list(train(config, digits, program=program, checkpoint=unpack(pack(first[-2]))))
+    list(train(config.with_(seed=3), digits, compiled=compiled))  # somebody else's run comes between
+    rest = list(train(config, digits, compiled=compiled, checkpoint=unpack(pack(first[-2]))))
     assert rest[0].step == 7
     expected = [without_times(event) for event in whole if not isinstance(event, RunStarted) and event.step > 7]
     got = [without_times(event) for event in rest[1:]]
     assert [pack(event) for event in got] == [pack(event) for event in expected]
 
 
-def test_a_checkpoint_of_another_network_is_refused(digits, programs):
-    taken = of(CheckpointTaken, train(SHORT, digits, program=programs(SHORT), wish=lambda: "stop"))[0]
+def test_a_checkpoint_of_another_network_is_refused(digits, networks):
+    taken = of(CheckpointTaken, train(SHORT, digits, compiled=networks(SHORT), wish=lambda: "stop"))[0]
     none = SHORT.with_(placement="none")
     with pytest.raises(ValueError, match="another network"):
-        next(train(none, digits, program=programs(none), checkpoint=taken))
+        next(train(none, digits, compiled=networks(none), checkpoint=taken))
     with pytest.raises(ValueError, match="another network"):
-        next(train(none, digits, program=programs(SHORT)))
+        next(train(none, digits, compiled=networks(SHORT)))
 
 
-def test_checkpoints_come_every_50_steps(digits, programs):
+def test_checkpoints_come_every_50_steps(digits, networks):
     config = SHORT.with_(batches=101, batch_size=1)
-    assert [event.step for event in of(CheckpointTaken, train(config, digits, program=programs(config)))] == [50, 100]
+    assert [event.step for event in of(CheckpointTaken, train(config, digits, compiled=networks(config)))] == [
+        50,
+        100,
+    ]
 
 
-def test_by_hand_follows_the_layer_for_20_batches(digits, programs):
+def test_by_hand_follows_the_layer_for_20_batches(digits, networks):
     for placement in ("before", "after"):
         layer = SHORT.with_(placement=placement, batches=20, batch_size=64)
         by_hand = layer.with_(implementation="by-hand")
-        one = losses(train(layer, digits, program=programs(layer)))
-        other = losses(train(by_hand, digits, program=programs(by_hand)))
+        one = losses(train(layer, digits, compiled=networks(layer)))
+        other = losses(train(by_hand, digits, compiled=networks(by_hand)))
         assert np.allclose(one, other, rtol=1e-3, atol=0)
 
 
-def test_learning_rate_momentum_and_epsilon_reach_a_program_traced_for_others(digits, programs):
-    """They are tensors: a program traced with the defaults must not remember them."""
-    program = programs(SHORT)
+def test_learning_rate_momentum_and_epsilon_reach_a_program_traced_for_others(digits, networks):
+    """They are tensors: a network compiled with the defaults must not remember them."""
+    compiled = networks(SHORT)
     base = SHORT.with_(batches=3)
-    plain = list(train(base, digits, program=program))
-    faster = list(train(base.with_(learning_rate=0.02), digits, program=program))
-    epsilon = list(train(base.with_(epsilon=0.5), digits, program=program))
-    fresher = list(train(base.with_(momentum=0.5), digits, program=program))
+    plain = list(train(base, digits, compiled=compiled))
+    faster = list(train(base.with_(learning_rate=0.02), digits, compiled=compiled))
+    epsilon = list(train(base.with_(epsilon=0.5), digits, compiled=compiled))
+    fresher = list(train(base.with_(momentum=0.5), digits, compiled=compiled))
     assert losses(plain)[0] == losses(faster)[0]
     assert losses(plain)[1] != losses(faster)[1]
     assert losses(plain)[0] != losses(epsilon)[0]
@@ -252,42 +255,42 @@ def test_learning_rate_momentum_and_epsilon_reach_a_program_traced_for_others(di
     assert of(Evaluated, plain)[-1].moving.loss != of(Evaluated, fresher)[-1].moving.loss
 
 
-def test_numbers_that_grow_too_large_end_the_run_with_step_and_layer(digits, programs):
+def test_numbers_that_grow_too_large_end_the_run_with_step_and_layer(digits, networks):
     config = SHORT.with_(placement="none", bias=True, initializer="he", learning_rate=1.0, batches=400)
-    events = list(train(config, digits, program=programs(config)))
+    events = list(train(config, digits, compiled=networks(config)))
     failed = events[-1]
     assert isinstance(failed, Failed)
     assert failed.step == of(Step, events)[-1].step + 1
     assert failed.layer in {f"conv_{i}" for i in range(1, 20)} | {"dense", "logits"}
     assert failed.layer in failed.cause
     assert all(np.isfinite(losses(events)))
-    assert all(np.isfinite(array).all() for array in programs(config).arrays().values()), "the weights were kept"
+    assert all(np.isfinite(array).all() for array in networks(config).arrays().values()), "the weights were kept"
 
 
 class TestBugs:
     """Each bug of `TrainingConfig.bug` does what it says, and nothing else."""
 
-    def moving_statistics(self, config, digits, programs):
-        list(train(config, digits, program=programs(config)))
-        return {name: array for name, array in programs(config).arrays().items() if "moving" in name}
+    def moving_statistics(self, config, digits, networks):
+        list(train(config, digits, compiled=networks(config)))
+        return {name: array for name, array in networks(config).arrays().items() if "moving" in name}
 
-    def test_never_updated_leaves_0_and_1(self, digits, programs):
-        statistics = self.moving_statistics(SHORT.with_(bug="never-updated"), digits, programs)
+    def test_never_updated_leaves_0_and_1(self, digits, networks):
+        statistics = self.moving_statistics(SHORT.with_(bug="never-updated"), digits, networks)
         assert all(np.all(array == ("variance" in name)) for name, array in statistics.items())
 
-    def test_batch_at_test_scores_a_lone_image_with_its_own_statistics(self, digits, programs):
+    def test_batch_at_test_scores_a_lone_image_with_its_own_statistics(self, digits, networks):
         config = SHORT.with_(bug="batch-at-test")
-        scored = list(train(config, digits, program=programs(config)))[-1]
+        scored = list(train(config, digits, compiled=networks(config)))[-1]
         assert len(set(scored.one_by_one_predictions.tolist())) == 1
         assert scored.one_by_one == scored.one_by_one_batch
 
-    def test_leaky_evaluation_moves_the_moving_statistics(self, digits, programs):
-        healthy = self.moving_statistics(SHORT, digits, programs)
-        leaky = self.moving_statistics(SHORT.with_(bug="leaky-evaluation"), digits, programs)
+    def test_leaky_evaluation_moves_the_moving_statistics(self, digits, networks):
+        healthy = self.moving_statistics(SHORT, digits, networks)
+        leaky = self.moving_statistics(SHORT.with_(bug="leaky-evaluation"), digits, networks)
         assert any(not np.array_equal(healthy[name], leaky[name]) for name in healthy)
 
-    def test_no_training_mode_never_uses_the_batch(self, digits, programs):
-        statistics = self.moving_statistics(SHORT.with_(bug="no-training-mode"), digits, programs)
+    def test_no_training_mode_never_uses_the_batch(self, digits, networks):
+        statistics = self.moving_statistics(SHORT.with_(bug="no-training-mode"), digits, networks)
         assert all(np.all(array == ("variance" in name)) for name, array in statistics.items())
 
     def test_sorted_batches_hold_one_class(self, digits):
@@ -295,6 +298,6 @@ class TestBugs:
         assert set(training_batch(config, digits, 0)[1].tolist()) == {0}
         assert len(set(training_batch(SHORT, digits, 0)[1].tolist())) > 1
 
-    def test_wrong_axes_train(self, digits, programs):
+    def test_wrong_axes_train(self, digits, networks):
         config = SHORT.with_(bug="wrong-axes", batches=2)
-        assert isinstance(list(train(config, digits, program=programs(config)))[-1], Scored)
+        assert isinstance(list(train(config, digits, compiled=networks(config)))[-1], Scored)

@@ -10,14 +10,15 @@ import json
 import sys
 from pathlib import Path
 
+from bn_core import packing
 from bn_core.data.files import load
-from bn_core.exhibits.recording.recording import exhibit_of
+from bn_core.exhibits.catalogue import Exhibit
 from bn_core.runtime import start_tensorflow
 
 
 def main(exhibit_json: str, file: str) -> None:
     """Record the exhibit that this JSON object describes and write it to this file."""
-    exhibit = exhibit_of(json.loads(exhibit_json))
+    exhibit = packing.made(Exhibit, json.loads(exhibit_json))
     dataset = load(exhibit.config.dataset)
     start_tensorflow()
     from bn_core.exhibits.recording.make import make

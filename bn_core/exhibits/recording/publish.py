@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from bn_core.exhibits.full import (
     snapshot_name,
     statistics_entry,
 )
-from bn_core.exhibits.reader import INDEX, MEMBERS, full_file, member_entry
+from bn_core.exhibits.reader import INDEX, MEMBERS, full_file
 from bn_core.exhibits.recording.recording import Recording
 from bn_core.network.layers_probed import LayersProbed
 from bn_core.runs.records import NOBODY, RunRecord
@@ -51,8 +52,8 @@ def publish(files: Iterable[Path], folder: Path, every: Iterable[Exhibit]) -> No
         for file in files:
             recording = Recording.load(file)
             run_id = recording.exhibit.run_id
-            members[run_id] = member_entry(member_of(recording))
-            curves[run_id] = Curves.of([unpack(event) for event in recording.events]).entry()
+            members[run_id] = asdict(member_of(recording))
+            curves[run_id] = vars(Curves.of([unpack(event) for event in recording.events]))
             if recording.exhibit.full:
                 archive.write(unfinished / full_file(recording.exhibit.variant), full_entries(recording))
         kept = [exhibit.run_id for exhibit in every if exhibit.run_id in members]
@@ -87,7 +88,9 @@ def full_entries(recording: Recording) -> dict[str, Any]:
     if statistics:
         entries[STATISTICS] = statistics_entry(statistics)
     for step, arrays in recording.weights.items():
-        entries[snapshot_name(step)] = snapshot_entry(arrays, recording.bits[step])
+        entries[snapshot_name(step)] = snapshot_entry(
+            arrays, recording.bits[step], recording.exhibit.config.architecture
+        )
     for step, channels in recording.captured.items():
         entries[captured_name(step)] = channels
     if recording.captured_batch is not None:

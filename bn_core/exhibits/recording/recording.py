@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from bn_core.config import TrainingConfig
+from bn_core import packing
 from bn_core.exhibits import CapturedBatch, Provenance, archive
 from bn_core.exhibits.catalogue import Exhibit
 
@@ -39,28 +38,9 @@ class Recording:
 
     def save(self, path: Path) -> None:
         """Writes it to a file in one go. Raises OSError."""
-        entry = {
-            **vars(self),
-            "exhibit": asdict(self.exhibit),
-            "provenance": vars(self.provenance),
-            "captured_batch": None if self.captured_batch is None else vars(self.captured_batch),
-        }
-        archive.write(path, {"recording": entry}, quick=True)
+        archive.write(path, {"recording": asdict(self)}, quick=True)
 
     @classmethod
     def load(cls, path: Path) -> Recording:
         """What `save` wrote. Raises ArchiveProblem."""
-        entry = archive.read(path, "recording")
-        batch = entry["captured_batch"]
-        restored = {
-            "exhibit": exhibit_of(entry["exhibit"]),
-            "provenance": Provenance(**entry["provenance"]),
-            "captured_batch": None if batch is None else CapturedBatch(**batch),
-        }
-        return cls(**{**entry, **restored})
-
-
-def exhibit_of(entry: dict[str, Any]) -> Exhibit:
-    """An exhibit from `dataclasses.asdict` of it."""
-    config, steps = TrainingConfig.of(entry["config"]), tuple(entry["snapshot_steps"])
-    return Exhibit(**{**entry, "config": config, "snapshot_steps": steps})
+        return packing.made(cls, archive.read(path, "recording"))

@@ -9,22 +9,19 @@ import numpy as np
 import pytest
 
 from bn_core.config import TrainingConfig
-from bn_core.engine.inquiry import Inquiry, NoSnapshot, Refused
-from bn_core.engine.moments import Gatherer, Moments, StoredRuns
+from bn_core.engine.inquiry import Inquiry, Refused
+from bn_core.engine.question_lookup import LookupThread, QuestionLookup, StoredRuns
 from bn_core.exhibits import Library
 from bn_core.questions.decay import statistics_after
 from bn_core.questions.questions import ApplyDecay, ChangeCompany, Recalibrate
 from bn_core.runs.inside import StatisticsHistory
 from bn_core.runs.records import Question
 from bn_core.runs.store import Store, StoreUnavailable
-from bn_core.training.events import RunStarted, SnapshotTaken, StatisticsRecorded, Step, pack
+from bn_core.training.events import RunStarted, StatisticsRecorded, Step, pack
+from tests.engine.factories import packed_snapshot
 
 OWNER = "e" * 64
 CONFIG = TrainingConfig(dataset="mnist-5k", batches=30)
-
-
-def snapshot(step):
-    return pack(SnapshotTaken(step, {"weights": np.full(3000, step, np.float32)}))
 
 
 @pytest.fixture
@@ -35,8 +32,8 @@ def store(tmp_path):
 
 
 @pytest.fixture
-def moments(store, tmp_path):
-    return Moments([StoredRuns(store), Library(tmp_path / "no recorded runs")])
+def lookup(store, tmp_path):
+    return QuestionLookup([StoredRuns(store), Library(tmp_path / "no recorded runs")])
 
 
 def recorded(store, config=CONFIG, steps=10, kept=(0, 1, 2, 5, 10)):
@@ -48,7 +45,7 @@ def recorded(store, config=CONFIG, steps=10, kept=(0, 1, 2, 5, 10)):
     events = [started, *(StatisticsRecorded(step, *noise[step - 1]) for step in range(1, steps + 1))]
     store.append(run_id, [pack(event) for event in (*events, Step(steps, 0.1, 0.9, 20.0))])
     for step in kept:
-        store.put_snapshot(run_id, step, snapshot(step))
+        store.put_snapshot(run_id, step, packed_snapshot(step))
     return run_id
 
 
@@ -56,26 +53,26 @@ def asked(run_id, question):
     return Question(7, run_id, question if isinstance(question, dict) else question.to_json(), 0.0)
 
 
-def test_a_question_is_furnished_with_the_weights_and_what_they_belong_to(store, moments):
+def test_a_question_is_furnished_with_the_weights_and_what_they_belong_to(store, lookup):
     run_id = recorded(store)
     question = ChangeCompany(5, 3, "mixed")
-    assert moments.find(asked(run_id, question)) == Inquiry(
-        7, question.to_json(), CONFIG.to_json(), "its sha", snapshot(5), None
+    assert lookup.find(asked(run_id, question)) == Inquiry(
+        7, question.to_json(), CONFIG.to_json(), "its sha", packed_snapshot(5), None
     )
 
 
-def test_another_decay_is_furnished_with_the_statistics_that_it_would_have_left(store, moments):
+def test_another_decay_is_furnished_with_the_statistics_that_it_would_have_left(store, lookup):
     run_id, question = recorded(store), ApplyDecay(5, 0.7, debiased=True)
     history = StoredRuns(store).statistics(run_id)
     expected = statistics_after(question, history.means, history.variances)
-    found = moments.find(asked(run_id, question)).statistics
+    found = lookup.find(asked(run_id, question)).statistics
     assert np.array_equal(found.means, expected.means)
     assert np.array_equal(found.variances, expected.variances)
 
 
-def test_without_batch_norm_there_are_no_statistics_and_the_question_is_asked_all_the_same(store, moments):
+def test_without_batch_norm_there_are_no_statistics_and_the_question_is_asked_all_the_same(store, lookup):
     run_id = recorded(store, CONFIG.with_(placement="none"))
-    assert moments.find(asked(run_id, ApplyDecay(5, 0.7))).statistics is None
+    assert lookup.find(asked(run_id, ApplyDecay(5, 0.7))).statistics is None
 
 
 @pytest.mark.parametrize(
@@ -87,52 +84,59 @@ def test_without_batch_norm_there_are_no_statistics_and_the_question_is_asked_al
         (ApplyDecay(0, 0.9, debiased=True).to_json(), "Before the first batch there is nothing "),
     ],
 )
-def test_what_makes_no_sense_is_refused_in_the_words_of_the_question(store, moments, question, sentence):
-    found = moments.find(asked(recorded(store), question))
+def test_what_makes_no_sense_is_refused_in_the_words_of_the_question(store, lookup, question, sentence):
+    found = lookup.find(asked(recorded(store), question))
     assert isinstance(found, Refused)
     assert found.sentence.startswith(sentence)
 
 
-def test_a_run_that_is_gone_is_refused(moments):
-    assert moments.find(asked("abcdefghij", Recalibrate(5))) == Refused(
+def test_a_run_that_is_gone_is_refused(lookup):
+    assert lookup.find(asked("abcdefghij", Recalibrate(5))) == Refused(
         "There is no run with this id. It may have been deleted, or the link is incomplete."
     )
 
 
-def why(store, moments, run_id, step):
-    found = moments.find(asked(run_id, Recalibrate(step)))
-    assert isinstance(found, NoSnapshot)
-    assert (found.run_id, found.step) == (run_id, step)
+def why(store, lookup, run_id, step):
+    found = lookup.find(asked(run_id, Recalibrate(step)))
+    assert isinstance(found, Refused)
     return found.sentence
 
 
-def test_why_there_are_no_weights_of_a_moment(store, moments):
+def test_why_there_are_no_weights_of_a_step(store, lookup):
     trains = recorded(store, kept=(0, 1, 2, 5))
-    assert why(store, moments, trains, 20) == "This run has not come to batch 20 yet; it is at batch 10."
-    assert why(store, moments, trains, 10) == "The weights after batch 10 are not there yet; ask again in a moment."
-    assert why(store, moments, trains, 7) == (
+    assert why(store, lookup, trains, 20) == "This run has not come to batch 20 yet; it is at batch 10."
+    assert why(store, lookup, trains, 7) == (
         "The weights of this run are kept after batches 0, 1, 2 and 5; ask about one of them, not batch 7."
     )
     ended = recorded(store, kept=(0,))
     store.set_status(ended, "stopped")
-    assert why(store, moments, ended, 20) == "This run ended after batch 10, so there are no weights of batch 20."
-    assert why(store, moments, ended, 10) == (
+    assert why(store, lookup, ended, 20) == "This run ended after batch 10, so there are no weights of batch 20."
+    assert why(store, lookup, ended, 10) == (
         "The weights of this run are kept after batch 0; ask about one of them, not batch 10."
     )
     none = recorded(store, kept=())
     store.set_status(none, "interrupted")
-    assert why(store, moments, none, 5).startswith("No weights of this run were kept; ")
+    assert why(store, lookup, none, 5).startswith("No weights of this run were kept; ")
 
 
-def test_weights_that_made_room_are_missed_with_that_reason(store, moments):
+def test_weights_that_are_about_to_be_recorded_are_waited_for(store, lookup):
+    run_id = recorded(store, kept=(0, 1, 2))
+    assert lookup.find(asked(run_id, Recalibrate(10))) is None
+    # Snapshots come in their order: this one has been passed over.
+    store.put_snapshot(run_id, 10, packed_snapshot(10))
+    assert "kept after batches 0, 1, 2 and 10" in why(store, lookup, run_id, 5)
+    assert lookup.find(asked(recorded(store, kept=()), Recalibrate(5))) is None
+
+
+def test_weights_that_made_room_are_missed_with_that_reason(store, lookup):
     run_id = recorded(store)
     store.set_status(run_id, "finished")
     newer = recorded(store)
     while store.snapshot_steps(run_id):
         store.make_room(store.size() - 1)
     assert store.snapshot_steps(newer)
-    assert why(store, moments, run_id, 5) == (
-        "The weights of this moment were removed to make room for newer runs; what was measured of it stays. Start "
+    assert why(store, lookup, run_id, 5) == (
+        "The weights of this step were removed to make room for newer runs; what was measured of it stays. Start "
         "the same run again to ask about it."
     )
 
@@ -162,26 +166,26 @@ class OtherRuns:
 def test_runs_that_come_with_the_lab_are_found_as_well(store):
     stored = recorded(store)
     other = replace(store.run(stored), id="comes-along")
-    both = Moments([StoredRuns(store), OtherRuns(other)])
+    both = QuestionLookup([StoredRuns(store), OtherRuns(other)])
     found = both.find(asked("comes-along", Recalibrate(5)))
     assert (found.snapshot, found.dataset_sha256) == (b"from elsewhere", "another sha")
-    assert both.find(asked(stored, Recalibrate(5))).snapshot == snapshot(5)
+    assert both.find(asked(stored, Recalibrate(5))).snapshot == packed_snapshot(5)
     assert both.find(asked("comes-along", ApplyDecay(5, 0.5))) == Refused(
         "This run has no recorded batch statistics, so no other decay can be applied to it."
     )
 
 
-def found_by_a_gatherer(moments, question):
+def found_by_the_thread(lookup, question):
     reports = SimpleQueue()
-    Gatherer(moments, reports.put).gather(question)
+    LookupThread(lookup, reports.put).gather(question)
     report = reports.get(timeout=30)
     assert report.question == question
     return report.finding
 
 
-def test_what_is_found_is_reported(store, moments):
+def test_what_is_found_is_reported(store, lookup):
     question = asked(recorded(store), Recalibrate(5))
-    assert found_by_a_gatherer(moments, question) == moments.find(question)
+    assert found_by_the_thread(lookup, question) == lookup.find(question)
 
 
 @pytest.mark.parametrize(
@@ -193,5 +197,5 @@ def test_trouble_ends_no_thread_and_is_told_apart(error, sentence):
         def find(self, question):
             raise error
 
-    finding = found_by_a_gatherer(Broken(), asked("abcdefghij", Recalibrate(5)))
+    finding = found_by_the_thread(Broken(), asked("abcdefghij", Recalibrate(5)))
     assert finding is None if sentence is None else sentence in finding.sentence

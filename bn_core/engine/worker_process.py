@@ -1,0 +1,50 @@
+"""The process in which TensorFlow runs: `python -m bn_core.engine.worker_process TRAINER`, started by a relay.
+
+It answers the frames of its standard input on its standard output, in any order, and ends when its input does. Its
+first frame, number 0, says why it cannot work; it is empty if it can.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from functools import partial
+
+from bn_core.engine.relay import read_frame, write_frame
+
+
+def main() -> None:
+    """Answer calls until standard input ends; never return."""
+    # Ctrl-C in a terminal may reach every process, but the host decides what it means.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # What Python or TensorFlow print must not come between the frames.
+    replies = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    writing = threading.Lock()
+
+    def reply(number: int, payload: bytes) -> None:
+        with writing:
+            write_frame(replies, number, payload)
+
+    try:
+        from bn_core.engine.trainer import make_trainer
+        from bn_core.engine.worker import Worker
+
+        worker = Worker(make_trainer(sys.argv[1]))
+    except Exception as error:
+        reply(0, f"it cannot load this project ({type(error).__name__}: {error})".encode())
+        os._exit(1)
+    reply(0, b"")
+    # Not sys.stdin: its lock would be held while this thread waits.
+    with open(0, "rb", closefd=False) as requests:
+        while (frame := read_frame(requests)) is not None:
+            number, payload = frame
+            worker.handle(payload, partial(reply, number))
+    # TensorFlow takes seconds to tidy up what ends anyway.
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

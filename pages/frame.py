@@ -1,0 +1,80 @@
+"""The frame that all pages share: how a page begins, what stands around its content, and how it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Literal
+
+import streamlit as st
+
+from bn_core.runs.records import RunRecord
+from bn_core.runs.service import RunService, service
+from pages.parts.onward import onward
+from pages.parts.run_choice import runs_to_choose
+from pages.session import entrance, identity, presenter
+from pages.session.session import session
+from pages.words import glossary
+from pages.words.plain_text import plain
+from pages.words.prose import Prose, prose
+
+
+def begin(text: Prose) -> None:
+    """Begin a page: the browser's tab says its name.
+
+    Args:
+        text: the page's texts; `tab` is what the tab says where that is not the title and the app's name.
+    """
+    entrance.through_app()
+    glossary.open_page()
+    st.set_page_config(page_title=text("tab") if "tab" in text else prose("app")("tab", title=text("title")))
+
+
+def enter(text: Prose) -> RunService:
+    """Begin a page about runs or a configuration: session and address agree from here on."""
+    begin(text)
+    runs = service()
+    entrance.settle(runs)
+    return runs
+
+
+@contextmanager
+def title_row(text: Prose, gap: Literal["small", "medium"] = "small") -> Iterator[None]:
+    """Put the page's title on it; what is drawn inside stands at the right of it, with these gaps."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap=gap):
+        st.title(text("title"), width="content")
+        st.space("stretch")
+        yield
+
+
+def introduce(text: Prose, notice: str = "") -> None:
+    """Say what the page is for, what of its address cannot be used, and what else is to be noticed there."""
+    glossary.write(text("intro"))
+    with st.container(key="address"):
+        warn(entrance.problems())
+        if notice:
+            st.info(notice)
+
+
+def warn(problems: Sequence[str]) -> None:
+    """Say what cannot be used, in one box, where anything cannot."""
+    if problems:
+        st.warning("  \n".join(plain(sentence) for sentence in problems))
+
+
+def unknown_run(run: RunRecord | None) -> str:
+    """Return what is to be noticed where the address names a run that does not exist; else an empty text."""
+    return prose("app")("nothing.unknown") if run is None and session().run_id is not None else ""
+
+
+def no_run(text: Prose, runs: RunService) -> str:
+    """Return what to do where the page shows no run."""
+    return prose("app")("nothing.no_choice") if runs_to_choose(runs) else text("nothing.no_run")
+
+
+def end(text: Prose, following: str) -> None:
+    """End a page with the link to the following one, named by its file, and the switch of presenter mode."""
+    st.space("small")
+    onward(following, text("next"))
+    presenter.switch()
+    identity.listen()

@@ -1,0 +1,23 @@
+"""A link to another page of the app, for where somebody who has read this one goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from pages.session import presenter
+
+
+def onward(page: str, label: str, parameters: Mapping[str, str] | None = None) -> None:
+    """Put a link to a page with these URL parameters on this one; where this one is presented, that one is, too.
+
+    Args:
+        page: the name of its file in pages/, without `.py`.
+    """
+    st.page_link(
+        f"pages/{page}.py",
+        label=label,
+        icon=":material/arrow_forward:",
+        query_params=dict(parameters or {}) | ({"present": "1"} if presenter.on() else {}),
+    )

@@ -1,0 +1,101 @@
+"""What an address of the app says, and how it is written. Pure functions.
+
+?placement=after&bias=true ...   the configuration in the controls: the fields that differ from the defaults
+&run=k3v9...                     the run on the page
+&step=400                        the step to look at, on pages that have a choice of steps
+&present=1                       presenter mode
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from bn_core import config as configuration
+from bn_core.config import FIELD_BY_NAME, TrainingConfig, Whole, shown
+from bn_core.protocol import MOST_STEPS
+from pages.words.prose import prose
+
+STEP = Whole("step", 0, MOST_STEPS, 0, "Step", "Updates done.")
+
+TRACKING = re.compile(r"utm_.*|_ga|_gl|\w*clid|msclkid|gbraid|wbraid|mc_cid|mc_eid|igshid|igsh|li_fat_id")
+"""What mail, chats and social networks add to a link on their own account: it is passed over."""
+
+SENTENCES_SHOWN = 6
+"""How many sentences on one address are shown at most."""
+
+
+@dataclass(frozen=True)
+class Location:
+    """What an address says.
+
+    Attributes:
+        config: the configuration, with the default for every field that is missing or wrong.
+        configured: whether the address names any field of a configuration.
+        run: a run's id as given; it may be malformed, or no run's.
+        step: updates done; None where the address names none.
+        present: presenter mode.
+        problems: one sentence for each value that cannot be used.
+    """
+
+    config: TrainingConfig
+    configured: bool = False
+    run: str | None = None
+    step: int | None = None
+    present: bool = False
+    problems: tuple[str, ...] = ()
+
+
+def parse(parameters: Mapping[str, str], default: TrainingConfig) -> Location:
+    """Return what these URL parameters say. Never raises: what cannot be used becomes a sentence and a default.
+
+    Args:
+        default: the configuration of an address that names no data set; its other fields are the fields' defaults.
+    """
+    text = prose("app")
+    values = dict(parameters)
+    problems: list[str] = []
+    run = values.pop("run", None) or None
+    present = values.pop("present", None)
+    if present not in (None, "0", "1"):
+        problems.append(text("address.present", value=shown(present)))
+    step = None
+    if (written := values.pop("step", None)) is not None:
+        try:
+            step = STEP.parse(written)
+        except ValueError:
+            problems.append(text("address.step", domain=STEP.domain, value=shown(written)))
+    known = {name: value for name, value in values.items() if name in FIELD_BY_NAME}
+    unknown = (name for name in sorted(values.keys() - known.keys()) if not TRACKING.fullmatch(name))
+    problems += (text("address.unknown", name=shown(name)) for name in unknown)
+    config, wrong = configuration.read({"dataset": default.dataset, **known})
+    if any(problem.field == "dataset" for problem in wrong):
+        config = replace(config, dataset=default.dataset)
+    problems = [problem.sentence for problem in wrong] + problems
+    if len(problems) > SENTENCES_SHOWN:
+        more = len(problems) - SENTENCES_SHOWN + 1
+        problems = [*problems[: SENTENCES_SHOWN - 1], text("address.more", count=more)]
+    return Location(config, bool(known), run, step, present == "1", tuple(problems))
+
+
+def parameters(location: Location, default: TrainingConfig) -> dict[str, str]:
+    """Return the URL parameters that `parse` reads back as this location, with the same default.
+
+    An address that names a run and no field of a configuration stands for the run's own configuration: so the fields
+    are left out where `configured` is false and there is a run, and else one is named at least.
+    """
+    values: dict[str, str] = {}
+    if location.configured or location.run is None:
+        values = location.config.to_url()
+        if location.config.dataset != default.dataset:
+            values["dataset"] = location.config.dataset
+        if location.run is not None:
+            values["placement"] = location.config.placement
+    if location.run is not None:
+        values["run"] = location.run
+    if location.step is not None:
+        values["step"] = str(location.step)
+    if location.present:
+        values["present"] = "1"
+    return values

@@ -1,0 +1,95 @@
+"""The part of a page that changes by itself: read once, drawn again, and kept where the store fails."""
+
+from __future__ import annotations
+
+from streamlit.testing.v1 import AppTest
+
+
+def page(session: dict[str, object]) -> AppTest:
+    """A page whose looks and paces are what the session says."""
+
+    def script() -> None:
+        import streamlit as st
+
+        from bn_core.runs.store import StoreUnavailable
+        from pages.live import live
+
+        state = st.session_state
+        state.setdefault("reads", 0)
+        state.setdefault("drawings", 0)
+
+        def look() -> str:
+            state.reads += 1
+            if state.trouble:
+                raise StoreUnavailable(state.trouble)
+            return f"{state.run} in look {state.reads}"
+
+        def draw(found: str, trouble: str) -> float | None:
+            state.drawings += 1
+            st.text(found)
+            st.text(trouble)
+            return state.pace
+
+        try:
+            live("here", state.run, look, draw, lambda found: state.first_pace, state.nothing)
+        except StoreUnavailable as problem:
+            st.text(f"not caught: {problem}")
+
+    made = AppTest.from_function(script)
+    for name, value in (
+        {"run": "one", "trouble": "", "pace": None, "first_pace": None, "nothing": None} | session
+    ).items():
+        made.session_state[name] = value
+    return made.run()
+
+
+def said(shown: AppTest) -> list[str]:
+    return [text.value for text in shown.text]
+
+
+def test_the_run_is_read_once_for_the_page_and_what_moves_on_it() -> None:
+    shown = page({})
+    assert said(shown) == ["one in look 1", ""]
+    assert shown.session_state["reads"] == shown.session_state["drawings"] == 1
+
+
+def test_a_pace_that_only_drawing_tells_is_taken_over_at_once_and_kept() -> None:
+    shown = page({"pace": 0.25})
+    assert shown.session_state["drawings"] == 2
+    shown.run()
+    assert shown.session_state["drawings"] == 3
+    assert shown.session_state["live"].seconds == 0.25
+
+
+def test_another_run_begins_with_a_pace_of_its_own() -> None:
+    shown = page({"pace": 0.25})
+    shown.session_state["run"] = "two"
+    shown.session_state["pace"] = None
+    drawings = shown.session_state["drawings"]
+    shown.run()
+    assert shown.session_state["drawings"] == drawings + 1
+    assert shown.session_state["live"].seconds is None
+
+
+def test_the_last_good_look_stays_and_the_store_is_tried_again() -> None:
+    shown = page({})
+    shown.session_state["trouble"] = "The disk is full."
+    shown.run()
+    assert said(shown) == ["one in look 1", "The disk is full."]
+    assert shown.session_state["live"].seconds is not None
+    shown.session_state["trouble"] = ""
+    shown.run()
+    assert said(shown)[1] == ""
+
+
+def test_no_run_is_shown_in_place_of_another() -> None:
+    shown = page({"nothing": "no run"})
+    shown.session_state["run"] = "two"
+    shown.session_state["trouble"] = "The disk is full."
+    shown.run()
+    assert said(shown) == ["no run", "The disk is full."]
+
+
+def test_where_nothing_was_ever_read_and_nothing_stands_for_it_the_problem_is_the_pages() -> None:
+    shown = page({"trouble": "The disk is full."})
+    assert said(shown) == ["not caught: The disk is full."]
