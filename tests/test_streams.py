@@ -31,7 +31,7 @@ def shell(tail: str, home: Path, command: str = "-m bn_core", **variables: str) 
         capture_output=True,
         text=True,
         encoding="utf-8",
-        timeout=300,
+        timeout=900,
         check=False,
     )
     assert "Traceback" not in done.stderr
@@ -39,9 +39,15 @@ def shell(tail: str, home: Path, command: str = "-m bn_core", **variables: str) 
     return done
 
 
-@pytest.mark.parametrize("command", ["code", "code --help", "--help", "doctor", TRAIN])
 @pytest.mark.parametrize(
-    ("redirected", "said"), [(">&-", "is closed"), pytest.param(">/dev/full", "No space left", marks=full)]
+    ("command", "redirected", "said"),
+    [
+        *((command, ">&-", "is closed") for command in ("code", "code --help", "--help", "doctor", TRAIN)),
+        *(
+            pytest.param(command, ">/dev/full", "No space left", marks=full)
+            for command in ("code", "code --help", "--help", TRAIN)
+        ),
+    ],
 )
 def test_standard_output_that_cannot_be_written_is_one_sentence(command, redirected, said, tmp_path):
     done = shell(f"{command} {redirected}", tmp_path)
@@ -54,13 +60,17 @@ def test_standard_output_that_cannot_be_written_is_one_sentence(command, redirec
 @pytest.mark.parametrize("redirected", ["2>&-", pytest.param("2>/dev/full", marks=full), "<&- 2>&-"])
 def test_without_standard_error_the_result_comes_all_the_same(redirected, tmp_path):
     assert shell(f"code {redirected}", tmp_path).stdout == program(TrainingConfig()).text
-    done = shell(f"{TRAIN} {redirected}", tmp_path)
-    assert (done.returncode, len(done.stdout.splitlines())) == (0, LINES)
     assert shell(f"code --nothing {redirected}", tmp_path).returncode == 2
     assert shell(f"record --only nothing {redirected}", tmp_path).returncode == 2
 
 
-@pytest.mark.parametrize("redirected", [">&-", "<&- >&- 2>&-", pytest.param(">/dev/full", marks=full)])
+@full
+def test_a_training_without_standard_error_prints_its_lines(tmp_path):
+    done = shell(f"{TRAIN} 2>/dev/full", tmp_path)
+    assert (done.returncode, len(done.stdout.splitlines())) == (0, LINES)
+
+
+@pytest.mark.parametrize("redirected", ["<&- >&- 2>&-", pytest.param(">/dev/full", marks=full)])
 def test_a_json_file_gets_its_result_without_standard_output(redirected, tmp_path):
     file = tmp_path / "run.json"
     done = shell(f"{TRAIN} --json {file} {redirected}", tmp_path)
@@ -101,18 +111,28 @@ def test_a_result_file_on_a_full_disk_is_one_sentence(tmp_path):
     assert "No space left on device" in done.stderr
 
 
-@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "ascii:strict"])
-def test_letters_that_a_stream_does_not_know_stop_nothing(encoding, tmp_path):
-    home = tmp_path / "数据"
-    done = subprocess.run(
-        [sys.executable, "-m", "bn_core", "doctor"],
+def narrow(encoding: str, home: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [sys.executable, "-m", "bn_core", *arguments],
         cwd=PROJECT,
         env=os.environ | {"BN_HOME": str(home), "PYTHONIOENCODING": encoding, "HTTPS_PROXY": "http://127.0.0.1:9"},
         capture_output=True,
-        timeout=120,
+        timeout=900,
         check=False,
     )
+
+
+def test_letters_that_standard_output_does_not_know_stop_nothing(tmp_path):
+    done = narrow("latin-1", tmp_path / "数据", "doctor")
     assert done.returncode == 0, done.stdout
     assert done.stderr == b""
-    assert b"can be written" in done.stdout
-    assert not (PROJECT / "-").exists()
+    assert b"\\u6570\\u636e' can be written" in done.stdout
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "ascii:strict"])
+def test_letters_that_standard_error_does_not_know_stop_nothing(encoding, tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    done = narrow(encoding, tmp_path, "code", "--output", str(tmp_path / "file" / "数据.py"))
+    assert done.returncode == 2
+    assert b"cannot be written" in done.stderr
+    assert b"Traceback" not in done.stderr

@@ -12,7 +12,7 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
-from bn_core.data import files
+from bn_core.data.files import contents
 from bn_core.engine import frames, relay, wording
 from bn_core.engine.actions import Chore, Fetch, Prepare, WarmExaminer, WarmUp
 from bn_core.engine.inquiry import Inquiry
@@ -244,5 +244,5 @@ class WorkerLink:
         except CallFailed:
             if self._package is None:
                 raise
-            contents = await asyncio.to_thread(files.contents, dataset)
-            return await self._call("put_dataset", dataset, contents)
+            files = await asyncio.to_thread(contents, dataset)
+            return await self._call("put_dataset", dataset, files)
