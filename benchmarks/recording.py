@@ -67,14 +67,13 @@ def silent_blocks(config: TrainingConfig, dataset: Dataset) -> Iterator[float]:
     import tensorflow as tf
 
     from bn_core.network.compiled import CompiledNetwork, cross_entropy, share_right
+    from bn_core.network.graphs import IMAGES, LABELS, graph
     from bn_core.training.loop import training_batch
 
     compiled = CompiledNetwork(config)
     compiled.start(config)
 
-    @tf.function(
-        input_signature=(tf.TensorSpec((None, 28, 28, 1), tf.float32), tf.TensorSpec((None,), tf.int32)),
-    )
+    @graph(IMAGES, LABELS)
     def step(images: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         with tf.GradientTape() as tape:
             logits = compiled.network(images, training=True)

@@ -18,7 +18,8 @@ T = TypeVar("T")
 
 def pack(value: Any) -> bytes:
     """A dataclass as bytes. A field may hold another dataclass, or None in its place."""
-    return msgpack.packb([type(value).__name__, _plain(value)])
+    packed: bytes = msgpack.packb([type(value).__name__, _plain(value)])
+    return packed
 
 
 def unpack(packed: bytes, kinds: Mapping[str, type[T]]) -> T:

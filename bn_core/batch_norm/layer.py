@@ -42,7 +42,8 @@ def moments(x: tf.Tensor, axis: int = -1) -> tuple[tf.Tensor, tf.Tensor]:
     Returns:
         mean and variance, each of shape (channels,).
     """
-    return tf.nn.moments(x, axes=_all_axes_but(axis, x))
+    mean, variance = tf.nn.moments(x, axes=_all_axes_but(axis, x))
+    return mean, variance
 
 
 def masked_moments(x: tf.Tensor, mask: tf.Tensor, axis: int = -1) -> tuple[tf.Tensor, tf.Tensor]:
@@ -135,7 +136,7 @@ def _beside(x: tf.Tensor, per_channel: tf.Tensor, axis: int) -> tf.Tensor:
 
 
 @keras.saving.register_keras_serializable(package="bn_core")
-class BatchNormalization(keras.layers.Layer):
+class BatchNormalization(keras.layers.Layer):  # type: ignore[misc] # Keras has no types
     """The functions above as a Keras layer. It can replace `keras.layers.BatchNormalization`.
 
     In training mode (`training=True`) the layer normalizes with the statistics of the batch and

@@ -130,7 +130,8 @@ def plain_average(batch: ArrayLike) -> NDArray[np.float64]:
     batch = _statistics(batch)
     if len(batch) == 0:
         raise ValueError("There is no batch to average over: give at least one row.")
-    return batch.mean(axis=0, dtype=np.float64)
+    average: np.ndarray = batch.mean(axis=0, dtype=np.float64)
+    return average
 
 
 def bessel_corrected(variance: ArrayLike, m: int) -> NDArray[np.float64]:

@@ -32,11 +32,11 @@ class _Silent:
         pass
 
 
-class _Scheduler(_Silent, Scheduler):
+class _Scheduler(_Silent, Scheduler):  # type: ignore[misc] # Dask has no types
     pass
 
 
-class _Worker(_Silent, Worker):
+class _Worker(_Silent, Worker):  # type: ignore[misc]
     pass
 
 

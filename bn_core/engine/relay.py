@@ -76,7 +76,8 @@ class WorkerProcess:
         if self.ended.done():
             return None
         number = next(self._numbers)
-        reply = self._replies[number] = self._loop.create_future()
+        reply: asyncio.Future[bytes | None] = self._loop.create_future()
+        self._replies[number] = reply
         self._writing.submit(self._write, number, payload)
         return await reply
 

@@ -197,15 +197,15 @@ def training_accuracy() -> Measure:
 def best_training_accuracy() -> Measure:
     """The mean accuracy of the 50 training batches in a row that did best; of all where there are fewer."""
 
-    def best(history: RunHistory) -> np.floating:
+    def best(history: RunHistory) -> float:
         sums = np.cumsum(np.concatenate([[0.0], history.accuracies]))
         count = min(IN_A_ROW, len(history.accuracies))
-        return ((sums[count:] - sums[:-count]) / count).max()
+        return float(((sums[count:] - sums[:-count]) / count).max())
 
     return _trained("training.accuracy[best 50 in a row]", best)
 
 
-def _trained(key: str, value: Callable[[RunHistory], np.floating]) -> Measure:
+def _trained(key: str, value: Callable[[RunHistory], float]) -> Measure:
     return Measure(key, lambda history: float(value(history)) if len(history.steps) else None)
 
 

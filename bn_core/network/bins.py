@@ -93,4 +93,5 @@ def after_relu(counts: np.ndarray) -> np.ndarray:
 
 def share_of_zeros(counts: np.ndarray) -> np.ndarray:
     """What share of the values is exactly 0, by histogram: (.., COUNTS) in, (..) out, 0 to 1."""
-    return counts[..., ZERO] / counts.sum(axis=-1)
+    share: np.ndarray = counts[..., ZERO] / counts.sum(axis=-1)
+    return share

@@ -18,6 +18,7 @@ import tensorflow as tf
 from bn_core.batch_norm.layer import moments
 from bn_core.config import TrainingConfig
 from bn_core.network.architecture import CLASSES, IMAGE_SIZE
+from bn_core.network.graphs import IMAGES, LABELS, graph, retraced
 from bn_core.network.initial_weights import initial_kernels
 from bn_core.network.network import build_network
 from bn_core.network.probes import Probe, euclidean_norms
@@ -27,9 +28,6 @@ ADAM_BETA_1 = 0.9
 ADAM_BETA_2 = 0.999
 ADAM_EPSILON = 1e-8
 """TensorFlow 1's default, which the notebook used; Keras's is 1e-7."""
-
-_IMAGES = tf.TensorSpec((None, IMAGE_SIZE, IMAGE_SIZE, 1), tf.float32)
-_LABELS = tf.TensorSpec((None,), tf.int32)
 
 
 @dataclass(frozen=True)
@@ -149,7 +147,7 @@ class CompiledNetwork:
         mean, variance = statistics if self.records_statistics else (None, None)
         return StepResult(float(loss), float(accuracy), bool(finite), norms, mean, variance)
 
-    @tf.function(input_signature=(_IMAGES, _LABELS))
+    @graph(IMAGES, LABELS)
     def _step(
         self, images: tf.Tensor, labels: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]:
@@ -201,13 +199,13 @@ class CompiledNetwork:
 
     # Scoring -------------------------------------------------------------------------------------------------------
 
-    @tf.function(input_signature=(_IMAGES, _LABELS))
+    @graph(IMAGES, LABELS)
     def in_inference_mode(self, images: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Mean loss () and predictions int32 (batch,) with the moving statistics. Changes nothing."""
         logits = self.network(images, training=False)
         return cross_entropy(logits, labels), tf.argmax(logits, axis=1, output_type=tf.int32)
 
-    @tf.function(input_signature=(_IMAGES, _LABELS))
+    @graph(IMAGES, LABELS)
     def in_training_mode(self, images: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """The same with the batch's own statistics. It updates the moving ones: see `borrowed_statistics`."""
         logits = self.network(images, training=True)
@@ -223,11 +221,11 @@ class CompiledNetwork:
             self._write_moving(saved)
             self.momentum.assign(momentum)
 
-    @tf.function(input_signature=())
+    @graph()
     def _read_moving(self) -> list[tf.Tensor]:
         return [tf.identity(variable) for variable in self._moving]
 
-    @tf.function
+    @retraced
     def _write_moving(self, values: list[tf.Tensor]) -> None:
         for variable, value in zip(self._moving, values, strict=True):
             variable.assign(value)

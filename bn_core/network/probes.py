@@ -19,10 +19,9 @@ import tensorflow as tf
 
 from bn_core.data.datasets import pixels
 from bn_core.network import bins
-from bn_core.network.architecture import IMAGE_SIZE, Architecture
+from bn_core.network.architecture import Architecture
+from bn_core.network.graphs import IMAGES, graph
 from bn_core.network.layers_probed import PERCENTILES, LayersProbed
-
-_IMAGES = tf.TensorSpec((None, IMAGE_SIZE, IMAGE_SIZE, 1), tf.float32)
 
 
 class Probe:
@@ -97,9 +96,10 @@ class Probe:
         layers = self._forward(pixels(images))
         return [{point: values.numpy() for point, values in layer.items()} for layer in layers]
 
-    @tf.function(input_signature=(_IMAGES,))
+    @graph(IMAGES)
     def _forward(self, images: tf.Tensor) -> list[dict[str, tf.Tensor]]:
         # A stateless call returns the updated moving statistics and leaves the layers' own alone.
+        layers: list[dict[str, tf.Tensor]]
         layers, _ = self._network.stateless_call(
             self._network.trainable_variables,
             self._network.non_trainable_variables,
@@ -108,7 +108,7 @@ class Probe:
         )
         return layers
 
-    @tf.function(input_signature=())
+    @graph()
     def _kernel_norms(self) -> tf.Tensor:
         kernels = {path: value for path, value in self._trained.items() if kind_of(path) == "kernel"}
         return euclidean_norms(kernels, self._architecture)
@@ -175,7 +175,7 @@ def mean_cosine(vectors: np.ndarray) -> float:
         return math.nan
     weights = np.divide(1, lengths, out=np.zeros_like(lengths), where=lengths > 0)
     summed = np.einsum("i,ij->j", weights, vectors)
-    return (np.square(summed).sum(dtype=np.float64) - n) / (n * (n - 1))
+    return float((np.square(summed).sum(dtype=np.float64) - n) / (n * (n - 1)))
 
 
 def dead_shares(rectified: np.ndarray) -> tuple[float, float]:

@@ -66,7 +66,8 @@ class Alone:
     @property
     def predictions(self) -> np.ndarray:
         """The predicted classes, int64 (images,)."""
-        return self.logits.argmax(axis=1)
+        classes: np.ndarray = self.logits.argmax(axis=1)
+        return classes
 
     @property
     def spread(self) -> float:

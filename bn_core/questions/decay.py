@@ -55,7 +55,8 @@ def statistics_after(question: ApplyDecay, means: np.ndarray, variances: np.ndar
 
 def _after(question: ApplyDecay, batch: np.ndarray, start: float) -> np.ndarray:
     if not question.debiased:
-        return moving_averages(batch, question.momentum, start)[-1]
+        last: np.ndarray = moving_averages(batch, question.momentum, start)[-1]
+        return last
     # What is left of the early updates of a float32 average, less its start, is mostly rounding.
     moving = moving_averages(batch.astype(np.float64), question.momentum, start)[-1]
     return debiased(moving, question.step, question.momentum, start).astype(np.float32)

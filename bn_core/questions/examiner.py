@@ -304,4 +304,5 @@ def variation(values: np.ndarray) -> float:
 
 def predicted(scores: Scores) -> np.ndarray:
     """The predicted classes, int64 (images,)."""
-    return scores.logits.argmax(axis=1)
+    classes: np.ndarray = scores.logits.argmax(axis=1)
+    return classes

@@ -10,10 +10,9 @@ import numpy as np
 import tensorflow as tf
 
 from bn_core.data.datasets import pixels
-from bn_core.network.architecture import IMAGE_SIZE
 from bn_core.network.compiled import CompiledNetwork
+from bn_core.network.graphs import IMAGES
 
-_IMAGES = tf.TensorSpec((None, IMAGE_SIZE, IMAGE_SIZE, 1), tf.float32)
 _SIZE = tf.TensorSpec((), tf.int32)
 
 
@@ -52,7 +51,7 @@ class Instruments:
             [network.output, [layer.output for layer in layers], [layer.input for layer in layers]],
         )
         self._functions = {
-            training: tf.function(functools.partial(self._in_pieces, training), input_signature=(_IMAGES, _SIZE))
+            training: tf.function(functools.partial(self._in_pieces, training), input_signature=(IMAGES, _SIZE))
             for training in (False, True)
         }
 
