@@ -188,20 +188,20 @@ def heat_table(
     statistic: Statistic,
     config: TrainingConfig,
     mark: tuple[int, int | None],
-    turn: int = 0,
+    changes: int = 0,
 ) -> pa.Table:
     """The drift of every layer over training: layer (from 1), since, step, value (the median over its channels).
 
     A column goes from after step `since` to `step`, and holds the drift there. What is not finite has no row. One row
     more, whose `since` is `MARK`, says what is looked at: its layer, its step, which is -1 for none, and as its value
-    the turn.
+    `changes`.
 
     Args:
         mark: the layer and the step that are looked at.
-        turn: how often the layer was picked in the picture.
+        changes: how often the layer changed.
     """
     layer, step = mark
-    looked_at = _heat_rows([layer], [MARK], [-1 if step is None else step], [turn])
+    looked_at = _heat_rows([layer], [MARK], [-1 if step is None else step], [changes])
     return pa.concat_tables([_heat(course, truth, statistic, config), looked_at]).combine_chunks()
 
 

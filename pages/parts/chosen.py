@@ -16,10 +16,24 @@ Value = TypeVar("Value")
 
 
 @dataclass
-class ChosenValues:
-    """Each value that was chosen, by name, and how often something else than its control chose."""
+class Choice:
+    """The value that was chosen last.
 
-    values: dict[str, tuple[Any, int]] = field(default_factory=dict)
+    Attributes:
+        changes: how often the value changed.
+        turn: how often something else than the control changed it.
+    """
+
+    value: Any
+    changes: int = 0
+    turn: int = 0
+
+
+@dataclass
+class Choices:
+    """What was chosen in the session, by name."""
+
+    by_name: dict[str, Choice] = field(default_factory=dict)
 
 
 class Chosen(Generic[Value]):
@@ -37,37 +51,41 @@ class Chosen(Generic[Value]):
     @property
     def value(self) -> Value:
         """The value that was chosen last."""
-        value: Value = self._kept[0]
+        value: Value = self._choice.value
         return value
 
     @property
-    def turn(self) -> int:
-        """How often something else than the control chose."""
-        return self._kept[1]
+    def changes(self) -> int:
+        """How often the value changed."""
+        return self._choice.changes
 
     @property
     def control(self) -> dict[str, Any]:
         """The arguments `key`, `on_change` and `args` of the control."""
-        value, turn = self._kept
-        return {"key": self._key(turn), "on_change": self._hear, "args": (self._key(turn), value)}
+        return {"key": self._key, "on_change": self._hear, "args": (self._key, self.value)}
 
     def choose(self, value: Value) -> None:
         """Choose a value by other means than the control. For callbacks."""
         if value != self.value:
-            kept(ChosenValues).values[self.name] = (value, self.turn + 1)
+            self._change(value)
+            self._choice.turn += 1
 
     def _hear(self, key: str, shown: Value) -> None:
         said = widget(key)
-        if key == self._key(self.turn):
-            kept(ChosenValues).values[self.name] = (said, self.turn)
+        if key == self._key:
+            self._change(said)
         elif said is not None and said != shown:
             # It was used before its successor had come. One that was not is heard once more, too, with what it showed.
             self.choose(said)
 
-    def _key(self, turn: int) -> str:
-        return f"{self.name}-{turn}"
+    def _change(self, value: Value) -> None:
+        self._choice.value = value
+        self._choice.changes += 1
 
     @property
-    def _kept(self) -> tuple[Value, int]:
-        value: tuple[Value, int] = kept(ChosenValues).values.get(self.name, (self.first, 0))
-        return value
+    def _key(self) -> str:
+        return f"{self.name}-{self._choice.turn}"
+
+    @property
+    def _choice(self) -> Choice:
+        return kept(Choices).by_name.setdefault(self.name, Choice(self.first))

@@ -61,8 +61,8 @@ MEAN_FADES = {0.0: 0.0, 0.1: 0.2, 0.25: 0.45, 0.5: 0.72, 1.0: 1.0}
 PICK = "pick"
 """The heat map's selection: the layer whose row was clicked."""
 
-TURN = "turn"
-"""How often a layer was picked before: what tells a pick from an earlier one of the same layer."""
+CHANGES = "changes"
+"""How often the layer changed before: what tells a pick from an earlier one of the same layer."""
 
 
 @functools.lru_cache(maxsize=64)
@@ -89,8 +89,8 @@ def heat_spec(look: Look, values: Sequence[int], statistic: Statistic) -> Spec:
     )
     cells = (
         rows()
-        .transform_calculate(picks=f"datum.since == {MARK} ? datum.value : 0")
-        .transform_joinaggregate(**{TURN: "max(picks)"})
+        .transform_calculate(marked=f"datum.since == {MARK} ? datum.value : 0")
+        .transform_joinaggregate(**{CHANGES: "max(marked)"})
         .transform_filter(f"datum.since != {MARK}")
         .transform_calculate(at="datum.step")
         .transform_calculate(
@@ -105,7 +105,7 @@ def heat_spec(look: Look, values: Sequence[int], statistic: Statistic) -> Spec:
     # The release counts, not the click: an update between press and release draws the cells anew, and a browser clicks
     # only what it also pressed. A pick is sent only where it differs from the one before.
     picked = alt.selection_point(
-        name=PICK, fields=["layer", "at", TURN], on="pointerup[event.button === 0]", clear=False, toggle=False
+        name=PICK, fields=["layer", "at", CHANGES], on="pointerup[event.button === 0]", clear=False, toggle=False
     )
     rects = cells.mark_rect(cursor="pointer").encode(
         x=x,

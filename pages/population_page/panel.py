@@ -370,7 +370,7 @@ def _heat_chart(scene: Scene, look: Look, curves: Curves, choice: Choice, step: 
     course = curves.own if choice.own else curves.chosen
     config = scene.run.config
     st.vega_lite_chart(
-        heat_table(course, curves.truth, choice.statistic, config, (choice.layer, step), LAYER.turn),
+        heat_table(course, curves.truth, choice.statistic, config, (choice.layer, step), LAYER.changes),
         heat_spec(look, config.values_behind_means(config.batch_size), choice.statistic),
         alt=TEXT(
             "charts.heat",
