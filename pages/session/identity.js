@@ -9,7 +9,7 @@ const KEY = "batch-norm-lab-browser"
  */
 
 /**
- * Returns the id that the browser keeps; where storage is blocked, the proposal serves for this session.
+ * Returns the id that the browser keeps, or that it keeps from now on; null where storage is blocked.
  *
  * @param {string} proposal
  */
@@ -18,14 +18,17 @@ function keptId(proposal) {
     const kept = window.localStorage.getItem(KEY)
     if (kept !== null && /^[A-Za-z0-9_-]{16,64}$/.test(kept)) return kept
     window.localStorage.setItem(KEY, proposal)
+    return proposal
   } catch {
-    // Storage is blocked.
+    return null
   }
-  return proposal
 }
 
-/** @param {FrontendRendererArgs<{ id: string }, Data>} component */
+/** @param {FrontendRendererArgs<{ id: string, blocked: boolean }, Data>} component */
 export default function ({ data, setStateValue }) {
-  const id = keptId(data.proposal)
-  if (data.known !== id) setStateValue("id", id)
+  const kept = keptId(data.proposal)
+  const id = kept ?? data.proposal // which serves for this session
+  if (data.known === id) return
+  if (kept === null) setStateValue("blocked", true)
+  setStateValue("id", id)
 }
