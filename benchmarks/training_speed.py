@@ -69,7 +69,7 @@ def torch_blocks(config: TrainingConfig, dataset: Dataset) -> Iterator[float]:
     """Milliseconds a step of the same network in eager PyTorch (BN before ReLU, without bias), one thread."""
     import torch
 
-    from bn_core.network.architecture import CLASSES
+    from bn_core.architecture import CLASSES
 
     torch.set_num_threads(1)
     architecture = config.architecture

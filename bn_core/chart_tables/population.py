@@ -19,6 +19,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from bn_core.architecture import Architecture
 from bn_core.batch_norm.population import (
     MEAN_START,
     VARIANCE_START,
@@ -28,7 +29,6 @@ from bn_core.batch_norm.population import (
     moving_averages,
 )
 from bn_core.config import TrainingConfig
-from bn_core.network.architecture import Architecture
 from bn_core.protocol import RECALIBRATION_BATCHES, is_scheduled
 from bn_core.runs.inside import StatisticsHistory
 

@@ -24,8 +24,9 @@ from pages.break_it_page.choice import Chosen
 from pages.break_it_page.excerpt import excerpt, level
 from pages.break_it_page.words import TEXT, place
 from pages.code_page.listing import Sign, listing
+from pages.parts import glossary
 from pages.session import url_state
-from pages.words import captions, glossary
+from pages.words import captions
 from pages.words.plain_text import plain
 from pages.words.prose import listed
 

@@ -33,11 +33,11 @@ from pages.live import live
 from pages.parts import following
 from pages.parts.following import follow, pace_inside, show_state
 from pages.parts.moment_slider import moment_slider
+from pages.parts.status_words import label
 from pages.parts.view import View
 from pages.session.session import kept
 from pages.words.captions import variant
 from pages.words.plain_text import plain
-from pages.words.status_words import label
 
 VIEWS = TEXT.table("views")
 

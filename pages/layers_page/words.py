@@ -6,15 +6,15 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from bn_core.architecture import Architecture
 from bn_core.chart_tables.layers import Point, by_layer
 from bn_core.config import TrainingConfig
-from bn_core.network.architecture import Architecture
 from bn_core.network.layers_probed import LayersProbed
 from bn_core.protocol import PROBE_IMAGES
 from bn_core.runs.records import RunRecord
+from pages.parts.provenance import run_in_full
 from pages.words.numbers import fold, number, whole_percent
 from pages.words.prose import prose
-from pages.words.provenance import run_in_full
 
 TEXT = prose("layers")
 

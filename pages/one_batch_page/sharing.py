@@ -13,10 +13,10 @@ from xml.sax.saxutils import escape
 import numpy as np
 import streamlit as st
 
+from bn_core.architecture import Architecture
 from bn_core.batch_norm.walkthrough import in_training_mode, per_position
 from bn_core.config import TrainingConfig
 from bn_core.exhibits import CapturedBatch, CapturedChannel
-from bn_core.network.architecture import Architecture
 from pages.browser.component import component
 from pages.one_batch_page.figures import written
 from pages.one_batch_page.ink import ink

@@ -17,8 +17,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from bn_core.architecture import CLASSES
 from bn_core.chart_tables.answers import SINGLE, SMALLEST, Measure, batch_size_table, variation_table
-from bn_core.network.architecture import CLASSES
 from bn_core.questions.answers import BatchSizeVaried, OneByOneScored
 from bn_core.questions.questions import BATCH_SIZES
 from pages.charts.kit import (

@@ -52,12 +52,12 @@ from pages.one_image_page.digits import digits
 from pages.one_image_page.drawing import Sample, draw, drawn
 from pages.parts.asking import AGAIN, Found, Missing, ask, missing, waiting
 from pages.parts.following import follow, show_state
+from pages.parts.provenance import run_in_full
 from pages.parts.view import SLOW, View, pace
 from pages.session.session import kept
 from pages.words.captions import class_names, variant
 from pages.words.plain_text import plain
 from pages.words.prose import prose
-from pages.words.provenance import run_in_full
 
 GRID_HEIGHT = 460
 CHART_HEIGHT = 250

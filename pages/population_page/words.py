@@ -15,11 +15,11 @@ from bn_core.questions.answers import Recalibrated
 from bn_core.runs.records import RunRecord
 from bn_core.training.events import Evaluated
 from pages.charts.palette import HUES
+from pages.parts.provenance import run_in_full
 from pages.words import captions
 from pages.words.captions import percent
 from pages.words.plain_text import plain
 from pages.words.prose import prose
-from pages.words.provenance import run_in_full
 
 TEXT = prose("population")
 

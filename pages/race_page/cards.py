@@ -9,11 +9,11 @@ from dataclasses import dataclass
 import streamlit as st
 
 from pages.browser.component import component
+from pages.parts import glossary
 from pages.parts.onward import onward
 from pages.race_page import findings, pictures, sentences
 from pages.race_page.material import Material
 from pages.session import presenter
-from pages.words import glossary
 from pages.words.prose import prose
 
 LAG_UNTIL = 400

@@ -1,6 +1,6 @@
 """A drawing of the network as configured: one block in its order, and the whole stack from 28x28 down to 1x1.
 
-Two inline SVG pictures, made from the configuration and from `bn_core.network.architecture`. They take the theme's
+Two inline SVG pictures, made from the configuration and from `bn_core.architecture`. They take the theme's
 colours, and stand side by side or one above the other as there is room.
 """
 
@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
+from bn_core.architecture import CLASSES
 from bn_core.config import TrainingConfig
-from bn_core.network.architecture import CLASSES
 from pages.browser.component import component
 from pages.charts.palette import HUES
 from pages.words.prose import prose

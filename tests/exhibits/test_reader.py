@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bn_core.architecture import Architecture
 from bn_core.exhibits import Library, archive
 from bn_core.exhibits.curves import ALL_KINDS, Curves
 from bn_core.exhibits.full import PLACES, captured_entry
 from bn_core.exhibits.reader import INDEX, MEMBERS
 from bn_core.exhibits.recording.publish import publish
 from bn_core.exhibits.recording.recording import Recording
-from bn_core.network.architecture import Architecture
 from bn_core.packing import made
 from bn_core.questions import answers
 from bn_core.questions.questions import question_of

@@ -19,12 +19,12 @@ from bn_core.exhibits import library
 from bn_core.names import PRESETS
 from pages.charts.training import accuracy_spec, loss_spec
 from pages.live import Live
+from pages.parts.glossary import bare
 from pages.session import actions, entrance, url_state
 from pages.session.session import Session, key_of
 from pages.session.startup import service
 from pages.train_page import recorded_runs
 from pages.words.captions import percent, training, variant
-from pages.words.glossary import bare
 from pages.words.prose import prose
 from tests.pages.lab import ME, SOMEBODY, Lab, data_of, kept, text_of
 
