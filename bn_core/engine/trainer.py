@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -54,10 +53,3 @@ class Trainer:
         from bn_core.training import loop
 
         return loop.train(config, dataset, compiled=network, checkpoint=checkpoint, wish=wish)
-
-
-def make_trainer(path: str) -> Trainer:
-    """Return a new trainer of the class at this import path, `module:Class`."""
-    module, _, name = path.partition(":")
-    trainer: Trainer = getattr(importlib.import_module(module), name)()
-    return trainer

@@ -23,6 +23,7 @@ from bn_core.training.events import Checked, CheckpointTaken, RunStarted, Scored
 from bn_core.training.run_json import result_json
 from tests.engine.conftest import PATIENCE, ROOT, Engine, is_zombie, steps, timeless
 from tests.engine.dask_cluster import DaskCluster
+from tests.engine.fake_host import WORKER_PROCESS
 from tests.engine.fake_trainer import CRASHES, SLOW, FakeTrainer
 
 REAL_HOST = (sys.executable, "-m", "bn_core.engine.host")
@@ -196,7 +197,7 @@ def test_worker_processes_end_with_their_dask_worker_and_with_their_host(tmp_pat
         return [
             process
             for process in psutil.Process(worker.pid).children(recursive=True)
-            if "bn_core.engine.worker_process" in process.cmdline() and not is_zombie(process)
+            if WORKER_PROCESS in process.cmdline() and not is_zombie(process)
         ]
 
     (process,) = children()
