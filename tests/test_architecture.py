@@ -258,5 +258,5 @@ class TestWords:
         assert "for i in range(1, 8):" in text
         assert "filters=6 * i" in text
         assert "layers.Dense(30," in text
-        assert "draw(glorot, 8)" in text
-        assert "draw(glorot, 9)" in text
+        assert "draw(glorot, 8, dense)" in text
+        assert "draw(glorot, 9, dense)" in text

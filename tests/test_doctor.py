@@ -20,7 +20,9 @@ import pytest
 from distributed import LocalCluster
 
 from bn_core.cli import health_checks as doctor
-from bn_core.cli.health_checks import Check, check_engine, check_tensorflow, checks, find_browser, run_doctor
+from bn_core.cli import machine as machine_module
+from bn_core.cli.health_checks import Check, check_engine, check_tensorflow, checks, run_doctor
+from bn_core.cli.machine import find_browser, run_python
 from bn_core.data import download, mnist
 from bn_core.environment import examine_environment
 from bn_core.runs.records import EngineStatus
@@ -46,7 +48,7 @@ def machine(monkeypatch, tmp_path, unused_port) -> Machine:
     monkeypatch.setattr(download, "KERAS_FILES", f"http://127.0.0.1:{unused_port}/")
     monkeypatch.setattr(doctor, "STREAMLIT_PORT", unused_port)
     monkeypatch.setattr(doctor, "check_tensorflow", lambda: Check("TensorFlow", "works", "It was not asked."))
-    monkeypatch.setattr(doctor, "_python", lambda *_, **__: (GOOD_ENGINE, ""))
+    monkeypatch.setattr(doctor, "run_python", lambda *_, **__: (GOOD_ENGINE, ""))
 
     def examine() -> dict[str, Check]:
         found = list(checks())
@@ -211,8 +213,8 @@ def test_a_configuration_file_that_dask_cannot_read(monkeypatch, tmp_path):
 )
 def test_workers_that_cannot_train_are_named(monkeypatch, tmp_path, tried, state, sentence):
     found = json.dumps({"problem": "", "usable": tried[0], "unusable": tried[1]})
-    monkeypatch.setattr(doctor, "_python", lambda *_, **__: (found, ""))
-    monkeypatch.setattr(doctor, "_connects", lambda *_: True)
+    monkeypatch.setattr(doctor, "run_python", lambda *_, **__: (found, ""))
+    monkeypatch.setattr(doctor, "connects", lambda *_: True)
     check = checked_engine(monkeypatch, tmp_path, "tcp://127.0.0.1:8786")
     assert check.state == state
     assert sentence in check.sentence
@@ -220,15 +222,15 @@ def test_workers_that_cannot_train_are_named(monkeypatch, tmp_path, tried, state
 
 
 def test_a_scheduler_beyond_this_machine_without_encryption_gets_a_warning(monkeypatch, tmp_path):
-    monkeypatch.setattr(doctor, "_python", lambda *_, **__: (GOOD_ENGINE, ""))
-    monkeypatch.setattr(doctor, "_connects", lambda *_: True)
+    monkeypatch.setattr(doctor, "run_python", lambda *_, **__: (GOOD_ENGINE, ""))
+    monkeypatch.setattr(doctor, "connects", lambda *_: True)
     check = checked_engine(monkeypatch, tmp_path, "tcp://192.0.2.1:8786")
     assert check.state == "note"
     assert "use it on a network that you trust, or use tls://" in check.sentence
 
 
 def test_an_engine_that_runs(tmp_path, monkeypatch):
-    monkeypatch.setattr(doctor, "_python", lambda *_, **__: (GOOD_ENGINE, ""))
+    monkeypatch.setattr(doctor, "run_python", lambda *_, **__: (GOOD_ENGINE, ""))
     environment, _ = examine_environment({"BN_HOME": str(tmp_path)})
     Store.open(tmp_path).set_engine(EngineStatus("ready", workers=2, busy=1, heartbeat=time.time()))
     assert check_engine(environment).sentence == "The training engine is running: 1 of 2 workers busy."
@@ -369,7 +371,7 @@ def test_tensorflow_works():
 
 def test_a_broken_tensorflow_gets_a_sentence(tmp_path, monkeypatch):
     (tmp_path / "tensorflow.py").write_text("raise ImportError('DLL load failed')\n")
-    monkeypatch.setattr(doctor, "PROJECT", f"{tmp_path}{os.pathsep}{PROJECT}")
+    monkeypatch.setattr(machine_module, "PROJECT", f"{tmp_path}{os.pathsep}{PROJECT}")
     check = check_tensorflow()
     assert check.state == "fails"
     assert "DLL load failed" in check.sentence
@@ -377,7 +379,7 @@ def test_a_broken_tensorflow_gets_a_sentence(tmp_path, monkeypatch):
 
 
 def test_a_program_that_never_answers_is_not_waited_for():
-    assert doctor._python("import time; time.sleep(600)", seconds=0.5) == ("", "no answer within 0.5 s")
+    assert run_python("import time; time.sleep(600)", seconds=0.5) == ("", "no answer within 0.5 s")
 
 
 def test_the_lines_and_the_exit_code(machine, monkeypatch):

@@ -13,10 +13,8 @@ import platform
 import shutil
 import socket
 import stat
-import subprocess
 import sys
 import tempfile
-import threading
 import time
 import tomllib
 from collections.abc import Callable, Iterator
@@ -29,6 +27,7 @@ from urllib.parse import urlsplit
 
 from packaging.requirements import Requirement
 
+from bn_core.cli.machine import CONNECT_SECONDS, PROJECT, connects, find_browser, in_words, run_python
 from bn_core.config import DatasetName
 from bn_core.data import download
 from bn_core.data.catalogue import TITLES, DatasetUnavailable, at_hand
@@ -49,24 +48,9 @@ from bn_core.runs.store import Store, StoreUnavailable
 
 State = Literal["works", "note", "fails"]
 
-PROJECT = Path(__file__).resolve().parents[2]
-
-BROWSERS = (
-    "chromium",
-    "chromium-browser",
-    "google-chrome",
-    "google-chrome-stable",
-    "chrome",
-    "msedge",
-    "microsoft-edge",
-)
-MAC_BROWSERS = ("Google Chrome", "Chromium", "Microsoft Edge")
-WINDOWS_BROWSERS = ("Google/Chrome/Application/chrome.exe", "Microsoft/Edge/Application/msedge.exe")
-
 STREAMLIT_PORT = 8501
 TENSORFLOW_SECONDS = 60
 ENGINE_SECONDS = 60
-CONNECT_SECONDS = 3.0
 ENGINE_ANSWERS_WITHIN = 5.0
 ROOM_MB = 500
 """What downloads, logs and the workers' own files may take besides the runs."""
@@ -135,7 +119,7 @@ def checks() -> Iterator[Check]:
             try:
                 yield future.result()
             except Exception as error:  # a machine can be broken in ways that nobody thought of
-                yield Check(name, "fails", f"could not be checked ({_in_words(error)}).")
+                yield Check(name, "fails", f"could not be checked ({in_words(error)}).")
 
 
 def check_versions() -> Check:
@@ -192,9 +176,9 @@ def check_tensorflow() -> Check:
         "print(tf.__version__, keras.__version__)"
     )
     started = time.monotonic()
-    answer, problem = _python(code, seconds=TENSORFLOW_SECONDS)
+    answer, problem = run_python(code, seconds=TENSORFLOW_SECONDS)
     if problem:
-        return Check("TensorFlow", "fails", f"It does not work ({problem}).", _INSTALL)
+        return Check("TensorFlow", "fails", f"It does not work ({problem.removesuffix('.')}).", _INSTALL)
     tensorflow, keras = answer.split()[-2:]
     seconds = time.monotonic() - started
     return Check("TensorFlow", "works", f"TensorFlow {tensorflow} with Keras {keras} starts ({seconds:.1f} s).")
@@ -237,7 +221,7 @@ def check_folder(environment: Environment) -> Check:
         return Check(
             "folder",
             "fails",
-            f"{shown_path(folder)} cannot be written ({_in_words(error)}): no run can be stored, no data set kept.",
+            f"{shown_path(folder)} cannot be written ({in_words(error)}): no run can be stored, no data set kept.",
             "Make it writable, or set BN_HOME to a folder that you may write.",
         )
     free = shutil.disk_usage(folder).free // 1_000_000
@@ -325,10 +309,10 @@ def check_ports() -> Check:
         return Check(
             "ports",
             "fails",
-            f"Programs on this machine cannot talk to each other through 127.0.0.1 ({_in_words(error)}).",
+            f"Programs on this machine cannot talk to each other through 127.0.0.1 ({in_words(error)}).",
             "Let the firewall, or the container, allow connections on the loopback address.",
         )
-    if _connects("127.0.0.1", STREAMLIT_PORT):
+    if connects("127.0.0.1", STREAMLIT_PORT):
         return Check(
             "ports",
             "note",
@@ -352,7 +336,7 @@ def check_engine(environment: Environment) -> Check:
 
 def _tried_engine() -> tuple[dict[str, Any], str]:
     """What `bn_core.cli.engine_trial` found, and what went wrong there (empty if nothing did)."""
-    answer, problem = _python("from bn_core.cli.engine_trial import main; main()", seconds=ENGINE_SECONDS)
+    answer, problem = run_python("from bn_core.cli.engine_trial import main; main()", seconds=ENGINE_SECONDS)
     if problem:
         return {}, f"The training engine cannot start ({problem})."
     return json.loads(answer), ""
@@ -373,7 +357,7 @@ def _running_engine(home: Path) -> str:
 
 def _check_scheduler(address: str) -> Check:
     at = urlsplit(address)
-    if not _connects(at.hostname or "", at.port or 0):
+    if not connects(at.hostname or "", at.port or 0):
         return Check(
             "engine",
             "fails",
@@ -404,69 +388,3 @@ def check_browser() -> Check:
     if browser is None:
         return Check("browser", "note", "No Chromium, Chrome or Edge was found: the browser tests are skipped.")
     return Check("browser", "works", f"{shown_path(browser)} for the browser tests.")
-
-
-def find_browser() -> Path | None:
-    """The Chromium, Chrome or Edge of this machine."""
-    for name in BROWSERS:
-        found = shutil.which(name)
-        if found is not None:
-            return Path(found)
-    programs = [Path(os.environ[name]) for name in ("PROGRAMFILES", "PROGRAMFILES(X86)") if name in os.environ]
-    places = [
-        *(Path(f"/Applications/{name}.app/Contents/MacOS/{name}") for name in MAC_BROWSERS),
-        *(folder / program for folder in programs for program in WINDOWS_BROWSERS),
-    ]
-    return next((place for place in places if place.is_file()), None)
-
-
-def _connects(host: str, port: int) -> bool:
-    """Whether something listens there: within seconds, also where looking up the name takes for ever."""
-    connected = threading.Event()
-
-    def connect() -> None:
-        try:
-            with socket.create_connection((host, port), CONNECT_SECONDS):
-                connected.set()
-        except (OSError, UnicodeError):
-            pass
-
-    connecting = threading.Thread(target=connect, daemon=True)
-    connecting.start()
-    connecting.join(CONNECT_SECONDS + 1)
-    return connected.is_set()
-
-
-def _python(code: str, *arguments: str, seconds: float) -> tuple[str, str]:
-    """What a fresh interpreter prints that runs this code, and what went wrong (empty if nothing did)."""
-    path = os.pathsep.join(filter(None, (str(PROJECT), os.environ.get("PYTHONPATH"))))
-    try:
-        done = subprocess.run(
-            [sys.executable, "-c", code, *arguments],
-            env=os.environ | {"PYTHONPATH": path},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-            timeout=seconds,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        return "", f"no answer within {seconds:g} s"
-    except OSError as error:
-        return "", _in_words(error)
-    if done.returncode == 0:
-        return done.stdout, ""
-    lines = [line for line in done.stderr.splitlines() if line.strip()]
-    # Without the name of the exception's class: what it says is for people.
-    return "", _short(lines[-1].split(": ", 1)[-1] if lines else f"it ended with code {done.returncode}")
-
-
-def _in_words(error: BaseException) -> str:
-    return _short(getattr(error, "strerror", None) or str(error) or type(error).__name__)
-
-
-def _short(text: str) -> str:
-    text = " ".join("".join(character if character.isprintable() else " " for character in text).split())
-    return text if len(text) <= 160 else text[:157] + "..."
