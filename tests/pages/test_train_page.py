@@ -130,7 +130,7 @@ class TestEveryState:
         assert TEXT("ending.one_by_one.constant", how=how, answer=4, right=10, images=100) in said
         assert bare(TEXT("ending.one_by_one.own_varied", right="")).split(" it would")[0] not in said
         assert {row["statistics"] for row in rows(charts(page)[0])} == {"moving", "training batch"}
-        assert "'moving': '━ validation'" in json.dumps(json.loads(charts(page)[0].spec), ensure_ascii=False)
+        assert r"\"moving\": \"━ validation\"" in json.dumps(json.loads(charts(page)[0].spec), ensure_ascii=False)
         assert "recalibrated" not in charts(page)[0].spec
 
     def test_failed(self, lab: Lab) -> None:

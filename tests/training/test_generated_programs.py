@@ -168,10 +168,10 @@ EXACT = [
 
 @pytest.mark.parametrize("values", EXACT, ids=lambda values: values.get("placement", "before"))
 def test_a_program_trains_what_the_lab_trains_to_the_last_bit(
-    few_images, same_images, programs, outputs, tmp_path, monkeypatch, values
+    few_images, same_images, networks, outputs, tmp_path, monkeypatch, values
 ):
     config = TrainingConfig.of(SHORT | values)
-    traced = programs(config)
+    traced = networks(config)
     events = list(train(config, same_images, compiled=traced))
     variables, printed = run_here(config, few_images, tmp_path, monkeypatch)
     mine = [weight.numpy() for weight in variables["network"].trainable_variables]
