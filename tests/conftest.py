@@ -47,3 +47,41 @@ def clean_environment(tmp_path_factory):
             environment.delenv(name, raising=False)
         environment.setenv("BN_HOME", str(tmp_path_factory.mktemp("bn-home")))
         yield
+
+
+NOT_FAST = (
+    # What starts processes, loads TensorFlow, or draws whole pages.
+    "tests/browser",
+    "tests/training",
+    "tests/batch_norm/test_layer.py",
+    "tests/engine/test_cluster.py",
+    "tests/engine/test_cluster_of_ones_own.py",
+    "tests/engine/test_host.py",
+    "tests/engine/test_real_training.py",
+    "tests/engine/test_relay.py",
+    "tests/exhibits/test_command.py",
+    "tests/exhibits/test_make.py",
+    "tests/pages/test_break_it_page.py",
+    "tests/pages/test_code_page.py",
+    "tests/pages/test_layers_page.py",
+    "tests/pages/test_live.py",
+    "tests/pages/test_one_batch_page.py",
+    "tests/pages/test_one_image_page.py",
+    "tests/pages/test_population_page.py",
+    "tests/pages/test_race_page.py",
+    "tests/pages/test_train_page.py",
+    "tests/pages/test_without_store.py",
+    "tests/test_architecture.py",
+    "tests/test_command_line.py",
+    "tests/test_doctor.py",
+    "tests/test_imports.py",
+    "tests/test_streams.py",
+)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark as fast what can be run after every change: `pytest -m fast`."""
+    for item in items:
+        place = item.path.relative_to(config.rootpath).as_posix()
+        if not place.startswith(NOT_FAST) and item.get_closest_marker("slow") is None:
+            item.add_marker(pytest.mark.fast)

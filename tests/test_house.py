@@ -6,6 +6,7 @@ import re
 import tomllib
 
 from benchmarks import house
+from tests.conftest import NOT_FAST
 
 SOURCES = list(house.sources("bn_core", "pages"))
 
@@ -65,3 +66,7 @@ def test_the_requirements_are_those_of_the_project_and_its_tests() -> None:
     wanted = [*project["project"]["dependencies"], *project["dependency-groups"]["dev"]]
     lines = (house.ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
     assert sorted(line for line in lines if line and not line.startswith("#")) == sorted(wanted)
+
+
+def test_what_is_left_out_of_the_fast_tests_is_there() -> None:
+    assert [place for place in NOT_FAST if not (house.ROOT / place).exists()] == []
