@@ -14,6 +14,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import click
+
+from benchmarks.report import publish, table
+
 ROOT = Path(__file__).parents[1]
 COUNTED = ("bn_core", "pages", "benchmarks")
 
@@ -137,3 +141,23 @@ def modules_in_strings(files: Iterable[Path]) -> list[tuple[str, str]]:
             if isinstance(text, str) and id(node) not in docstrings and MODULE_IN_A_STRING.fullmatch(text):
                 found.append((module_name(file), text))
     return found
+
+
+ARCHITECTURE = ROOT / "docs" / "architecture.md"
+
+
+def size_table() -> str:
+    """Return the table of the house's size."""
+    rows = [[f"`{folder}`, lines of code", f"{code_lines_of(folder):,}"] for folder in COUNTED]
+    rows.append(["all three, lines of code", f"{code_lines_of(*COUNTED):,}"])
+    rows.append(["`bn_core/engine`, lines of all kinds", f"{all_lines_of('bn_core/engine'):,}"])
+    return table(["what", "lines"], rows)
+
+
+@click.command(help=__doc__)
+def main() -> None:
+    publish("house", size_table(), ARCHITECTURE)
+
+
+if __name__ == "__main__":
+    main()

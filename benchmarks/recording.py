@@ -18,7 +18,9 @@ import numpy as np
 
 from benchmarks.report import publish, table
 from bn_core.config import TrainingConfig
-from bn_core.data.datasets import Dataset, load, pixels
+from bn_core.data.dataset import Dataset
+from bn_core.data.files import load
+from bn_core.data.order import pixels
 from bn_core.engine.items import RecordedEvent
 from bn_core.runs.store import Store
 from bn_core.runtime import start_tensorflow
@@ -38,7 +40,7 @@ def recording_blocks(config: TrainingConfig, dataset: Dataset, store: Store, siz
     compiled = prepare(config)
     kinds = {SnapshotTaken: "weight snapshots", CheckpointTaken: "checkpoints (only the latest is kept)"}
     apart = 0.0
-    waiting: list[bytes] = []
+    waiting: list[RecordedEvent] = []
     started = time.perf_counter()
     for event in train(config, dataset, compiled=compiled):
         if isinstance(event, Evaluated | Checked | Scored):

@@ -1,4 +1,4 @@
-"""Figures go into benchmarks/README.md between two markers, so that a command can renew them and nothing else."""
+"""Figures go between two markers of a page (benchmarks/README.md), so that a command renews them and nothing else."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from pathlib import Path
 README = Path(__file__).with_name("README.md")
 
 
-def publish(section: str, text: str) -> None:
-    """Replace what stands in README.md between `<!-- section -->` and `<!-- /section -->`.
+def publish(section: str, text: str, file: Path = README) -> None:
+    """Replace what stands in a page between `<!-- section -->` and `<!-- /section -->`.
 
     Raises:
-        ValueError: README.md has no such section.
+        ValueError: the page has no such section.
     """
     begin, end = f"<!-- {section} -->\n", f"<!-- /{section} -->"
-    page = README.read_text(encoding="utf-8")
+    page = file.read_text(encoding="utf-8")
     head, found, rest = page.partition(begin)
     _, closed, tail = rest.partition(end)
     if not found or not closed:
-        raise ValueError(f"{README} has no section {section}.")
-    README.write_text(head + begin + text.strip() + "\n" + end + tail, encoding="utf-8")
+        raise ValueError(f"{file} has no section {section}.")
+    file.write_text(head + begin + text.strip() + "\n" + end + tail, encoding="utf-8")
 
 
 def table(header: list[str], rows: list[list[str]]) -> str:

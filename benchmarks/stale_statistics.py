@@ -56,7 +56,7 @@ def rows_of(config: TrainingConfig) -> list[Row]:
     from bn_core.runtime import start_tensorflow
 
     start_tensorflow()
-    from bn_core.data.datasets import load
+    from bn_core.data.files import load
     from bn_core.network.compiled import CompiledNetwork
     from bn_core.questions.decay import statistics_after
     from bn_core.questions.examiner import Examiner

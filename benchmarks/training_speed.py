@@ -22,7 +22,9 @@ import numpy as np
 
 from benchmarks.report import publish, table
 from bn_core.config import TrainingConfig
-from bn_core.data.datasets import Dataset, load, pixels
+from bn_core.data.dataset import Dataset
+from bn_core.data.files import load
+from bn_core.data.order import pixels
 from bn_core.runtime import start_tensorflow
 
 BLOCK = 40
@@ -67,7 +69,7 @@ def torch_blocks(config: TrainingConfig, dataset: Dataset) -> Iterator[float]:
     """Milliseconds a step of the same network in eager PyTorch (BN before ReLU, without bias), one thread."""
     import torch
 
-    from bn_core.network.architecture import CLASSES
+    from bn_core.architecture import CLASSES
 
     torch.set_num_threads(1)
     architecture = config.architecture

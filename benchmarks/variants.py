@@ -50,7 +50,7 @@ def run(config: TrainingConfig) -> Outcome:
     from bn_core.runtime import start_tensorflow
 
     start_tensorflow()
-    from bn_core.data.datasets import load
+    from bn_core.data.files import load
     from bn_core.training.loop import train
 
     dataset = load(config.dataset)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from bn_core.cli import lab
+from bn_core.cli import run
 
 if __name__ == "__main__":
-    sys.exit(lab(prog_name="python -m bn_core"))
+    run(sys.argv[1:], "python -m bn_core")

@@ -14,8 +14,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal, get_args, get_type_hints
 
+from bn_core.architecture import Architecture
 from bn_core.bugs import Bug, Effect, effect_of
-from bn_core.network.architecture import Architecture
 from bn_core.protocol import MOST_STEPS
 
 Placement = Literal["none", "before", "after"]

@@ -6,8 +6,9 @@
     BN_WORKERS     how many trainings may run at once; default: one per core
     BN_STORE_MB    how large the run store may grow, in megabytes
 
-An empty variable counts as one that is not set. Reading them does not touch the disk: whether a folder can be written,
-a file be read or an address be reached is for `bn_core.cli.health_checks` and for whoever uses it.
+Space and a pair of quotes around a value are taken off: many a file of settings keeps them. An empty variable counts as
+one that is not set. Reading them does not touch the disk: whether a folder can be written, a file be read or an address
+be reached is for `bn_core.cli.health_checks` and for whoever uses it.
 """
 
 from __future__ import annotations
@@ -33,6 +34,12 @@ STORE_MB = Whole("BN_STORE_MB", 50, 1_000_000, 2000, "Store", "How large the run
 
 _ADDRESS = re.compile(r"(?:tcp|tls)://(?:[A-Za-z0-9](?:[A-Za-z0-9._-]{0,252})|\[[0-9A-Fa-f:.]{2,45}\]):([0-9]{1,5})")
 _LONGEST_PATH = 4096
+_SPACE = " \t\r\n"
+_QUOTES = ('""', "''", "“”", "‘’")
+_QUOTE_MARKS = tuple("".join(_QUOTES))
+
+NOWHERE = Path(os.devnull, "batch-norm-lab")
+"""`Environment.home` where there is no folder to be had: nothing can be made or found there."""
 
 T = TypeVar("T")
 
@@ -54,7 +61,7 @@ class Environment:
     """What the environment variables say.
 
     Attributes:
-        home: absolute; it may not exist yet.
+        home: absolute; it may not exist yet. NOWHERE if BN_HOME is not set and the user has no home directory.
         mnist: absolute; None where Keras's file is to be used.
         scheduler: `tcp://host:port` or `tls://host:port`; None for this machine's own cores.
         workers: 1..256; None for one per core.
@@ -85,7 +92,7 @@ def examine_environment(variables: Mapping[str, str] = os.environ) -> tuple[Envi
     problems: list[str] = []
 
     def value_of(name: str, parse: Callable[[str], T], default: T, advice: str) -> T:
-        text = variables.get(name, "").strip(" \t\r\n")
+        text = _bare(variables.get(name, ""))
         if not text:
             return default
         try:
@@ -94,13 +101,14 @@ def examine_environment(variables: Mapping[str, str] = os.environ) -> tuple[Envi
             problems.append(f"{name} is {shown(text)}, which cannot be used: {advice}, or unset {name}.")
             return default
 
+    home = value_of("BN_HOME", _path, None, "set it to the path of a folder that you may write") or _default_home()
+    if home == NOWHERE:
+        problems.append(
+            "BN_HOME is not set, and this user has no home directory: set BN_HOME to the path of a folder that you may "
+            "write."
+        )
     environment = Environment(
-        home=value_of(
-            "BN_HOME",
-            _path,
-            platformdirs.user_data_path("batch-norm-lab", appauthor=False),
-            "set it to the path of a folder that you may write",
-        ),
+        home=home,
         mnist=value_of("BN_MNIST", _path, None, "set it to the path of a mnist.npz file"),
         scheduler=value_of(
             "BN_SCHEDULER", _address, None, "set it to a Dask scheduler's address such as tcp://192.0.2.1:8786"
@@ -149,14 +157,43 @@ def network_warning(scheduler: str | None) -> str:
     )
 
 
+def has_home_directory() -> bool:
+    """Whether this user has one. In a container a number may be a user, without a HOME."""
+    try:
+        Path.home()
+    except RuntimeError:
+        return False
+    return True
+
+
 def shown_path(path: Path) -> str:
     """A path as a sentence may quote it: on one line, its middle left out where it is long."""
     text = "".join(character if character.isprintable() else "?" for character in str(path))
     return f"'{text}'" if len(text) <= 120 else f"'{text[:50]}...{text[-67:]}'"
 
 
+def reason(error: OSError) -> str:
+    """Why the operating system refused, as a sentence may quote it."""
+    return error.strerror or type(error).__name__
+
+
+def _default_home() -> Path:
+    """The per-user data folder. Looked for only where it is needed: in a container a user may have none."""
+    try:
+        return platformdirs.user_data_path("batch-norm-lab", appauthor=False)
+    except RuntimeError:
+        return NOWHERE
+
+
+def _bare(text: str) -> str:
+    text = text.strip(_SPACE)
+    return text[1:-1].strip(_SPACE) if len(text) > 1 and text[0] + text[-1] in _QUOTES else text
+
+
 def _path(text: str) -> Path:
     # "Cc" are control characters, "Cs" bytes that are not text in this machine's encoding.
+    if text.startswith(_QUOTE_MARKS) or text.endswith(_QUOTE_MARKS):
+        raise ValueError
     if len(text) > _LONGEST_PATH or any(unicodedata.category(character) in ("Cc", "Cs") for character in text):
         raise ValueError
     return Path(text).expanduser().absolute()

@@ -10,12 +10,12 @@ import streamlit as st
 
 from bn_core.runs.records import RunRecord
 from bn_core.runs.service import RunService
+from pages.parts import glossary
 from pages.parts.onward import onward
 from pages.parts.run_choice import runs_to_choose
 from pages.session import entrance, identity, presenter
 from pages.session.session import session
 from pages.session.startup import service
-from pages.words import glossary
 from pages.words.plain_text import plain
 from pages.words.prose import Prose, prose
 

@@ -15,25 +15,31 @@ import streamlit as st
 
 from bn_core.runs.store import StoreUnavailable
 from pages.parts.view import SLOW
+from pages.session.session import kept
 
 Look = TypeVar("Look")
 
-_LIVE = "live"
-
 
 @dataclass
-class _Kept:
+class Subject:
     """What the session keeps of the run that it looks at.
 
     Attributes:
-        subject: the page and the run's id.
+        name: of the page, and the run's id.
         look: the last good one; None before the first.
         seconds: until the next look, as the latest drawing wanted it; None where nothing changes by itself.
     """
 
-    subject: tuple[str, str | None]
+    name: tuple[str, str | None]
     look: Any = None
     seconds: float | None = None
+
+
+@dataclass
+class Live:
+    """What the session looks at; None before it looked at anything."""
+
+    subject: Subject | None = None
 
 
 def live(
@@ -58,32 +64,32 @@ def live(
     Raises:
         StoreUnavailable: the store could not be read even once, and there is no `nothing`.
     """
-    before: _Kept | None = st.session_state.get(_LIVE)
-    kept = before if before is not None and before.subject == (page, run_id) else _Kept((page, run_id))
-    st.session_state[_LIVE] = kept
+    before = kept(Live).subject
+    subject = before if before is not None and before.name == (page, run_id) else Subject((page, run_id))
+    kept(Live).subject = subject
 
     def read() -> tuple[Look, str]:
         try:
-            kept.look = look()
+            subject.look = look()
         except StoreUnavailable as problem:
-            last = nothing if kept.look is None else kept.look
+            last = nothing if subject.look is None else subject.look
             if last is None:
                 raise
             return last, str(problem)
-        return kept.look, ""
+        return subject.look, ""
 
     at_first = [read()]
-    if kept is not before:
-        kept.seconds = first_pace(at_first[0][0])
-    seconds = kept.seconds
+    if subject is not before:
+        subject.seconds = first_pace(at_first[0][0])
+    seconds = subject.seconds
 
     def update() -> None:
         # What was read for the page is drawn with it: the run is read once.
         found, trouble = at_first.pop() if at_first else read()
-        kept.seconds = draw(found, trouble)
-        if trouble and kept.seconds is None:
-            kept.seconds = SLOW
-        if kept.seconds != seconds:
+        subject.seconds = draw(found, trouble)
+        if trouble and subject.seconds is None:
+            subject.seconds = SLOW
+        if subject.seconds != seconds:
             st.rerun()
 
     st.fragment(update, run_every=seconds)()

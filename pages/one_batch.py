@@ -11,9 +11,9 @@ from pages.one_batch_page.controls import choose, experiments
 from pages.one_batch_page.panel import steps_panel
 from pages.one_batch_page.scene import Scene
 from pages.one_batch_page.sections import sections
+from pages.parts import glossary
 from pages.parts.onward import onward
 from pages.session import identity, presenter
-from pages.words import glossary
 from pages.words.prose import prose
 
 TEXT = prose("one-batch")

@@ -6,12 +6,12 @@ import streamlit as st
 
 from bn_core.exhibits import library
 from pages import frame
+from pages.parts import glossary
 from pages.parts.onward import onward
 from pages.race_page import cards, sentences
 from pages.race_page.material import material
 from pages.race_page.track import track
 from pages.session import identity, presenter, url_state
-from pages.words import glossary
 from pages.words.prose import prose
 
 TEXT = prose("race")

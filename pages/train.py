@@ -26,7 +26,11 @@ with frame.title_row(TEXT):
     if run is not None:
         run_tools(runs, run)
 unknown = frame.unknown_run(run)
-frame.introduce(TEXT, f"{unknown} {TEXT('nothing.unknown')}" if unknown else "")
+notices = (
+    f"{unknown} {TEXT('nothing.unknown')}" if unknown else "",
+    "" if identity.kept() else TEXT("remarks.blocked"),
+)
+frame.introduce(TEXT, "  \n".join(filter(None, notices)))
 train_panel(runs, run_id, config)
 shelf(runs, run_id)
 onward("layers", TEXT("next"))

@@ -7,7 +7,9 @@ import os
 import pytest
 from hypothesis import settings
 
-from bn_core.data.datasets import Dataset, DatasetUnavailable, load
+from bn_core.data.catalogue import DatasetUnavailable
+from bn_core.data.dataset import Dataset
+from bn_core.data.files import load
 from bn_core.environment import NAMES
 
 # A machine that is busy with something else must not fail a test.

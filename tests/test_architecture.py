@@ -17,13 +17,13 @@ from bn_core.runtime import start_tensorflow
 
 start_tensorflow()
 
+from bn_core.architecture import Architecture  # noqa: E402
 from bn_core.chart_tables import answers as answer_tables  # noqa: E402
 from bn_core.chart_tables import layers as layer_tables  # noqa: E402
 from bn_core.chart_tables import population as population_tables  # noqa: E402
 from bn_core.config import TrainingConfig  # noqa: E402
-from bn_core.data.datasets import load  # noqa: E402
+from bn_core.data.files import load  # noqa: E402
 from bn_core.exhibits.full import captured_entry, captured_of, snapshot_entry, snapshot_of  # noqa: E402
-from bn_core.network.architecture import Architecture  # noqa: E402
 from bn_core.network.compiled import prepare  # noqa: E402
 from bn_core.questions.examiner import Examiner  # noqa: E402
 from bn_core.questions.questions import Recalibrate, ScoreOneByOne  # noqa: E402
@@ -258,5 +258,5 @@ class TestWords:
         assert "for i in range(1, 8):" in text
         assert "filters=6 * i" in text
         assert "layers.Dense(30," in text
-        assert "draw(glorot, 8)" in text
-        assert "draw(glorot, 9)" in text
+        assert "draw(glorot, 8, dense)" in text
+        assert "draw(glorot, 9, dense)" in text

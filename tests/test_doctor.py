@@ -15,12 +15,15 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from distributed import LocalCluster
 
 from bn_core.cli import health_checks as doctor
-from bn_core.cli.health_checks import Check, check_engine, check_tensorflow, checks, find_browser, run_doctor
-from bn_core.data import datasets
+from bn_core.cli import machine as machine_module
+from bn_core.cli.health_checks import Check, check_engine, check_tensorflow, checks, run_doctor
+from bn_core.cli.machine import find_browser, run_python
+from bn_core.data import download, mnist
 from bn_core.environment import examine_environment
 from bn_core.runs.records import EngineStatus
 from bn_core.runs.store import Store
@@ -42,10 +45,10 @@ def machine(monkeypatch, tmp_path, unused_port) -> Machine:
     """A good machine without a network, where TensorFlow and the engine start at once; gives the checks by name."""
     monkeypatch.setenv("BN_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.setattr(datasets, "KERAS_FILES", f"http://127.0.0.1:{unused_port}/")
+    monkeypatch.setattr(download, "KERAS_FILES", f"http://127.0.0.1:{unused_port}/")
     monkeypatch.setattr(doctor, "STREAMLIT_PORT", unused_port)
     monkeypatch.setattr(doctor, "check_tensorflow", lambda: Check("TensorFlow", "works", "It was not asked."))
-    monkeypatch.setattr(doctor, "_python", lambda *_, **__: (GOOD_ENGINE, ""))
+    monkeypatch.setattr(doctor, "run_python", lambda *_, **__: (GOOD_ENGINE, ""))
 
     def examine() -> dict[str, Check]:
         found = list(checks())
@@ -79,7 +82,7 @@ def test_a_good_machine_without_a_network(machine):
 
 
 def test_a_network_is_noticed(machine, monkeypatch):
-    monkeypatch.setattr(datasets, "server_answers", lambda: True)
+    monkeypatch.setattr(download, "server_answers", lambda: True)
     found = machine()
     assert found["MNIST"].state == found["Fashion-MNIST"].state == "works"
     assert "the first use fetches it" in found["MNIST"].sentence
@@ -153,6 +156,19 @@ def test_a_bad_mnist_file(machine, monkeypatch, tmp_path, kind):
     assert found["MNIST-5k"].state == "works"
 
 
+def test_a_file_that_is_not_mnist_but_looks_like_it(machine, monkeypatch, tmp_path):
+    counts = {"train": mnist.TRAIN_COUNTS, "test": mnist.TEST_COUNTS}
+    labels = {f"y_{name}": np.repeat(np.arange(10, dtype=np.uint8), each) for name, each in counts.items()}
+    images = {f"x_{name}": np.zeros((sum(each), 28, 28), np.uint8) for name, each in counts.items()}
+    np.savez_compressed(tmp_path / "mine.npz", **labels, **images)
+    monkeypatch.setenv("BN_MNIST", f'"{tmp_path / "mine.npz"}"')
+    check = machine()["MNIST"]
+    assert check.state == "note"
+    assert "another file than Keras's" in check.sentence
+    assert "every pixel of its test images is 0" in check.sentence
+    assert "BN_MNIST" in check.advice
+
+
 def test_a_dead_scheduler(machine, monkeypatch, unused_port):
     monkeypatch.setenv("BN_SCHEDULER", f"tcp://127.0.0.1:{unused_port}")
     found = machine()
@@ -197,8 +213,8 @@ def test_a_configuration_file_that_dask_cannot_read(monkeypatch, tmp_path):
 )
 def test_workers_that_cannot_train_are_named(monkeypatch, tmp_path, tried, state, sentence):
     found = json.dumps({"problem": "", "usable": tried[0], "unusable": tried[1]})
-    monkeypatch.setattr(doctor, "_python", lambda *_, **__: (found, ""))
-    monkeypatch.setattr(doctor, "_connects", lambda *_: True)
+    monkeypatch.setattr(doctor, "run_python", lambda *_, **__: (found, ""))
+    monkeypatch.setattr(doctor, "connects", lambda *_: True)
     check = checked_engine(monkeypatch, tmp_path, "tcp://127.0.0.1:8786")
     assert check.state == state
     assert sentence in check.sentence
@@ -206,15 +222,15 @@ def test_workers_that_cannot_train_are_named(monkeypatch, tmp_path, tried, state
 
 
 def test_a_scheduler_beyond_this_machine_without_encryption_gets_a_warning(monkeypatch, tmp_path):
-    monkeypatch.setattr(doctor, "_python", lambda *_, **__: (GOOD_ENGINE, ""))
-    monkeypatch.setattr(doctor, "_connects", lambda *_: True)
+    monkeypatch.setattr(doctor, "run_python", lambda *_, **__: (GOOD_ENGINE, ""))
+    monkeypatch.setattr(doctor, "connects", lambda *_: True)
     check = checked_engine(monkeypatch, tmp_path, "tcp://192.0.2.1:8786")
     assert check.state == "note"
     assert "use it on a network that you trust, or use tls://" in check.sentence
 
 
 def test_an_engine_that_runs(tmp_path, monkeypatch):
-    monkeypatch.setattr(doctor, "_python", lambda *_, **__: (GOOD_ENGINE, ""))
+    monkeypatch.setattr(doctor, "run_python", lambda *_, **__: (GOOD_ENGINE, ""))
     environment, _ = examine_environment({"BN_HOME": str(tmp_path)})
     Store.open(tmp_path).set_engine(EngineStatus("ready", workers=2, busy=1, heartbeat=time.time()))
     assert check_engine(environment).sentence == "The training engine is running: 1 of 2 workers busy."
@@ -247,6 +263,26 @@ def test_bad_settings(machine, monkeypatch):
     assert "BN_SCHEDULER is 'nowhere'" in found["settings"].sentence
 
 
+@pytest.mark.skipif(not hasattr(os, "getuid"), reason="Windows keeps a user's home directory elsewhere")
+def test_a_user_without_a_home_directory(machine, monkeypatch):
+    """As in a container: a number for a user, and no HOME. Streamlit then ends before the app's first line."""
+    import pwd
+
+    def unknown(_: int) -> None:
+        raise KeyError
+
+    monkeypatch.setattr(pwd, "getpwuid", unknown)
+    monkeypatch.delenv("HOME")
+    found = machine()
+    assert failing(found) == {"settings"}
+    assert "HOME=/tmp streamlit run app.py" in found["settings"].advice
+    monkeypatch.delenv("BN_HOME")
+    found = machine()
+    assert failing(found) == {"settings", "folder", "store"}
+    assert "BN_HOME is not set" in found["settings"].sentence
+    assert "see settings" in found["folder"].sentence
+
+
 def test_more_workers_than_cores(machine, monkeypatch):
     monkeypatch.setattr(os, "cpu_count", lambda: 2)
     monkeypatch.setenv("BN_WORKERS", "3")
@@ -274,6 +310,33 @@ def test_missing_and_other_packages(machine, monkeypatch):
     assert check.state == "fails"
     assert "mlxtend" in check.sentence
     assert "pip install -r requirements.txt" in check.advice
+
+
+def test_where_only_the_apps_packages_are_installed_nothing_is_missing(machine, monkeypatch, tmp_path):
+    """As after `pip install .`: no pyproject.toml beside the package, and what it needs stands in its metadata."""
+    monkeypatch.setattr(doctor, "PROJECT", tmp_path)
+    needed = ["streamlit>=1.67", "click>=8", 'nothing-of-the-kind; sys_platform == "nowhere"']
+    monkeypatch.setattr(importlib.metadata, "requires", lambda name: needed if name == "batch-norm-lab" else None)
+    check = machine()["versions"]
+    assert check.state == "works", check
+    assert "streamlit 1.67" in check.sentence
+    assert "pytest" not in check.sentence
+    needed.append("nothing-of-the-kind")
+    assert "not installed: nothing-of-the-kind" in machine()["versions"].sentence
+
+
+def test_a_missing_package_for_the_tests_is_no_failure(machine, monkeypatch):
+    installed = importlib.metadata.version
+
+    def version(name: str) -> str:
+        if name in ("pytest-xdist", "nbformat", "ruff"):
+            raise importlib.metadata.PackageNotFoundError(name)
+        return installed(name)
+
+    monkeypatch.setattr(importlib.metadata, "version", version)
+    check = machine()["versions"]
+    assert check.state == "note"
+    assert "pytest-xdist (for tests and checks)" in check.sentence
 
 
 def test_a_blocked_loopback_address(machine, monkeypatch):
@@ -308,7 +371,7 @@ def test_tensorflow_works():
 
 def test_a_broken_tensorflow_gets_a_sentence(tmp_path, monkeypatch):
     (tmp_path / "tensorflow.py").write_text("raise ImportError('DLL load failed')\n")
-    monkeypatch.setattr(doctor, "PROJECT", f"{tmp_path}{os.pathsep}{PROJECT}")
+    monkeypatch.setattr(machine_module, "PROJECT", f"{tmp_path}{os.pathsep}{PROJECT}")
     check = check_tensorflow()
     assert check.state == "fails"
     assert "DLL load failed" in check.sentence
@@ -316,7 +379,7 @@ def test_a_broken_tensorflow_gets_a_sentence(tmp_path, monkeypatch):
 
 
 def test_a_program_that_never_answers_is_not_waited_for():
-    assert doctor._python("import time; time.sleep(600)", seconds=0.5) == ("", "no answer within 0.5 s")
+    assert run_python("import time; time.sleep(600)", seconds=0.5) == ("", "no answer within 0.5 s")
 
 
 def test_the_lines_and_the_exit_code(machine, monkeypatch):

@@ -7,12 +7,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import platformdirs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bn_core.environment import (
     NAMES,
+    NOWHERE,
     Environment,
     EnvironmentProblem,
     examine_environment,
@@ -53,6 +55,10 @@ BAD_PATHS = [
     "\x7f\x7f",
     "mnist\n.npz",
     "\ud83d",
+    '"/path/x',
+    "x y'",
+    "'",
+    "“/path/x",
 ]
 
 BAD_ADDRESSES = [
@@ -172,7 +178,7 @@ def test_the_defaults():
     assert environment.home.name == "batch-norm-lab"
 
 
-@pytest.mark.parametrize("blank", ["", " ", "\t"])
+@pytest.mark.parametrize("blank", ["", " ", "\t", '""', "''", " ' ' ", "“”"])
 def test_a_blank_variable_counts_as_unset(blank):
     assert read_environment(dict.fromkeys(NAMES, blank)) == read_environment({})
 
@@ -192,6 +198,19 @@ def test_good_values_are_taken():
     )
 
 
+@pytest.mark.parametrize("around", ['"{}"', "'{}'", " '{}' ", '" {} "', "“{}”", "‘{}’", "\t{}\r\n"])
+def test_quotes_and_space_that_a_file_of_settings_keeps_are_taken_off(around):
+    plain = {
+        "BN_HOME": "/srv/lab with spaces",
+        "BN_MNIST": "~/mnist.npz",
+        "BN_SCHEDULER": "tcp://192.0.2.1:8786",
+        "BN_WORKERS": "3",
+        "BN_STORE_MB": "500",
+    }
+    assert set(plain) == set(NAMES)
+    assert read_environment({name: around.format(value) for name, value in plain.items()}) == read_environment(plain)
+
+
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:8786", "tcp://[::1]:1", "tls://a-b.c_d:65535"])
 def test_addresses_that_dask_takes(address):
     assert read_environment({"BN_SCHEDULER": address}).scheduler == address
@@ -201,6 +220,28 @@ def test_paths_may_be_relative_or_start_at_the_persons_own_folder():
     environment = read_environment({"BN_HOME": "~/lab with spaces", "BN_MNIST": "数据/mnist.npz"})
     assert environment.home == Path.home() / "lab with spaces"
     assert environment.mnist == Path.cwd() / "数据" / "mnist.npz"
+
+
+@pytest.fixture
+def nobody(monkeypatch):
+    """A user without a home directory, as in a container with a number for a user."""
+
+    def unknown(*_: object, **__: object) -> Path:
+        raise RuntimeError("could not determine the home directory")
+
+    monkeypatch.setattr(platformdirs, "user_data_path", unknown)
+
+
+def test_a_user_without_a_home_directory_needs_none_where_bn_home_is_set(nobody):
+    assert read_environment({"BN_HOME": '"/srv/lab"', "BN_MNIST": "/srv/mnist.npz"}).home == Path("/srv/lab").absolute()
+
+
+def test_a_user_without_a_home_directory_is_asked_for_bn_home(nobody):
+    environment, (sentence,) = examine_environment({})
+    assert sentence.startswith("BN_HOME is not set, and this user has no home directory")
+    assert environment.home == NOWHERE
+    with pytest.raises(OSError, match=r"."):
+        environment.home.mkdir(parents=True)
 
 
 def test_every_bad_variable_is_named():

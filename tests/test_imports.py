@@ -25,6 +25,7 @@ WITH_TENSORFLOW = {
     "bn_core.network.network",
     "bn_core.network.probes",
     "bn_core.network.compiled",
+    "bn_core.network.graphs",
     "bn_core.exhibits.recording.complete",
     "bn_core.exhibits.recording.make",
     "bn_core.training.loop",
@@ -104,6 +105,14 @@ def test_the_app_loads_no_tensorflow_and_no_dask_client():
     assert {"bn_core.config", "bn_core.runs.service", "bn_core.engine.host_process", "pages.session"} <= set(reached)
     scripts = {name_of(script) for script in SCRIPTS}
     assert heavy(loaded_with(set(reached) - scripts)) == []
+
+
+def test_the_app_loads_no_downloader():
+    """Downloads are the engine's: a page asks what is at hand, and needs the names of the data sets alone."""
+    for file in [*SCRIPTS, *reached_from(SCRIPTS).values()]:
+        assert not {"pooch", "requests", "bn_core.data.download", "bn_core.data.files"} & set(imported_by(file)), file
+    scripts = {name_of(script) for script in SCRIPTS}
+    assert not {"pooch", "requests"} & loaded_with(set(reached_from(SCRIPTS)) - scripts)
 
 
 def test_nothing_that_the_app_imports_ever_asks_for_them():

@@ -91,7 +91,7 @@ class TestText:
             assert text.isascii()
             assert "#@" not in text
             assert max(map(len, text.splitlines())) <= 83, config
-            assert len([line for line in body(text) if line.strip()]) <= 145
+            assert len([line for line in body(text) if line.strip()]) <= 151
 
     @given(configs())
     def test_any_values_make_python_with_these_values(self, config: TrainingConfig) -> None:

@@ -143,6 +143,10 @@ class BatchNormalization(keras.layers.Layer):  # type: ignore[misc] # Keras has 
     updates the moving ones. In inference mode it normalizes with the moving statistics and changes
     nothing. `trainable=False` freezes gamma and beta, and means inference mode too.
 
+    It is no subclass of Keras's layer: a loop that freezes every batch normalization by
+    `isinstance(layer, keras.layers.BatchNormalization)` passes it over. Ask for both classes, or
+    set `trainable` by name.
+
     Weights, in this order, each of shape (channels,): gamma and beta, which are learned;
     moving_mean and moving_variance, which are not.
 

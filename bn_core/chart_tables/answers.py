@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 import pyarrow as pa
 
-from bn_core.network.architecture import CLASSES
+from bn_core.architecture import CLASSES
 from bn_core.questions.answers import (
     BatchSizeVaried,
     CompanyChanged,

@@ -19,6 +19,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from bn_core.architecture import Architecture
 from bn_core.batch_norm.population import (
     MEAN_START,
     VARIANCE_START,
@@ -28,7 +29,6 @@ from bn_core.batch_norm.population import (
     moving_averages,
 )
 from bn_core.config import TrainingConfig
-from bn_core.network.architecture import Architecture
 from bn_core.protocol import RECALIBRATION_BATCHES, is_scheduled
 from bn_core.runs.inside import StatisticsHistory
 
@@ -183,18 +183,25 @@ def _heat(course: Course, truth: Course, statistic: Statistic, config: TrainingC
 
 
 def heat_table(
-    course: Course, truth: Course, statistic: Statistic, config: TrainingConfig, mark: tuple[int, int | None]
+    course: Course,
+    truth: Course,
+    statistic: Statistic,
+    config: TrainingConfig,
+    mark: tuple[int, int | None],
+    changes: int = 0,
 ) -> pa.Table:
     """The drift of every layer over training: layer (from 1), since, step, value (the median over its channels).
 
     A column goes from after step `since` to `step`, and holds the drift there. What is not finite has no row. One row
-    more, whose `since` is `MARK`, says what is looked at: its layer, and its step, which is -1 for none.
+    more, whose `since` is `MARK`, says what is looked at: its layer, its step, which is -1 for none, and as its value
+    `changes`.
 
     Args:
         mark: the layer and the step that are looked at.
+        changes: how often the layer changed.
     """
     layer, step = mark
-    looked_at = _heat_rows([layer], [MARK], [-1 if step is None else step], [0.0])
+    looked_at = _heat_rows([layer], [MARK], [-1 if step is None else step], [changes])
     return pa.concat_tables([_heat(course, truth, statistic, config), looked_at]).combine_chunks()
 
 

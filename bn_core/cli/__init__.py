@@ -10,6 +10,7 @@ from bn_core.cli.app import app
 from bn_core.cli.code import code
 from bn_core.cli.doctor import doctor
 from bn_core.cli.record import record
+from bn_core.cli.streams import make_reliable
 from bn_core.cli.train import train
 
 __all__ = ["lab", "main"]
@@ -32,4 +33,10 @@ lab.add_command(code)
 
 def main() -> None:
     """Run the installed command `batch-norm-lab`: the app where nothing follows it, else one of the commands."""
-    lab(sys.argv[1:] or ["app"], prog_name="batch-norm-lab")
+    run(sys.argv[1:] or ["app"], "batch-norm-lab")
+
+
+def run(arguments: list[str], name: str) -> None:
+    """Run the command that these arguments ask for, and end this process; `name` is what its help calls the program."""
+    make_reliable()
+    lab(arguments, prog_name=name)

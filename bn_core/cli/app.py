@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import click
+
+from bn_core.environment import has_home_directory
 
 INSTALLED = "batch_norm_lab"
 """The folder in which an installed app lies, beside this package; see pyproject.toml."""
@@ -20,6 +23,8 @@ def app(options: tuple[str, ...]) -> None:
 
     OPTIONS go to Streamlit as they are, for example `--server.port 8600 --server.headless true`.
     """
+    if not has_home_directory():
+        os.environ["HOME"] = tempfile.gettempdir()  # Streamlit looks for its settings there, and does not start without
     command = [sys.executable, "-m", "streamlit", "run", str(script()), *options]
     if os.name == "posix":
         # In this process's place, so that whoever ends the command ends the app.

@@ -7,7 +7,8 @@ from typing import Any, Literal
 
 import click
 
-from bn_core.cli.options import config_from, config_options
+from bn_core.cli.options import STANDARD_OUTPUT, config_from, config_options
+from bn_core.environment import reason
 from bn_core.source_code import notebook, program
 
 Format = Literal["py", "ipynb"]
@@ -23,7 +24,7 @@ Format = Literal["py", "ipynb"]
 @click.option(
     "--output",
     metavar="FILE",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
     help="Write to this file, in place of standard output.",
 )
 def code(form: Format | None, output: Path | None, **values: Any) -> None:
@@ -43,7 +44,7 @@ def code(form: Format | None, output: Path | None, **values: Any) -> None:
     text = program(config_from(values)).text
     if (form or _ending(output)) == "ipynb":
         text = notebook(text)
-    if output is None:
+    if output in (None, STANDARD_OUTPUT):
         click.echo(text, nl=False)
         return
     try:
@@ -51,7 +52,7 @@ def code(form: Format | None, output: Path | None, **values: Any) -> None:
         output.write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:
         raise click.UsageError(
-            f"--output: {output} cannot be written ({error.strerror}). Name a file in a folder that you may write to."
+            f"--output: {output} cannot be written ({reason(error)}). Name a file in a folder that you may write to."
         ) from error
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 
 from bn_core.engine.cluster import Cluster, ClusterSettings
-from bn_core.engine.host import TRAINER
+from bn_core.engine.host import WORKER_PROCESS
 from bn_core.engine.reports import Connected, Disconnected, Joined, Report, Unusable
 from bn_core.environment import examine_environment
 
@@ -22,7 +22,9 @@ def main() -> None:
     inbox: SimpleQueue[Report] = SimpleQueue()
     problem, expected, found = "", None, dict[str, str]()
     with tempfile.TemporaryDirectory() as folder:
-        cluster = Cluster(ClusterSettings(examine_environment()[0].scheduler, 1, Path(folder)), TRAINER, inbox.put)
+        cluster = Cluster(
+            ClusterSettings(examine_environment()[0].scheduler, 1, Path(folder)), WORKER_PROCESS, inbox.put
+        )
         cluster.start()
         deadline = time.monotonic() + SECONDS
         while not problem and found.keys() != expected and time.monotonic() < deadline:

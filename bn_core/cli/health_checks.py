@@ -13,11 +13,10 @@ import platform
 import shutil
 import socket
 import stat
-import subprocess
 import sys
 import tempfile
-import threading
 import time
+import tomllib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -28,13 +27,18 @@ from urllib.parse import urlsplit
 
 from packaging.requirements import Requirement
 
+from bn_core.cli.machine import CONNECT_SECONDS, PROJECT, connects, find_browser, in_words, run_python
 from bn_core.config import DatasetName
-from bn_core.data import datasets
-from bn_core.data.datasets import TITLES, DatasetUnavailable, at_hand, load
+from bn_core.data import download
+from bn_core.data.catalogue import TITLES, DatasetUnavailable, at_hand
+from bn_core.data.files import load
+from bn_core.data.mnist import ADVICE, oddity
 from bn_core.environment import (
+    NOWHERE,
     Environment,
     EnvironmentProblem,
     examine_environment,
+    has_home_directory,
     make_folder,
     network_warning,
     shown_path,
@@ -44,25 +48,9 @@ from bn_core.runs.store import Store, StoreUnavailable
 
 State = Literal["works", "note", "fails"]
 
-PROJECT = Path(__file__).resolve().parents[2]
-
-DEVELOPMENT = frozenset({"pytest", "hypothesis", "playwright", "psutil", "ruff", "mypy"})
-"""Packages that only the tests and checks need."""
-
-BROWSERS = (
-    "chromium",
-    "chromium-browser",
-    "google-chrome",
-    "google-chrome-stable",
-    "chrome",
-    "msedge",
-    "microsoft-edge",
-)
-
 STREAMLIT_PORT = 8501
 TENSORFLOW_SECONDS = 60
 ENGINE_SECONDS = 60
-CONNECT_SECONDS = 3.0
 ENGINE_ANSWERS_WITHIN = 5.0
 ROOM_MB = 500
 """What downloads, logs and the workers' own files may take besides the runs."""
@@ -111,7 +99,7 @@ def checks() -> Iterator[Check]:
     """Every check in the order in which a person reads them; the slow ones run meanwhile."""
     environment, problems = examine_environment()
     with ThreadPoolExecutor(max_workers=16) as threads:
-        server = threads.submit(datasets.server_answers)
+        server = threads.submit(download.server_answers)
         pending: list[tuple[str, Callable[[], Check]]] = [
             ("versions", check_versions),
             ("TensorFlow", check_tensorflow),
@@ -131,33 +119,50 @@ def checks() -> Iterator[Check]:
             try:
                 yield future.result()
             except Exception as error:  # a machine can be broken in ways that nobody thought of
-                yield Check(name, "fails", f"could not be checked ({_in_words(error)}).")
+                yield Check(name, "fails", f"could not be checked ({in_words(error)}).")
 
 
 def check_versions() -> Check:
-    """Python's and the packages' versions against requirements.txt."""
-    wanted = _requirements()
-    missing, other, versions = [], [], []
-    for requirement in wanted:
-        try:
-            version = importlib.metadata.version(requirement.name)
-        except importlib.metadata.PackageNotFoundError:
-            missing.append(requirement.name)
-            continue
-        if requirement.name not in DEVELOPMENT:
-            versions.append(f"{requirement.name} {version}")
-        if not requirement.specifier.contains(version, prereleases=True):
-            other.append(f"{requirement.name} {version} (tested: {requirement.specifier})")
+    """Python's and the packages' versions against what the project says that it needs."""
     python = f"Python {platform.python_version()}"
     if not (3, 11) <= sys.version_info[:2] <= (3, 13):
         return Check("versions", "fails", f"This is {python}.", "Use Python 3.11, 3.12 or 3.13.")
-    needed = [name for name in missing if name not in DEVELOPMENT]
-    if needed:
-        return Check("versions", "fails", f"{python}; not installed: {', '.join(needed)}.", _INSTALL)
-    if missing or other:
-        found = [f"not installed: {name}" for name in missing] + other
-        return Check("versions", "note", f"{python}; {'; '.join(found)}.", _INSTALL)
-    return Check("versions", "works", f"{python}, {', '.join(versions)}.")
+    needed, for_developers = needs()
+    found = {requirement: _version(requirement.name) for requirement in (*needed, *for_developers)}
+    if lacking := [requirement.name for requirement in needed if found[requirement] is None]:
+        return Check("versions", "fails", f"{python}; not installed: {', '.join(lacking)}.", _INSTALL)
+    odd = [
+        f"not installed: {requirement.name} (for tests and checks)"
+        if version is None
+        else f"{requirement.name} {version} (tested: {requirement.specifier})"
+        for requirement, version in found.items()
+        if version is None or not requirement.specifier.contains(version, prereleases=True)
+    ]
+    if odd:
+        return Check("versions", "note", f"{python}; {'; '.join(odd)}.", _INSTALL)
+    versions = ", ".join(f"{requirement.name} {found[requirement]}" for requirement in needed)
+    return Check("versions", "works", f"{python}, {versions}.")
+
+
+def needs() -> tuple[list[Requirement], list[Requirement]]:
+    """Return what the app needs, and what its tests and checks need besides: nothing where it is installed apart."""
+    project = PROJECT / "pyproject.toml"
+    if project.is_file():
+        said = tomllib.loads(project.read_text(encoding="utf-8"))
+        return _that_apply(said["project"]["dependencies"]), _that_apply(said["dependency-groups"]["dev"])
+    return _that_apply(importlib.metadata.requires("batch-norm-lab") or []), []
+
+
+def _that_apply(lines: list[str]) -> list[Requirement]:
+    requirements = map(Requirement, lines)
+    return [wanted for wanted in requirements if wanted.marker is None or wanted.marker.evaluate()]
+
+
+def _version(package: str) -> str | None:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return None
 
 
 def check_tensorflow() -> Check:
@@ -168,15 +173,12 @@ def check_tensorflow() -> Check:
         "import tensorflow as tf, keras\n"
         "product = tf.linalg.matmul(tf.ones((2, 3)), tf.ones((3, 2)))\n"
         "assert product.numpy().tolist() == [[3.0, 3.0], [3.0, 3.0]], 'it multiplies wrongly'\n"
-        "assert keras.backend.backend() == 'tensorflow', f'Keras runs on {keras.backend.backend()}'\n"
         "print(tf.__version__, keras.__version__)"
     )
     started = time.monotonic()
-    answer, problem = _python(code, seconds=TENSORFLOW_SECONDS)
+    answer, problem = run_python(code, seconds=TENSORFLOW_SECONDS)
     if problem:
-        if "Keras runs on" in problem:
-            return Check("TensorFlow", "fails", f"{problem}.", "Set KERAS_BACKEND to tensorflow, or unset it.")
-        return Check("TensorFlow", "fails", f"It does not work ({problem}).", _INSTALL)
+        return Check("TensorFlow", "fails", f"It does not work ({problem.removesuffix('.')}).", _INSTALL)
     tensorflow, keras = answer.split()[-2:]
     seconds = time.monotonic() - started
     return Check("TensorFlow", "works", f"TensorFlow {tensorflow} with Keras {keras} starts ({seconds:.1f} s).")
@@ -186,6 +188,13 @@ def check_settings(environment: Environment, problems: tuple[str, ...]) -> Check
     """The environment variables."""
     if problems:
         return Check("settings", "fails", " ".join(problems))
+    if not has_home_directory():
+        return Check(
+            "settings",
+            "fails",
+            "This user has no home directory, and without one Streamlit does not start the app.",
+            "Set HOME to any folder, for example: HOME=/tmp streamlit run app.py (batch-norm-lab app does it itself).",
+        )
     cores = os.cpu_count() or 1
     if environment.workers is not None and environment.workers > cores and environment.scheduler is None:
         return Check(
@@ -202,6 +211,8 @@ def check_settings(environment: Environment, problems: tuple[str, ...]) -> Check
 def check_folder(environment: Environment) -> Check:
     """Whether the folder for runs and data can be written, and has room."""
     folder = environment.home
+    if folder == NOWHERE:
+        return Check("folder", "fails", "There is none, so no run can be stored (see settings).")
     try:
         make_folder(folder)
         with tempfile.TemporaryFile(dir=folder) as file:
@@ -210,7 +221,7 @@ def check_folder(environment: Environment) -> Check:
         return Check(
             "folder",
             "fails",
-            f"{shown_path(folder)} cannot be written ({_in_words(error)}): no run can be stored, no data set kept.",
+            f"{shown_path(folder)} cannot be written ({in_words(error)}): no run can be stored, no data set kept.",
             "Make it writable, or set BN_HOME to a folder that you may write.",
         )
     free = shutil.disk_usage(folder).free // 1_000_000
@@ -268,6 +279,8 @@ def check_dataset(name: DatasetName, environment: Environment, server_answers: C
             return Check(title, "note", "It was not read, because a setting cannot be used (see above).")
         except DatasetUnavailable as problem:
             return Check(title, "fails" if own or name == "mnist-5k" else "note", str(problem))
+        if own and (odd := oddity(dataset)):
+            return Check(title, "note", odd, ADVICE)
         sizes = [len(labels) for labels in (dataset.train_labels, dataset.validation_labels, dataset.test_labels)]
         where = "BN_MNIST is right" if own else "It is on this machine"
         return Check(title, "works", "{}: {:,} images to train, {:,} to validate, {:,} to test.".format(where, *sizes))
@@ -296,10 +309,10 @@ def check_ports() -> Check:
         return Check(
             "ports",
             "fails",
-            f"Programs on this machine cannot talk to each other through 127.0.0.1 ({_in_words(error)}).",
+            f"Programs on this machine cannot talk to each other through 127.0.0.1 ({in_words(error)}).",
             "Let the firewall, or the container, allow connections on the loopback address.",
         )
-    if _connects("127.0.0.1", STREAMLIT_PORT):
+    if connects("127.0.0.1", STREAMLIT_PORT):
         return Check(
             "ports",
             "note",
@@ -323,7 +336,7 @@ def check_engine(environment: Environment) -> Check:
 
 def _tried_engine() -> tuple[dict[str, Any], str]:
     """What `bn_core.cli.engine_trial` found, and what went wrong there (empty if nothing did)."""
-    answer, problem = _python("from bn_core.cli.engine_trial import main; main()", seconds=ENGINE_SECONDS)
+    answer, problem = run_python("from bn_core.cli.engine_trial import main; main()", seconds=ENGINE_SECONDS)
     if problem:
         return {}, f"The training engine cannot start ({problem})."
     return json.loads(answer), ""
@@ -344,7 +357,7 @@ def _running_engine(home: Path) -> str:
 
 def _check_scheduler(address: str) -> Check:
     at = urlsplit(address)
-    if not _connects(at.hostname or "", at.port or 0):
+    if not connects(at.hostname or "", at.port or 0):
         return Check(
             "engine",
             "fails",
@@ -375,77 +388,3 @@ def check_browser() -> Check:
     if browser is None:
         return Check("browser", "note", "No Chromium, Chrome or Edge was found: the browser tests are skipped.")
     return Check("browser", "works", f"{shown_path(browser)} for the browser tests.")
-
-
-def find_browser() -> Path | None:
-    """The Chromium, Chrome or Edge of this machine."""
-    for name in BROWSERS:
-        found = shutil.which(name)
-        if found is not None:
-            return Path(found)
-    programs = [Path(os.environ[name]) for name in ("PROGRAMFILES", "PROGRAMFILES(X86)") if name in os.environ]
-    places = [
-        Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"),
-        Path("/Applications/Chromium.app/Contents/MacOS/Chromium"),
-        Path("/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge"),
-        *(folder / "Google" / "Chrome" / "Application" / "chrome.exe" for folder in programs),
-        *(folder / "Microsoft" / "Edge" / "Application" / "msedge.exe" for folder in programs),
-    ]
-    return next((place for place in places if place.is_file()), None)
-
-
-def _requirements() -> list[Requirement]:
-    lines = (PROJECT / "requirements.txt").read_text(encoding="utf-8").splitlines()
-    requirements = [Requirement(line) for line in lines if line.strip() and not line.startswith("#")]
-    return [wanted for wanted in requirements if wanted.marker is None or wanted.marker.evaluate()]
-
-
-def _connects(host: str, port: int) -> bool:
-    """Whether something listens there: within seconds, also where looking up the name takes for ever."""
-    connected = threading.Event()
-
-    def connect() -> None:
-        try:
-            with socket.create_connection((host, port), CONNECT_SECONDS):
-                connected.set()
-        except (OSError, UnicodeError):
-            pass
-
-    connecting = threading.Thread(target=connect, daemon=True)
-    connecting.start()
-    connecting.join(CONNECT_SECONDS + 1)
-    return connected.is_set()
-
-
-def _python(code: str, *arguments: str, seconds: float) -> tuple[str, str]:
-    """What a fresh interpreter prints that runs this code, and what went wrong (empty if nothing did)."""
-    path = os.pathsep.join(filter(None, (str(PROJECT), os.environ.get("PYTHONPATH"))))
-    try:
-        done = subprocess.run(
-            [sys.executable, "-c", code, *arguments],
-            env=os.environ | {"PYTHONPATH": path},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-            timeout=seconds,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        return "", f"no answer within {seconds:g} s"
-    except OSError as error:
-        return "", _in_words(error)
-    if done.returncode == 0:
-        return done.stdout, ""
-    lines = [line for line in done.stderr.splitlines() if line.strip()]
-    return "", _short(lines[-1].removeprefix("AssertionError: ") if lines else f"it ended with code {done.returncode}")
-
-
-def _in_words(error: BaseException) -> str:
-    return _short(getattr(error, "strerror", None) or str(error) or type(error).__name__)
-
-
-def _short(text: str) -> str:
-    text = " ".join("".join(character if character.isprintable() else " " for character in text).split())
-    return text if len(text) <= 160 else text[:157] + "..."

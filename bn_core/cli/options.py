@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
 
 from bn_core.config import FIELDS, ConfigError, Field, Switch, TrainingConfig
+
+STANDARD_OUTPUT = Path("-")
+"""What stands for standard output where an option takes a file."""
 
 
 def config_options() -> list[click.Option]:

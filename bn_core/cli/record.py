@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import sys
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from bn_core.data.datasets import DatasetUnavailable, load
+from bn_core.cli.progress import Progress, progress
+from bn_core.data.catalogue import DatasetUnavailable
+from bn_core.data.files import load
+from bn_core.data.mnist import oddity
 from bn_core.environment import EnvironmentProblem, home, make_folder, shown_path
 from bn_core.exhibits.archive import ArchiveProblem
 from bn_core.exhibits.catalogue import Exhibit, exhibits
@@ -76,8 +74,10 @@ def record(context: click.Context, only: tuple[str, ...], jobs: int, resume: boo
     left = [each for each in wanted if each not in finished]
     try:
         make_folder(home() / FOLDER)
-        with progress(wanted, finished) as show:
-            run_jobs(left, jobs, show)
+        batches = {each.exhibit.key: each.exhibit.config.batches for each in wanted}
+        done = {each.exhibit.key: each.exhibit.config.batches for each in finished}
+        with progress("recording", sum(batches.values()), sum(done.values())) as bar:
+            run_jobs(left, jobs, show_in(bar, batches, done))
         publish([each.file for each in wanted], DATA, exhibits())
     except KeyboardInterrupt:
         click.echo(
@@ -116,65 +116,24 @@ def check_data(jobs: Sequence[Job]) -> None:
     """
     for name in sorted({each.exhibit.config.dataset for each in jobs}):
         try:
-            load(name)
+            if odd := oddity(load(name)):
+                click.echo(odd, err=True)
         except EnvironmentProblem as error:
             raise click.UsageError(str(error)) from error
         except DatasetUnavailable as error:
             raise click.ClickException(str(error)) from error
 
 
-@contextmanager
-def progress(wanted: Sequence[Job], finished: Sequence[Job]) -> Iterator[Show]:
-    """Progress with time left on standard error. Yields what `run_jobs` tells it."""
-    batches = {each.exhibit.key: each.exhibit.config.batches for each in wanted}
-    done = {each.exhibit.key: each.exhibit.config.batches for each in finished}
-    with (terminal_progress if sys.stderr.isatty() else log_progress)(
-        sum(batches.values()), sum(done.values())
-    ) as tell:
+def show_in(bar: Progress, batches: Mapping[str, int], done: dict[str, int]) -> Show:
+    """Return what `run_jobs` tells how far an exhibit is; `done` holds the batches done of each."""
 
-        def show(key: str, steps: int, recorded: bool) -> None:
-            # The answers of a full run come after its last batch: it is not done before it is recorded.
-            done[key] = batches[key] if recorded else steps
-            tell(sum(done.values()), f"{key} is recorded" if recorded else None)
+    def show(key: str, steps: int, recorded: bool) -> None:
+        # The answers of a full run come after its last batch: it is not done before it is recorded.
+        done[key] = batches[key] if recorded else steps
+        bar.show(sum(done.values()))
+        if recorded and bar.on_terminal:
+            bar.print_above(f"{key} is recorded")
+        elif recorded:
+            click.echo(f"{key} is recorded, about {bar.seconds_left() / 60:.0f} min left", err=True)
 
-        yield show
-
-
-Tell = Callable[[int, str | None], None]
-"""Is told how many batches are done, and what there is to say."""
-
-
-@contextmanager
-def terminal_progress(total: int, done: int) -> Iterator[Tell]:
-    """A bar that is drawn again and again."""
-    columns = (
-        TextColumn("recording"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("batches,"),
-        TimeRemainingColumn(),
-        TextColumn("left"),
-    )
-    console = Console(stderr=True)
-    with Progress(*columns, console=console, transient=True, speed_estimate_period=120) as bar:
-        task = bar.add_task("", total=total, completed=done)
-
-        def tell(batches: int, said: str | None) -> None:
-            bar.update(task, completed=batches)
-            if said is not None:
-                console.print(said)
-
-        yield tell
-
-
-@contextmanager
-def log_progress(total: int, done: int) -> Iterator[Tell]:
-    """A line whenever there is something to say, for a log."""
-    started = time.monotonic()
-
-    def tell(batches: int, said: str | None) -> None:
-        if said is not None:
-            left = (time.monotonic() - started) / max(1, batches - done) * (total - batches)
-            click.echo(f"{said}, about {left / 60:.0f} min left", err=True)
-
-    yield tell
+    return show

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 
-from bn_core.cli.options import config_from, config_options
+from bn_core.cli.options import STANDARD_OUTPUT, config_from, config_options
+from bn_core.cli.progress import Progress, progress
+from bn_core.cli.streams import OutputLost, require_output
 from bn_core.config import TrainingConfig
-from bn_core.data.datasets import Dataset, DatasetUnavailable, load
-from bn_core.environment import EnvironmentProblem
-from bn_core.runtime import start_tensorflow
+from bn_core.data.catalogue import DatasetUnavailable
+from bn_core.data.dataset import Dataset
+from bn_core.data.files import load
+from bn_core.data.mnist import oddity
+from bn_core.environment import EnvironmentProblem, reason
+from bn_core.runtime import TensorFlowUnavailable, start_tensorflow
 from bn_core.training import notebook_lines as report
 from bn_core.training.events import Checked, CheckpointTaken, Event, Failed, RunStarted, Scored, SnapshotTaken, Step
 from bn_core.training.run_json import result_json
@@ -31,12 +33,13 @@ INTERRUPTED = "It was interrupted by the keyboard."
     "--json",
     "json_file",
     metavar="FILE",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Write configuration, versions, evaluations and final scores to this file, also when the run fails.",
+    type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
+    help="Write configuration, versions, evaluations and final scores to this file, also when the run fails. With - "
+    "they go to standard output, and all other lines to standard error.",
 )
 @click.option("--quiet", is_flag=True, help="Print the three final lines only, and no progress.")
 @click.pass_context
-def train(context: click.Context, json_file: Path | None, quiet: bool, **values: Any) -> None:
+def train(context: click.Context, /, json_file: Path | None, quiet: bool, **values: Any) -> None:
     """Train the network and print the notebook's lines.
 
     Without options it is the notebook's `tf.layers` version: 19 convolutions and a dense layer of 100, batch
@@ -57,20 +60,34 @@ def train(context: click.Context, json_file: Path | None, quiet: bool, **values:
     Exit code: 0 when the run ends, 1 when it fails (the cause is printed), 2 when an option is wrong.
     """
     config = config_from(values)
-    if json_file is not None:
+    lost: list[Exception] = []
+
+    def say(line: str) -> None:
+        try:
+            click.echo(line, err=json_file == STANDARD_OUTPUT)
+        except (OutputLost, BrokenPipeError) as error:
+            if json_file is None:
+                raise
+            lost.append(error)  # the result goes to its file all the same
+
+    if json_file in (None, STANDARD_OUTPUT):
+        require_output()
+    else:
         check_writable(json_file)
     dataset, config = load_dataset(config, asked_for=values["dataset"] is not None)
     events: list[Event] = []
     started = time.perf_counter()
     try:
-        with progress(config, quiet) as show:
+        with contextlib.ExitStack() as stack:
+            bar = None if quiet else stack.enter_context(progress("compiling", config.batches))
             for event in events_of(config, dataset):
                 if isinstance(event, CheckpointTaken | SnapshotTaken):
                     continue
                 events.append(event)
-                show(event)
-                if not quiet and isinstance(event, Checked):
-                    click.echo(report.line(event))
+                if bar is not None:
+                    show(event, config, bar)
+                    if isinstance(event, Checked):
+                        say(report.line(event))
     except KeyboardInterrupt:
         steps = [event.step for event in events]
         events.append(Failed(max(steps, default=0), INTERRUPTED, None))
@@ -79,15 +96,36 @@ def train(context: click.Context, json_file: Path | None, quiet: bool, **values:
     last = events[-1]
     if isinstance(last, Scored):
         for text in report.final_lines(last):
-            click.echo(text)
+            say(text)
     elif isinstance(last, Failed):
         click.echo(f"The run failed at step {last.step}: {last.cause}", err=True)
         context.exit(130 if last.cause == INTERRUPTED else 1)
+    if lost:
+        raise lost[0]
+
+
+def show(event: Event, config: TrainingConfig, bar: Progress) -> None:
+    """Show how far the training is: on a terminal by the bar, in a log by a line at every tenth of the way."""
+    if isinstance(event, RunStarted):
+        bar.show(0, "training")
+    elif isinstance(event, Step):
+        ends = event.step == config.batches
+        bar.show(event.step, "final scores" if ends else None, f"{event.milliseconds:.0f} ms a step")
+        if not bar.on_terminal and event.step % max(1, config.batches // 10) == 0:
+            line = f"batch {event.step} of {config.batches}, about {bar.seconds_left():.0f} s left"
+            click.echo(line, err=True)
 
 
 def events_of(config: TrainingConfig, dataset: Dataset) -> Iterator[Event]:
-    """The events of a training. TensorFlow is loaded here: `--help` and a wrong option are answered at once."""
-    start_tensorflow()
+    """The events of a training. TensorFlow is loaded here: `--help` and a wrong option are answered at once.
+
+    Raises:
+        click.ClickException: TensorFlow cannot be used.
+    """
+    try:
+        start_tensorflow()
+    except TensorFlowUnavailable as error:
+        raise click.ClickException(f"{error} `python -m bn_core doctor` says what to do.") from error
     from bn_core.training.loop import train as run
 
     return run(config, dataset)
@@ -100,7 +138,10 @@ def load_dataset(config: TrainingConfig, asked_for: bool) -> tuple[Dataset, Trai
         click.ClickException: it cannot be had.
     """
     try:
-        return load(config.dataset), config
+        dataset = load(config.dataset)
+        if odd := oddity(dataset):
+            click.echo(odd, err=True)
+        return dataset, config
     except EnvironmentProblem as error:
         raise click.UsageError(str(error)) from error
     except DatasetUnavailable as error:
@@ -114,72 +155,22 @@ def check_writable(path: Path) -> None:
     """Say before the training, not after it, that its result could not be written."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        if path.exists() and not path.is_file():
+            return  # a pipe or a device: opened once only, when there is something to write
         with path.open("a", encoding="utf-8"):
             pass
     except OSError as error:
         raise click.UsageError(
-            f"--json: {path} cannot be written ({error.strerror}). Name a file in a folder that you may write to."
+            f"--json: {path} cannot be written ({reason(error)}). Name a file in a folder that you may write to."
         ) from error
 
 
 def write_json(path: Path, values: dict[str, Any]) -> None:
+    text = json.dumps(values, indent=2, allow_nan=False) + "\n"
+    if path == STANDARD_OUTPUT:
+        click.echo(text, nl=False)
+        return
     try:
-        path.write_text(json.dumps(values, indent=2, allow_nan=False) + "\n", encoding="utf-8")
+        path.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise click.ClickException(f"{path} could not be written ({error.strerror}).") from error
-
-
-Show = Callable[[Event], None]
-
-
-@contextmanager
-def progress(config: TrainingConfig, quiet: bool) -> Iterator[Show]:
-    """Progress with time left on standard error. Yields a function that takes each event."""
-    if quiet:
-        yield lambda event: None
-    elif sys.stderr.isatty():
-        with progress_bar(config) as show:
-            yield show
-    else:
-        yield progress_lines(config)
-
-
-@contextmanager
-def progress_bar(config: TrainingConfig) -> Iterator[Show]:
-    """A bar that is drawn again and again, for a terminal."""
-    columns: Iterable[Any] = (
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("batches, {task.fields[speed]}"),
-        TimeRemainingColumn(),
-        TextColumn("left"),
-    )
-    # Printed lines go above the bar where both are on the same screen; a redirected standard output is left alone.
-    console = Console(stderr=True)
-    with Progress(*columns, console=console, redirect_stdout=sys.stdout.isatty(), transient=True) as bar:
-        task = bar.add_task("compiling", total=config.batches, speed="")
-
-        def show(event: Event) -> None:
-            if isinstance(event, RunStarted):
-                bar.update(task, description="training")
-            elif isinstance(event, Step):
-                bar.update(task, completed=event.step, speed=f"{event.milliseconds:.0f} ms a step")
-                if event.step == config.batches:
-                    bar.update(task, description="final scores")
-
-        yield show
-
-
-def progress_lines(config: TrainingConfig) -> Show:
-    """A line at every tenth of the way, for a log."""
-    started = time.monotonic()
-    every = max(1, config.batches // 10)
-
-    def show(event: Event) -> None:
-        if isinstance(event, Step) and event.step % every == 0:
-            left = (time.monotonic() - started) / event.step * (config.batches - event.step)
-            click.echo(f"batch {event.step} of {config.batches}, about {left:.0f} s left", err=True)
-
-    return show
+        raise click.ClickException(f"{path} could not be written ({reason(error)}).") from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from bn_core.config import TrainingConfig
-from bn_core.data.datasets import DatasetUnavailable
+from bn_core.data.catalogue import DatasetUnavailable
 from bn_core.engine import wording
 from bn_core.engine.holdings import Holdings
 from bn_core.engine.inquiry import Answered, Inquiry, Outcome, Refused

@@ -54,13 +54,13 @@ class Cluster:
     """The workers, wherever they are.
 
     Args:
-        trainer: import path of the trainer's class, for the workers.
+        module: what a worker process runs, by its dotted name.
         report: called with what happens, from the cluster's thread.
     """
 
-    def __init__(self, settings: ClusterSettings, trainer: str, report: Callable[[Report], None]) -> None:
+    def __init__(self, settings: ClusterSettings, module: str, report: Callable[[Report], None]) -> None:
         self._settings = settings
-        self._trainer = trainer
+        self._module = module
         self._operation = f"batch-norm-lab/{uuid.uuid4().hex}"
         self._report = report
         self._links: dict[str, WorkerLink] = {}
@@ -193,7 +193,7 @@ class Cluster:
             self._report(Left(address))
         sent = None if self._settings.scheduler is None else package()
         for address in set(identity["workers"]) - set(self._links):
-            self._links[address] = WorkerLink(client, address, self._operation, self._trainer, sent, self._report)
+            self._links[address] = WorkerLink(client, address, self._operation, self._module, sent, self._report)
 
     async def _let_go(self) -> None:
         """End the worker processes, as far as their relays can be reached: the others end by themselves."""

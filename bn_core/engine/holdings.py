@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bn_core.config import TrainingConfig
-from bn_core.data import datasets
+from bn_core.data.files import load_contents
 from bn_core.engine.trainer import Trainer
 
 EXAMINERS_KEPT = 3
@@ -76,8 +76,8 @@ class Holdings:
         return self._datasets[name]
 
     def put_dataset(self, name: str, files: Mapping[str, bytes]) -> None:
-        """Take a data set as `datasets.contents` gives it elsewhere. Raise DatasetUnavailable."""
-        self._datasets[name] = datasets.load_contents(name, files)
+        """Take a data set as `bn_core.data.files.contents` gives it elsewhere. Raise DatasetUnavailable."""
+        self._datasets[name] = load_contents(name, files)
 
     def network(self, config: TrainingConfig, before_tracing: Callable[[], None] = lambda: None) -> Any:
         """Return the traced network for this configuration.

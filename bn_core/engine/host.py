@@ -28,7 +28,7 @@ from bn_core.runs.database import LOCK_FILE
 from bn_core.runs.sources import StoredRuns
 from bn_core.runs.store import Store, StoreUnavailable
 
-TRAINER = "bn_core.engine.trainer:Trainer"
+WORKER_PROCESS = "bn_core.engine.worker_process"
 DASK_FOLDER = "dask"
 
 SECONDS_BETWEEN_LOOKS = 0.015
@@ -52,14 +52,14 @@ def main() -> int:
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     logging.getLogger("bn_core").setLevel(logging.INFO)
     try:
-        return host(read_environment(), TRAINER)
+        return host(read_environment(), WORKER_PROCESS)
     except EnvironmentProblem as problem:
         print(problem, file=sys.stderr)
         return 1
 
 
-def host(environment: Environment, trainer: str) -> int:
-    """Do what `main` does, with this environment and the trainer at this import path."""
+def host(environment: Environment, module: str) -> int:
+    """Do what `main` does, with this environment and worker processes that run this module."""
     ending = threading.Event()
     _end_with_the_app(ending)
     try:
@@ -68,7 +68,7 @@ def host(environment: Environment, trainer: str) -> int:
         if not _acquire(lock, ending):
             return 0
         try:
-            _serve(environment, trainer, ending)
+            _serve(environment, module, ending)
         finally:
             lock.release()
     except OSError as error:
@@ -97,11 +97,11 @@ def _acquire(lock: FileLock, ending: threading.Event) -> bool:
     return True
 
 
-def _serve(environment: Environment, trainer: str, ending: threading.Event) -> None:
+def _serve(environment: Environment, module: str, ending: threading.Event) -> None:
     store = Store.open(environment.home)
     inbox: SimpleQueue[Report] = SimpleQueue()
     settings = ClusterSettings(environment.scheduler, environment.workers, environment.home / DASK_FOLDER)
-    cluster = Cluster(settings, trainer, inbox.put)
+    cluster = Cluster(settings, module, inbox.put)
     lookup = LookupThread(QuestionLookup([StoredRuns(store), library()]), inbox.put)
     coordinator = Coordinator(store, cluster, lookup.gather, environment.store_mb * 1_000_000)
     cluster.start()

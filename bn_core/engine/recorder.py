@@ -6,10 +6,8 @@ import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from typing import cast
 
-from bn_core.config import DatasetName
-from bn_core.data.datasets import TITLES
+from bn_core.data.catalogue import trained_on
 from bn_core.engine.actions import Action
 from bn_core.engine.dispatcher import Dispatcher
 from bn_core.engine.items import (
@@ -147,6 +145,5 @@ class Recorder:
             self._new_events.append(item)
         if not isinstance(started, RunStarted):
             return []
-        title = TITLES.get(cast(DatasetName, started.dataset), started.dataset)
-        self._dataset_note = f"{title}, {started.train_images:,} training images"
+        self._dataset_note = trained_on(started.dataset, started.dataset_sha256, started.train_images)
         return self._dispatcher.running(self._key)

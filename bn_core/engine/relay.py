@@ -139,11 +139,11 @@ class Relay:
         self._heard = True
         return await getattr(self, f"order_{order}")(**arguments)
 
-    async def order_start(self, trainer: str, folder: str, package: bytes | None) -> str:
+    async def order_start(self, module: str, folder: str, package: bytes | None) -> str:
         """Start a fresh worker process; one that is there ends first. Return why it cannot work; empty if it can.
 
         Args:
-            trainer: import path of the trainer's class.
+            module: what the process runs, by its dotted name.
             folder: where this project is on this machine, or the name under which the package is kept here.
             package: this project as a zip file; None where it is on this machine.
         """
@@ -154,7 +154,7 @@ class Relay:
         try:
             path = folder if package is None else self._unpacked(folder, package)
             # -P: another copy in the folder where the Dask worker was started must not be taken instead.
-            command = [sys.executable, "-P", "-m", "bn_core.engine.worker_process", trainer]
+            command = [sys.executable, "-P", "-m", module]
             self._process = process = WorkerProcess(command, _environment(path))
         except OSError as error:
             return f"its process cannot be started ({error.strerror or error})"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from bn_core.config import TrainingConfig
-from bn_core.data import datasets
+from bn_core.data import catalogue, files
+from bn_core.data.dataset import Dataset
 from bn_core.engine.control import Wish
 from bn_core.runtime import start_tensorflow
 from bn_core.training.events import CheckpointTaken, Event
@@ -22,11 +22,11 @@ class Trainer:
 
     def default_dataset(self) -> str:
         """Return the data set of a run where nobody chose, of those that are at hand."""
-        return datasets.default_dataset()
+        return catalogue.default_dataset()
 
-    def load(self, name: str) -> datasets.Dataset:
+    def load(self, name: str) -> Dataset:
         """Return the data set, downloaded where it is not at hand. Raise DatasetUnavailable."""
-        return datasets.load(name)
+        return files.load(name)
 
     def prepare(self, config: TrainingConfig) -> Any:
         """Trace the network of this configuration."""
@@ -44,7 +44,7 @@ class Trainer:
     def train(
         self,
         config: TrainingConfig,
-        dataset: datasets.Dataset,
+        dataset: Dataset,
         network: Any,
         checkpoint: CheckpointTaken | None,
         wish: Callable[[], Wish],
@@ -53,10 +53,3 @@ class Trainer:
         from bn_core.training import loop
 
         return loop.train(config, dataset, compiled=network, checkpoint=checkpoint, wish=wish)
-
-
-def make_trainer(path: str) -> Trainer:
-    """Return a new trainer of the class at this import path, `module:Class`."""
-    module, _, name = path.partition(":")
-    trainer: Trainer = getattr(importlib.import_module(module), name)()
-    return trainer

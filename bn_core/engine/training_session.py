@@ -8,7 +8,7 @@ from contextlib import closing, suppress
 from typing import Any, Protocol, cast
 
 from bn_core.config import TrainingConfig
-from bn_core.data.datasets import DatasetUnavailable
+from bn_core.data.catalogue import DatasetUnavailable
 from bn_core.engine import wording
 from bn_core.engine.control import Control
 from bn_core.engine.holdings import Holdings

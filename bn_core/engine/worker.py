@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bn_core.config import TrainingConfig
-from bn_core.data.datasets import DatasetUnavailable
+from bn_core.data.catalogue import DatasetUnavailable
 from bn_core.engine import answering, frames, wording
 from bn_core.engine.control import Control
 from bn_core.engine.feed import Feed

@@ -12,7 +12,7 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
-from bn_core.data import datasets
+from bn_core.data.files import contents
 from bn_core.engine import frames, relay, wording
 from bn_core.engine.actions import Chore, Fetch, Prepare, WarmExaminer, WarmUp
 from bn_core.engine.inquiry import Inquiry
@@ -56,7 +56,7 @@ class WorkerLink:
     Args:
         client: Dask's, connected.
         operation: name under which this host's orders come to the worker.
-        trainer: import path of the trainer's class.
+        module: what the worker process runs, by its dotted name.
         package: this project's name and bytes, to be sent; None where the worker runs in this process.
     """
 
@@ -65,14 +65,14 @@ class WorkerLink:
         client: Any,
         address: str,
         operation: str,
-        trainer: str,
+        module: str,
         package: tuple[str, bytes] | None,
         report: Callable[[Report], None],
     ) -> None:
         self._client = client
         self._address = address
         self._operation = operation
-        self._trainer = trainer
+        self._module = module
         self._package = package
         self._report = report
         self._turn = asyncio.Lock()
@@ -189,7 +189,7 @@ class WorkerLink:
         folder, content = self._package or (str(FOLDER.parent), None)
         try:
             await self._client.run(exec, install, {"__name__": "batch_norm_lab_relay"}, workers=[self._address])
-            problem: str = await self._order("start", trainer=self._trainer, folder=folder, package=content)
+            problem: str = await self._order("start", module=self._module, folder=folder, package=content)
             if not problem and self._package is not None:
                 await self._call("start")
             return problem
@@ -244,5 +244,5 @@ class WorkerLink:
         except CallFailed:
             if self._package is None:
                 raise
-            files = await asyncio.to_thread(datasets.contents, dataset)
+            files = await asyncio.to_thread(contents, dataset)
             return await self._call("put_dataset", dataset, files)

@@ -1,4 +1,4 @@
-"""The process in which TensorFlow runs: `python -m bn_core.engine.worker_process TRAINER`, started by a relay.
+"""The process in which TensorFlow runs: `python -m bn_core.engine.worker_process`, started by a relay.
 
 It answers the frames of its standard input on its standard output, in any order, and ends when its input does. Its
 first frame, number 0, says why it cannot work; it is empty if it can.
@@ -8,15 +8,23 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 import threading
+from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING
 
 from bn_core.engine.relay import read_frame, write_frame
 
+if TYPE_CHECKING:
+    from bn_core.engine.trainer import Trainer
 
-def main() -> None:
-    """Answer calls until standard input ends; never return."""
+
+def main(make_trainer: Callable[[], Trainer]) -> None:
+    """Answer calls until standard input ends; never return.
+
+    Args:
+        make_trainer: what cannot be loaded is said in the first frame.
+    """
     # Ctrl-C in a terminal may reach every process, but the host decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # What Python or TensorFlow print must not come between the frames.
@@ -29,10 +37,9 @@ def main() -> None:
             write_frame(replies, number, payload)
 
     try:
-        from bn_core.engine.trainer import make_trainer
         from bn_core.engine.worker import Worker
 
-        worker = Worker(make_trainer(sys.argv[1]))
+        worker = Worker(make_trainer())
     except Exception as error:
         reply(0, f"it cannot load this project ({type(error).__name__}: {error})".encode())
         os._exit(1)
@@ -46,5 +53,11 @@ def main() -> None:
     os._exit(0)
 
 
+def _trainer() -> Trainer:
+    from bn_core.engine.trainer import Trainer
+
+    return Trainer()
+
+
 if __name__ == "__main__":
-    main()
+    main(_trainer)

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from bn_core import packing
+from bn_core.architecture import IMAGE_SIZE, Architecture
 from bn_core.config import TrainingConfig
 from bn_core.exhibits.archive import HALF, rounded
-from bn_core.network.architecture import IMAGE_SIZE, Architecture
 from bn_core.network.initial_weights import initial_kernels
 from bn_core.questions import answers
 from bn_core.training.events import SnapshotTaken, StatisticsRecorded

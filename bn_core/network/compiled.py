@@ -15,9 +15,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from bn_core.architecture import CLASSES, IMAGE_SIZE
 from bn_core.batch_norm.layer import moments
 from bn_core.config import TrainingConfig
-from bn_core.network.architecture import CLASSES, IMAGE_SIZE
 from bn_core.network.graphs import IMAGES, LABELS, graph, retraced
 from bn_core.network.initial_weights import initial_kernels
 from bn_core.network.network import build_network

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import tensorflow as tf
 
-from bn_core.network.architecture import IMAGE_SIZE
+from bn_core.architecture import IMAGE_SIZE
 
 IMAGES = tf.TensorSpec((None, IMAGE_SIZE, IMAGE_SIZE, 1), tf.float32)
 """A batch of any size, so that no other size has to be traced."""

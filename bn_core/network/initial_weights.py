@@ -10,8 +10,8 @@ import math
 
 import numpy as np
 
+from bn_core.architecture import CLASSES, KERNEL_SIZE
 from bn_core.config import Initializer, TrainingConfig
-from bn_core.network.architecture import CLASSES, KERNEL_SIZE
 
 TRUNCATED_NORMAL_STDDEV = 0.05
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import keras
 
+from bn_core.architecture import CLASSES, IMAGE_SIZE, KERNEL_SIZE
 from bn_core.batch_norm.layer import BatchNormalization
 from bn_core.config import TrainingConfig
-from bn_core.network.architecture import CLASSES, IMAGE_SIZE, KERNEL_SIZE
 
 
 def build_network(config: TrainingConfig) -> keras.Model:

@@ -17,9 +17,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from bn_core.data.datasets import pixels
+from bn_core.architecture import Architecture
+from bn_core.data.order import pixels
 from bn_core.network import bins
-from bn_core.network.architecture import Architecture
 from bn_core.network.graphs import IMAGES, graph
 from bn_core.network.layers_probed import PERCENTILES, LayersProbed
 

@@ -11,9 +11,9 @@ from contextlib import contextmanager
 
 import numpy as np
 
+from bn_core.architecture import CLASSES, IMAGE_SIZE
 from bn_core.config import TrainingConfig
-from bn_core.data.datasets import Dataset
-from bn_core.network.architecture import CLASSES, IMAGE_SIZE
+from bn_core.data.dataset import Dataset
 from bn_core.network.compiled import CompiledNetwork
 from bn_core.protocol import INFERENCE_CHUNK, ONE_BY_ONE_IMAGES, RECALIBRATION_BATCHES, SCORING_BATCH
 from bn_core.questions.answers import (

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from bn_core.data.datasets import pixels
+from bn_core.data.order import pixels
 from bn_core.network.compiled import CompiledNetwork
 from bn_core.network.graphs import IMAGES
 

@@ -11,8 +11,8 @@ import binascii
 from dataclasses import MISSING, dataclass, fields
 from typing import Any, Literal, get_args
 
+from bn_core.architecture import IMAGE_SIZE
 from bn_core.config import FIELD_BY_NAME, Choice, Field, Switch, Whole, shown
-from bn_core.network.architecture import IMAGE_SIZE
 from bn_core.protocol import MOST_STEPS, RECALIBRATION_BATCHES, SCORING_BATCH
 
 MOST_BATCHES = 100

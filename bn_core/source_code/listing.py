@@ -13,10 +13,10 @@ from pathlib import Path
 import jinja2
 
 from bn_core import protocol
+from bn_core.architecture import HALVED_EVERY
 from bn_core.config import TrainingConfig, default_bias
-from bn_core.data.datasets import TITLES
+from bn_core.data.catalogue import TITLES
 from bn_core.names import VALUES
-from bn_core.network.architecture import HALVED_EVERY
 
 FOLDER = Path(__file__).parent
 WIDTH = 80

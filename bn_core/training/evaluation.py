@@ -14,9 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 import tensorflow as tf
 
+from bn_core.architecture import CLASSES
 from bn_core.config import TrainingConfig
-from bn_core.data.datasets import Dataset, pixels
-from bn_core.network.architecture import CLASSES
+from bn_core.data.dataset import Dataset
+from bn_core.data.order import pixels
 from bn_core.network.compiled import CompiledNetwork
 from bn_core.protocol import EVALUATION_SUBSET, INFERENCE_CHUNK, ONE_BY_ONE_IMAGES, RECALIBRATION_BATCHES, SCORING_BATCH
 from bn_core.training.events import Checked, Evaluated, Score, Scored

@@ -14,7 +14,8 @@ from typing import Literal
 import numpy as np
 
 from bn_core.config import TrainingConfig
-from bn_core.data.datasets import Dataset, batch_indices, pixels
+from bn_core.data.dataset import Dataset
+from bn_core.data.order import batch_indices, pixels
 from bn_core.network.compiled import CompiledNetwork, prepare
 from bn_core.protocol import (
     CHECK_BATCH_EVERY,

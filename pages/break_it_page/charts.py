@@ -9,7 +9,8 @@ import numpy as np
 import pyarrow as pa
 
 from bn_core.runs.history import RunHistory
-from pages.charts.training import CHANCE, SHIFT, Spec, accuracy_points, accuracy_spec, spread
+from pages.charts.kit import Spec
+from pages.charts.training import CHANCE, SHIFT, accuracy_points, accuracy_spec, spread
 
 HEIGHT = 290
 

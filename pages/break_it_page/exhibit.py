@@ -9,7 +9,7 @@ import streamlit as st
 
 from bn_core.chart_tables.curves import MEAN_OVER
 from bn_core.config import TrainingConfig
-from bn_core.data.datasets import default_dataset
+from bn_core.data.catalogue import default_dataset
 from bn_core.exhibits import Library
 from bn_core.exhibits.catalogue import BUG_SEEDS, HEALTHY
 from bn_core.exhibits.fingerprints import Finding, Reading, fingerprint
@@ -24,8 +24,9 @@ from pages.break_it_page.choice import Chosen
 from pages.break_it_page.excerpt import excerpt, level
 from pages.break_it_page.words import TEXT, place
 from pages.code_page.listing import Sign, listing
+from pages.parts import glossary
 from pages.session import url_state
-from pages.words import captions, glossary
+from pages.words import captions
 from pages.words.plain_text import plain
 from pages.words.prose import listed
 

@@ -14,8 +14,8 @@ from pages.break_it_page.choice import KEYS, choose
 from pages.break_it_page.exhibit import Shown, curves, healthy_run, lines, sentence
 from pages.break_it_page.quiz import Question, Quiz
 from pages.break_it_page.words import TEXT
+from pages.parts import glossary
 from pages.session.session import kept, set_widget
-from pages.words import glossary
 
 MODE = "break-it-mode"
 LOOK, GUESS = "look", "guess"

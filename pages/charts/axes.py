@@ -7,28 +7,32 @@ from typing import Any
 
 import altair as alt
 
+from pages.charts.kit import Encoding, Look
+from pages.words.prose import prose
+
 ROUND_BATCHES = (1, 2, 5, 10, 20, 50, 100, 200, 400, 800, 1600, 3200)
 
 
-def batch_axis(batches: int, text: dict[str, Any], room: int = 0) -> alt.X:
+def batch_axis(look: Look, room: int = 0) -> Encoding:
     """The x axis of a chart whose rows have the column `step`.
 
     Args:
-        text: sizes and distances of labels and title, for `alt.Axis`.
         room: pixels kept free right of the last batch.
     """
-    scale = alt.Scale(type="sqrt", domain=[0, batches], nice=False)
-    if room:
-        scale = alt.Scale(type="sqrt", domain=[0, batches], nice=False, range=[0, alt.ExprRef(f"width - {room}")])
-    axis = alt.Axis(
-        grid=False,
-        format="d",
-        values=batch_ticks(batches),
-        titleAnchor="start",
-        titlePadding=4,
-        **text,
+    to_edge: dict[str, Any] = {"range": [0, alt.ExprRef(f"width - {room}")]} if room else {}
+    return alt.X(
+        "step:Q",
+        title=prose("charts")("axes.batches"),
+        scale=alt.Scale(type="sqrt", domain=[0, look.batches], nice=False, **to_edge),
+        axis=alt.Axis(
+            grid=False,
+            format="d",
+            values=batch_ticks(look.batches),
+            titleAnchor="start",
+            titlePadding=4,
+            **look.text(),
+        ),
     )
-    return alt.X("step:Q", title="batches trained", scale=scale, axis=axis)
 
 
 def batch_ticks(batches: int) -> list[int]:

@@ -1,8 +1,4 @@
-"""The live charts' specifications: built once with Altair, constant while a run goes on.
-
-Only small Arrow tables change from tick to tick. A specification that changed, in a title, a domain or a layer, would
-make the browser throw the chart away and draw another.
-"""
+"""The curves of a training: the charts that Train and Break it share."""
 
 from __future__ import annotations
 
@@ -13,10 +9,28 @@ from typing import Any
 import altair as alt
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from bn_core.chart_tables.curves import MEAN_OVER, accuracy_table, loss_table, strided, trailing_means
 from bn_core.runs.history import RunHistory
-from pages.charts.palette import HUES, QUIET, dash
+from pages.charts.kit import (
+    PERCENT,
+    Encoding,
+    Layer,
+    Look,
+    Spec,
+    constants,
+    finished,
+    lookup,
+    quiet,
+    quoted,
+    reader,
+    rows,
+)
+from pages.charts.palette import QUIET
+from pages.words.prose import prose
+
+TEXT = prose("charts")
 
 HEIGHT = 350
 """Of a plot, in pixels. Larger type needs a higher one, but a room's screen is no higher than a desk's: so the height
@@ -44,8 +58,6 @@ LOSS_RANGE = (0.005, 1.5)
 MARKS = {"moving": "━ ", "recalibrated": "◆ ", "batch": "○ ", "training batch": ""}
 """What stands before a line's name: a piece of the line, since a name may have to make way for another."""
 
-Spec = dict[str, Any]
-
 SHIFT = "shift"
 """The column that says by how many hundredths of the axis a line's name stands above the line's end; null in every row
 but that end."""
@@ -61,7 +73,7 @@ def accuracy_spec(placement: str, bias: bool, batches: int, scale: float = 1.0) 
     Args:
         scale: of the text, 1 for a desk and more for a room.
     """
-    hue, stroke = HUES[placement], list(dash(bias))
+    look = Look(placement, bias, batches, scale)
     y = alt.Y(
         "accuracy:Q",
         title=None,
@@ -69,48 +81,43 @@ def accuracy_spec(placement: str, bias: bool, batches: int, scale: float = 1.0) 
         axis=alt.Axis(
             grid=True,
             values=[0, CHANCE, 0.25, 0.5, 0.75, 1],
-            labelExpr=f"datum.value == {CHANCE} ? 'chance 10 %' : format(100 * datum.value, 'd') + ' %'",
-            **_text(scale),
+            labelExpr=f"datum.value == {CHANCE} ? {quoted(TEXT('axes.chance'))} : {PERCENT}",
+            **_text(look),
         ),
     )
 
-    def curve(statistics: str, width: float, colour: str = hue, opacity: float = 1.0) -> alt.Chart:
-        mark = {"strokeWidth": width, "strokeDash": stroke, "opacity": opacity, "strokeJoin": "round"}
-        return _only(statistics).mark_line(**mark).encode(color=alt.value(colour))
-
-    def points(statistics: str, shape: str, size: float, filled: bool) -> alt.Chart:
-        return (
-            _only(statistics).mark_point(shape=shape, size=size, filled=filled, opacity=1).encode(color=alt.value(hue))
+    def curve(statistics: str, width: float, colour: str = look.hue, opacity: float = 1.0) -> Layer:
+        line = _only(statistics).mark_line(
+            strokeWidth=width, strokeDash=look.stroke, opacity=opacity, strokeJoin="round"
         )
+        return line.encode(color=alt.value(colour))
 
-    if placement == "none":
-        titles = {"moving": "validation", "training batch": "training batch"}
-        kinds = [curve("moving", 3.25)]
-    else:
-        titles = {name: name for name in ("moving", "recalibrated", "batch", "training batch")}
+    def points(statistics: str, **mark: Any) -> Layer:
+        return _only(statistics).mark_point(opacity=1, **mark).encode(color=alt.value(look.hue))
+
+    if look.normalized:
+        titles = {name: TEXT(f"names.{name}") for name in ("moving", "recalibrated", "batch")}
         kinds = [
             curve("batch", 1.25),
-            points("batch", "circle", 26, False),
+            points("batch", shape="circle", size=26, filled=False),
             curve("recalibrated", 1.25),
-            points("recalibrated", "diamond", 34, True),
+            points("recalibrated", shape="diamond", size=34, filled=True),
             curve("moving", 3.25),
         ]
-    names = ", ".join(f"'{name}': '{MARKS[name]}{title}'" for name, title in titles.items())
-    return _spec(
-        "Accuracy",
-        batches,
+    else:
+        titles = {"moving": TEXT("names.validation")}
+        kinds = [curve("moving", 3.25)]
+    names = {name: MARKS[name] + title for name, title in titles.items()}
+    names["training batch"] = TEXT("names.training_batch")
+    text = f"{lookup(names, 'datum.statistics')} + format(100 * datum.accuracy, ' .0f') + ' %'"
+    return _finished(
+        look,
+        TEXT("training.accuracy"),
         CHANCE,
-        _batch_axis(batches, scale, LABEL_ROOM),
+        _batch_axis(look, LABEL_ROOM),
         y,
-        [
-            curve("training batch", 1, QUIET, 0.55),
-            *kinds,
-        ],
-        [
-            _names("accuracy", f"({{{names}}})[datum.statistics] + format(100 * datum.accuracy, ' .0f') + ' %'", scale),
-            _accuracy_reader({name: title for name, title in titles.items() if name != "training batch"}),
-        ],
-        scale,
+        [curve("training batch", 1, QUIET, 0.55), *kinds],
+        [_names("accuracy", text, look), _accuracy_reader(titles)],
     )
 
 
@@ -121,6 +128,7 @@ def loss_spec(placement: str, bias: bool, batches: int, scale: float = 1.0) -> S
     The batches themselves are faint, since they scatter; the mean of the latest ten is the line to follow. What lies
     outside of the axis is drawn at its edge; the number at the end of the line is the true one.
     """
+    look = Look(placement, bias, batches, scale)
     y = alt.Y(
         "loss:Q",
         title=None,
@@ -128,24 +136,21 @@ def loss_spec(placement: str, bias: bool, batches: int, scale: float = 1.0) -> S
         axis=alt.Axis(
             grid=True,
             values=[0.01, 0.03, 0.1, BLIND_LOSS, 1],
-            labelExpr=f"datum.value == {BLIND_LOSS} ? 'blind 0.325' : format(datum.value, '~r')",
-            **_text(scale),
+            labelExpr=f"datum.value == {BLIND_LOSS} ? {quoted(TEXT('axes.blind'))} : format(datum.value, '~r')",
+            **_text(look),
         ),
     )
     faint = _only("batch").mark_line(strokeWidth=1, opacity=0.35, strokeJoin="round")
-    mean = _only("mean").mark_line(strokeWidth=2.25, strokeDash=list(dash(bias)), strokeJoin="round")
-    return _spec(
-        "Training loss",
-        batches,
+    mean = _only("mean").mark_line(strokeWidth=2.25, strokeDash=look.stroke, strokeJoin="round")
+    read = alt.Tooltip("loss:Q", title=TEXT("training.mean"), format=".4f")
+    return _finished(
+        look,
+        TEXT("training.loss"),
         BLIND_LOSS,
-        _batch_axis(batches, scale, LOSS_LABEL_ROOM),
+        _batch_axis(look, LOSS_LABEL_ROOM),
         y,
-        [faint.encode(color=alt.value(HUES[placement])), mean.encode(color=alt.value(HUES[placement]))],
-        [
-            _names("loss", "format(datum.loss, '.3f')", scale),
-            _reader(_only("mean"), [alt.Tooltip("loss:Q", title="mean of the latest ten", format=".4f")]),
-        ],
-        scale,
+        [line.encode(color=alt.value(look.hue)) for line in (faint, mean)],
+        [_names("loss", "format(datum.loss, '.3f')", look), _reader(_only("mean"), [read])],
     )
 
 
@@ -180,7 +185,12 @@ def loss_points(history: RunHistory) -> pa.Table:
 
 
 def _points(
-    value: str, steps: np.ndarray, names: pa.DictionaryArray, values: np.ndarray, ends: np.ndarray, gap: float
+    value: str,
+    steps: NDArray[Any],
+    names: pa.DictionaryArray,
+    values: NDArray[np.floating],
+    ends: NDArray[np.integer],
+    gap: float,
 ) -> pa.Table:
     """A table in few bytes, since it travels with every update; `ends` are the rows whose line gets its name there."""
     shifts = np.zeros(len(values), np.int8)
@@ -219,106 +229,64 @@ def spread(heights: list[float], gap: float) -> list[float]:
     return result
 
 
-def _chart() -> alt.Chart:
-    return alt.Chart(alt.NamedData("run"))
+def _only(statistics: str) -> Layer:
+    return rows(alt.datum.statistics == statistics)
 
 
-def _only(statistics: str) -> alt.Chart:
-    return _chart().transform_filter(alt.datum.statistics == statistics)
+def _text(look: Look) -> dict[str, Any]:
+    return look.text(12, 8) | {"labelLimit": 120 * look.scale}
 
 
-def _text(scale: float) -> dict[str, float]:
-    size = 12 * scale
-    return {
-        "labelFontSize": size,
-        "titleFontSize": size,
-        "labelLimit": 10 * size,
-        "labelPadding": 8,
-        "labelFlush": False,
-    }
-
-
-def _batch_axis(batches: int, scale: float, room: int) -> alt.X:
-    free = round(room * scale)
+def _batch_axis(look: Look, room: int) -> Encoding:
+    free = round(room * look.scale)
     return alt.X(
         "step:Q",
-        title="batches trained",
-        scale=alt.Scale(domain=[0, batches], nice=False, range=[0, alt.ExprRef(f"max(width - {free}, width / 3)")]),
+        title=TEXT("axes.batches"),
+        scale=alt.Scale(
+            domain=[0, look.batches], nice=False, range=[0, alt.ExprRef(f"max(width - {free}, width / 3)")]
+        ),
         axis=alt.Axis(
-            grid=False, format="d", tickMinStep=1, tickCount=5, titleAnchor="start", titlePadding=6, **_text(scale)
+            grid=False, format="d", tickMinStep=1, tickCount=5, titleAnchor="start", titlePadding=6, **_text(look)
         ),
     )
 
 
-def _names(value: str, text: str, scale: float) -> alt.Chart:
-    return (
-        _chart()
-        .transform_filter(f"isValid(datum.{SHIFT})")
-        .transform_calculate(name=text, height=f"datum.{value} + datum.{SHIFT} / 100")
-        .mark_text(align="left", baseline="middle", dx=8, fontSize=12.5 * scale)
-        .encode(x="step:Q", y="height:Q", text="name:N", color=alt.value(QUIET))
+def _names(value: str, text: str, look: Look) -> Layer:
+    named = rows(f"isValid(datum.{SHIFT})").transform_calculate(
+        name=text, height=f"datum.{value} + datum.{SHIFT} / 100"
     )
+    text = named.mark_text(align="left", baseline="middle", dx=8, fontSize=12.5 * look.scale)
+    return quiet(text, x="step:Q", y="height:Q", text="name:N")
 
 
-def _accuracy_reader(titles: dict[str, str]) -> alt.Chart:
+def _accuracy_reader(titles: dict[str, str]) -> Layer:
     """Reads the scores on the validation images, at the batches where there are any; not all kinds are everywhere."""
-    chart = (
-        _chart()
-        .transform_pivot("statistics", value="accuracy", groupby=["step"])
-        .transform_filter("isValid(datum.moving)")
-    )
+    unmeasured = quoted(TEXT("training.unmeasured"))
     shown = {
-        name: f"isValid(datum.{name}) ? format(100 * datum.{name}, '.1f') + ' %' : 'not measured'" for name in titles
+        f"{name}_shown": f"isValid(datum.{name}) ? format(100 * datum.{name}, '.1f') + ' %' : {unmeasured}"
+        for name in titles
     }
-    chart = chart.transform_calculate(**{f"{name}_shown": words for name, words in shown.items()})
-    return _reader(chart, [alt.Tooltip(f"{name}_shown:N", title=title) for name, title in titles.items()])
+    scores = rows().transform_pivot("statistics", value="accuracy", groupby=["step"])
+    scores = scores.transform_filter("isValid(datum.moving)").transform_calculate(**shown)
+    return _reader(scores, [alt.Tooltip(f"{name}_shown:N", title=title) for name, title in titles.items()])
 
 
-def _reader(chart: alt.Chart, tooltips: list[alt.Tooltip]) -> alt.Chart:
-    """A hair line that follows the pointer to the nearest row of the chart, and what it reads there."""
-    near = alt.selection_point(
-        name="near", fields=["step"], nearest=True, on="pointermove", clear="pointerout", empty=False
-    )
-    return (
-        chart.mark_rule(strokeWidth=1)
-        .encode(
-            x="step:Q",
-            opacity=alt.condition(near, alt.value(0.6), alt.value(0)),
-            color=alt.value(QUIET),
-            tooltip=[alt.Tooltip("step:Q", title="batches", format="d"), *tooltips],
-        )
-        .add_params(near)
-    )
+def _reader(chart: Layer, tooltips: list[alt.Tooltip]) -> Layer:
+    return reader(chart, "step:Q", [alt.Tooltip("step:Q", title=TEXT("tooltips.batches"), format="d"), *tooltips])
 
 
-def _spec(
-    title: str,
-    batches: int,
-    reference: float,
-    x: alt.X,
-    y: alt.Y,
-    curves: list[alt.Chart],
-    notes: list[alt.Chart],
-    scale: float,
+def _finished(
+    look: Look, title: str, reference: float, x: Encoding, y: Encoding, curves: list[Layer], notes: list[Layer]
 ) -> Spec:
-    """Curves over a reference line, and notes on them, as Streamlit wants it: without data or theme.
+    """Curves over a reference line, and notes on them.
 
     What the curves share is written once, since the specification travels with every update.
     """
-    line = (
-        _chart()
-        .mark_rule(opacity=0.45)
-        .encode(x=alt.XDatum(0), x2=alt.X2Datum(batches), y=alt.YDatum(reference), color=alt.value(QUIET))
+    line = quiet(
+        constants().mark_rule(opacity=0.45),
+        x=alt.XDatum(0),
+        x2=alt.X2Datum(look.batches),
+        y=alt.YDatum(reference),
     )
-    heading = alt.TitleParams(title, fontSize=16 * scale, fontWeight=600, offset=14)
     shared = alt.LayerChart(layer=curves, encoding=alt.SharedEncoding(x=x, y=y))
-    spec = (
-        alt.layer(line, shared, *notes)
-        .properties(height=round(HEIGHT * math.sqrt(scale)), width="container", title=heading)
-        .to_dict()
-    )
-    for layer in (*spec["layer"], *spec["layer"][1]["layer"]):
-        layer.pop("data", None)
-    spec["layer"][0]["data"] = {"values": [{}]}
-    spec["padding"] = {"left": 0, "top": 6, "right": 0, "bottom": 4}
-    return {name: spec[name] for name in ("title", "height", "width", "padding", "layer", "params") if name in spec}
+    return finished(alt.layer(line, shared, *notes), look, HEIGHT / math.sqrt(look.scale), title, size=16, gap=14)

@@ -13,7 +13,7 @@ from bn_core.config import Implementation, TrainingConfig
 from bn_core.source_code import program
 from bn_core.source_code.parsing import parsed
 from pages.code_page.listing import Sign, listing
-from pages.words import glossary
+from pages.parts import glossary
 from pages.words.prose import prose
 
 FOLDER = Path(__file__).parent / "tensorflow_1"

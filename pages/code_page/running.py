@@ -6,7 +6,7 @@ import streamlit as st
 
 from bn_core.source_code import running_layer
 from pages.code_page.listing import listing
-from pages.words import glossary
+from pages.parts import glossary
 from pages.words.prose import prose
 
 

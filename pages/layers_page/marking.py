@@ -14,7 +14,7 @@ CHOSEN = 255
 """The entry of the row that marks a layer in a table of histograms: above those of all bins."""
 
 NOTHING = 0
-"""The layer of a row that says that there is no value at a moment."""
+"""The layer of a row that says that there is no value at a step."""
 
 
 def with_chosen(histograms: pa.Table, layer: int) -> pa.Table:
@@ -23,7 +23,7 @@ def with_chosen(histograms: pa.Table, layer: int) -> pa.Table:
 
 
 def with_gaps(gradients: pa.Table, moments: ProbedSteps) -> pa.Table:
-    """A table of gradients by layer with a row more, of layer `NOTHING`, for each moment of the run without any: no
+    """A table of gradients by layer with a row more, of layer `NOTHING`, for each step of the run without any: no
     update has been made before the first batch."""
     gaps = [
         moment

@@ -1,12 +1,12 @@
 """The part of the page that moves: the run's layers, looked at again on a timer while it trains.
 
 One top-level fragment with a fixed number and order of elements. While the run is under way its charts show the latest
-moment; once it pauses or has ended they hold all moments, and the browser scrubs through them.
+snapshot; once it pauses or has ended they hold all snapshots, and the browser scrubs through them.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
@@ -24,18 +24,20 @@ from bn_core.chart_tables.layers import (
 from bn_core.runs.inside import ProbeHistory
 from bn_core.runs.records import RunRecord
 from bn_core.runs.service import RunService
+from pages.charts.kit import Look
 from pages.layers_page import words
-from pages.layers_page.charts import TITLES, Shown, band_spec, depth_spec, heat_spec, layer_spec, ridges_spec
+from pages.layers_page.charts import TITLES, band_spec, depth_spec, heat_spec, layer_spec, ridges_spec
 from pages.layers_page.marking import with_chosen, with_gaps
 from pages.layers_page.words import TEXT
 from pages.live import live
 from pages.parts import following
 from pages.parts.following import follow, pace_inside, show_state
 from pages.parts.moment_slider import moment_slider
+from pages.parts.status_words import label
 from pages.parts.view import View
+from pages.session.session import kept
 from pages.words.captions import variant
 from pages.words.plain_text import plain
-from pages.words.status_words import label
 
 VIEWS = TEXT.table("views")
 
@@ -45,12 +47,17 @@ FIRST_LAYER = 14
 NOTES: dict[Quantity, str] = TEXT.table("notes")  # type: ignore[assignment]
 """What each chart by depth shows, in the order in which they stand."""
 
-_WATCHED = "watched_layers"
+
+@dataclass
+class Watched:
+    """The run that the session watched as it trained."""
+
+    run: str | None = None
 
 
 @dataclass(frozen=True)
 class Scene:
-    """What is shown at this moment of the session.
+    """What is shown of the run.
 
     Attributes:
         history, beside: the probes of the run, and of the one laid over it if there is one.
@@ -70,7 +77,7 @@ class Scene:
 
     @property
     def live(self) -> bool:
-        """Whether more comes by itself: then the latest moment is shown."""
+        """Whether more comes by itself: then the latest snapshot is shown."""
         return following.live(self.run)
 
 
@@ -105,15 +112,15 @@ def _draw(scene: Scene, trouble: str, step: int | None, scale: float) -> None:
         "none" if scene.other is None else scene.other.config.placement,
         -1 if scene.live else 0,
     )
-    shown = _shown(scene, known, scale)
+    look = _look(scene, known, scale)
     start = _start(scene, known, step)
     wide, middle, narrow = st.columns([8, 6, 5], gap="medium")
     with middle:
-        layer = _one_layer(scene, known, shown, point)
+        layer = _one_layer(scene, known, look, point)
     with wide:
-        _all_layers(scene, known, shown, point, view, start, layer)
+        _all_layers(scene, known, look, point, view, start, layer)
     with narrow:
-        _by_depth(known, shown, point)
+        _by_depth(known, look, point)
 
 
 def _choices(run: RunRecord) -> tuple[Point, str]:
@@ -140,15 +147,13 @@ def _choices(run: RunRecord) -> tuple[Point, str]:
     return point or next(iter(places)), view or "ridges"
 
 
-def _all_layers(
-    scene: Scene, known: ProbedSteps, shown: Shown, point: Point, view: str, start: int, layer: int
-) -> None:
+def _all_layers(scene: Scene, known: ProbedSteps, look: Look, point: Point, view: str, start: int, layer: int) -> None:
     config = scene.run.config
     first = scene.history.probes[0] if scene.history.probes else None
     sentences = [
         words.what_to_see(probe, first or probe, config, point) for probe in known.lanes[0].probes if probe is not None
     ]
-    spec = ridges_spec(shown) if view == "ridges" else heat_spec(shown)
+    spec = ridges_spec(look) if view == "ridges" else heat_spec(look)
     where = words.places(config.placement)[point]
     description = TEXT(f"charts.{view}", where=where, layers=config.architecture.layers, variant=variant(config))
     alt = description if scene.live or not sentences else f"{description} {sentences[start]}"
@@ -170,7 +175,7 @@ def _legend(scene: Scene, point: Point, view: str) -> str:
     return TEXT(f"laid_over.{key}", other=other)
 
 
-def _one_layer(scene: Scene, known: ProbedSteps, shown: Shown, point: Point) -> int:
+def _one_layer(scene: Scene, known: ProbedSteps, look: Look, point: Point) -> int:
     """The layer that is looked at, 1 to 20, in full."""
     where = words.places(scene.run.config.placement)[point]
     heading = st.container()
@@ -182,12 +187,12 @@ def _one_layer(scene: Scene, known: ProbedSteps, shown: Shown, point: Point) -> 
         key="layers-layer",
         label_visibility="collapsed",
     )
-    layer = int(layer)  # type: ignore[arg-type]
+    layer = int(layer)
     name = words.layer_name(layer, architecture.layers)
     heading.markdown(words.layer_heading(layer, where, architecture))
     st.vega_lite_chart(
         layer_table(known, point, layer),
-        layer_spec(shown),
+        layer_spec(look),
         alt=TEXT("charts.layer", where=where, name=name),
     )
     channel = st.segmented_control(
@@ -200,56 +205,52 @@ def _one_layer(scene: Scene, known: ProbedSteps, shown: Shown, point: Point) -> 
         label_visibility="collapsed",
     )
     channel = 1 if channel is None else channel
-    everything = _all_moments(scene)
+    everything = _all_snapshots(scene)
     st.vega_lite_chart(
         percentile_table(everything, point, layer, channel),
-        band_spec(shown, TEXT("layer.percentiles"), TEXT.list("layer.percentile_lines")),
+        band_spec(look, TEXT("layer.percentiles"), TEXT.list("layer.percentile_lines")),
         alt=TEXT(
             "charts.percentiles", channel=words.channel_name(layer, channel, architecture), where=where, name=name
         ),
     )
     st.vega_lite_chart(
         spread_table(everything, point, layer),
-        band_spec(shown, TEXT("layer.spread"), TEXT.list("layer.spread_lines")),
+        band_spec(look, TEXT("layer.spread"), TEXT.list("layer.spread_lines")),
         alt=TEXT("charts.spread", where=where, name=name),
     )
     return layer
 
 
-def _by_depth(known: ProbedSteps, shown: Shown, point: Point) -> None:
+def _by_depth(known: ProbedSteps, look: Look, point: Point) -> None:
     for quantity, note in NOTES.items():
         table = depth_table(known, point, quantity)
         st.vega_lite_chart(
             with_gaps(table, known) if quantity == "gradient" else table,
-            depth_spec(shown, quantity),
-            alt=TEXT("charts.depth", title=TITLES[quantity].capitalize(), layers=shown.layers, note=note),
+            depth_spec(look, quantity),
+            alt=TEXT("charts.depth", title=TITLES[quantity].capitalize(), layers=look.layers, note=note),
         )
 
 
-def _all_moments(scene: Scene) -> ProbedSteps:
+def _all_snapshots(scene: Scene) -> ProbedSteps:
     other = "none" if scene.other is None else scene.other.config.placement
     return probed_steps(scene.history, scene.run.config.placement, scene.beside, other)
 
 
-def _shown(scene: Scene, known: ProbedSteps, scale: float) -> Shown:
-    configs = [scene.run.config] + ([scene.other.config] if scene.other is not None else [])
-    return Shown(
-        tuple(config.placement for config in configs),
-        tuple(config.bias for config in configs),
-        max(config.batches for config in configs),
-        0 if scene.live else len(known.steps),
-        max(config.architecture.layers for config in configs),
-        scale,
-    )
+def _look(scene: Scene, known: ProbedSteps, scale: float) -> Look:
+    beside = None if scene.other is None else Look.of(scene.other.config, scale)
+    look = Look.of(scene.run.config, scale)
+    batches = look.batches if beside is None else max(look.batches, beside.batches)
+    layers = max(run.layers for run in (look, beside or look))
+    snapshots = 0 if scene.live else len(known.steps)
+    return replace(look, batches=batches, layers=layers, beside=beside, snapshots=snapshots)
 
 
 def _start(scene: Scene, known: ProbedSteps, step: int | None) -> int:
-    """Which moment to begin with, counted from 0; without a step, the last of a run that was watched as it trained."""
+    """Which snapshot to begin with, counted from 0; without a step, the last of a run watched as it trained."""
     last = max(0, len(known.steps) - 1)
     if scene.live:
-        st.session_state[_WATCHED] = scene.run.id
+        kept(Watched).run = scene.run.id
         return last
     if step is not None:
         return max((index for index, at in enumerate(known.steps) if at <= step), default=0)
-    watched = st.session_state.get(_WATCHED) == scene.run.id
-    return last if watched else words.most_telling(known.lanes[0].probes)
+    return last if kept(Watched).run == scene.run.id else words.most_telling(known.lanes[0].probes)

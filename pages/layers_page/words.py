@@ -6,15 +6,15 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from bn_core.architecture import Architecture
 from bn_core.chart_tables.layers import Point, by_layer
 from bn_core.config import TrainingConfig
-from bn_core.network.architecture import Architecture
 from bn_core.network.layers_probed import LayersProbed
 from bn_core.protocol import PROBE_IMAGES
 from bn_core.runs.records import RunRecord
+from pages.parts.provenance import run_in_full
 from pages.words.numbers import fold, number, whole_percent
 from pages.words.prose import prose
-from pages.words.provenance import run_in_full
 
 TEXT = prose("layers")
 
@@ -61,7 +61,7 @@ def most_telling(probes: Sequence[LayersProbed | None]) -> int:
     """Which of a run's probes, counted from 0, to begin with where nobody asked for one.
 
     The last; but the first where the signal vanishes with depth before training and does no more at the end: then
-    biases have brought the size of the values back, and the last moment hides what ails the network.
+    biases have brought the size of the values back, and the last snapshot hides what ails the network.
     """
     last = max(0, len(probes) - 1)
     known = [None if probe is None else by_layer(probe, "linear", "rms") for probe in probes]
@@ -178,7 +178,7 @@ def _cosine(probe: LayersProbed) -> str:
 
 
 def after(step: int) -> str:
-    """A moment of a training: `after 150 batches`."""
+    """A step of a training: `after 150 batches`."""
     key = {0: "says.before_first", 1: "says.after_one"}.get(step, "says.after")
     return TEXT(key, step=step)
 

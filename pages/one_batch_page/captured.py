@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bn_core.architecture import Architecture
 from bn_core.exhibits import CapturedBatch, CapturedChannel, Member, library
-from bn_core.network.architecture import Architecture
 
 
 @dataclass(frozen=True, eq=False)

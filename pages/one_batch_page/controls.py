@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from bn_core.architecture import Architecture
 from bn_core.batch_norm.walkthrough import Order
 from bn_core.exhibits import CapturedChannel
 from bn_core.exhibits.full import captured_channels
-from bn_core.network.architecture import Architecture
 from pages.one_batch_page.captured import Shelf
 from pages.one_batch_page.choice import Choice
 from pages.one_batch_page.figures import epsilon_text

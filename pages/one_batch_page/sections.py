@@ -7,8 +7,8 @@ import streamlit as st
 from pages.one_batch_page import bias, counts, sharing, words
 from pages.one_batch_page.captured import Shelf
 from pages.one_batch_page.choice import Choice
+from pages.parts import glossary
 from pages.session import presenter
-from pages.words import glossary
 from pages.words.prose import prose
 
 

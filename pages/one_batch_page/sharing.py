@@ -13,10 +13,11 @@ from xml.sax.saxutils import escape
 import numpy as np
 import streamlit as st
 
+from bn_core.architecture import Architecture
 from bn_core.batch_norm.walkthrough import in_training_mode, per_position
 from bn_core.config import TrainingConfig
 from bn_core.exhibits import CapturedBatch, CapturedChannel
-from bn_core.network.architecture import Architecture
+from pages.browser.component import component
 from pages.one_batch_page.figures import written
 from pages.one_batch_page.ink import ink
 from pages.words.prose import prose
@@ -37,44 +38,7 @@ SIDE = 6
 
 _SQUARE, _MAP_GAP, _ROW_GAP, _LEFT, _TOP = 6.0, 9.0, 9.0, 26.0, 20.0
 
-_STYLE = """
-:host { display: block; }
-.sharing { font-family: var(--st-font); color: var(--st-text-color); display: grid; gap: 1.5rem 2.5rem;
-  grid-template-columns: repeat(auto-fit, minmax(min(100%, 17rem), 1fr)); font-variant-numeric: tabular-nums; }
-.case { min-width: 0; }
-.case h4 { margin: 0; font-size: 1rem; font-weight: 600; }
-.case code { font-family: var(--st-code-font); font-size: 0.8125rem; }
-.case p { margin: 0.25rem 0 0; font-size: 0.875rem; line-height: 1.45; }
-.case svg { display: block; width: min(100%, 17rem); height: auto; margin: 0.625rem 0 0.5rem; overflow: visible; }
-.case text { fill: currentColor; font-size: 10px; }
-.case .quiet { opacity: 0.7; }
-.off { fill: currentColor; opacity: 0.13; }
-.on { fill: var(--st-blue-color); }
-.maps { display: grid; grid-template-columns: repeat(4, minmax(0, 9.5rem)); gap: 0.25rem 1.25rem; margin-top: 0.5rem;
-  grid-column: 1 / -1; }
-.maps figure { margin: 0; }
-.maps i { display: block; aspect-ratio: 1; background: var(--st-text-color); image-rendering: pixelated;
-  mask-size: 100% 100%; -webkit-mask-size: 100% 100%; }
-.maps figcaption { font-size: 0.8125rem; line-height: 1.35; padding-top: 0.375rem; }
-"""
-
-_SCRIPT = """
-export default function (component) {
-  const root = component.parentElement.querySelector(".sharing")
-  const { drawing, maps } = component.data
-  if (root.dataset.drawn !== drawing) {
-    root.innerHTML = drawing
-    root.dataset.drawn = drawing
-  }
-  root.querySelectorAll(".maps i").forEach((picture, index) => {
-    picture.style.maskImage = picture.style.webkitMaskImage = `url(${maps[index]})`
-  })
-}
-"""
-
-_COMPONENT = st.components.v2.component(
-    "batch_norm_lab.sharing", html="<div class='sharing'>\n</div>", css=_STYLE, js=_SCRIPT
-)
+_COMPONENT = component("sharing", __file__)
 
 
 @dataclass(frozen=True)

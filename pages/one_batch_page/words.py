@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from bn_core.batch_norm.walkthrough import Order, Stage, change_by_bias
-from bn_core.data.datasets import TITLES
+from bn_core.data.catalogue import TITLES
 from bn_core.exhibits import CapturedChannel
 from pages.one_batch_page.captured import Shelf
 from pages.one_batch_page.choice import Choice

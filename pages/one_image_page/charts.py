@@ -7,25 +7,42 @@ with circles, all in the placement's hue.
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
+import json
+from collections.abc import Callable, Sequence
 from itertools import groupby
-from typing import Any
+from typing import Any, Literal
 
 import altair as alt
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
+from bn_core.architecture import CLASSES
 from bn_core.chart_tables.answers import SINGLE, SMALLEST, Measure, batch_size_table, variation_table
-from bn_core.network.architecture import CLASSES
 from bn_core.questions.answers import BatchSizeVaried, OneByOneScored
 from bn_core.questions.questions import BATCH_SIZES
-from pages.charts.palette import HUES, QUIET, dash
+from pages.charts.kit import (
+    PERCENT,
+    Encoding,
+    Layer,
+    Look,
+    Spec,
+    constants,
+    finished,
+    lookup,
+    quiet,
+    quoted,
+    rows,
+    value_axis,
+)
 from pages.charts.training import CHANCE, LABEL_GAP, MARKS, spread
+from pages.words.prose import prose
 
-Spec = dict[str, Any]
+TEXT = prose("one-image")
 
 LARGEST = 1e2
 TICKS = (1, 1e-3, 1e-6, 1e-9)
+POWERS = {"0": "1", "-3": "10⁻³", "-6": "10⁻⁶", "-9": "10⁻⁹"}
 """Of the axis of variation: what 100 images can keep of their difference."""
 
 LOGITS = (-20.0, 12.0)
@@ -34,98 +51,56 @@ LOGITS = (-20.0, 12.0)
 NAME_ROOM = 104
 """Pixels kept free at the right for the names of the lines."""
 
+Heights = NDArray[np.floating]
+
 AT = "at"
 """The column that says where a line's name stands, in units of the axis; null in every row but the line's last."""
 
-PERCENT = "format(100 * datum.value, 'd') + ' %'"
 
-KEPT = ("title", "height", "width", "padding", "layer", "params")
-
-
-@dataclass(frozen=True)
-class Look:
-    """What decides how the charts look.
-
-    Attributes:
-        placement, bias: of the run.
-        classes: the ten names.
-        scale: of the text, 1 for a desk and more for a room.
-    """
-
-    placement: str
-    bias: bool
-    classes: tuple[str, ...]
-    scale: float = 1.0
-
-    @property
-    def normalized(self) -> bool:
-        """Whether there are statistics to choose."""
-        return self.placement != "none"
-
-    @property
-    def hue(self) -> str:
-        """The theme's name of the placement's colour."""
-        return HUES[self.placement]
-
-    @property
-    def kinds(self) -> tuple[str, ...]:
-        """The kinds of statistics there are, the heaviest last."""
-        return ("batch", "recalibrated", "moving") if self.normalized else ("moving",)
+def kinds(look: Look) -> tuple[str, ...]:
+    """The kinds of statistics that there are, the heaviest last."""
+    return ("batch", "recalibrated", "moving") if look.normalized else ("moving",)
 
 
 @functools.lru_cache(maxsize=64)
-def variation_spec(look: Look, layers: int, counts: tuple[int, ...], heading: str, one_value: str) -> Spec:
+def variation_spec(look: Look, counts: tuple[int, ...]) -> Spec:
     """How different images still are by layer, for `named_variation`.
 
     Args:
-        layers: how many layers there are.
         counts: how many values of one image are behind a mean, by layer; empty without batch normalization.
-        heading: what these counts are called.
-        one_value: what is written where there is one.
     """
     x = alt.X(
         "layer:Q",
-        title="layer",
-        scale=_room(look, [0.5, layers + 0.5]),
+        title=TEXT("tooltips.layer"),
+        scale=_room(look, [0.5, look.layers + 0.5]),
         axis=alt.Axis(
             grid=False,
-            values=list(range(1, layers + 1)),
+            values=list(range(1, look.layers + 1)),
             labelOverlap="greedy",
             titleAnchor="start",
             titlePadding=2,
-            **_text(look),
+            **look.text(),
         ),
     )
     y = alt.Y(
         "value:Q",
         title=None,
         scale=alt.Scale(type="log", domain=[SMALLEST, LARGEST], nice=False, clamp=True),
-        axis=alt.Axis(
-            grid=True,
-            values=list(TICKS),
-            labelExpr="({'0': '1', '-3': '10⁻³', '-6': '10⁻⁶', '-9': '10⁻⁹'})['' + round(log(datum.value) / LN10)]",
-            domain=False,
-            tickSize=0,
-            **_text(look),
-        ),
+        axis=value_axis(look, values=list(TICKS), labelExpr=lookup(POWERS, "'' + round(log(datum.value) / LN10)")),
     )
-    tooltip = [
-        alt.Tooltip("layer:Q", title="layer"),
-        alt.Tooltip("statistics:N", title="statistics"),
-        alt.Tooltip("value:Q", title="variation", format=".2~e"),
-    ]
+    tooltip = [_told("layer:Q"), _told("statistics:N"), _told("value:Q", ".2~e")]
     if look.normalized:
-        tooltip.append(alt.Tooltip("own:Q", title="variance of one image", format=".2~g"))
-    behind = [] if not counts else _counts(look, counts, heading, one_value)
-    return _finished(alt.layer(*behind, _curves(look, x, y, tooltip), _names(look, "layer:Q")), look, 330)
+        tooltip.append(_told("own:Q", ".2~g"))
+    behind = _counts(look, counts) if counts else []
+    return finished(alt.layer(*behind, _curves(look, x, y, tooltip), _names(look, "layer:Q")), look, 330, top=4)
 
 
 @functools.lru_cache(maxsize=64)
-def batch_size_spec(look: Look, title: str) -> Spec:
+def batch_size_spec(look: Look) -> Spec:
     """Accuracy by images in a batch, for `named_batch_sizes`."""
     x = alt.X(
         "size:Q",
-        title="images in a batch",
+        title=TEXT("tooltips.size"),
         scale=_room(look, [0.85, 300], "log"),
         axis=alt.Axis(
             grid=False,
@@ -134,46 +109,25 @@ def batch_size_spec(look: Look, title: str) -> Spec:
             format="d",
             titleAnchor="start",
             titlePadding=2,
-            **_text(look),
+            **look.text(),
         ),
     )
-    tooltip = [
-        alt.Tooltip("size:Q", title="images in a batch"),
-        alt.Tooltip("statistics:N", title="statistics"),
-        alt.Tooltip("accuracy:Q", title="accuracy", format=".1%"),
-    ]
-    chance = (
-        alt.Chart(alt.Data(values=[{}]))
-        .mark_rule(opacity=0.45)
-        .encode(x=alt.XDatum(0.85), x2=alt.X2Datum(300), y=alt.YDatum(CHANCE), color=alt.value(QUIET))
-    )
+    tooltip = [_told("size:Q"), _told("statistics:N"), _told("accuracy:Q", ".1%")]
+    chance = constants().mark_rule(opacity=0.45)
+    chance = quiet(chance, x=alt.XDatum(0.85), x2=alt.X2Datum(300), y=alt.YDatum(CHANCE))
     layers = [chance, _curves(look, x, _share(look, "accuracy:Q"), tooltip), _names(look, "size:Q")]
-    return _finished(alt.layer(*layers), look, 250, title)
+    return finished(alt.layer(*layers), look, 250, TEXT("batch-size.title"))
 
 
 @functools.lru_cache(maxsize=64)
-def single_class_spec(look: Look, title: str) -> Spec:
+def single_class_spec(look: Look, classes: Sequence[str]) -> Spec:
     """The share that is right of each class in different company, for `single_class_table`."""
-    x, y = _class_axis(look), _share(look, "accuracy:Q")
-    tooltip = [
-        alt.Tooltip("statistics:N", title="statistics"),
-        alt.Tooltip("right:Q", title="right"),
-        alt.Tooltip("images:Q", title="of images"),
-    ]
-
-    def points(kind: str, **mark: Any) -> alt.Chart:
-        return (
-            _chart()
-            .transform_filter(alt.datum.statistics == kind)
-            .mark_point(opacity=1, **mark)
-            .encode(x=x, y=y, color=alt.value(look.hue), tooltip=tooltip)
-        )
-
+    x, y = _class_axis(look, classes), _share(look, "accuracy:Q")
+    points = _points(look, x, y, [_told("statistics:N"), _told("right:Q"), _told("images:Q")])
     layers = [points("moving", shape="stroke", size=420, strokeWidth=3.25)]
     if look.normalized:
         fall = (
-            _chart()
-            .transform_filter(f"datum.statistics == '{SINGLE}' || datum.statistics == 'batch'")
+            rows(f"datum.statistics == '{SINGLE}' || datum.statistics == 'batch'")
             .transform_aggregate(low="min(accuracy)", high="max(accuracy)", groupby=["class"])
             .mark_rule(strokeWidth=1, opacity=0.6)
             .encode(x=x, y=_share(look, "low:Q"), y2="high:Q", color=alt.value(look.hue))
@@ -185,13 +139,14 @@ def single_class_spec(look: Look, title: str) -> Spec:
             points("batch", shape="circle", size=60, filled=False, strokeWidth=1.5),
             points(SINGLE, shape="cross", size=70, filled=True, angle=45),
         ]
-    return _finished(alt.layer(*layers), look, 250, title)
+    return finished(alt.layer(*layers), look, 250, TEXT("single.title"))
 
 
 @functools.lru_cache(maxsize=128)
-def company_spec(look: Look, with_batch: bool, measure: Measure, title: str) -> Spec:
-    """Ten scores of one image in every set of companions, for `company_table`."""
-    x = _class_axis(look)
+def company_spec(look: Look, classes: Sequence[str], measure: Measure, statistics: Literal["batch", "moving"]) -> Spec:
+    """Ten scores of one image in every set of companions, for `company_table`: under the batch's own statistics, with
+    the recalibrated ones beside them, or under moving ones."""
+    x = _class_axis(look, classes)
     if measure == "sigmoid":
         y = _share(look, "score:Q")
     else:
@@ -199,49 +154,37 @@ def company_spec(look: Look, with_batch: bool, measure: Measure, title: str) -> 
             "score:Q",
             title=None,
             scale=alt.Scale(domain=list(LOGITS), nice=False, clamp=True),
-            axis=alt.Axis(grid=True, values=[-20, -10, 0, 10], domain=False, tickSize=0, **_text(look)),
+            axis=value_axis(look, values=[-20, -10, 0, 10]),
         )
-    tooltip = [
-        alt.Tooltip("statistics:N", title="statistics"),
-        alt.Tooltip("set:Q", title="set of companions, from 0"),
-        alt.Tooltip("score:Q", title=measure, format=".3~f"),
-    ]
-
-    def points(kind: str, **mark: Any) -> alt.Chart:
-        return (
-            _chart()
-            .transform_filter(alt.datum.statistics == kind)
-            .mark_point(**mark)
-            .encode(x=x, y=y, color=alt.value(look.hue), tooltip=tooltip)
-        )
-
+    score = alt.Tooltip("score:Q", title=measure, format=".3~f")
+    points = _points(look, x, y, [_told("statistics:N"), _told("set:Q"), score])
     layers = (
         [
             points("batch", shape="circle", size=46, filled=False, opacity=0.75, xOffset=-5),
-            points("recalibrated", shape="diamond", size=90, filled=True, opacity=1, xOffset=7),
+            points("recalibrated", shape="diamond", size=90, filled=True, xOffset=7),
         ]
-        if with_batch
-        else [points("moving", shape="stroke", size=360, strokeWidth=3.25, opacity=1)]
+        if statistics == "batch"
+        else [points("moving", shape="stroke", size=360, strokeWidth=3.25)]
     )
-    return _finished(alt.layer(*layers), look, 230, title)
+    title = TEXT(f"company.{statistics if look.normalized else 'none'}-title")
+    return finished(alt.layer(*layers), look, 230, title)
 
 
 @functools.lru_cache(maxsize=64)
-def bars_spec(look: Look) -> Spec:
+def bars_spec(look: Look, classes: Sequence[str]) -> Spec:
     """Ten scores of one image as bars, for `scores_table`: the prediction stands out."""
-    x, y = _class_axis(look), _share(look, "score:Q")
     bars = (
-        _chart()
+        rows()
         .mark_bar(width={"band": 0.72})
         .encode(
-            x=x,
-            y=y,
+            x=_class_axis(look, classes),
+            y=_share(look, "score:Q"),
             color=alt.value(look.hue),
             opacity=alt.condition("datum.best", alt.value(1), alt.value(0.4)),
-            tooltip=[alt.Tooltip("score:Q", title="sigmoid", format=".4~f")],
+            tooltip=[_told("score:Q", ".4~f")],
         )
     )
-    return _finished(alt.layer(bars), look, 120)
+    return finished(alt.layer(bars), look, 120, top=4)
 
 
 @functools.lru_cache(maxsize=64)
@@ -250,7 +193,7 @@ def named_variation(scored: OneByOneScored) -> pa.Table:
     table = variation_table(scored)
     decades = np.log10(LARGEST / SMALLEST)
     heights = np.log10(table["value"].to_numpy() / SMALLEST) / decades
-    return _with_places(table, heights, lambda height: SMALLEST * 10 ** (height * decades))
+    return _with_places(table, heights, lambda height: float(SMALLEST * 10 ** (height * decades)))
 
 
 @functools.lru_cache(maxsize=64)
@@ -260,7 +203,9 @@ def named_batch_sizes(varied: BatchSizeVaried) -> pa.Table:
     return _with_places(table, table["accuracy"].to_numpy(), lambda height: height, 0.08)
 
 
-def _with_places(table: pa.Table, heights: np.ndarray, value_at: Any, gap: float = LABEL_GAP) -> pa.Table:
+def _with_places(
+    table: pa.Table, heights: Heights, value_at: Callable[[float], float], gap: float = LABEL_GAP
+) -> pa.Table:
     """Names stand at the lines' ends, but no two of them over each other."""
     codes = table["statistics"].combine_chunks().indices.to_numpy()
     ends = np.flatnonzero(np.diff(codes, append=-1))
@@ -269,35 +214,48 @@ def _with_places(table: pa.Table, heights: np.ndarray, value_at: Any, gap: float
     return table.append_column(AT, pa.array(places, pa.float32(), from_pandas=True))
 
 
-def _curves(look: Look, x: alt.X, y: alt.Y, tooltip: list[alt.Tooltip]) -> alt.LayerChart:
+def _told(field: str, form: str = "") -> alt.Tooltip:
+    """What a pointer reads of a field."""
+    title = TEXT(f"tooltips.{field.partition(':')[0]}")
+    return alt.Tooltip(field, title=title, format=form) if form else alt.Tooltip(field, title=title)
+
+
+def _points(look: Look, x: Encoding, y: Encoding, tooltip: list[alt.Tooltip]) -> Callable[..., Layer]:
+    """What makes the points of a kind of statistics, given how its mark looks."""
+
+    def points(kind: str, **mark: Any) -> Layer:
+        shapes = rows(alt.datum.statistics == kind).mark_point(**{"opacity": 1} | mark)
+        return shapes.encode(x=x, y=y, color=alt.value(look.hue), tooltip=tooltip)
+
+    return points
+
+
+def _curves(look: Look, x: Encoding, y: Encoding, tooltip: list[alt.Tooltip]) -> Layer:
+    points: dict[str, dict[str, Any]] = {
+        "batch": {"shape": "circle", "size": 34, "filled": False, "opacity": 1},
+        "recalibrated": {"shape": "diamond", "size": 42, "filled": True, "opacity": 1},
+        "moving": {"shape": "circle", "size": 60, "filled": True, "opacity": 0},
+    }
     layers = []
-    for kind in look.kinds:
-        only = _chart().transform_filter(alt.datum.statistics == kind)
+    for kind in kinds(look):
+        only, hue = rows(alt.datum.statistics == kind), alt.value(look.hue)
         width = 3.25 if kind == "moving" else 1.25
-        line = {"strokeWidth": width, "strokeDash": list(dash(look.bias)), "strokeJoin": "round"}
-        layers.append(only.mark_line(**line).encode(color=alt.value(look.hue)))
-        points = {
-            "batch": {"shape": "circle", "size": 34, "filled": False, "opacity": 1},
-            "recalibrated": {"shape": "diamond", "size": 42, "filled": True, "opacity": 1},
-            "moving": {"shape": "circle", "size": 60, "filled": True, "opacity": 0},
-        }[kind]
-        layers.append(only.mark_point(**points).encode(color=alt.value(look.hue), tooltip=tooltip))
+        line = only.mark_line(strokeWidth=width, strokeDash=look.stroke, strokeJoin="round")
+        layers += [line.encode(color=hue), only.mark_point(**points[kind]).encode(color=hue, tooltip=tooltip)]
     return alt.LayerChart(layer=layers, encoding=alt.SharedEncoding(x=x, y=y))
 
 
-def _names(look: Look, x: str) -> alt.Chart:
-    names = {kind: MARKS[kind] + kind for kind in look.kinds} if look.normalized else {"moving": "no BN"}
-    table = ", ".join(f"'{kind}': '{name}'" for kind, name in names.items())
-    return (
-        _chart()
-        .transform_filter(f"isValid(datum.{AT})")
-        .transform_calculate(name=f"({{{table}}})[datum.statistics]")
-        .mark_text(align="left", baseline="middle", dx=9, fontSize=12 * look.scale)
-        .encode(x=x, y=f"{AT}:Q", text="name:N", color=alt.value(QUIET))
+def _names(look: Look, x: str) -> Layer:
+    words = prose("charts")
+    names = {kind: MARKS[kind] + words(f"names.{kind}") for kind in kinds(look)}
+    named = rows(f"isValid(datum.{AT})").transform_calculate(
+        name=lookup(names if look.normalized else {"moving": words("names.none")}, "datum.statistics")
     )
+    text = named.mark_text(align="left", baseline="middle", dx=9, fontSize=12 * look.scale)
+    return quiet(text, x=x, y=f"{AT}:Q", text="name:N")
 
 
-def _counts(look: Look, counts: tuple[int, ...], heading: str, one_value: str) -> list[alt.Chart]:
+def _counts(look: Look, counts: tuple[int, ...]) -> list[Layer]:
     """A shade over the layers where there is one value behind a mean, and how many there are everywhere, on top."""
     groups, first = [], 1
     for count, members in groupby(counts):
@@ -305,89 +263,49 @@ def _counts(look: Look, counts: tuple[int, ...], heading: str, one_value: str) -
         groups.append({"start": first - 0.5, "end": last + 0.5, "middle": (first + last) / 2, "count": count})
         first = last + 1
     alone = [group for group in groups if group["count"] == 1]
-    shade = (
-        alt.Chart(alt.Data(values=alone))
-        .mark_rect(opacity=0.1)
-        .encode(x="start:Q", x2="end:Q", y=alt.YDatum(SMALLEST), y2=alt.Y2Datum(LARGEST), color=alt.value(QUIET))
+    size, top = 11 * look.scale, alt.value(18 * look.scale)
+    shade = constants(*alone).mark_rect(opacity=0.1)
+    edges = constants(*groups[1:]).mark_rule(strokeWidth=1, opacity=0.35, strokeDash=[2, 3])
+    numbers = constants(*groups).transform_calculate(
+        words=f"datum.count == 1 ? {quoted(TEXT('depth.one-value'))} : '' + datum.count"
     )
-    edges = (
-        alt.Chart(alt.Data(values=groups[1:]))
-        .mark_rule(strokeWidth=1, opacity=0.35, strokeDash=[2, 3])
-        .encode(x="start:Q", y=alt.value(18 * look.scale), y2=alt.value("height"), color=alt.value(QUIET))
+    heading = constants({"start": 0.5}).mark_text(
+        align="left", baseline="top", fontSize=size, text=TEXT("depth.counts")
     )
-    size = 11 * look.scale
-    numbers = (
-        alt.Chart(alt.Data(values=groups))
-        .transform_calculate(words=f"datum.count == 1 ? '{one_value}' : '' + datum.count")
-        .mark_text(baseline="top", fontSize=size, fontWeight=600)
-        .encode(x="middle:Q", y=alt.value(18 * look.scale), text="words:N", color=alt.value(QUIET))
-    )
-    name = (
-        alt.Chart(alt.Data(values=[{"start": 0.5}]))
-        .mark_text(align="left", baseline="top", fontSize=size, text=heading)
-        .encode(x="start:Q", y=alt.value(2), color=alt.value(QUIET))
-    )
-    return [shade, edges, numbers, name]
+    return [
+        quiet(shade, x="start:Q", x2="end:Q", y=alt.YDatum(SMALLEST), y2=alt.Y2Datum(LARGEST)),
+        quiet(edges, x="start:Q", y=top, y2=alt.value("height")),
+        quiet(numbers.mark_text(baseline="top", fontSize=size, fontWeight=600), x="middle:Q", y=top, text="words:N"),
+        quiet(heading, x="start:Q", y=alt.value(2)),
+    ]
 
 
-def _class_axis(look: Look) -> alt.X:
-    names = ", ".join(f'"{name}"' for name in look.classes)
-    digits = all(len(name) == 1 for name in look.classes)
+def _class_axis(look: Look, classes: Sequence[str]) -> Encoding:
+    digits = all(len(name) == 1 for name in classes)
     return alt.X(
         "class:O",
         title=None,
         scale=alt.Scale(type="band", domain=list(range(CLASSES)), paddingInner=0.1, paddingOuter=0.05),
         axis=alt.Axis(
-            labelExpr=f"[{names}][datum.value]",
+            labelExpr=f"{json.dumps(classes, ensure_ascii=False)}[datum.value]",
             labelAngle=0 if digits else -40,
             grid=False,
             ticks=False,
             labelOverlap=False,
-            **_text(look),
+            **look.text(),
         ),
     )
 
 
-def _share(look: Look, field: str) -> alt.Y:
+def _share(look: Look, field: str) -> Encoding:
     return alt.Y(
         field,
         title=None,
         scale=alt.Scale(domain=[0, 1], nice=False),
-        axis=alt.Axis(grid=True, values=[0, 0.5, 1], labelExpr=PERCENT, domain=False, tickSize=0, **_text(look)),
+        axis=value_axis(look, values=[0, 0.5, 1], labelExpr=PERCENT),
     )
 
 
-def _room(look: Look, domain: list[float], kind: str = "linear") -> alt.Scale:
+def _room(look: Look, domain: list[float], kind: Literal["linear", "log"] = "linear") -> Encoding:
     free = round(NAME_ROOM * look.scale)
     return alt.Scale(type=kind, domain=domain, nice=False, range=[0, alt.ExprRef(f"max(width - {free}, width / 2)")])
-
-
-def _text(look: Look) -> dict[str, Any]:
-    size = 11.5 * look.scale
-    return {"labelFontSize": size, "titleFontSize": size, "labelPadding": 6, "labelFlush": False}
-
-
-def _chart() -> alt.Chart:
-    return alt.Chart(alt.NamedData("run"))
-
-
-def _finished(chart: alt.LayerChart, look: Look, height: int, title: str = "") -> Spec:
-    """As Streamlit wants it: without data or theme."""
-    chart = chart.properties(height=round(height * look.scale), width="container")
-    if title:
-        chart = chart.properties(
-            title=alt.TitleParams(title, fontSize=14 * look.scale, fontWeight=600, anchor="start", offset=10)
-        )
-    spec = chart.to_dict()
-    data = spec.get("datasets", {})
-    pending = list(spec["layer"])
-    while pending:
-        layer = pending.pop()
-        pending += layer.get("layer", [])
-        name = layer.get("data", {}).get("name")
-        if name == "run":
-            layer.pop("data")
-        elif name in data:
-            layer["data"] = {"values": data[name]}
-    spec["padding"] = {"left": 0, "top": 10 if title else 4, "right": 0, "bottom": 2}
-    return {name: spec[name] for name in KEPT if name in spec}

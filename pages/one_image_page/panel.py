@@ -1,7 +1,7 @@
-"""The part of the page that asks: everything about one moment of the run, with the answers as they come.
+"""The part of the page that asks: everything about one step of the run, with the answers as they come.
 
 One top-level fragment. Its timer runs only while something can come by itself: an answer, or, while the run trains, the
-next moment. Until the answers about that are there, the moment before stays on the page.
+next step. Until the answers about that are there, the step before stays on the page.
 """
 
 from __future__ import annotations
@@ -35,12 +35,11 @@ from bn_core.questions.questions import (
 )
 from bn_core.runs.records import RunRecord
 from bn_core.runs.service import RunService
+from pages.charts.kit import Look
 from pages.live import live
-from pages.one_image_page import moment, pick, words
-from pages.one_image_page.asking import Found, Missing, ask_all, waiting
+from pages.one_image_page import pick, step_choice, words
 from pages.one_image_page.batch_picture import batch_picture
 from pages.one_image_page.charts import (
-    Look,
     bars_spec,
     batch_size_spec,
     company_spec,
@@ -51,31 +50,37 @@ from pages.one_image_page.charts import (
 )
 from pages.one_image_page.digits import digits
 from pages.one_image_page.drawing import Sample, draw, drawn
-from pages.parts.asking import AGAIN
+from pages.parts.asking import AGAIN, Found, Missing, ask, missing, waiting
 from pages.parts.following import follow, show_state
+from pages.parts.provenance import run_in_full
 from pages.parts.view import SLOW, View, pace
+from pages.session.session import kept
 from pages.words.captions import class_names, variant
 from pages.words.plain_text import plain
 from pages.words.prose import prose
-from pages.words.provenance import run_in_full
 
 GRID_HEIGHT = 460
 CHART_HEIGHT = 250
 """Pixels kept free for what is on its way."""
 
-_PURSUED = "one_image_pursued"
-_SHOWN = "one_image_shown"
-"""Which run and moment the session waits for the answers of, and last had them of."""
-
 A = TypeVar("A")
+
+
+@dataclass
+class Pursuit:
+    """Which step of a run the session waits for the answers of, and which it had them of last."""
+
+    run: str = ""
+    pursued: int | None = None
+    shown: int | None = None
 
 
 @dataclass(frozen=True)
 class Scene:
-    """One moment of a run, and what is known of it.
+    """One step of a run, and what is known of it.
 
     Attributes:
-        steps: the moments that can be asked about; none before the first.
+        steps: those that can be asked about; none before the first.
         chosen: the one that the address names, or the latest.
         step: the one whose answers are shown: an earlier one while those about the latest are on their way.
         image: the test image that is looked at closely.
@@ -99,13 +104,18 @@ class Scene:
         return self.view.run
 
     @property
+    def classes(self) -> tuple[str, ...]:
+        """The names of the ten classes."""
+        return class_names(self.run.config.dataset)
+
+    @property
     def pace(self) -> float | None:
         """Seconds until the next look; None where nothing changes by itself."""
         if self.unsettled:
             return AGAIN
         if self.run.active:
             return SLOW
-        return pace(self.view) if any(isinstance(answer, Missing) for answer in self.found.values()) else None
+        return pace(self.view) if missing(self.found) else None
 
     def answer(self, kind: type[A]) -> A | None:
         """The answer of this kind, if it is there."""
@@ -138,9 +148,9 @@ def _draw(scene: Scene, trouble: str) -> float | None:
     if not scene.steps:
         st.info(text("moment.none-yet" if scene.run.active else "moment.none-kept"))
         return scene.pace
-    with st.container(key="one-image-moment", horizontal=True, vertical_alignment="bottom", gap="medium"):
+    with st.container(key="one-image-step", horizontal=True, vertical_alignment="bottom", gap="medium"):
         if len(scene.steps) > 1:
-            moment.choose(scene.run, scene.steps, scene.chosen)
+            step_choice.choose(scene.run, scene.steps, scene.chosen)
         if scene.step != scene.chosen:
             st.caption(text("moment.behind", shown=f"{scene.step:,}"), width="content")
     for part in (_one_by_one, _batches, _company, _drawing):
@@ -151,9 +161,9 @@ def _draw(scene: Scene, trouble: str) -> float | None:
 
 
 def _look(service: RunService, run: RunRecord, scale: float) -> Scene:
-    """What is known of the moment on the page.
+    """What is known of the step on the page.
 
-    Where the page goes along with the run, it asks about one moment at a time: about the latest when the one before is
+    Where the page goes along with the run, it asks about one step at a time: about the latest when the one before is
     answered, or on a busy machine none ever would be.
 
     Raises:
@@ -161,13 +171,13 @@ def _look(service: RunService, run: RunRecord, scale: float) -> Scene:
     """
     view = follow(service, run)
     run = view.run or run
-    look = Look(run.config.placement, run.config.bias, class_names(run.config.dataset), scale)
-    steps = moment.moments(service, run)
+    look = Look.of(run.config, scale)
+    steps = step_choice.askable(service, run)
     if not steps:
         return Scene(view, look, steps)
-    step, image = moment.chosen(steps), pick.image()
+    step, image = step_choice.chosen(steps), pick.image()
 
-    def ask(at: int) -> Found:
+    def known(at: int) -> Found:
         questions: list[Question] = [
             ScoreOneByOne(at),
             VaryBatchSize(at),
@@ -176,33 +186,26 @@ def _look(service: RunService, run: RunRecord, scale: float) -> Scene:
         ]
         if (pixels := drawn()) is not None:
             questions.append(ClassifyDrawing(at, pixels))
-        return ask_all(service, run.id, questions)
+        return ask(service, run.id, questions)
 
-    if not moment.following():
-        st.session_state.pop(_PURSUED, None)
-        found = ask(step)
+    pursuit = kept(Pursuit)
+    if pursuit.run != run.id:
+        pursuit.run, pursuit.pursued, pursuit.shown = run.id, None, None
+    if not step_choice.following():
+        pursuit.pursued = None
+        found = known(step)
         return Scene(view, look, steps, step, step, image, found, waiting(found))
-    kept = _of_run(_PURSUED, run)
-    pursued = step if kept is None else kept
-    found = ask(pursued)
-    if not waiting(found):
-        st.session_state[_SHOWN] = run.id, pursued
-        if pursued != step:
-            pursued, found = step, ask(step)
-    st.session_state[_PURSUED] = run.id, pursued
-    unsettled = waiting(found)
-    shown = pursued
+    pursued = step if pursuit.pursued is None else pursuit.pursued
+    found = known(pursued)
+    if pursued != step and not waiting(found):
+        pursuit.shown = pursued
+        pursued, found = step, known(step)
+    pursuit.pursued, shown, unsettled = pursued, pursued, waiting(found)
     if not unsettled:
-        st.session_state[_SHOWN] = run.id, pursued
-    elif (before := _of_run(_SHOWN, run)) is not None:
-        shown, found = before, ask(before)
+        pursuit.shown = pursued
+    elif pursuit.shown is not None:
+        shown, found = pursuit.shown, known(pursuit.shown)
     return Scene(view, look, steps, step, shown, image, found, unsettled)
-
-
-def _of_run(key: str, run: RunRecord) -> int | None:
-    """The moment that the session keeps under this name, if it is one of this run."""
-    known, step = st.session_state.get(key, (None, None))
-    return step if known == run.id else None
 
 
 # The four parts --------------------------------------------------------------------------------------------------
@@ -217,7 +220,7 @@ def _one_by_one(scene: Scene) -> None:
         if scored is None:
             _say_missing(scene.missing(ScoreOneByOne), GRID_HEIGHT)
         else:
-            digits(scored, look.placement, look.classes, scene.image, pick.choose_image)
+            digits(scored, look.placement, scene.classes, scene.image, pick.choose_image)
     with right:
         _heading("depth.title")
         if scored is None:
@@ -227,7 +230,7 @@ def _one_by_one(scene: Scene) -> None:
         counts = config.values_behind_means(images=1)
         st.vega_lite_chart(
             named_variation(scored),
-            variation_spec(look, config.architecture.layers, counts, text("depth.counts"), text("depth.one-value")),
+            variation_spec(look, counts),
             alt=_alt(scene, "depth.description"),
         )
         note = text("depth.explain" if look.normalized else "depth.explain-none")
@@ -247,7 +250,7 @@ def _batches(scene: Scene) -> None:
         else:
             st.vega_lite_chart(
                 named_batch_sizes(varied),
-                batch_size_spec(look, text("batch-size.title")),
+                batch_size_spec(look),
                 alt=_alt(scene, "batch-size.description"),
             )
             _caption(words.batch_size(varied), "", _source(scene, "validation", varied.images))
@@ -259,7 +262,7 @@ def _batches(scene: Scene) -> None:
         else:
             st.vega_lite_chart(
                 single_class_table(scored),
-                single_class_spec(look, text("single.title")),
+                single_class_spec(look, scene.classes),
                 alt=_alt(scene, "single.description"),
             )
             marks = text("single.marks" if look.normalized else "single.marks-none")
@@ -274,7 +277,7 @@ def _company(scene: Scene) -> None:
     changed = scene.answer(CompanyChanged)
     left, middle, right = st.columns([5, 5, 14], gap="large")
     with left:
-        pick.choose_digit(scene.image, look.classes, None if one_by_one is None else one_by_one.labels)
+        pick.choose_digit(scene.image, scene.classes, None if one_by_one is None else one_by_one.labels)
         pick.choose_company()
         measure = pick.choose_measure()
     if changed is None:
@@ -299,16 +302,16 @@ def _company_charts(scene: Scene, changed: CompanyChanged, measure: Measure) -> 
     if not look.normalized:
         st.vega_lite_chart(
             company_table(changed, measure, False),
-            company_spec(look, False, measure, text("company.none-title")),
+            company_spec(look, scene.classes, measure, "moving"),
             alt=_alt(scene, "company.moving-description"),
         )
         return
     grid = st.grid(2, min_column_width=round(270 * look.scale), gap="medium")
-    for with_batch, name in ((True, "batch"), (False, "moving")):
+    for name in ("batch", "moving"):
         with grid.cell():
             st.vega_lite_chart(
-                company_table(changed, measure, with_batch),
-                company_spec(look, with_batch, measure, text(f"company.{name}-title")),
+                company_table(changed, measure, name == "batch"),
+                company_spec(look, scene.classes, measure, name),
                 alt=_alt(scene, f"company.{name}-description"),
             )
             st.caption(text(f"company.marks-{name}"))
@@ -322,7 +325,7 @@ def _drawing(scene: Scene) -> None:
     one_by_one = scene.answer(OneByOneScored)
     left, right = st.columns([9, 16], gap="large")
     with left:
-        draw([] if one_by_one is None else _samples(one_by_one, look.classes), look.placement)
+        draw([] if one_by_one is None else _samples(one_by_one, scene.classes), look.placement)
     with right:
         if drawn() is None:
             st.caption(text("draw.empty"))
@@ -348,10 +351,12 @@ def _drawing_charts(scene: Scene, classified: DrawingClassified) -> None:
     grid = st.grid(2 if len(there) > 1 else 1, min_column_width=round(220 * look.scale), gap="medium")
     for name, logits in there.items():
         with grid.cell():
-            answer = text("draw.answer", answer=look.classes[int(logits.argmax())])
+            answer = text("draw.answer", answer=scene.classes[int(logits.argmax())])
             st.markdown(f"{text(f'draw.{name}')}: **{answer}**")
             st.vega_lite_chart(
-                scores_table(logits), bars_spec(look), alt=f"{text('draw.description')}: {text(f'draw.{name}')}."
+                scores_table(logits),
+                bars_spec(look, scene.classes),
+                alt=f"{text('draw.description')}: {text(f'draw.{name}')}.",
             )
 
 

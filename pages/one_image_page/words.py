@@ -7,7 +7,7 @@ from collections import Counter
 import numpy as np
 
 from bn_core.config import TrainingConfig
-from bn_core.data.datasets import TITLES
+from bn_core.data.catalogue import TITLES
 from bn_core.questions.answers import (
     Alone,
     BatchSizeVaried,
@@ -64,11 +64,11 @@ def where_it_dies(scored: OneByOneScored) -> str:
     (dead,) = np.nonzero(scored.own_variance == 0)
     if len(dead) == 0:
         return text("depth.lives")
-    first = int(dead[0])
-    if first == 0:
+    place = int(dead[0])
+    if place == 0:
         return text("depth.dies-at-once")
-    before, after = (number(float(scored.batch.variation[layer])) for layer in (first - 1, first))
-    return text("depth.dies", first=first + 1, last=first, before=before, after=after)
+    before, after = (number(float(scored.batch.variation[layer])) for layer in (place - 1, place))
+    return text("depth.dies", first=place + 1, last=place, before=before, after=after)
 
 
 def batch_size(varied: BatchSizeVaried) -> str:

@@ -1,4 +1,4 @@
-"""Asking the engine about a moment of a run: what is known at once, what is waited for, and what is still open.
+"""Asking the engine about a step of a run: what is known at once, what is on its way, and why there is no answer.
 
 An answer that comes within the blink of an eye is shown without a sign of waiting; one that takes longer is looked for
 again at each look at the page.
@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import functools
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 
 from bn_core.questions import answers
 from bn_core.questions.questions import Question
-from bn_core.runs.records import AnswerBytes, RunProblem
+from bn_core.runs.records import Pending, RunProblem
 from bn_core.runs.service import RunService
+from bn_core.runs.store import StoreUnavailable
+from pages.words.prose import prose
 
 PATIENCE = 0.3
 """For how many seconds after a question was put a page waits for the answer before it shows that it waits."""
@@ -22,55 +25,64 @@ AGAIN = 0.25
 """Seconds between two looks at a page that has open questions."""
 
 
-class Asking:
-    """What one look at a page asks about one run.
+@dataclass(frozen=True)
+class Missing:
+    """Why there is no answer, in one sentence; `waiting` if it comes by itself."""
 
-    Attributes:
-        waiting: whether the engine is working on any of the questions.
-        refusals: why others have no answer, one sentence each, each once.
+    sentence: str
+    waiting: bool = False
+
+
+Found = Mapping[Question, answers.Answer | Missing]
+
+
+def ask(service: RunService, run_id: str, questions: Collection[Question], patience: float = PATIENCE) -> Found:
+    """Return the answer to each question, or why there is none.
+
+    Args:
+        patience: how many seconds all of them together are waited for, where they are new.
     """
+    deadline = time.monotonic() + patience
+    # All are put before any is waited for: the engine need not wait, too.
+    for question in questions:
+        _look(service, run_id, question, 0.0)
+    return {question: _answer(service, run_id, question, deadline, patience) for question in questions}
 
-    def __init__(self, service: RunService, run_id: str) -> None:
-        self._service = service
-        self._run_id = run_id
-        self.waiting = False
-        self.refusals: list[str] = []
 
-    def ask(self, questions: Sequence[Question], patience: float = PATIENCE) -> list[answers.Answer | None]:
-        """The answers to these questions; None for each that is not answered yet, or cannot be.
+def missing(found: Found) -> list[Missing]:
+    """Return why those have no answer that have none."""
+    return [answer for answer in found.values() if isinstance(answer, Missing)]
 
-        Args:
-            patience: how many seconds all of them together are waited for, where they are new.
-        """
-        deadline = time.monotonic() + patience
-        # All are put before any is waited for: the engine need not wait, too.
-        for question in questions:
-            self._look(question, 0.0)
-        return [self._answer(question, deadline, patience) for question in questions]
 
-    def _answer(self, question: Question, deadline: float, patience: float) -> answers.Answer | None:
-        found = self._look(question, 0.0)
-        if isinstance(found, float) and found < patience:
-            found = self._look(question, max(0.0, deadline - time.monotonic()))
-        if isinstance(found, str):
-            if found not in self.refusals:
-                self.refusals.append(found)
-            return None
-        if isinstance(found, float):
-            self.waiting = True
-            return None
-        return _unpacked(found)
+def waiting(found: Found) -> bool:
+    """Whether an answer is on its way."""
+    return any(answer.waiting for answer in missing(found))
 
-    def _look(self, question: Question, wait: float) -> bytes | float | str:
-        """The answer, or for how many seconds it has been waited for, or why there is none."""
-        try:
-            found = self._service.ask(self._run_id, question.to_json(), wait=wait)
-        except RunProblem as problem:
-            return str(problem)
-        return found.packed if isinstance(found, AnswerBytes) else found.seconds
+
+def _answer(
+    service: RunService, run_id: str, question: Question, deadline: float, patience: float
+) -> answers.Answer | Missing:
+    found = _look(service, run_id, question, 0.0)
+    if isinstance(found, Pending) and found.seconds < patience:
+        found = _look(service, run_id, question, max(0.0, deadline - time.monotonic()))
+    if isinstance(found, Pending):
+        state = "starting" if service.engine().state == "starting" else "working"
+        return Missing(prose("parts")(f"asking.{state}"), waiting=True)
+    return found
+
+
+def _look(service: RunService, run_id: str, question: Question, wait: float) -> answers.Answer | Missing | Pending:
+    try:
+        found = service.ask(run_id, question.to_json(), wait=wait)
+    except (RunProblem, StoreUnavailable) as problem:
+        return Missing(str(problem))
+    return found if isinstance(found, Pending) else _unpacked(found.packed)
 
 
 # Answers never change, and every look at the page reads them again.
 @functools.lru_cache(maxsize=512)
-def _unpacked(packed: bytes) -> answers.Answer:
-    return answers.unpack(packed)
+def _unpacked(packed: bytes) -> answers.Answer | Missing:
+    try:
+        return answers.unpack(packed)
+    except ValueError:
+        return Missing(prose("parts")("asking.unreadable"))

@@ -8,9 +8,9 @@ from bn_core.runs.history import RunHistory
 from bn_core.runs.records import RunRecord
 from bn_core.runs.service import RunService
 from pages.parts.progress_line import progress_line
+from pages.parts.status_words import APP, figures, said
 from pages.parts.view import STEADY, View, pace
 from pages.words.plain_text import plain
-from pages.words.status_words import APP, figures, said
 
 
 def follow(service: RunService, run: RunRecord) -> View:

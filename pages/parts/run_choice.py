@@ -8,11 +8,11 @@ import streamlit as st
 
 from bn_core.runs.records import NOBODY, RunRecord
 from bn_core.runs.service import RunService
+from pages.parts.status_words import label
 from pages.session import actions
 from pages.session.session import session, widget
 from pages.words import captions
 from pages.words.prose import prose
-from pages.words.status_words import label
 
 TEXT = prose("app")
 

@@ -1,4 +1,4 @@
-"""One look at a run: everything that the page shows of it at one moment, read at once."""
+"""One look at a run: everything that the page shows of it, read at once."""
 
 from __future__ import annotations
 

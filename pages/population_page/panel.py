@@ -7,9 +7,8 @@ process; only the scores that nobody recorded are asked of the engine.
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import streamlit as st
@@ -35,15 +34,18 @@ from bn_core.runs.inside import StatisticsHistory
 from bn_core.runs.records import RunRecord
 from bn_core.runs.service import RunService
 from bn_core.training.events import Evaluated
+from pages.charts.kit import Look
 from pages.live import live
 from pages.parts import following
-from pages.parts.asking import AGAIN, Asking
+from pages.parts.asking import AGAIN, Missing, ask, missing
+from pages.parts.chosen import Chosen
 from pages.parts.following import follow, pace_inside, show_state
 from pages.parts.view import SLOW, View
 from pages.population_page import words
-from pages.population_page.charts import PICK, Shown, drift_spec, heat_spec, scores_spec, statistic_spec
-from pages.population_page.scores import NO_SCORES, Decay, score_table, scores
+from pages.population_page.charts import PICK, drift_spec, heat_spec, scores_spec, statistic_spec
+from pages.population_page.scores import Decay, Scores, score_table, scores
 from pages.population_page.words import TEXT
+from pages.session.session import kept, widget
 from pages.words.captions import APART, variant
 from pages.words.plain_text import plain
 
@@ -53,8 +55,8 @@ Truth = tuple[NDArray[np.floating], NDArray[np.floating]]
 FIRST_DECAYS = (0.9, 0.99)
 """The slider starts at the first of these that is not the run's own."""
 
-FIRST_LAYER = 1
-"""The layer that is shown before anybody chose one: with the notebook's network the one whose variance lags most."""
+LAYER = Chosen("population-layer", 1)
+"""The layer whose curves are shown: at first the one whose variance lags most with the notebook's network."""
 
 BATCHES = (1, 2, 5, 10, 20, 50, MOST_BATCHES)
 """Over how many batches a person can recalibrate, as far as the data set has them."""
@@ -63,14 +65,24 @@ FEW = 2
 """How many recalibrations are asked of the engine at once that nobody clicked for."""
 
 _HEAT = "population-heat"
-_LAYER = "population-layer"
-_STEP = "population_step"
-_RECALIBRATED = "population_recalibrated"
+
+
+@dataclass
+class Wishes:
+    """What the session was asked for.
+
+    Attributes:
+        step: the run, the chosen step of it, and the key of the slider that chose it; None before anybody chose one.
+        batches: over how many to recalibrate, by run and step.
+    """
+
+    step: tuple[str, int, str] | None = None
+    batches: dict[tuple[str, int], int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Scene:
-    """What is shown at this moment of the session.
+    """What is shown of the run.
 
     Attributes:
         kept: the steps whose weights are kept.
@@ -93,7 +105,7 @@ class Scene:
         return following.live(self.run)
 
     @property
-    def moments(self) -> tuple[Evaluated, ...]:
+    def evaluations(self) -> tuple[Evaluated, ...]:
         """The evaluations under all kinds of statistics."""
         return tuple(event for event in self.history.evaluations if event.recalibrated is not None)
 
@@ -137,13 +149,12 @@ def population_panel(service: RunService, run: RunRecord, step: int | None, scal
 
 def _draw(service: RunService, scene: Scene, trouble: str, step: int | None, scale: float) -> float | None:
     """Everything, and after how many seconds it should be looked at again."""
-    shown = Shown(scene.run.config, scale)
-    asking = Asking(service, scene.run.id)
+    look = Look.of(scene.run.config, scale)
     show_state("population", scene.view, TEXT("title"), trouble)
     wide, narrow = st.columns([8, 5], gap="large")
     below = st.container()
     with narrow:
-        evaluated, decay = _scores(scene, asking, shown, step)
+        evaluated, decay, unanswered = _scores(service, scene, look, step)
     truths, open_truths = _truths(service, scene)
     curves = _curves(scene, decay, truths)
     with wide:
@@ -156,28 +167,30 @@ def _draw(service: RunService, scene: Scene, trouble: str, step: int | None, sca
     with below:
         layer, channel = _layer_choices(scene)
         choice = Choice(statistic, own, decay, layer, channel)
-        _curve_charts(scene, shown, curves, choice)
+        _curve_charts(scene, look, curves, choice)
     with heat:
-        _heat_chart(scene, shown, curves, choice, None if evaluated is None else evaluated.step)
-    return _pace(scene, asking, open_truths)
+        _heat_chart(scene, look, curves, choice, None if evaluated is None else evaluated.step)
+    return _pace(scene, unanswered, open_truths)
 
 
 # Scores ------------------------------------------------------------------------------------------------------------
 
 
-def _scores(scene: Scene, asking: Asking, shown: Shown, step: int | None) -> tuple[Evaluated | None, Decay]:
-    """The scores of a moment, and what they depend on."""
+def _scores(
+    service: RunService, scene: Scene, look: Look, step: int | None
+) -> tuple[Evaluated | None, Decay, Sequence[Missing]]:
+    """The scores of a step: their evaluation, the decay that was chosen, and why some of them are missing."""
     st.markdown(f"##### {TEXT('scores.heading')}")
     picture = st.container()
-    evaluated = _moment(scene, step)
+    evaluated = _evaluation(scene, step)
     decay = _decay(scene.run)
     said = st.container()
     if evaluated is None:
-        picture.vega_lite_chart(score_table(NO_SCORES), scores_spec(shown), alt=TEXT("scores.alt"))
-        return None, decay
+        picture.vega_lite_chart(score_table(Scores()), scores_spec(look), alt=TEXT("scores.alt"))
+        return None, decay, ()
     batches = _recalibrate(scene, evaluated.step)
     with said:
-        found = scores(asking, scene.run, evaluated, scene.kept, decay, batches)
+        found = scores(service, scene.run, evaluated, scene.kept, decay, batches)
         sentence = words.of_decay(
             found.accuracy("chosen"),
             evaluated.moving.accuracy,
@@ -187,58 +200,65 @@ def _scores(scene: Scene, asking: Asking, shown: Shown, step: int | None) -> tup
             evaluated.step,
             scene.run.config,
         )
-        st.markdown(plain(sentence) or f":gray[{_why_not(asking)}]")
+        st.markdown(plain(sentence) or f":gray[{_why_not(found.missing)}]")
     st.markdown(
         plain(words.of_recalibration(found.recalibration, batches))
         if found.recalibration is not None and batches is not None
         else f":small[:gray[{TEXT('recalibration.again')}]]"
     )
-    picture.vega_lite_chart(score_table(found), scores_spec(shown), alt=TEXT("scores.alt"))
-    return evaluated, decay
+    picture.vega_lite_chart(score_table(found), scores_spec(look), alt=TEXT("scores.alt"))
+    return evaluated, decay, found.missing
 
 
-def _why_not(asking: Asking) -> str:
-    if asking.waiting:
-        return f":material/progress_activity: {TEXT('scores.asking')}"
-    return plain(" ".join(asking.refusals))
+def _why_not(unanswered: Sequence[Missing]) -> str:
+    said = " ".join(dict.fromkeys(answer.sentence for answer in unanswered))
+    sign = ":material/progress_activity: " if any(answer.waiting for answer in unanswered) else ""
+    return sign + plain(said)
 
 
-def _moment(scene: Scene, step: int | None) -> Evaluated | None:
+def _evaluation(scene: Scene, step: int | None) -> Evaluated | None:
     """The evaluation whose scores are shown: the chosen one; else while the run trains its latest, later the one that
     has most to tell."""
-    moments = {event.step: event for event in scene.moments}
-    if not moments:
+    evaluations = {event.step: event for event in scene.evaluations}
+    if not evaluations:
         return None
-    run, chosen = st.session_state.get(_STEP, (None, None))
-    at = chosen if run == scene.run.id and chosen in moments else _first_step(scene, step)
-    if len(moments) == 1:
-        return moments[at]
-    key = f"population-step-{scene.run.id}-{len(moments)}-{scene.live}"
+    run, at, key = kept(Wishes).step or ("", -1, "")
+    # A slider that follows the run is replaced where its choices grow, since it has to move; one that somebody moved
+    # stays, so that no hand loses it.
+    if run != scene.run.id or at not in evaluations:
+        at, key = _first_step(scene, step), f"population-step-{scene.run.id}-{len(evaluations)}-{scene.live}"
+    if len(evaluations) == 1:
+        return evaluations[at]
 
     def picked() -> None:
-        # A slider that has just made way for one with more moments is heard once more, with what it showed.
-        if st.session_state[key] != at:
-            st.session_state[_STEP] = (scene.run.id, st.session_state[key])
+        # A slider that has just made way for one with more choices is heard once more, with what it showed.
+        if (said := widget(key)) in evaluations and said != at:
+            kept(Wishes).step = (scene.run.id, said, key)
 
     picked_step = st.select_slider(
-        TEXT("scores.at"), list(moments), value=at, format_func=lambda known: f"{known:,}", key=key, on_change=picked
+        TEXT("scores.at"),
+        list(evaluations),
+        value=at,
+        format_func=lambda known: f"{known:,}",
+        key=key,
+        on_change=picked,
     )
-    return moments.get(int(picked_step), moments[at])  # type: ignore[arg-type]
+    return evaluations.get(int(picked_step), evaluations[at])
 
 
 def _first_step(scene: Scene, step: int | None) -> int:
-    moments = scene.moments
+    evaluations = scene.evaluations
     if scene.live:
-        return moments[-1].step
+        return evaluations[-1].step
     if step is not None:
-        return max((event.step for event in moments if event.step <= step), default=moments[0].step)
+        return max((event.step for event in evaluations if event.step <= step), default=evaluations[0].step)
 
     def gap(event: Evaluated) -> float:
         return 0.0 if event.recalibrated is None else event.recalibrated.accuracy - event.moving.accuracy
 
     # Of weights that are kept all five scores can be had.
-    telling = max([event for event in moments if event.step in scene.kept] or moments, key=gap)
-    return telling.step if gap(telling) >= APART else moments[-1].step
+    telling = max([event for event in evaluations if event.step in scene.kept] or evaluations, key=gap)
+    return telling.step if gap(telling) >= APART else evaluations[-1].step
 
 
 def _decay(run: RunRecord) -> Decay:
@@ -258,15 +278,15 @@ def _decay(run: RunRecord) -> Decay:
         debias = st.toggle(
             TEXT("controls.debias"), key="population-debias", help=TEXT("controls.debias_help"), width="content"
         )
-    return Decay(float(momentum), debias)  # type: ignore[arg-type]
+    return Decay(float(momentum), debias)
 
 
 def _recalibrate(scene: Scene, step: int) -> int | None:
-    """Over how many batches the weights of this moment are to be recalibrated; None before somebody asks for it."""
+    """Over how many batches the weights of this step are to be recalibrated; None before somebody asks for it."""
     started = scene.history.started
     most = MOST_BATCHES if started is None else most_batches(started.train_images)
     offered = sorted({count for count in BATCHES if count < most} | {most})
-    asked: dict[tuple[str, int], int] = st.session_state.setdefault(_RECALIBRATED, {})
+    asked = kept(Wishes).batches
     slider, button = st.columns([3, 2], vertical_alignment="bottom")
     count = slider.select_slider(
         TEXT("recalibration.over"),
@@ -279,7 +299,7 @@ def _recalibrate(scene: Scene, step: int) -> int | None:
         TEXT("recalibration.button"),
         icon=":material/refresh:",
         on_click=asked.__setitem__,
-        args=((scene.run.id, step), int(count)),  # type: ignore[arg-type]
+        args=((scene.run.id, step), int(count)),
         disabled=step not in scene.kept,
         width="stretch",
         key="population-recalibrate",
@@ -303,7 +323,7 @@ def _curves(scene: Scene, decay: Decay, truths: Mapping[int, Truth]) -> Curves:
 
 
 def _truths(service: RunService, scene: Scene) -> tuple[dict[int, Truth], bool]:
-    """The recalibrated statistics of every kept moment that the engine has worked out by now, and whether more come.
+    """The recalibrated statistics of every kept step that the engine has worked out by now, and whether more come.
 
     While the run trains, nothing is asked for that nobody clicked for.
     """
@@ -312,21 +332,22 @@ def _truths(service: RunService, scene: Scene) -> tuple[dict[int, Truth], bool]:
         return truths, False
     waiting = 0
     for step in scene.kept:
-        asking = Asking(service, scene.run.id)
-        (answer,) = asking.ask([Recalibrate(step, TRUTH_OVER)], patience=0)
+        found = ask(service, scene.run.id, [Recalibrate(step, TRUTH_OVER)], patience=0)
+        (answer,) = found.values()
         if isinstance(answer, Recalibrated) and answer.means is not None and answer.variances is not None:
             truths[step] = (answer.means, answer.variances)
-        waiting += asking.waiting
+        waiting += sum(answer.waiting for answer in missing(found))
         if waiting == FEW:
             break
     return truths, waiting > 0
 
 
 def _heat_choices() -> tuple[Statistic, bool]:
+    statistics: list[Statistic] = ["variance", "mean"]
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="population-choices"):
         statistic = st.segmented_control(
             TEXT("controls.statistic"),
-            ["variance", "mean"],
+            statistics,
             default="variance",
             required=True,
             format_func=lambda name: TEXT(f"controls.{name}"),
@@ -345,44 +366,36 @@ def _heat_choices() -> tuple[Statistic, bool]:
     return statistic or "variance", whose != "chosen"
 
 
-def _heat_chart(scene: Scene, shown: Shown, curves: Curves, choice: Choice, step: int | None) -> None:
+def _heat_chart(scene: Scene, look: Look, curves: Curves, choice: Choice, step: int | None) -> None:
     course = curves.own if choice.own else curves.chosen
-    batches = scene.run.config.batches
-    # A chart that reports clicks is drawn again with each change of its data: only where there are none.
-    clicks: dict[str, Any] = (
-        {}
-        if scene.live
-        else {
-            "on_select": functools.partial(_pick_layer, scene.run.config.architecture.numbers),
-            "selection_mode": PICK,
-            "key": _HEAT,
-        }
-    )
+    config = scene.run.config
     st.vega_lite_chart(
-        heat_table(course, curves.truth, choice.statistic, scene.run.config, (choice.layer, step)),
-        heat_spec(shown, choice.statistic),
+        heat_table(course, curves.truth, choice.statistic, config, (choice.layer, step), LAYER.changes),
+        heat_spec(look, config.values_behind_means(config.batch_size), choice.statistic),
         alt=TEXT(
             "charts.heat",
-            batches=batches,
+            batches=config.batches,
             what=TEXT(f"charts.{choice.statistic}_drift"),
-            variant=variant(scene.run.config),
+            variant=variant(config),
         ),
-        **clicks,
+        key=_HEAT,
+        on_select=functools.partial(_pick_layer, config.architecture.numbers),
+        selection_mode=PICK,
     )
 
 
 def _pick_layer(layers: range) -> None:
-    picked = st.session_state[_HEAT]["selection"].get(PICK, [])
+    picked = widget(_HEAT)["selection"].get(PICK, [])
     if picked and picked[0].get("layer") in layers:
-        st.session_state[_LAYER] = picked[0]["layer"]
+        LAYER.choose(picked[0]["layer"])
 
 
 def _layer_choices(scene: Scene) -> tuple[int, int | None]:
     heading, architecture = st.container(), scene.run.config.architecture
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="population-layer-choices"):
         layer = int(
-            st.select_slider(  # type: ignore[arg-type]
-                TEXT("controls.layer"), architecture.numbers, value=FIRST_LAYER, key=_LAYER, width=420
+            st.select_slider(
+                TEXT("controls.layer"), architecture.numbers, value=LAYER.value, width=420, **LAYER.control
             )
         )
         which = st.segmented_control(
@@ -407,7 +420,7 @@ def _layer_choices(scene: Scene) -> tuple[int, int | None]:
     return layer, None if channel is None else int(channel) - 1
 
 
-def _curve_charts(scene: Scene, shown: Shown, curves: Curves, choice: Choice) -> None:
+def _curve_charts(scene: Scene, look: Look, curves: Curves, choice: Choice) -> None:
     config, layer, channel = scene.run.config, choice.layer, choice.channel
     statistics: tuple[Statistic, Statistic] = ("mean", "variance")
     st.markdown(words.legend(config, choice.decay.name))
@@ -415,16 +428,16 @@ def _curve_charts(scene: Scene, shown: Shown, curves: Curves, choice: Choice) ->
     for column, statistic in zip(columns, statistics, strict=False):
         column.vega_lite_chart(
             statistic_table(curves, statistic, layer, channel),
-            statistic_spec(shown, statistic),
+            statistic_spec(look, statistic),
             alt=TEXT("charts.curve", statistic=TEXT(f"controls.{statistic}")),
         )
     columns[2].vega_lite_chart(
         drift_table(curves, choice.statistic, layer, channel),
-        drift_spec(shown, choice.statistic),
+        drift_spec(look, choice.statistic),
         alt=TEXT("charts.drift", what=TEXT(f"charts.{choice.statistic}_drift")),
     )
     recorded = len(scene.statistics.steps)
-    images = scene.moments[-1].images if scene.moments else None
+    images = scene.evaluations[-1].images if scene.evaluations else None
     small = (
         words.notes(config, recorded, len(curves.own.steps)),
         words.bessel(layer, config),
@@ -433,10 +446,10 @@ def _curve_charts(scene: Scene, shown: Shown, curves: Curves, choice: Choice) ->
     st.markdown("\n\n".join(f":small[:gray[{plain(note)}]]" for note in small))
 
 
-def _pace(scene: Scene, asking: Asking, open_truths: bool) -> float | None:
+def _pace(scene: Scene, unanswered: Sequence[Missing], open_truths: bool) -> float | None:
     """Seconds until the next look; None where nothing changes by itself."""
-    engine = scene.view.engine.state
-    soon = asking.waiting and engine == "ready"
-    sometime = asking.waiting or open_truths or (asking.refusals and engine in ("off", "starting"))
+    engine, waiting = scene.view.engine.state, any(answer.waiting for answer in unanswered)
+    soon = waiting and engine == "ready"
+    sometime = waiting or open_truths or (unanswered and engine in ("off", "starting"))
     wanted = (pace_inside(scene.view), AGAIN if soon else None, SLOW if sometime else None)
     return min((seconds for seconds in wanted if seconds is not None), default=None)

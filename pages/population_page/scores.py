@@ -11,8 +11,9 @@ import pyarrow as pa
 from bn_core.questions.answers import DecayApplied, Recalibrated
 from bn_core.questions.questions import ApplyDecay, Question, Recalibrate
 from bn_core.runs.records import RunRecord
-from bn_core.training.events import Evaluated
-from pages.parts.asking import Asking
+from bn_core.runs.service import RunService
+from bn_core.training.events import Evaluated, Score
+from pages.parts.asking import Missing, ask, missing
 from pages.population_page.words import TEXT
 
 Kind = Literal["batch", "moving", "debiased", "chosen", "recalibrated"]
@@ -56,31 +57,27 @@ class Bar:
 
 @dataclass(frozen=True)
 class Scores:
-    """The scores of one moment.
+    """The scores of one step.
 
     Attributes:
         bars: in the order in which they are shown.
         recalibration: the answer to the recalibration that was asked for; None before.
-        problems: why some of them cannot be had, one sentence each.
+        missing: why the engine has not answered what was asked.
     """
 
-    bars: tuple[Bar, ...]
-    recalibration: Recalibrated | None
-    problems: tuple[str, ...]
+    bars: tuple[Bar, ...] = ()
+    recalibration: Recalibrated | None = None
+    missing: tuple[Missing, ...] = ()
 
     def accuracy(self, kind: Kind) -> float | None:
         """The score of this kind; None where there is none."""
         return next(bar.accuracy for bar in self.bars if bar.kind == kind)
 
 
-NO_SCORES = Scores((), None, ())
-"""Before the first evaluation."""
-
-
 def scores(
-    asking: Asking, run: RunRecord, evaluated: Evaluated, kept: Sequence[int], decay: Decay, batches: int | None
+    service: RunService, run: RunRecord, evaluated: Evaluated, kept: Sequence[int], decay: Decay, batches: int | None
 ) -> Scores:
-    """All scores of the moment of an evaluation.
+    """All scores of the step of an evaluation.
 
     Args:
         kept: the steps whose weights are kept: of these alone something can be asked.
@@ -96,41 +93,43 @@ def scores(
             wanted["chosen"] = ApplyDecay(step, decay.momentum, decay.debiased)
         if batches is not None:
             wanted["recalibrated"] = Recalibrate(step, batches)
-    answers = dict(zip(wanted, asking.ask(list(wanted.values())), strict=True))
-    recalibration = answers.get("recalibrated")
-    assert recalibration is None or isinstance(recalibration, Recalibrated)
+    found = ask(service, run.id, list(wanted.values()))
+    answers = {kind: found[question] for kind, question in wanted.items()}
 
     def asked(kind: Kind, name: str) -> Bar:
         answer = answers.get(kind)
         if isinstance(answer, DecayApplied) and answer.score is not None:
             return Bar(kind, name, answer.score.accuracy)
-        return Bar(kind, name, None, TEXT(f"scores.{_why(kind)}"))
+        return Bar(kind, name, None, TEXT(f"scores.{why_not(kind)}"))
 
-    def _why(kind: Kind) -> str:
-        if kind in wanted:
-            return "no_engine" if asking.refusals else "waiting"
+    def why_not(kind: Kind) -> str:
+        answer = answers.get(kind)
+        if isinstance(answer, Missing):
+            return "waiting" if answer.waiting else "no_engine"
         if step in kept or (kind == "debiased" and (own == 1 or not step)):
             return "nothing_left"
         if run.active:
             return "waiting"
         return "removed" if run.snapshots_removed else "no_weights"
 
-    def measured(kind: Kind, name: str, score: float | None) -> Bar:
-        return Bar(kind, name, score, "" if score is not None else TEXT("scores.unmeasured"))
+    def measured(kind: Kind, name: str, score: Score | None) -> Bar:
+        return Bar(kind, name, None, TEXT("scores.unmeasured")) if score is None else Bar(kind, name, score.accuracy)
 
     truth, afresh = evaluated.recalibrated, TEXT("scores.recalibrated")
+    answer = answers.get("recalibrated")
+    recalibration = answer if isinstance(answer, Recalibrated) else None
     if recalibration is not None:
         truth, afresh = recalibration.recalibrated, TEXT("scores.recalibrated_over", batches=batches)
     return Scores(
         (
-            measured("batch", TEXT("scores.batch"), evaluated.batch and evaluated.batch.accuracy),
-            measured("moving", TEXT("scores.moving", momentum=run.config.momentum), evaluated.moving.accuracy),
+            measured("batch", TEXT("scores.batch"), evaluated.batch),
+            measured("moving", TEXT("scores.moving", momentum=run.config.momentum), evaluated.moving),
             asked("debiased", TEXT("scores.debiased")),
             asked("chosen", decay.name),
-            measured("recalibrated", afresh, truth and truth.accuracy),
+            measured("recalibrated", afresh, truth),
         ),
         recalibration,
-        tuple(asking.refusals),
+        tuple(missing(found)),
     )
 
 

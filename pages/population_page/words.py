@@ -15,11 +15,11 @@ from bn_core.questions.answers import Recalibrated
 from bn_core.runs.records import RunRecord
 from bn_core.training.events import Evaluated
 from pages.charts.palette import HUES
+from pages.parts.provenance import run_in_full
 from pages.words import captions
 from pages.words.captions import percent
 from pages.words.plain_text import plain
 from pages.words.prose import prose
-from pages.words.provenance import run_in_full
 
 TEXT = prose("population")
 
@@ -38,10 +38,10 @@ def nothing_here(config: TrainingConfig) -> str:
 
 
 def what_to_see(evaluated: Evaluated | None, drifts: NDArray[np.float64] | None, config: TrainingConfig) -> str:
-    """The thing to see at a moment: what the same weights score, and how far the worst layer's variance is off.
+    """The thing to see at a step: what the same weights score, and how far the worst layer's variance is off.
 
     Args:
-        evaluated: the scores of this moment; None before there are any.
+        evaluated: the scores of this step; None before there are any.
         drifts: moving variance over true variance by layer, float64 (layers,); None before the first batch.
     """
     if evaluated is None:
@@ -135,7 +135,7 @@ def of_recalibration(answer: Recalibrated, batches: int) -> str:
 
 
 def here(step: int) -> str:
-    """A moment, at the start of a sentence."""
+    """A step, at the start of a sentence."""
     return TEXT("says.here_start") if step == 0 else TEXT("says.here", step=step)
 
 

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from pages.browser.component import component
+from pages.parts import glossary
 from pages.parts.onward import onward
 from pages.race_page import findings, pictures, sentences
 from pages.race_page.material import Material
 from pages.session import presenter
-from pages.words import glossary
 from pages.words.prose import prose
 
 LAG_UNTIL = 400
@@ -21,35 +22,7 @@ LAG_UNTIL = 400
 PICTURE_WIDTH = 260
 """Pixels below which the words in a picture would be hard to read."""
 
-_STYLE = """
-:host { display: block; }
-svg { display: block; width: 100%; max-width: 26rem; height: auto; overflow: visible; font-family: var(--st-font); }
-.orange { --hue: var(--st-orange-color); --tint: var(--st-orange-text-color); }
-.blue { --hue: var(--st-blue-color); --tint: var(--st-blue-text-color); }
-.green { --hue: var(--st-green-color); --tint: var(--st-green-text-color); }
-text { font-size: 13px; fill: var(--st-gray-text-color); font-variant-numeric: tabular-nums; }
-.name { fill: var(--tint); font-weight: 600; }
-.grid { stroke: var(--st-border-color); fill: none; }
-.row { stroke: var(--st-border-color); fill: none; }
-.line { stroke: var(--hue); stroke-width: 2.75; fill: none; stroke-linejoin: round; }
-.thin { stroke-width: 1.5; }
-.gap { stroke: var(--st-text-color); stroke-width: 1.5; stroke-dasharray: 2 3; fill: none; }
-.area { fill: var(--hue); opacity: 0.13; }
-.dot { fill: var(--hue); fill-opacity: 0.85; stroke: var(--st-background-color); stroke-width: 1; }
-.ring { fill: var(--st-background-color); stroke: var(--hue); stroke-width: 2; }
-.hollow { fill: var(--st-background-color); stroke: var(--hue); stroke-width: 1.5; }
-"""
-
-_SCRIPT = """
-export default function (component) {
-  const root = component.parentElement.querySelector(".picture")
-  if (root.drawn !== component.data.svg) root.innerHTML = root.drawn = component.data.svg
-}
-"""
-
-_COMPONENT = st.components.v2.component(
-    "batch_norm_lab.finding", html="<div class='picture'>\n</div>", css=_STYLE, js=_SCRIPT
-)
+_COMPONENT = component("finding", __file__)
 
 
 @dataclass(frozen=True)

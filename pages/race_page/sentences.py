@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Sequence
 
-from bn_core.data.datasets import TITLES
+from bn_core.data.catalogue import TITLES
 from bn_core.names import NETWORK_BY_KEY
 from pages.race_page.findings import LEARNED, Lag, Seeds, Signal, toss
 from pages.race_page.lanes import BAR, QUESTION_STEP, Lane, three_way_steps

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import functools
-from pathlib import Path
 from typing import Any
 
-import streamlit as st
-
+from pages.browser.component import component
 from pages.charts.palette import HUES, dash
 from pages.race_page import sentences
 from pages.race_page.lanes import BAR, QUESTION_STEP, Curve, Lane, three_way_steps
@@ -20,16 +18,7 @@ CHANCE = 0.1
 WAIT = 2000
 """Milliseconds after which it starts by itself if nobody touches it."""
 
-_HERE = Path(__file__).parent
-
-
-def _file(name: str) -> str:
-    return (_HERE / name).read_text(encoding="utf-8")
-
-
-_COMPONENT = st.components.v2.component(
-    "batch_norm_lab.race", html=_file("track.html"), css=_file("track.css"), js=_file("track.js")
-)
+_COMPONENT = component("race", __file__)
 
 
 def track(made_of: Material) -> None:

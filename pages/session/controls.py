@@ -27,7 +27,7 @@ from bn_core.config import (
     Whole,
     default_bias,
 )
-from bn_core.data.datasets import TITLES, at_hand, default_dataset
+from bn_core.data.catalogue import TITLES, at_hand, default_dataset
 from bn_core.names import ORDERS, PRESETS, VALUES
 from pages.session import url_state
 from pages.session.session import ControlValues, session, widget

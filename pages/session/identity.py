@@ -2,37 +2,19 @@
 
 The id lives in the browser's local storage and reaches the server over the page's own connection, never in an address.
 It is the same after a refresh and in the browser's other tabs. Where storage is blocked, it lasts as long as the tab's
-session.
+session, and `kept` says so.
 """
 
 from __future__ import annotations
 
 import re
 
-import streamlit as st
-
+from pages.browser.component import component
 from pages.session.session import session, widget
 
 KEY = "browser"
 
-# A newcomer's id is proposed by the server: a page that is not served over HTTPS may lack the browser's generator.
-_SCRIPT = """
-export default function (component) {
-  const { data, setStateValue } = component
-  const valid = (text) => typeof text === "string" && /^[A-Za-z0-9_-]{16,64}$/.test(text)
-  let id = data.proposal
-  try {
-    const kept = window.localStorage.getItem("batch-norm-lab-browser")
-    if (valid(kept)) id = kept
-    else window.localStorage.setItem("batch-norm-lab-browser", id)
-  } catch (blocked) {
-    // Storage is blocked: the proposal serves for this session.
-  }
-  if (data.known !== id) setStateValue("id", id)
-}
-"""
-
-_COMPONENT = st.components.v2.component("batch_norm_lab.identity", js=_SCRIPT)
+_COMPONENT = component("identity", __file__)
 
 _ID = re.compile(r"[A-Za-z0-9_-]{16,64}")
 
@@ -43,10 +25,17 @@ def browser_id() -> str | None:
     told = None if state is None else state.get("id")
     if isinstance(told, str) and _ID.fullmatch(told):
         session().browser_id = told
+        session().id_kept = state.get("blocked") is not True
     return session().browser_id
+
+
+def kept() -> bool:
+    """Return whether the browser keeps its id, as far as it has said; otherwise it is lost with the tab."""
+    browser_id()
+    return session().id_kept
 
 
 def listen() -> None:
     """Mount the invisible component that hands the id over. To be called once a run of the page, at its end."""
     data = {"proposal": session().proposed_id, "known": session().browser_id}
-    _COMPONENT(key=KEY, data=data, on_id_change=lambda: None)
+    _COMPONENT(key=KEY, data=data, on_id_change=lambda: None, on_blocked_change=lambda: None)

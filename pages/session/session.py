@@ -59,6 +59,7 @@ class Session:
 
     Attributes:
         browser_id: who is asking, as far as the browser has said so.
+        id_kept: whether the browser keeps that id, so that it is the same after a reload.
         proposed_id: the id that a browser takes which has none.
         page: the page that is shown, by the last part of its address.
         arrived: whether the person came to it from another page.
@@ -74,6 +75,7 @@ class Session:
     """
 
     browser_id: str | None = None
+    id_kept: bool = True
     proposed_id: str = field(default_factory=lambda: secrets.token_urlsafe(24))
     page: str | None = None
     arrived: bool = False

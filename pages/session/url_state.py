@@ -7,7 +7,7 @@ from dataclasses import replace
 import streamlit as st
 
 from bn_core.config import TrainingConfig
-from bn_core.data.datasets import default_dataset
+from bn_core.data.catalogue import default_dataset
 from pages.session.location import Location, parameters, parse
 from pages.session.session import session
 

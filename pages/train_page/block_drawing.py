@@ -1,6 +1,6 @@
 """A drawing of the network as configured: one block in its order, and the whole stack from 28x28 down to 1x1.
 
-Two inline SVG pictures, made from the configuration and from `bn_core.network.architecture`. They take the theme's
+Two inline SVG pictures, made from the configuration and from `bn_core.architecture`. They take the theme's
 colours, and stand side by side or one above the other as there is room.
 """
 
@@ -9,52 +9,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
-import streamlit as st
-
+from bn_core.architecture import CLASSES
 from bn_core.config import TrainingConfig
-from bn_core.network.architecture import CLASSES
+from pages.browser.component import component
 from pages.charts.palette import HUES
 from pages.words.prose import prose
 
 TEXT = prose("train")
 
 HEIGHT = 132
-STYLE = """
-.drawing { display: flex; flex-wrap: wrap; gap: 0.75rem 2.5rem; }
-.drawing { color: var(--st-text-color); font-family: var(--st-font); }
-.drawing svg { height: auto; flex: none; overflow: visible; }
-.drawing .block { width: min(100%, 25.75rem); }
-.drawing .stack { width: min(100%, 26.5rem); }
-text { fill: currentColor; font-size: 12.5px; }
-.name { font-weight: 600; font-size: 13px; }
-.quiet { opacity: 0.68; font-size: 11.5px; }
-.box { fill: var(--st-secondary-background-color); stroke: var(--st-border-color); stroke-width: 1; }
-.wire { stroke: currentColor; opacity: 0.55; stroke-width: 1.25; fill: none; }
-.tip { fill: currentColor; opacity: 0.55; }
-.map { fill: currentColor; opacity: 0.3; }
-.plus { fill: var(--st-secondary-background-color); stroke: var(--st-border-color); }
-.off { stroke: currentColor; stroke-opacity: 0.45; stroke-dasharray: 2 3; fill: none; }
-.off-name { opacity: 0.4; text-decoration: line-through; }
-.norm { fill: var(--hue); fill-opacity: 0.14; stroke: var(--hue); stroke-width: 1.5; }
-.cap { fill: var(--hue); }
-.orange { --hue: var(--st-orange-color); }
-.blue { --hue: var(--st-blue-color); }
-.green { --hue: var(--st-green-color); }
-"""
 
-_SCRIPT = """
-export default function (component) {
-  const root = component.parentElement.querySelector(".drawing")
-  if (root.dataset.drawn !== component.data.svg) {
-    root.innerHTML = component.data.svg
-    root.dataset.drawn = component.data.svg
-  }
-}
-"""
-
-_COMPONENT = st.components.v2.component(
-    "batch_norm_lab.drawing", html="<div class='drawing'>\n</div>", css=STYLE, js=_SCRIPT
-)
+_COMPONENT = component("drawing", __file__)
 
 
 def draw(config: TrainingConfig) -> None:

@@ -8,10 +8,11 @@ from bn_core.config import TrainingConfig
 from bn_core.runs.history import RunHistory
 from bn_core.runs.records import RunRecord
 from pages.charts.training import BLIND_LOSS, accuracy_points, accuracy_spec, loss_points, loss_spec
-from pages.words import captions, glossary
+from pages.parts import glossary
+from pages.parts.provenance import run_in_full
+from pages.words import captions
 from pages.words.plain_text import plain
 from pages.words.prose import prose
-from pages.words.provenance import run_in_full
 
 TEXT = prose("train")
 

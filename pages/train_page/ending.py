@@ -11,8 +11,9 @@ from bn_core.questions.questions import BATCHES
 from bn_core.runs.history import RunHistory
 from bn_core.training.events import Scored
 from bn_core.training.notebook_lines import final_lines
+from pages.parts import glossary
 from pages.train_page.curves import validation_images
-from pages.words import captions, glossary
+from pages.words import captions
 from pages.words.plain_text import plain
 from pages.words.prose import prose
 

@@ -14,13 +14,13 @@ from bn_core.runs.history import RunHistory
 from bn_core.runs.records import EngineStatus, RunRecord
 from bn_core.runs.service import RunService
 from pages.live import live
+from pages.parts.status_words import title
 from pages.parts.view import QUICK, View, look, pace
 from pages.session import actions
 from pages.session.identity import browser_id
 from pages.train_page import curves, ending, recorded_runs
 from pages.train_page.lines import notebook_lines
 from pages.train_page.run_bar import run_bar
-from pages.words.status_words import title
 
 
 @dataclass(frozen=True)

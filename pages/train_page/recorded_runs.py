@@ -8,8 +8,9 @@ from bn_core.config import TrainingConfig
 from bn_core.runs.records import RunRecord
 from bn_core.runs.service import RunService
 from bn_core.training.events import Scored
+from pages.parts import glossary
 from pages.parts.onward import onward
-from pages.words import captions, glossary
+from pages.words import captions
 from pages.words.prose import prose
 
 TEXT = prose("train")

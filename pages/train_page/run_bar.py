@@ -10,13 +10,13 @@ from bn_core.runs.records import RunRecord
 from bn_core.runs.service import RunService
 from bn_core.training.events import Failed
 from pages.parts.progress_line import progress_line
+from pages.parts.status_words import figures, label, said, title, whose
 from pages.parts.view import View
 from pages.session import actions
 from pages.words.captions import failure as explain
 from pages.words.captions import training, variant
 from pages.words.plain_text import plain
 from pages.words.prose import prose
-from pages.words.status_words import figures, label, said, title, whose
 
 TEXT = prose("train")
 

@@ -9,6 +9,7 @@ import streamlit as st
 
 from bn_core.runs.records import NOBODY, RunRecord
 from bn_core.runs.service import RunService
+from pages.parts.status_words import ago, label
 from pages.parts.view import is_owner
 from pages.session import actions
 from pages.session.identity import browser_id
@@ -17,7 +18,6 @@ from pages.train_page.recorded_runs import with_weights
 from pages.words import captions
 from pages.words.plain_text import plain
 from pages.words.prose import prose
-from pages.words.status_words import ago, label
 
 TEXT = prose("train")
 

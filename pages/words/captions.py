@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bn_core.config import TrainingConfig, default_bias
-from bn_core.data.datasets import DIGITS, GARMENTS, TITLES
+from bn_core.data.catalogue import DIGITS, GARMENTS, TITLES
 from bn_core.names import VALUES
 from bn_core.training.events import Evaluated, Failed, Scored
 from pages.words.prose import prose

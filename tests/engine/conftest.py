@@ -21,6 +21,7 @@ from bn_core.questions.questions import Question
 from bn_core.runs.records import AnswerBytes, NotPossible, Pending, RunRecord, canonical_question
 from bn_core.runs.store import Store
 from bn_core.training.events import Event, RunStarted, Step, unpack
+from tests.engine.fake_host import WORKER_PROCESS
 from tests.engine.fake_trainer import FAST
 
 ROOT = Path(__file__).parents[2]
@@ -141,7 +142,7 @@ class Engine:
         return [
             child
             for child in psutil.Process(self.hosts[-1].pid).children(recursive=True)
-            if "bn_core.engine.worker_process" in child.cmdline()
+            if WORKER_PROCESS in child.cmdline()
         ]
 
     def report(self) -> str:

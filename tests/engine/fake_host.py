@@ -6,8 +6,8 @@ import sys
 from bn_core.engine.host import host
 from bn_core.environment import read_environment
 
-TRAINER = "tests.engine.fake_trainer:FakeTrainer"
+WORKER_PROCESS = "tests.engine.fake_trainer"
 
 if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
-    sys.exit(host(read_environment(), TRAINER))
+    sys.exit(host(read_environment(), WORKER_PROCESS))

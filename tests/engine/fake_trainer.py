@@ -27,7 +27,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from bn_core.config import TrainingConfig
-from bn_core.data.datasets import DatasetUnavailable
+from bn_core.data.catalogue import DatasetUnavailable
+from bn_core.engine import worker_process
 from bn_core.environment import home
 from bn_core.protocol import CHECKPOINT_EVERY, is_scheduled
 from bn_core.questions.answers import Answer, DecayApplied
@@ -161,3 +162,7 @@ class FakeTrainer:
         score = Score(state, 0.9)
         ten = np.zeros(100, np.uint8)
         yield Scored(config.batches, score, score, 0.9, None, confusion, confusion, ten, ten, None, 1.0)
+
+
+if __name__ == "__main__":
+    worker_process.main(FakeTrainer)

@@ -31,10 +31,10 @@ from bn_core.engine.worker_link import WorkerLink
 from bn_core.questions.questions import ApplyDecay, ChangeCompany
 from bn_core.training.events import SnapshotTaken, pack, unpack
 from tests.engine.conftest import PATIENCE, ROOT, is_zombie
+from tests.engine.fake_host import WORKER_PROCESS
 from tests.engine.fake_trainer import DIES, SLOW, FakeTrainer
 
 CONFIG = TrainingConfig(dataset="mnist-5k", batches=120)
-TRAINER = "tests.engine.fake_trainer:FakeTrainer"
 
 
 class Driver:
@@ -43,7 +43,7 @@ class Driver:
     def __init__(self, folder, workers=1):
         self.reports = []
         self._inbox = SimpleQueue()
-        self.cluster = Cluster(ClusterSettings(None, workers, folder), TRAINER, self._inbox.put)
+        self.cluster = Cluster(ClusterSettings(None, workers, folder), WORKER_PROCESS, self._inbox.put)
         self.cluster.start()
         self.address = self.wait_for(Joined).worker
 
@@ -79,7 +79,7 @@ def worker_processes(pid):
     return [
         child
         for child in psutil.Process(pid).children(recursive=True)
-        if not is_zombie(child) and "bn_core.engine.worker_process" in child.cmdline()
+        if not is_zombie(child) and WORKER_PROCESS in child.cmdline()
     ]
 
 
@@ -239,8 +239,13 @@ def test_a_worker_process_that_ends_is_noticed_at_once_and_replaced(driver, how)
 
 def test_what_is_printed_in_a_worker_process_does_not_come_between_the_frames(tmp_path, monkeypatch):
     monkeypatch.setenv("BN_HOME", str(tmp_path))
+    program = (
+        "from bn_core.engine.worker_process import main\n"
+        "from tests.engine.test_cluster import PrintingTrainer\n"
+        "main(PrintingTrainer)"
+    )
     done = subprocess.Popen(
-        [sys.executable, "-m", "bn_core.engine.worker_process", "tests.engine.test_cluster:PrintingTrainer"],
+        [sys.executable, "-c", program],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from bn_core.config import TrainingConfig
-from bn_core.data.datasets import MNIST_5K_SHA256
+from bn_core.data.mnist_5k import MNIST_5K_SHA256
 from bn_core.engine.actions import Fetch
 from bn_core.engine.cluster import Cluster, ClusterSettings
 from bn_core.engine.items import Assignment, RecordedEvent
@@ -23,6 +23,7 @@ from bn_core.training.events import Checked, CheckpointTaken, RunStarted, Scored
 from bn_core.training.run_json import result_json
 from tests.engine.conftest import PATIENCE, ROOT, Engine, is_zombie, steps, timeless
 from tests.engine.dask_cluster import DaskCluster
+from tests.engine.fake_host import WORKER_PROCESS
 from tests.engine.fake_trainer import CRASHES, SLOW, FakeTrainer
 
 REAL_HOST = (sys.executable, "-m", "bn_core.engine.host")
@@ -149,7 +150,7 @@ class Watcher:
 
 def test_a_worker_that_lacks_the_data_set_gets_it_from_the_host(tmp_path, cluster):
     (cluster.fakes / "poor_trainer.py").write_text(
-        "from bn_core.data.datasets import DatasetUnavailable\n"
+        "from bn_core.data.catalogue import DatasetUnavailable\n"
         "from tests.engine.fake_trainer import FakeTrainer\n"
         "class PoorTrainer(FakeTrainer):\n"
         "    def load(self, name): raise DatasetUnavailable('There is no network here.')\n"
@@ -196,7 +197,7 @@ def test_worker_processes_end_with_their_dask_worker_and_with_their_host(tmp_pat
         return [
             process
             for process in psutil.Process(worker.pid).children(recursive=True)
-            if "bn_core.engine.worker_process" in process.cmdline() and not is_zombie(process)
+            if WORKER_PROCESS in process.cmdline() and not is_zombie(process)
         ]
 
     (process,) = children()

@@ -25,7 +25,7 @@ from bn_core.runtime import start_tensorflow
 start_tensorflow()
 import numpy as np
 from bn_core.config import TrainingConfig
-from bn_core.data.datasets import load
+from bn_core.data.files import load
 from bn_core.training.events import SnapshotTaken, StatisticsRecorded, Step
 from bn_core.questions.answers import pack
 from bn_core.questions.decay import statistics_after

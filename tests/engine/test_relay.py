@@ -14,8 +14,9 @@ from bn_core.engine import frames, relay
 from bn_core.engine.package import package
 from bn_core.engine.relay import Relay
 from tests.engine.conftest import PATIENCE, ROOT
+from tests.engine.fake_host import WORKER_PROCESS
 
-TRAINER = "tests.engine.fake_trainer:FakeTrainer"
+REAL = "bn_core.engine.worker_process"
 
 
 class DaskWorker:
@@ -30,7 +31,7 @@ class DaskWorker:
 
 
 def start(relay, **changes):
-    return relay.handle("start", **{"trainer": TRAINER, "folder": str(ROOT), "package": None} | changes)
+    return relay.handle("start", **{"module": WORKER_PROCESS, "folder": str(ROOT), "package": None} | changes)
 
 
 @pytest.fixture
@@ -107,6 +108,16 @@ def test_a_host_that_is_silent_for_long_loses_its_process(worker, monkeypatch):
     asyncio.run(main())
 
 
+def broken(content: bytes) -> bytes:
+    """Return a package like this one, whose trainer cannot be loaded."""
+    changed = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(changed, "w") as new:
+        for name in old.namelist():
+            trainer = name == "bn_core/engine/trainer.py"
+            new.writestr(name, b"raise RuntimeError('there is no such thing')" if trainer else old.read(name))
+    return changed.getvalue()
+
+
 def test_the_package_is_all_that_a_worker_needs_of_this_project(worker, monkeypatch, tmp_path):
     name, content = package()
     names = zipfile.ZipFile(io.BytesIO(content)).namelist()
@@ -122,11 +133,10 @@ def test_the_package_is_all_that_a_worker_needs_of_this_project(worker, monkeypa
     async def main():
         relay = Relay(worker, "host")
         for _ in range(2):
-            assert await start(relay, folder=name, package=content, trainer="bn_core.engine.trainer:Unknown") == (
-                "it cannot load this project (AttributeError: module 'bn_core.engine.trainer' has no attribute "
-                "'Unknown')"
+            assert await start(relay, folder="broken", package=broken(content), module=REAL) == (
+                "it cannot load this project (RuntimeError: there is no such thing)"
             )
-        assert await start(relay, folder=name, package=content, trainer="bn_core.engine.trainer:Trainer") == ""
+        assert await start(relay, folder=name, package=content, module=REAL) == ""
         await relay.handle("stop")
 
     asyncio.run(main())

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import numpy as np
 
+from bn_core.architecture import Architecture
 from bn_core.config import TrainingConfig
 from bn_core.exhibits import CapturedBatch, Provenance
 from bn_core.exhibits.catalogue import Exhibit, exhibits
 from bn_core.exhibits.full import captured_entry
 from bn_core.exhibits.recording.recording import Recording
-from bn_core.network.architecture import Architecture
 from bn_core.network.initial_weights import initial_kernels
 from bn_core.questions import answers
 from bn_core.questions.answers import Alone, CompanyChanged, OneByOneScored, Recalibrated

@@ -12,7 +12,8 @@ from click.testing import CliRunner, Result
 
 from bn_core.cli import lab
 from bn_core.config import TrainingConfig
-from bn_core.data.datasets import Dataset, load
+from bn_core.data.dataset import Dataset
+from bn_core.data.files import load
 from bn_core.exhibits import Library
 from bn_core.exhibits.catalogue import Exhibit, exhibits
 from bn_core.exhibits.recording import plan

@@ -15,7 +15,9 @@ from bn_core.runtime import start_tensorflow
 start_tensorflow()
 
 from bn_core.config import TrainingConfig  # noqa: E402
-from bn_core.data.datasets import Dataset, load, pixels  # noqa: E402
+from bn_core.data.dataset import Dataset  # noqa: E402
+from bn_core.data.files import load  # noqa: E402
+from bn_core.data.order import pixels  # noqa: E402
 from bn_core.exhibits import Library, catalogue, library  # noqa: E402
 from bn_core.exhibits.catalogue import Exhibit  # noqa: E402
 from bn_core.exhibits.recording import complete as complete_module  # noqa: E402

@@ -9,13 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bn_core.architecture import Architecture
+from bn_core.engine.items import RecordedEvent
 from bn_core.exhibits import Library, archive
 from bn_core.exhibits.curves import ALL_KINDS, Curves
 from bn_core.exhibits.full import PLACES, captured_entry
 from bn_core.exhibits.reader import INDEX, MEMBERS
 from bn_core.exhibits.recording.publish import publish
 from bn_core.exhibits.recording.recording import Recording
-from bn_core.network.architecture import Architecture
 from bn_core.packing import made
 from bn_core.questions import answers
 from bn_core.questions.questions import question_of
@@ -102,7 +103,7 @@ def test_a_recorded_run_reads_like_a_stored_one(
     recorded = recording.exhibit.run_id
     store = Store.open(tmp_path)
     stored = store.add_run(recording.exhibit.config, "owner")
-    store.append(stored, [packed for _, packed in shelf.events_after(recorded, 0)])
+    store.append(stored, [RecordedEvent.of(unpack(packed)) for _, packed in shelf.events_after(recorded, 0)])
     assert shelf.events_after(recorded, 0) == store.events_after(stored, 0)
     assert shelf.events_after(recorded, 3, most=2) == store.events_after(stored, 3, most=2)
     for kind in ALL_KINDS:

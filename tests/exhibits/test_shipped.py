@@ -7,6 +7,7 @@ import hashlib
 import numpy as np
 import pytest
 
+from bn_core.architecture import Architecture
 from bn_core.batch_norm.population import MEAN_START, VARIANCE_START, moving_averages
 from bn_core.exhibits import library
 from bn_core.exhibits.catalogue import (
@@ -24,7 +25,6 @@ from bn_core.exhibits.catalogue import (
     recorded_questions,
 )
 from bn_core.exhibits.reader import DATA
-from bn_core.network.architecture import Architecture
 from bn_core.network.initial_weights import initial_kernels
 from bn_core.questions import answers
 from bn_core.questions.answers import BatchSizeVaried, CompanyChanged, DecayApplied, OneByOneScored, Recalibrated

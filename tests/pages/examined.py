@@ -13,7 +13,7 @@ from pathlib import Path
 import msgpack
 
 from bn_core.config import TrainingConfig
-from bn_core.data.datasets import load
+from bn_core.data.files import load
 from bn_core.questions.answers import Answer, unpack
 from bn_core.questions.questions import (
     ChangeCompany,
@@ -70,7 +70,7 @@ def ask_again() -> None:
     start_tensorflow()
     import numpy as np
 
-    from bn_core.data.datasets import pixels
+    from bn_core.data.order import pixels
     from bn_core.network.compiled import prepare
     from bn_core.questions.answers import pack
     from bn_core.questions.examiner import Examiner

@@ -33,7 +33,7 @@ ME = "the-browser-of-this-test"
 SOMEBODY = "the-browser-of-another-person"
 
 EXPLAINED = re.compile(r"<span class='term'[^>]*>([^<]*)<span aria-hidden='true'>[^<]*</span></span>")
-"""A term as `pages.words.glossary` writes it where it is explained."""
+"""A term as `pages.parts.glossary` writes it where it is explained."""
 
 
 class Lab:

@@ -45,7 +45,7 @@ def fill(home: Path) -> str:
     start_tensorflow()
     import numpy as np
 
-    from bn_core.data.datasets import load
+    from bn_core.data.files import load
     from bn_core.engine.items import RecordedEvent
     from bn_core.network.compiled import prepare
     from bn_core.questions import answers

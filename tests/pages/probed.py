@@ -67,7 +67,7 @@ def train_again() -> None:
     from bn_core.runtime import start_tensorflow
 
     start_tensorflow()
-    from bn_core.data.datasets import load
+    from bn_core.data.files import load
     from bn_core.training.loop import train
 
     kept = {

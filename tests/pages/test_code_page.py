@@ -121,7 +121,7 @@ class TestChoices:
         assert not page.exception
         code = listed(page, "program-by-hand")["text"]
         assert "use_bias=True" in code
-        assert "draw(he, i)" in code
+        assert "draw(he, i, conv)" in code
 
     def test_a_choice_made_elsewhere_is_taken_over(self, lab: Lab) -> None:
         page = visit(dataset="mnist")

@@ -15,11 +15,10 @@ from hypothesis import strategies as st
 
 from bn_core.config import FIELDS, Choice, Real, Switch, TrainingConfig
 from bn_core.runs.records import EngineStatus, QueuePlace
-from pages.parts import run_choice, view
+from pages.parts import run_choice, status_words, view
 from pages.session.location import SENTENCES_SHOWN, Location, parameters, parse
 from pages.session.startup import service
 from pages.train_page import block_drawing, export, lines
-from pages.words import status_words
 from pages.words.plain_text import plain
 from pages.words.prose import prose
 from tests.pages.lab import ME, SOMEBODY, Lab

@@ -17,9 +17,10 @@ from bn_core.network import bins
 from bn_core.runs.service import RunService
 from bn_core.training.events import LayersProbed
 from pages.charts.axes import batch_ticks
+from pages.charts.kit import Look
 from pages.charts.palette import DASHED, HUES
 from pages.layers_page import charts, words
-from pages.layers_page.charts import RANGES, Shown
+from pages.layers_page.charts import RANGES
 from pages.layers_page.marking import CHOSEN, NOTHING
 from pages.layers_page.panel import NOTES
 from pages.session.session import Session
@@ -354,17 +355,17 @@ class TestWhatItSays:
         ]
 
 
-SHOWN = [
-    Shown(("before",), (False,), 800, 16, 20),
-    Shown(("none",), (True,), 60, 0, 20),
-    Shown(("after", "none"), (False, True), 5000, 26, 20, 1.25),
+LOOKS = [
+    Look("before", False, 800, layers=20, snapshots=16),
+    Look("none", True, 60, layers=20),
+    Look("after", False, 5000, 1.25, 20, Look("none", True, 5000, 1.25, 20), 26),
 ]
 BUILDERS = [
     charts.ridges_spec,
     charts.heat_spec,
     charts.layer_spec,
-    lambda shown: charts.band_spec(shown, "A band", ("low", "middle", "high")),
-    *[lambda shown, quantity=quantity: charts.depth_spec(shown, quantity) for quantity in RANGES],
+    lambda look: charts.band_spec(look, "A band", ("low", "middle", "high")),
+    *[lambda look, quantity=quantity: charts.depth_spec(look, quantity) for quantity in RANGES],
 ]
 
 
@@ -379,22 +380,22 @@ class TestGradients:
 
     def test_dash_tells_bias(self) -> None:
         for bias in (False, True):
-            spec = json.dumps(charts.depth_spec(Shown(("before",), (bias,), 800, 16, 20), "rms"))
+            spec = json.dumps(charts.depth_spec(Look("before", bias, 800, layers=20, snapshots=16), "rms"))
             assert (json.dumps(list(DASHED)) in spec) == bias
 
 
 class TestSpecifications:
-    @pytest.mark.parametrize("shown", SHOWN)
+    @pytest.mark.parametrize("look", LOOKS)
     @pytest.mark.parametrize("build", BUILDERS)
-    def test_vega_lite_takes_them(self, build, shown: Shown) -> None:
-        spec = build(shown)
+    def test_vega_lite_takes_them(self, build, look: Look) -> None:
+        spec = build(look)
         alt.LayerChart.from_dict(spec | {"data": {"name": "run"}}, validate=True)
         assert not {"data", "datasets", "config", "$schema"} & spec.keys()
-        assert ("params" in spec) == bool(shown.moments)
+        assert ("params" in spec) == bool(look.snapshots)
 
     def test_the_axis_of_values_tells_the_bins_edges(self) -> None:
-        axis = charts._value_axis(SHOWN[0], 0).to_dict()
-        names = dict(re.findall(r"'([\d.]+)': '([^']+)'", axis["labelExpr"]))
+        axis = charts._bin_axis(LOOKS[0], 0).to_dict()
+        names = dict(re.findall(r'"([\d.]+)": "([^"]+)"', axis["labelExpr"]))
         worth = {"100": 100.0, "1": 1.0, "10⁻³": 1e-3, "10⁻⁶": 1e-6}
         for place, name in names.items():
             if name == "0":
@@ -412,7 +413,7 @@ class TestSpecifications:
 
     def test_colour_is_placement(self) -> None:
         for placement, hue in HUES.items():
-            assert f'"{hue}"' in json.dumps(charts.ridges_spec(Shown((placement,), (False,), 800, 3, 20)))
+            assert f'"{hue}"' in json.dumps(charts.ridges_spec(Look(placement, False, 800, layers=20, snapshots=3)))
 
 
 def test_the_file_of_probes_is_of_this_version() -> None:

@@ -20,6 +20,7 @@ from streamlit.testing.v1 import AppTest
 from bn_core.chart_tables import answers as answer_tables
 from bn_core.engine.items import RecordedEvent
 from bn_core.exhibits import Library, library
+from bn_core.protocol import ONE_BY_ONE_IMAGES
 from bn_core.questions.answers import (
     CompanyChanged,
     DrawingClassified,
@@ -37,12 +38,14 @@ from bn_core.questions.questions import (
 )
 from bn_core.runs import service as run_service
 from bn_core.runs.records import canonical_question, owner_hash
+from pages.charts.kit import Look
 from pages.charts.palette import HUES
+from pages.live import Live
 from pages.one_image_page import charts, drawing, pick, words
-from pages.one_image_page.charts import Look
 from pages.one_image_page.sprites import sprite
 from pages.parts.asking import AGAIN
-from pages.session.session import Session
+from pages.session import startup
+from pages.session.session import Session, key_of
 from pages.words.numbers import number
 from pages.words.prose import listed
 from tests.pages.examined import CONFIGS, EARLY, IMAGE, LATE, answer, packed_answers
@@ -164,7 +167,8 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def nothing_recorded(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The app without the runs that come with it."""
-    monkeypatch.setattr(run_service, "library", lambda: Library(tmp_path / "nothing"))
+    monkeypatch.setattr(startup, "library", lambda: Library(tmp_path / "nothing"))
+    startup._service.cache_clear()
 
 
 class TestEveryState:
@@ -335,10 +339,10 @@ class TestWaiting:
     def test_it_looks_again_only_while_something_is_on_its_way(self, lab: Lab) -> None:
         run = add(lab)
         page = visit(run)
-        assert page.session_state["live"].seconds == AGAIN
+        assert page.session_state[key_of(Live)].subject.seconds == AGAIN
         answer_open(lab, "before")
         page.run()
-        assert page.session_state["live"].seconds is None
+        assert page.session_state[key_of(Live)].subject.seconds is None
 
     def test_without_the_engine_what_is_answered_still_shows(self, lab: Lab) -> None:
         run = answered(lab)
@@ -618,19 +622,16 @@ class TestSentences:
         assert [listed(list("abc")[:count]) for count in (1, 2, 3)] == ["a", "a and b", "a, b and c"]
 
 
-LOOKS = [
-    Look("before", False, DIGITS),
-    Look("none", True, DIGITS),
-    Look("after", True, tuple(f"garment {place}" for place in DIGITS), 1.25),
-]
+LOOKS = [Look("before", False, 800, 1.0, 20), Look("none", True, 800, 1.0, 20), Look("after", True, 800, 1.25, 20)]
+GARMENTS = tuple(f"garment {place}" for place in DIGITS)
 COUNTS = CONFIGS["before"].values_behind_means(1)
 BUILDERS = [
-    lambda look: charts.variation_spec(look, 20, COUNTS if look.normalized else (), "values", "one"),
-    lambda look: charts.batch_size_spec(look, "A title"),
-    lambda look: charts.single_class_spec(look, "A title"),
-    lambda look: charts.company_spec(look, True, "logit", "A title"),
-    lambda look: charts.company_spec(look, False, "sigmoid", "A title"),
-    charts.bars_spec,
+    lambda look: charts.variation_spec(look, COUNTS if look.normalized else ()),
+    charts.batch_size_spec,
+    lambda look: charts.single_class_spec(look, DIGITS),
+    lambda look: charts.company_spec(look, DIGITS, "logit", "batch"),
+    lambda look: charts.company_spec(look, GARMENTS, "sigmoid", "moving"),
+    lambda look: charts.bars_spec(look, GARMENTS),
 ]
 
 
@@ -706,4 +707,4 @@ def test_the_file_of_answers_is_of_this_version() -> None:
 
 
 def test_any_image_can_be_chosen() -> None:
-    assert len(ONE_BY_ONE.labels) == pick.IMAGES
+    assert len(ONE_BY_ONE.labels) == ONE_BY_ONE_IMAGES

@@ -14,17 +14,19 @@ import pyarrow as pa
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from bn_core.chart_tables.population import Statistic
 from bn_core.config import TrainingConfig
 from bn_core.exhibits.catalogue import DECAYS
 from bn_core.questions.answers import DecayApplied, Recalibrated, unpack
 from bn_core.questions.questions import ApplyDecay, Question, Recalibrate
 from bn_core.runs.service import RunService
 from bn_core.training.events import Evaluated, Score
+from pages.charts.kit import Look
 from pages.charts.palette import DASHED
 from pages.population_page import charts, words
-from pages.population_page.charts import Shown
 from pages.session.startup import service
 from pages.words.captions import percent
+from pages.words.prose import prose
 from tests.pages.drifting import add, go_on
 from tests.pages.lab import Lab, text_of
 from tests.pages.populated import ASKED, CONFIG, populate
@@ -230,7 +232,7 @@ class TestWithoutAnEngine:
         lab.store.put_snapshot(run, 75, b"weights")
         page = lab.page("population", run=run, step="75")
         assert notes(page)["chosen"] == "being worked out …"
-        assert "The engine is working it out." in text_of(page)
+        assert prose("parts")("asking.working") in text_of(page)
         asked = {json.dumps(question.question) for question in lab.store.take_questions()}
         assert json.dumps(ApplyDecay(75, 0.9, False).to_json(), sort_keys=True) in asked
 
@@ -313,7 +315,7 @@ class TestARealRun:
     def test_a_layer_and_a_channel(self, real: tuple[Lab, str]) -> None:
         lab, run = real
         page = lab.page("population", run=run)
-        page.select_slider(key="population-layer").set_value(20).run()
+        page.select_slider(key="population-layer-0").set_value(20).run()
         assert "100 units, 64 values behind each mean" in text_of(page)
         assert "m / (m − 1) = 1.016, with m = 64 values" in text_of(page)
         page.segmented_control(key="population-channels").set_value("one").run()
@@ -336,6 +338,21 @@ class TestWhileItTrains:
             assert [(proto.alt, proto.spec) for proto in drawn(page)] == specs
             assert [proto.data.data for proto in drawn(page)] != before
         assert "At batch 50 the same weights score" in text_of(page)
+
+    def test_a_slider_that_somebody_moved_stays_while_its_choices_grow(self, lab: Lab) -> None:
+        config = TrainingConfig.of({"batches": 120})
+        run = add(lab, steps=60)
+        page = lab.page("population", run=run)
+        (slider,) = (made for made in page.select_slider if made.key.startswith("population-step"))
+        chosen = int(slider.options[2])
+        slider.set_value(chosen).run()
+        before = page.select_slider(key=slider.key)
+        go_on(lab, run, config, 60, 110)
+        page.run()
+        after = page.select_slider(key=slider.key)
+        assert after.id == before.id
+        assert after.value == chosen
+        assert len(after.options) > len(before.options)
 
     def test_an_update_is_small(self, lab: Lab) -> None:
         page = lab.page("population", run=add(lab, steps=119))
@@ -424,41 +441,44 @@ class TestWhatItSays:
         assert DecayApplied(250, None).score is None
 
 
-SHOWN = [
-    Shown(TrainingConfig()),
-    Shown(TrainingConfig.of({"placement": "after", "bias": True, "batches": 5000, "batch_size": 1}), 1.25),
-    Shown(TrainingConfig.of({"batches": 1})),
-]
+LOOKS = [Look("before", False, 800, 1.0, 20), Look("after", True, 5000, 1.25, 20), Look("before", False, 1, 1.0, 20)]
+VALUES = TrainingConfig().values_behind_means(64)
+
+
+def heat_spec(look: Look, statistic: Statistic) -> dict:
+    return charts.heat_spec(look, VALUES, statistic)
+
+
 BUILDERS = [
     charts.scores_spec,
     *[
-        lambda shown, build=build, statistic=statistic: build(shown, statistic)
-        for build in (charts.heat_spec, charts.statistic_spec, charts.drift_spec)
+        lambda look, build=build, statistic=statistic: build(look, statistic)
+        for build in (heat_spec, charts.statistic_spec, charts.drift_spec)
         for statistic in ("mean", "variance")
     ],
 ]
 
 
 class TestSpecifications:
-    @pytest.mark.parametrize("shown", SHOWN)
+    @pytest.mark.parametrize("look", LOOKS)
     @pytest.mark.parametrize("build", BUILDERS)
-    def test_vega_lite_takes_them(self, build, shown: Shown) -> None:
-        spec = build(shown)
+    def test_vega_lite_takes_them(self, build, look: Look) -> None:
+        spec = build(look)
         alt.LayerChart.from_dict(spec | {"data": {"name": "run"}}, validate=True)
         assert not {"data", "datasets", "config", "$schema"} & spec.keys()
 
     def test_how_many_values_are_behind_each_mean(self) -> None:
-        spec = json.dumps(charts.heat_spec(SHOWN[0], "variance"))
+        spec = json.dumps(heat_spec(LOOKS[0], "variance"))
         assert "50,176" in spec
         assert '"words": "64"' in spec
 
     def test_dash_tells_bias(self) -> None:
-        for shown in SHOWN[:2]:
-            spec = json.dumps(charts.drift_spec(shown, "variance"))
-            assert (json.dumps(list(DASHED)) in spec) == shown.config.bias
+        for look in LOOKS[:2]:
+            spec = json.dumps(charts.drift_spec(look, "variance"))
+            assert (json.dumps(list(DASHED)) in spec) == look.bias
 
     def test_no_drift_has_no_colour(self) -> None:
-        scale = charts.heat_spec(SHOWN[0], "variance")["layer"][0]["encoding"]["color"]["scale"]
+        scale = heat_spec(LOOKS[0], "variance")["layer"][0]["encoding"]["color"]["scale"]
         colours = dict(zip(scale["domain"], scale["range"], strict=True))
         assert colours[0.0].endswith(", 0)")
         assert scale["domain"] == sorted(scale["domain"])

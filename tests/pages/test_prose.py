@@ -7,7 +7,7 @@ import tomllib
 
 import pytest
 
-from pages.words.glossary import mark
+from pages.parts.glossary import mark
 from pages.words.prose import FOLDER, LANGUAGE, Prose, prose
 
 FILES = sorted((FOLDER / LANGUAGE).glob("*.toml"))

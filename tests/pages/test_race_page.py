@@ -19,10 +19,10 @@ from bn_core.protocol import is_scheduled
 from bn_core.runs.history import RunHistory
 from bn_core.runs.records import RunRecord
 from bn_core.training.events import Evaluated, Score, Scored
+from pages.parts import glossary
 from pages.race_page import cards, findings, pictures, sentences, track
 from pages.race_page.lanes import QUESTION_STEP, Curve, Lane, lane
 from pages.race_page.material import Material, material
-from pages.words import glossary
 from tests.pages.lab import Lab, data_of, text_of
 
 KEYS = tuple(variant.key for variant in RACE)

@@ -18,12 +18,13 @@ from bn_core.config import FIELDS, TrainingConfig
 from bn_core.exhibits import library
 from bn_core.names import PRESETS
 from pages.charts.training import accuracy_spec, loss_spec
+from pages.live import Live
+from pages.parts.glossary import bare
 from pages.session import actions, entrance, url_state
-from pages.session.session import Session
+from pages.session.session import Session, key_of
 from pages.session.startup import service
 from pages.train_page import recorded_runs
 from pages.words.captions import percent, training, variant
-from pages.words.glossary import bare
 from pages.words.prose import prose
 from tests.pages.lab import ME, SOMEBODY, Lab, data_of, kept, text_of
 
@@ -129,7 +130,7 @@ class TestEveryState:
         assert TEXT("ending.one_by_one.constant", how=how, answer=4, right=10, images=100) in said
         assert bare(TEXT("ending.one_by_one.own_varied", right="")).split(" it would")[0] not in said
         assert {row["statistics"] for row in rows(charts(page)[0])} == {"moving", "training batch"}
-        assert "'moving': '━ validation'" in json.dumps(json.loads(charts(page)[0].spec), ensure_ascii=False)
+        assert r"\"moving\": \"━ validation\"" in json.dumps(json.loads(charts(page)[0].spec), ensure_ascii=False)
         assert "recalibrated" not in charts(page)[0].spec
 
     def test_failed(self, lab: Lab) -> None:
@@ -309,11 +310,11 @@ class TestActions:
         page.button(key="train").click().run()
         assert TEXT("remarks.silent") not in text_of(page)
         # The part that moves looks again until then: nobody has to press anything for the sentence.
-        assert page.session_state["live"].seconds is not None
+        assert page.session_state[key_of(Live)].subject.seconds is not None
         monkeypatch.setattr(actions, "SILENT_SECONDS", 0.0)
         page.run()
         assert TEXT("remarks.silent") in text_of(page)
-        assert page.session_state["live"].seconds is None
+        assert page.session_state[key_of(Live)].subject.seconds is None
         kept(page, Session).browser_id = ME
         page.run()
         assert TEXT("remarks.silent") not in text_of(page)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
+from bn_core.architecture import Architecture
 from bn_core.network import bins
-from bn_core.network.architecture import Architecture
 from bn_core.network.layers_probed import LayersProbed
 from bn_core.training.events import KINDS, Event, StatisticsRecorded, pack
 

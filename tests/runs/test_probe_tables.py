@@ -6,9 +6,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from bn_core.architecture import Architecture
 from bn_core.chart_tables import layers as tables
 from bn_core.network import bins
-from bn_core.network.architecture import Architecture
 from bn_core.network.layers_probed import LayersProbed
 from bn_core.runs.inside import ProbeHistory
 from tests.pages.probed import STEPS, probes

@@ -11,7 +11,8 @@ from bn_core.runtime import start_tensorflow
 start_tensorflow()
 
 from bn_core.config import TrainingConfig  # noqa: E402
-from bn_core.data.datasets import Dataset, load  # noqa: E402
+from bn_core.data.dataset import Dataset  # noqa: E402
+from bn_core.data.files import load  # noqa: E402
 from bn_core.network.compiled import CompiledNetwork, prepare  # noqa: E402
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from bn_core.config import TrainingConfig
-from bn_core.data.datasets import pixels
+from bn_core.data.order import pixels
 from bn_core.training import evaluation
 from bn_core.training.loop import train, training_batch
 

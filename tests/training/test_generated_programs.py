@@ -12,6 +12,7 @@ import re
 import runpy
 import subprocess
 import sys
+import types
 from pathlib import Path
 
 import numpy as np
@@ -19,8 +20,10 @@ import pytest
 
 from bn_core.batch_norm.layer import BatchNormalization
 from bn_core.config import TrainingConfig
-from bn_core.data.datasets import Dataset, DatasetUnavailable, load
-from bn_core.source_code import program
+from bn_core.data.catalogue import DatasetUnavailable
+from bn_core.data.dataset import Dataset
+from bn_core.data.files import load
+from bn_core.source_code import notebook, program
 from bn_core.training import notebook_lines as report
 from bn_core.training.events import Checked, Scored
 from bn_core.training.loop import train
@@ -88,13 +91,18 @@ def same_images(few_images) -> Dataset:
 
 @pytest.fixture(scope="module")
 def outputs(few_images, tmp_path_factory) -> dict[TrainingConfig, str]:
-    """What every program of the matrix prints, run as a script by a Python that knows nothing of the lab."""
+    """What every program of the matrix prints, run as a script by a Python that knows nothing of the lab.
+
+    The keras.json is another project's, and BN_MNIST is as a file of settings may have it.
+    """
     folder = tmp_path_factory.mktemp("programs")
+    (folder / "keras.json").write_text('{"image_data_format": "channels_first", "floatx": "float64"}')
     paths = {str(folder / f"program_{number}.py"): config for number, config in enumerate(MATRIX)}
     for path, config in paths.items():
         Path(path).write_text(program(config).text, encoding="utf-8")
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    environment |= {"BN_MNIST": str(few_images), "TF_CPP_MIN_LOG_LEVEL": "2"}
+    environment |= dict.fromkeys(("HOME", "USERPROFILE"), str(few_images.parent))
+    environment |= {"BN_MNIST": f' "~/{few_images.name}" ', "KERAS_HOME": str(folder), "TF_CPP_MIN_LOG_LEVEL": "2"}
     processes = [
         subprocess.Popen(
             [sys.executable, "-c", RUNNER, *list(paths)[first::2]],
@@ -160,10 +168,10 @@ EXACT = [
 
 @pytest.mark.parametrize("values", EXACT, ids=lambda values: values.get("placement", "before"))
 def test_a_program_trains_what_the_lab_trains_to_the_last_bit(
-    few_images, same_images, programs, tmp_path, monkeypatch, values
+    few_images, same_images, networks, outputs, tmp_path, monkeypatch, values
 ):
     config = TrainingConfig.of(SHORT | values)
-    traced = programs(config)
+    traced = networks(config)
     events = list(train(config, same_images, compiled=traced))
     variables, printed = run_here(config, few_images, tmp_path, monkeypatch)
     mine = [weight.numpy() for weight in variables["network"].trainable_variables]
@@ -176,6 +184,87 @@ def test_a_program_trains_what_the_lab_trains_to_the_last_bit(
     assert [without_numbers(line) for line in printed] == [without_numbers(line) for line in expected]
     # The lab holds the momentum as a float32 and the program as a float64: the last digit may be another.
     np.testing.assert_allclose(numbers(printed), numbers(expected), rtol=0, atol=3e-5)
+    # As a script it had the keras.json of another project.
+    assert outputs.get(config, "\n".join(printed)).splitlines() == printed
+
+
+@pytest.mark.parametrize(
+    "values", [{}, {"implementation": "by-hand"}, {"implementation": "by-hand", "bug": "wrong-axes"}]
+)
+def test_what_it_trained_can_be_saved_copied_and_loaded(few_images, tmp_path, monkeypatch, values):
+    import keras
+
+    config = TrainingConfig.of({"batches": 1, "batch_size": 8} | values)
+    variables, _ = run_here(config, few_images, tmp_path, monkeypatch)
+    network, folder = variables["network"], tmp_path / "saved"
+    folder.mkdir()
+    for name in ("n.keras", "n.h5"):
+        network.save(folder / name)
+    network.save_weights(folder / "n.weights.h5")
+    filled = [
+        keras.models.clone_model(network),
+        keras.models.model_from_json(network.to_json()),
+        variables["build_network"](),
+    ]
+    for copy in filled[:2]:
+        copy.set_weights(network.get_weights())
+    filled[2].load_weights(folder / "n.weights.h5")
+    images = np.random.default_rng(0).random((4, 28, 28, 1), np.float32)
+    for copy in [*filled, *(keras.models.load_model(folder / name) for name in ("n.keras", "n.h5"))]:
+        np.testing.assert_array_equal(copy(images), network(images))
+    # With the high-level layer the file needs nothing of the program: Keras alone can load it.
+    classes = {layer["registered_name"] for layer in json.loads(network.to_json())["config"]["layers"]}
+    assert classes == ({None, "Custom>BatchNormalization"} if values else {None})
+
+
+USED_KERNEL = """
+import json, sys
+import keras
+import tensorflow as tf
+keras.config.set_image_data_format("channels_first")
+keras.config.set_dtype_policy("mixed_float16")
+tf.ones(3)
+variables = {"__name__": "__main__"}
+for cell in json.load(open(sys.argv[1], encoding="utf-8"))["cells"]:
+    if cell["cell_type"] == "code":
+        exec("".join(cell["source"]), variables)
+network = variables["network"]
+print(network.count_params(), {weight.dtype for weight in network.weights}, network(variables["x_test"][:2]).dtype)
+"""
+"""What a kernel does in which other cells were run first."""
+
+
+def test_the_notebook_runs_where_tensorflow_was_used_and_says_what_that_means(few_images, outputs, tmp_path):
+    config = TrainingConfig.of(SHORT)
+    (tmp_path / "program.ipynb").write_text(notebook(program(config).text), encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-c", USED_KERNEL, "program.ipynb"],
+        cwd=tmp_path,
+        env=os.environ | {"BN_MNIST": str(few_images), "TF_CPP_MIN_LOG_LEVEL": "2"},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    warning, *lines, network = done.stdout.splitlines()
+    assert "after a restart a seed repeats to the bit" in warning
+    assert list(map(without_numbers, lines)) == list(map(without_numbers, outputs[config].splitlines()))
+    assert network == "340406 {'float32'} <dtype: 'float32'>"
+
+
+@pytest.mark.parametrize("blank", [None, "", " ", '""'])
+def test_without_bn_mnist_a_program_takes_what_keras_downloads(monkeypatch, blank):
+    text = program(TrainingConfig()).text
+    monkeypatch.delenv("BN_MNIST", raising=False)
+    if blank is not None:
+        monkeypatch.setenv("BN_MNIST", blank)
+    downloaded = object()
+    mnist = types.SimpleNamespace(load_data=lambda: downloaded)
+    variables = {"os": os, "np": np, "keras": types.SimpleNamespace(datasets=types.SimpleNamespace(mnist=mnist))}
+    exec(text[text.index("def load_data") : text.index("def shuffled")], variables)
+    assert variables["load_data"]() is downloaded
 
 
 @pytest.mark.parametrize("shape", [(8, 5), (8, 4, 3, 5)])

@@ -9,7 +9,8 @@ import pytest
 import tensorflow as tf
 
 from bn_core.config import TrainingConfig
-from bn_core.data.datasets import Dataset, pixels
+from bn_core.data.dataset import Dataset
+from bn_core.data.order import pixels
 from bn_core.network.compiled import CompiledNetwork
 from bn_core.protocol import RECALIBRATION_BATCHES
 from bn_core.questions import examiner

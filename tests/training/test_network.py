@@ -8,9 +8,9 @@ import keras
 import numpy as np
 import pytest
 
+from bn_core.architecture import Architecture
 from bn_core.batch_norm.layer import BatchNormalization
 from bn_core.config import TrainingConfig
-from bn_core.network.architecture import Architecture
 from bn_core.network.network import build_network
 
 ARCHITECTURE = Architecture()

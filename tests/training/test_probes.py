@@ -13,10 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from bn_core.architecture import Architecture
 from bn_core.config import TrainingConfig
-from bn_core.data.datasets import pixels
+from bn_core.data.order import pixels
 from bn_core.network import bins
-from bn_core.network.architecture import Architecture
 from bn_core.network.compiled import cross_entropy
 from bn_core.network.layers_probed import PERCENTILES, LayersProbed
 from bn_core.network.probes import Probe, dead_shares, euclidean_norms, mean_cosine

@@ -9,10 +9,10 @@ import sys
 import numpy as np
 import pytest
 
+from bn_core.architecture import Architecture
 from bn_core.batch_norm.population import MEAN_START, VARIANCE_START, moving_averages
 from bn_core.config import TrainingConfig
 from bn_core.engine.items import RecordedEvent
-from bn_core.network.architecture import Architecture
 from bn_core.network.layers_probed import LayersProbed
 from bn_core.protocol import SCHEDULE_START, is_scheduled
 from bn_core.runs.store import Store
@@ -172,7 +172,7 @@ def test_the_same_seed_gives_the_same_losses_to_the_last_bit(digits, networks):
 def test_another_process_gives_the_same_losses_to_the_last_bit(networks, digits, tmp_path):
     script = (
         "from bn_core.runtime import start_tensorflow; start_tensorflow()\n"
-        "import pathlib; from bn_core.config import TrainingConfig; from bn_core.data.datasets import load\n"
+        "import pathlib; from bn_core.config import TrainingConfig; from bn_core.data.files import load\n"
         "from bn_core.training.events import Step; from bn_core.training.loop import train\n"
         f"config = TrainingConfig.of({SHORT.with_(batches=6).to_json()!r})\n"
         f"dataset = load('mnist-5k', home=pathlib.Path({str(tmp_path)!r}))\n"

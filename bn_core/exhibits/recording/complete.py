@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bn_core.data.datasets import Dataset
+from bn_core.data.dataset import Dataset
 from bn_core.exhibits import archive
 from bn_core.exhibits.archive import ArchiveProblem
 from bn_core.exhibits.catalogue import Exhibit

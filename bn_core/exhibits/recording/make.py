@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 import numpy as np
 
 from bn_core.config import TrainingConfig
-from bn_core.data.datasets import Dataset
+from bn_core.data.dataset import Dataset
 from bn_core.exhibits import CapturedBatch, Provenance
 from bn_core.exhibits.archive import FLOAT32_BITS, HALF
 from bn_core.exhibits.catalogue import Exhibit

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from bn_core import packing
-from bn_core.data.datasets import load
+from bn_core.data.files import load
 from bn_core.exhibits.catalogue import Exhibit
 from bn_core.runtime import start_tensorflow
 

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from bn_core.data.datasets import TITLES
+from bn_core.data.catalogue import TITLES
 from bn_core.exhibits import Member, archive
 from bn_core.exhibits.catalogue import Exhibit
 from bn_core.exhibits.curves import Curves

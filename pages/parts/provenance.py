@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from bn_core.data.datasets import TITLES
+from bn_core.data.catalogue import TITLES
 from bn_core.runs.records import RunRecord
+from pages.parts.status_words import label
 from pages.words import captions
 from pages.words.prose import prose
-from pages.words.status_words import label
 
 
 def run_in_full(run: RunRecord) -> list[str]:

@@ -1,0 +1,94 @@
+"""Asking the machine: does something listen there, what does a fresh interpreter say, which browser is there."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parents[2]
+"""The folder around the package: the checkout, or where the package is installed."""
+
+BROWSERS = (
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "chrome",
+    "msedge",
+    "microsoft-edge",
+)
+MAC_BROWSERS = ("Google Chrome", "Chromium", "Microsoft Edge")
+WINDOWS_BROWSERS = ("Google/Chrome/Application/chrome.exe", "Microsoft/Edge/Application/msedge.exe")
+
+CONNECT_SECONDS = 3.0
+
+
+def find_browser() -> Path | None:
+    """The Chromium, Chrome or Edge of this machine."""
+    for name in BROWSERS:
+        found = shutil.which(name)
+        if found is not None:
+            return Path(found)
+    programs = [Path(os.environ[name]) for name in ("PROGRAMFILES", "PROGRAMFILES(X86)") if name in os.environ]
+    places = [
+        *(Path(f"/Applications/{name}.app/Contents/MacOS/{name}") for name in MAC_BROWSERS),
+        *(folder / program for folder in programs for program in WINDOWS_BROWSERS),
+    ]
+    return next((place for place in places if place.is_file()), None)
+
+
+def connects(host: str, port: int) -> bool:
+    """Whether something listens there: within seconds, also where looking up the name takes for ever."""
+    connected = threading.Event()
+
+    def connect() -> None:
+        try:
+            with socket.create_connection((host, port), CONNECT_SECONDS):
+                connected.set()
+        except (OSError, UnicodeError):
+            pass
+
+    connecting = threading.Thread(target=connect, daemon=True)
+    connecting.start()
+    connecting.join(CONNECT_SECONDS + 1)
+    return connected.is_set()
+
+
+def run_python(code: str, *arguments: str, seconds: float) -> tuple[str, str]:
+    """What a fresh interpreter prints that runs this code, and what went wrong (empty if nothing did)."""
+    path = os.pathsep.join(filter(None, (str(PROJECT), os.environ.get("PYTHONPATH"))))
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", code, *arguments],
+            env=os.environ | {"PYTHONPATH": path},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=seconds,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return "", f"no answer within {seconds:g} s"
+    except OSError as error:
+        return "", in_words(error)
+    if done.returncode == 0:
+        return done.stdout, ""
+    lines = [line for line in done.stderr.splitlines() if line.strip()]
+    # Without the name of the exception's class: what it says is for people.
+    return "", short(lines[-1].split(": ", 1)[-1] if lines else f"it ended with code {done.returncode}")
+
+
+def in_words(error: BaseException) -> str:
+    return short(getattr(error, "strerror", None) or str(error) or type(error).__name__)
+
+
+def short(text: str) -> str:
+    text = " ".join("".join(character if character.isprintable() else " " for character in text).split())
+    return text if len(text) <= 160 else text[:157] + "..."

@@ -1,0 +1,165 @@
+"""What the charts of all pages share: how they look, how marks read a table, and how a specification is finished.
+
+A specification depends on the run's configuration and never on what was measured, so that it stays the same while the
+run goes on: only small Arrow tables travel. One that changed, in a title, a domain or a layer, would make the browser
+throw the chart away and draw another. Two builds of a specification are equal to the byte.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import altair as alt
+
+from bn_core.config import TrainingConfig
+from pages.charts.palette import HUES, QUIET, dash
+
+Spec = dict[str, Any]
+
+Layer: TypeAlias = Any
+"""A chart of Altair or a layer of one: its own types do not say what its methods return."""
+
+Encoding: TypeAlias = Any
+"""What one of Altair's channels takes."""
+
+KEPT = ("title", "height", "width", "padding", "transform", "encoding", "layer", "params")
+"""What Streamlit needs of a specification: data and theme come from elsewhere."""
+
+PERCENT = "format(100 * datum.value, 'd') + ' %'"
+"""How an axis writes a share."""
+
+SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+@dataclass(frozen=True)
+class Look:
+    """What decides how the charts of a run look.
+
+    Attributes:
+        placement, bias: of the run.
+        batches: how many the axes have room for.
+        scale: of the text, 1 for a desk and more for a room.
+        layers: how many the charts have room for; 0 where they show none.
+        beside: of a run that is laid over it; None where none is.
+        snapshots: how many there are to scrub through; 0 where the latest is shown.
+    """
+
+    placement: str
+    bias: bool
+    batches: int
+    scale: float = 1.0
+    layers: int = 0
+    beside: Look | None = None
+    snapshots: int = 0
+
+    @classmethod
+    def of(cls, config: TrainingConfig, scale: float = 1.0) -> Look:
+        """The look of a run of this configuration."""
+        return cls(config.placement, config.bias, config.batches, scale, config.architecture.layers)
+
+    @property
+    def runs(self) -> tuple[Look, ...]:
+        """Of the run, and of the one that is laid over it if one is."""
+        return (self,) if self.beside is None else (self, self.beside)
+
+    @property
+    def normalized(self) -> bool:
+        """Whether there are statistics to choose."""
+        return self.placement != "none"
+
+    @property
+    def hue(self) -> str:
+        """The theme's name of the placement's colour."""
+        return HUES[self.placement]
+
+    @property
+    def stroke(self) -> list[int]:
+        """The dash that says whether there is a bias."""
+        return list(dash(self.bias))
+
+    def text(self, size: float = 11, padding: int = 5) -> dict[str, Any]:
+        """Sizes and distances of an axis' labels and title."""
+        pixels = size * self.scale
+        return {"labelFontSize": pixels, "titleFontSize": pixels, "labelPadding": padding, "labelFlush": False}
+
+
+def rows(condition: str | None = None) -> Layer:
+    """The rows of the table that meet a condition of Vega; all without one."""
+    chart = alt.Chart(alt.NamedData("run"))
+    return chart if condition is None else chart.transform_filter(condition)
+
+
+def constants(*values: dict[str, Any]) -> Layer:
+    """Rows that stand in the specification; one without values for a mark that needs none."""
+    return alt.Chart(alt.InlineData(values=list(values) or [{}]))
+
+
+def value_axis(look: Look, **settings: Any) -> Encoding:
+    """An axis of values: a grid, and neither a line nor marks."""
+    return alt.Axis(grid=True, domain=False, tickSize=0, **settings, **look.text())
+
+
+def at(pixels: str) -> Encoding:
+    """A place in a chart, as an expression of Vega in pixels."""
+    return alt.value(alt.ExprRef(pixels))
+
+
+def quiet(mark: Layer, /, **channels: Encoding) -> Layer:
+    """A mark in the colour of what stands beside."""
+    return mark.encode(color=alt.value(QUIET), **channels)
+
+
+def quoted(words: str) -> str:
+    """A text as an expression of Vega."""
+    return json.dumps(words, ensure_ascii=False)
+
+
+def lookup(names: Mapping[str, str], key: str) -> str:
+    """The text of a dictionary under the expression `key`, as an expression of Vega."""
+    return f"({json.dumps(names, ensure_ascii=False)})[{key}]"
+
+
+def reader(chart: Layer, x: Encoding, tooltips: Sequence[alt.Tooltip]) -> Layer:
+    """A hair line that follows the pointer to the nearest step of the chart, and what it reads there."""
+    near = alt.selection_point(
+        name="near", fields=["step"], nearest=True, on="pointermove", clear="pointerout", empty=False
+    )
+    line = chart.mark_rule(strokeWidth=1).encode(
+        x=x, opacity=alt.condition(near, alt.value(0.6), alt.value(0)), tooltip=list(tooltips)
+    )
+    return quiet(line).add_params(near)
+
+
+def finished(
+    chart: Layer, look: Look, height: float, title: str = "", *, top: int = 2, size: int = 13, gap: int = 6
+) -> Spec:
+    """A specification as Streamlit wants it: without the run's data and without theme.
+
+    Args:
+        height: of the plot at scale 1, in pixels.
+        top: pixels kept free above a chart without a title.
+        size: of the title at scale 1, in pixels.
+        gap: pixels between title and plot.
+    """
+    chart = chart.properties(height=round(height * look.scale), width="container")
+    if title:
+        heading = alt.TitleParams(title, fontSize=size * look.scale, fontWeight=600, anchor="start", offset=gap)
+        chart = chart.properties(title=heading)
+    spec: Spec = chart.to_dict()
+    for layer in _layers(spec):
+        name = layer.get("data", {}).get("name")
+        if name == "run":
+            layer.pop("data")
+        elif name is not None:
+            layer["data"] = {"values": spec["datasets"][name]}
+    spec["padding"] = {"left": 0, "top": 8 if title else top, "right": 0, "bottom": 2}
+    return {name: spec[name] for name in KEPT if name in spec}
+
+
+def _layers(spec: Spec) -> Iterator[Spec]:
+    for layer in spec.get("layer", []):
+        yield layer
+        yield from _layers(layer)

@@ -1,0 +1,101 @@
+import { find, put } from "../browser/elements.js"
+import { keeping } from "../browser/keeping.js"
+
+/**
+ * @import { FrontendRendererArgs } from "@streamlit/component-v2-lib"
+ *
+ * @typedef {object} Data
+ * @property {number[]} steps updates done at each moment
+ * @property {string[]} captions one for each moment
+ * @property {number} start the moment to begin with
+ * @property {{ at: string, batch: string, play: string, pause: string }} words
+ */
+
+const EACH = 700 // milliseconds that a moment is shown for
+
+/** @param {HTMLElement} root */
+function start(root) {
+  const row = find(root, ".row")
+  const play = find(root, ".play")
+  const at = find(root, ".at", HTMLInputElement)
+  const batch = find(root, ".batch")
+  const caption = find(root, ".caption")
+  /** @type {Data} */
+  let data = { steps: [], captions: [], start: -1, words: { at: "", batch: "", play: "", pause: "" } }
+  /** @type {number | null} */
+  let timer = null
+
+  // A chart may come later than this component, or be drawn again: it is brought to the same moment then.
+  const align = () => {
+    for (const input of document.querySelectorAll('input[name="moment"]')) {
+      if (!(input instanceof HTMLInputElement)) continue
+      const bindings = input.closest(".vega-bindings") ?? input.parentElement
+      if (bindings instanceof HTMLElement && bindings.style.display !== "none") bindings.style.display = "none"
+      if (input.value !== at.value && Number(at.value) <= Number(input.max)) {
+        input.value = at.value
+        input.dispatchEvent(new Event("input", { bubbles: true }))
+      }
+    }
+  }
+  const observer = new MutationObserver(align)
+
+  /** @param {number} index */
+  const show = (index) => {
+    at.value = String(index)
+    const step = data.steps[index]
+    const words = step === undefined ? "" : data.words.batch.replace("{step}", step.toLocaleString("en"))
+    put(batch, words)
+    at.setAttribute("aria-valuetext", words)
+    put(caption, data.captions[index] ?? "")
+    align()
+  }
+  const halt = () => {
+    if (timer !== null) clearInterval(timer)
+    timer = null
+    put(play, data.words.play)
+  }
+  const advance = () => {
+    const next = Number(at.value) + 1
+    if (next >= data.steps.length) halt()
+    else show(next)
+  }
+  play.onclick = () => {
+    if (timer !== null) {
+      halt()
+      return
+    }
+    if (Number(at.value) >= data.steps.length - 1) show(0)
+    put(play, data.words.pause)
+    timer = window.setInterval(advance, EACH)
+  }
+  at.oninput = () => {
+    halt()
+    show(Number(at.value))
+  }
+  return {
+    /** @param {Data} now */
+    take: (now) => {
+      const same = now.start === data.start && JSON.stringify(now.steps) === JSON.stringify(data.steps)
+      data = now
+      at.setAttribute("aria-label", data.words.at)
+      row.classList.toggle("still", data.steps.length < 2)
+      at.max = String(Math.max(0, data.steps.length - 1))
+      if (!same) halt()
+      show(same ? Number(at.value) : data.start)
+      observer.observe(document.body, { subtree: true, childList: true })
+    },
+    end: () => {
+      halt()
+      observer.disconnect()
+    },
+  }
+}
+
+const slider = keeping(start)
+
+/** @param {FrontendRendererArgs<{}, Data>} component */
+export default function ({ data, parentElement }) {
+  const { take, end } = slider(find(parentElement, ".moment"))
+  take(data)
+  return end
+}

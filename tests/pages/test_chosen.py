@@ -1,0 +1,59 @@
+"""A value that a control chooses and something else can choose too: neither takes back what the other chose."""
+
+from __future__ import annotations
+
+from streamlit.testing.v1 import AppTest
+
+
+def script() -> None:
+    import streamlit as st
+
+    from pages.parts.chosen import Chosen
+
+    layer = Chosen("layer", 1)
+    for picked in (7, 9):
+        st.button(f"pick {picked}", on_click=layer.choose, args=(picked,))
+    st.select_slider("Layer", range(1, 21), value=layer.value, **layer.control)
+    st.text(f"{layer.value}")
+
+
+def page() -> AppTest:
+    return AppTest.from_function(script).run()
+
+
+def shown(page: AppTest) -> tuple[str, object]:
+    return page.text[0].value, page.select_slider[0].value
+
+
+def test_the_control_says_what_something_else_chose() -> None:
+    shown_by = page()
+    shown_by.button[0].click().run()
+    assert shown(shown_by) == ("7", 7)
+
+
+def test_a_message_that_was_under_way_does_not_take_it_back() -> None:
+    shown_by = page()
+    under_way = shown_by._tree.get_widget_states()
+    shown_by.button[0].click().run()
+    for _ in range(2):
+        shown_by._run(under_way)
+        assert shown(shown_by) == ("7", 7)
+
+
+def test_the_control_goes_on_from_there() -> None:
+    shown_by = page()
+    shown_by.button[0].click().run()
+    shown_by.select_slider[0].set_value(12).run()
+    assert shown(shown_by) == ("12", 12)
+    shown_by.button[0].click().run()
+    assert shown(shown_by) == ("7", 7)
+
+
+def test_a_control_that_was_used_before_its_successor_came_is_heard() -> None:
+    shown_by = page()
+    shown_by.select_slider[0].set_value(12)
+    late = shown_by._tree.get_widget_states()
+    shown_by.select_slider[0].set_value(1)
+    shown_by.button[1].click().run()
+    shown_by._run(late)
+    assert shown(shown_by) == ("12", 12)

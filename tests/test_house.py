@@ -1,0 +1,67 @@
+"""The shape of the house, measured from its sources: docs/architecture.md says what is right."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+
+from benchmarks import house
+
+SOURCES = list(house.sources("bn_core", "pages"))
+
+PROCESSES = {
+    ("bn_core.engine.host", "bn_core.engine.worker_process"),
+    ("bn_core.engine.host_process", "bn_core.engine.host"),
+    ("bn_core.exhibits.recording.jobs", "bn_core.exhibits.recording.one"),
+}
+"""Who starts which module as a process."""
+
+
+def test_lines_of_code_are_neither_blank_nor_comment_nor_docstring() -> None:
+    source = '''"""A module."""
+
+# A comment.
+NUMBER = 1  # and one beside code
+"""What the number means."""
+
+
+def function() -> str:
+    """Return a text."""
+    return """two
+lines"""
+'''
+    assert house.code_lines(source) == 4
+
+
+def test_no_module_and_no_room_needs_one_that_needs_it() -> None:
+    edges = house.imports(SOURCES)
+    assert len(edges) > 500
+    assert house.circles((edge.importer, edge.imported) for edge in edges) == []
+    assert house.circles((house.room(edge.importer), house.room(edge.imported)) for edge in edges) == []
+
+
+def test_a_circle_would_be_found() -> None:
+    assert house.circles([("a", "b"), ("b", "c"), ("c", "a"), ("c", "d")]) == [["a", "b", "c"]]
+
+
+def test_bn_core_knows_nothing_of_pages() -> None:
+    assert [edge for edge in house.imports(SOURCES) if edge.importer[:2] == "bn" and edge.imported[:5] == "pages"] == []
+
+
+def test_only_who_starts_a_process_names_a_module_in_a_string() -> None:
+    assert set(house.modules_in_strings(SOURCES)) == PROCESSES
+
+
+def test_the_architecture_names_every_room() -> None:
+    text = house.ARCHITECTURE.read_text(encoding="utf-8")
+    rooms = {path.parent.name for path in SOURCES if path.name == "__init__.py"} - {"bn_core", "pages"}
+    named = set(re.findall(r"`(\w+)/`", text)) | {"recording"}
+    pages = {room for room in rooms if room.endswith("_page")}
+    assert rooms - pages <= named
+
+
+def test_the_requirements_are_those_of_the_project_and_its_tests() -> None:
+    project = tomllib.loads((house.ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    wanted = [*project["project"]["dependencies"], *project["dependency-groups"]["dev"]]
+    lines = (house.ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    assert sorted(line for line in lines if line and not line.startswith("#")) == sorted(wanted)
