@@ -96,10 +96,12 @@ def _offer(known: RunRecord) -> None:
 
 
 def _remarks(view: View, trouble: str) -> None:
-    for sentence in (trouble, actions.notice()):
-        if sentence:
-            st.warning(plain(sentence))
-    if view.engine.state == "unavailable":
+    said = (trouble, actions.notice())
+    for sentence in filter(None, said):
+        st.warning(plain(sentence))
+    if view.engine.message in said:
+        pass
+    elif view.engine.state == "unavailable":
         st.warning(TEXT("remarks.engine", message=plain(view.engine.message)))
     elif view.engine.state == "ready" and view.engine.message:
         st.warning(plain(view.engine.message))

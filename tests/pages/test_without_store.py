@@ -224,7 +224,7 @@ def test_a_full_disk_is_named_where_a_button_is_pressed(small_disk: Path, monkey
         shown.button(key=action).click().run()
         assert not shown.exception, action
         said = [warning.value.replace("\\", "") for warning in shown.warning]
-        assert [sentence for sentence in said if "The disk is full: make room where" in sentence], action
+        assert sum("The disk is full: make room where" in sentence for sentence in said) == 1, action
     shown = page("train")
     shown.text_input(key=f"name-{ended}").input("another name").run()
     assert not shown.exception
