@@ -38,6 +38,7 @@ from bn_core.training.events import (  # noqa: E402
     unpack,
 )
 from bn_core.training.loop import train  # noqa: E402
+from pages.charts.kit import Look  # noqa: E402
 from pages.layers_page import charts as layer_charts  # noqa: E402
 from pages.layers_page import words as layer_words  # noqa: E402
 from pages.one_batch_page import counts, sharing  # noqa: E402
@@ -163,11 +164,11 @@ class TestTablesAndCharts:
         assert layers_in(layer_tables.histogram_table(known, "relu")) == set(SMALL.numbers)
         assert layers_in(layer_tables.depth_table(known, "linear", "rms")) == set(SMALL.numbers)
         assert len(layer_tables.layer_table(known, "linear", LAYERS)) > 0
-        shown = layer_charts.Shown(("before",), (False,), 3, 4, LAYERS)
+        shown = dataclasses.replace(Look.of(CONFIG), snapshots=4)
         for spec in (layer_charts.ridges_spec(shown), layer_charts.heat_spec(shown)):
             text = json.dumps(spec)
             assert f'"domain": [{LAYERS + 0.2}, -0.6]' in text
-            assert f"datum.value == {LAYERS} ? 'dense'" in text
+            assert rf"datum.value == {LAYERS} ? \"dense\"" in text
             assert json.dumps(list(SMALL.numbers)) in text
         text = json.dumps(layer_charts.depth_spec(shown, "rms"))
         assert f'"domain": [0.5, {LAYERS + 0.5}]' in text
@@ -189,15 +190,14 @@ class TestTablesAndCharts:
         assert told["batch"] == pytest.approx(statistics.means[:, -1])
         nothing = population_tables.batches_drawn(StatisticsHistory("run"), CONFIG)
         assert nothing.means.shape == (0, sum(CHANNELS))
-        text = json.dumps(population_charts.heat_spec(population_charts.Shown(CONFIG), "variance"))
+        text = json.dumps(population_charts.heat_spec(Look.of(CONFIG), CONFIG.values_behind_means(4), "variance"))
         assert f'"domain": [{LAYERS}, 0]' in text
-        assert f"datum.layer == {LAYERS} ? 'dense'" in text
+        assert rf"{LAYERS - 1} ? \"dense\"" in text
         assert text.count('"words": "') == LAYERS
 
     def test_one_image_at_a_time(self, one_by_one):
         assert layers_in(answer_tables.variation_table(one_by_one)) == set(SMALL.numbers)
-        look = image_charts.Look("before", False, tuple("0123456789"))
-        spec = image_charts.variation_spec(look, LAYERS, CONFIG.values_behind_means(1), "values", "one")
+        spec = image_charts.variation_spec(Look.of(CONFIG), CONFIG.values_behind_means(1))
         text = json.dumps(spec)
         assert f"[0.5, {LAYERS + 0.5}]" in text
         assert json.dumps(list(SMALL.numbers)) in text

@@ -283,9 +283,12 @@ def test_the_engine_of_this_machine_listens_nowhere(driver):
 def test_there_is_one_process_for_each_worker_and_no_other(tmp_path, monkeypatch):
     monkeypatch.setenv("BN_HOME", str(tmp_path))
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    before = set(psutil.Process().children(recursive=True))
     driver = Driver(tmp_path, workers=2)
     driver.wait_for(Joined)
-    assert len(psutil.Process().children(recursive=True)) == len(worker_processes(os.getpid())) == 2
+    started = set(psutil.Process().children(recursive=True)) - before
+    assert {process.pid for process in started} == {process.pid for process in worker_processes(os.getpid())}
+    assert len(started) == 2
     assert isinstance(driver.reports[0], Connected)
     assert driver.cluster.close(PATIENCE)
     assert worker_processes(os.getpid()) == []

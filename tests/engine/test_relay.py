@@ -7,6 +7,7 @@ import io
 import os
 import sys
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -28,6 +29,12 @@ class DaskWorker:
 
     def order(self, name, order, **arguments):
         return self.handlers[name](order, **arguments)
+
+
+def run(work):
+    """Run a coroutine in a thread of its own: a browser that other tests of this process use has a loop in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, work).result()
 
 
 def start(relay, **changes):
@@ -60,7 +67,7 @@ def test_calls_are_answered_side_by_side_and_nothing_after_the_end(worker):
         assert await called(relay, "warm_up") is None
         assert await relay.handle("watch") == "it has no process"
 
-    asyncio.run(main())
+    run(main())
 
 
 def test_a_call_that_is_under_way_when_the_process_ends_is_answered_with_nothing(worker):
@@ -74,7 +81,7 @@ def test_a_call_that_is_under_way_when_the_process_ends_is_answered_with_nothing
         await asyncio.wait_for(asyncio.gather(*waiting), PATIENCE)
         assert (await watching).startswith("its process ended with code")
 
-    asyncio.run(main())
+    run(main())
 
 
 def test_each_start_is_a_fresh_process(worker):
@@ -86,7 +93,7 @@ def test_each_start_is_a_fresh_process(worker):
         assert relay._process._process.pid != first.pid
         await relay.handle("stop")
 
-    asyncio.run(main())
+    run(main())
 
 
 def test_a_host_that_is_silent_for_long_loses_its_process(worker, monkeypatch):
@@ -105,7 +112,7 @@ def test_a_host_that_is_silent_for_long_loses_its_process(worker, monkeypatch):
         assert process.poll() == 0
         assert worker.handlers == {}
 
-    asyncio.run(main())
+    run(main())
 
 
 def broken(content: bytes) -> bytes:
@@ -139,7 +146,7 @@ def test_the_package_is_all_that_a_worker_needs_of_this_project(worker, monkeypa
         assert await start(relay, folder=name, package=content, module=REAL) == ""
         await relay.handle("stop")
 
-    asyncio.run(main())
+    run(main())
 
 
 @pytest.mark.parametrize(
@@ -155,4 +162,4 @@ def test_a_worker_that_cannot_run_it_says_why(worker, monkeypatch, setting, valu
     async def main():
         assert await start(Relay(worker, "host")) == reason.format(python=sys.version.split()[0])
 
-    asyncio.run(main())
+    run(main())
