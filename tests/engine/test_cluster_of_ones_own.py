@@ -138,9 +138,9 @@ def test_a_worker_without_tensorflow_is_named_and_the_others_are_used(tmp_path, 
 class Watcher:
     """A host's cluster without a host: what it reports."""
 
-    def __init__(self, scheduler, folder, trainer):
+    def __init__(self, scheduler, folder, module):
         self._inbox = SimpleQueue()
-        self.cluster = Cluster(ClusterSettings(scheduler, None, folder), trainer, self._inbox.put)
+        self.cluster = Cluster(ClusterSettings(scheduler, None, folder), module, self._inbox.put)
         self.cluster.start()
 
     def wait_for(self, kind):
@@ -152,12 +152,14 @@ class Watcher:
 def test_a_worker_that_lacks_the_data_set_gets_it_from_the_host(tmp_path, cluster):
     (cluster.fakes / "poor_trainer.py").write_text(
         "from bn_core.data.catalogue import DatasetUnavailable\n"
+        "from bn_core.engine import worker_process\n"
         "from tests.engine.fake_trainer import FakeTrainer\n"
         "class PoorTrainer(FakeTrainer):\n"
         "    def load(self, name): raise DatasetUnavailable('There is no network here.')\n"
+        "worker_process.main(PoorTrainer)\n"
     )
     cluster.start()
-    watcher = Watcher(cluster.address, tmp_path, "poor_trainer:PoorTrainer")
+    watcher = Watcher(cluster.address, tmp_path, "poor_trainer")
     address = watcher.wait_for(Joined).worker
     watcher.cluster.do(Fetch(address, "mnist-5k"))
     assert watcher.wait_for(Done).inventory.datasets == {"mnist-5k"}
