@@ -221,19 +221,20 @@ class Race {
     const { words, batches, captions, question } = this.#data
     const { at, batch, back, forth, caption, svg } = this.#parts
     const player = this.#player
-    at.value = String(Math.round(player.at))
+    const shown = Math.round(player.at) // every word here is about the batch that is shown
+    at.value = String(shown)
     at.style.setProperty("--done", `${(100 * player.at) / batches}%`)
-    const said = words.position.replace("{step}", grouped(Math.round(player.at))).replace("{of}", grouped(batches))
+    const said = words.position.replace("{step}", grouped(shown)).replace("{of}", grouped(batches))
     put(batch, said)
     at.setAttribute("aria-valuetext", said)
     back.disabled = player.at <= 0
     forth.disabled = player.over
     const sentences = captions[this.#mode]
     const steps = sentences.map(([step]) => step)
-    const sentence = sentences[before(steps, player.at)]?.[1] ?? ""
+    const sentence = sentences[before(steps, shown)]?.[1] ?? ""
     put(caption, sentence)
     if (!player.playing) svg.setAttribute("aria-label", sentence)
-    if (!this.#settled && player.at >= question.step) {
+    if (!this.#settled && shown >= question.step) {
       this.#settled = true
       this.#write()
     }
