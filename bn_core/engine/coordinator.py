@@ -63,7 +63,7 @@ class Coordinator:
     """The engine's one decision maker and the only writer of running runs. For one thread.
 
     Args:
-        gather: has what a question needs looked for and reported: see `question_lookup.LookupThread`.
+        gather: has what a question needs looked for and reported: see `question_lookup.QuestionLookup`.
         budget_bytes: how large the store may grow.
         clock: seconds on a clock that only goes forward.
     """

@@ -20,7 +20,7 @@ from filelock import FileLock, Timeout
 
 from bn_core.engine.cluster import Cluster, ClusterSettings
 from bn_core.engine.coordinator import Coordinator
-from bn_core.engine.question_lookup import LookupThread, QuestionLookup
+from bn_core.engine.question_lookup import QuestionLookup
 from bn_core.engine.reports import Report
 from bn_core.environment import Environment, EnvironmentProblem, make_folder, read_environment
 from bn_core.exhibits import library
@@ -102,7 +102,7 @@ def _serve(environment: Environment, module: str, ending: threading.Event) -> No
     inbox: SimpleQueue[Report] = SimpleQueue()
     settings = ClusterSettings(environment.scheduler, environment.workers, environment.home / DASK_FOLDER)
     cluster = Cluster(settings, module, inbox.put)
-    lookup = LookupThread(QuestionLookup([StoredRuns(store), library()]), inbox.put)
+    lookup = QuestionLookup([StoredRuns(store), library()], inbox.put)
     coordinator = Coordinator(store, cluster, lookup.gather, environment.store_mb * 1_000_000)
     cluster.start()
     while not ending.is_set():

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Callable, Sequence
-from queue import SimpleQueue
+from concurrent.futures import ThreadPoolExecutor
 
 from bn_core.engine.inquiry import Finding, Inquiry, Refused
 from bn_core.engine.reports import Gathered, Report
@@ -38,10 +37,29 @@ class QuestionLookup:
 
     Args:
         sources: where runs are looked for, one after the other.
+        report: called with what `gather` found, from a thread of its own.
     """
 
-    def __init__(self, sources: Sequence[RunSource]) -> None:
+    def __init__(self, sources: Sequence[RunSource], report: Callable[[Report], None]) -> None:
         self._sources = sources
+        self._report = report
+        # A long run's statistics take a while to read.
+        self._thread = ThreadPoolExecutor(1, "question lookup")
+
+    def gather(self, question: StoredQuestion) -> None:
+        """Have what this question needs looked for; `Gathered` is reported."""
+        self._thread.submit(lambda: self._report(Gathered(question, self._found(question))))
+
+    def _found(self, question: StoredQuestion) -> Finding | None:
+        """Return what was found; None where it cannot be had yet."""
+        try:
+            return self.find(question)
+        except StoreUnavailable as problem:
+            _log.info("A question has to wait: %s", problem)
+            return None
+        except Exception as error:
+            _log.exception("What question %d needs could not be read", question.id)
+            return Refused(NOT_GATHERED.format(error=named(error)))
 
     def find(self, question: StoredQuestion) -> Finding | None:
         """Return all that a worker needs for the answer; None where the run is about to record it.
@@ -101,37 +119,3 @@ def why_none(record: RunRecord, step: int, kept: Sequence[int]) -> str | None:
         return NONE_KEPT
     *rest, last = map(str, kept)
     return OTHER_STEPS.format(step=step, steps=f"batches {', '.join(rest)} and {last}" if rest else f"batch {last}")
-
-
-class LookupThread:
-    """Looks for what questions need in a thread of its own: a long run's statistics take a while to read.
-
-    Args:
-        report: called with what was found (`Gathered`), from that thread.
-    """
-
-    def __init__(self, lookup: QuestionLookup, report: Callable[[Report], None]) -> None:
-        self._lookup = lookup
-        self._report = report
-        self._questions: SimpleQueue[StoredQuestion] = SimpleQueue()
-        threading.Thread(target=self._work, name="question lookup", daemon=True).start()
-
-    def gather(self, question: StoredQuestion) -> None:
-        """Look for what this question needs, and report it."""
-        self._questions.put(question)
-
-    def _work(self) -> None:
-        while True:
-            question = self._questions.get()
-            self._report(Gathered(question, self._found(question)))
-
-    def _found(self, question: StoredQuestion) -> Finding | None:
-        """Return what was found; None where it cannot be had yet."""
-        try:
-            return self._lookup.find(question)
-        except StoreUnavailable as problem:
-            _log.info("A question has to wait: %s", problem)
-            return None
-        except Exception as error:
-            _log.exception("What question %d needs could not be read", question.id)
-            return Refused(NOT_GATHERED.format(error=named(error)))

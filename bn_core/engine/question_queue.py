@@ -23,7 +23,7 @@ class QuestionQueue:
 
     Args:
         answer: has a worker work out the answer and report it: see `cluster.Cluster`.
-        gather: has what a question needs looked for and reported: see `question_lookup.LookupThread`.
+        gather: has what a question needs looked for and reported: see `question_lookup.QuestionLookup`.
     """
 
     def __init__(

@@ -5,24 +5,19 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import closing, suppress
-from typing import Any, Protocol, cast
+from typing import Any, cast
 
 from bn_core.config import TrainingConfig
 from bn_core.data.catalogue import DatasetUnavailable
 from bn_core.engine import wording
 from bn_core.engine.control import Control
+from bn_core.engine.feed import Feed
 from bn_core.engine.holdings import Holdings
 from bn_core.engine.items import Checkpoint, Compiling, Ended, Item, Paused, RecordedEvent, Resumed, Snapshot
 from bn_core.training import events
 from bn_core.training.events import CheckpointTaken, Event, Failed, RunStarted, Scored, SnapshotTaken, Stopped
 
 _log = logging.getLogger(__name__)
-
-
-class Sink(Protocol):
-    """Where items go: a feed."""
-
-    def put(self, item: Item) -> None: ...
 
 
 class TrainingSession:
@@ -33,12 +28,12 @@ class TrainingSession:
     """
 
     def __init__(
-        self, config: TrainingConfig, checkpoint: CheckpointTaken | None, control: Control, sink: Sink
+        self, config: TrainingConfig, checkpoint: CheckpointTaken | None, control: Control, feed: Feed
     ) -> None:
         self._config = config
         self._checkpoint = checkpoint
         self._control = control
-        self._sink = sink
+        self._feed = feed
         self._paused = False
         self._step = 0 if checkpoint is None else checkpoint.step
 
@@ -61,7 +56,7 @@ class TrainingSession:
     def _train(self, holdings: Holdings) -> Event | None:
         """Return the training's last event; None if it was asked to leave."""
         dataset = holdings.dataset(self._config.dataset)
-        network = holdings.network(self._config, lambda: self._sink.put(Compiling()))
+        network = holdings.network(self._config, lambda: self._feed.put(Compiling()))
         training = holdings.trainer.train(self._config, dataset, network, self._checkpoint, self._control.after_step)
         # To close a generator in the middle is how a training leaves its network to the next.
         with closing(cast(Any, training)):
@@ -71,13 +66,13 @@ class TrainingSession:
         event: Event | None = None
         for event in training:
             self._step = event.step
-            self._sink.put(_item(event))
+            self._feed.put(_item(event))
             # Here the state is that of one step: the training's first, or one of which there is a checkpoint.
             if isinstance(event, CheckpointTaken | RunStarted):
                 self._pause_if_asked(event.step)
                 if self._control.ending == "stop":
                     stopped = Stopped(event.step)
-                    self._sink.put(RecordedEvent.of(stopped))
+                    self._feed.put(RecordedEvent.of(stopped))
                     return stopped
                 if self._control.ending == "leave":
                     return None
@@ -87,33 +82,33 @@ class TrainingSession:
     def _pause_if_asked(self, step: int) -> None:
         if self._control.pausing:
             self._paused = True
-            self._sink.put(Paused(step))
+            self._feed.put(Paused(step))
             self._control.wait()
 
     def _say_if_resumed(self) -> None:
         """Say so when a paused training goes on for good: not for single steps, which end in a pause again."""
         if self._paused and not self._control.counts_steps and self._control.ending is None:
             self._paused = False
-            self._sink.put(Resumed())
+            self._feed.put(Resumed())
 
     def _end(self, last: Event | None) -> None:
         match last:
             case None:
-                self._sink.put(Ended("left"))
+                self._feed.put(Ended("left"))
             case Scored():
-                self._sink.put(Ended("finished"))
+                self._feed.put(Ended("finished"))
             case Stopped():
-                self._sink.put(Ended("stopped"))
+                self._feed.put(Ended("stopped"))
             case Failed():
-                self._sink.put(Ended("failed", last.cause))
+                self._feed.put(Ended("failed", last.cause))
             case _:
                 self._fail("The training ended without saying how. Try it again.")
 
     def _fail(self, cause: str) -> None:
-        # The sink only fails where the process is ending, and then there is nobody left to tell.
+        # The feed only fails where the process is ending, and then there is nobody left to tell.
         with suppress(Exception):
-            self._sink.put(RecordedEvent.of(Failed(self._step, cause, None)))
-            self._sink.put(Ended("failed", cause))
+            self._feed.put(RecordedEvent.of(Failed(self._step, cause, None)))
+            self._feed.put(Ended("failed", cause))
 
 
 def _item(event: Event) -> Item:

@@ -109,8 +109,8 @@ class Bench:
     def __init__(self, home):
         self.store = FlakyStore.open(home)
         self.workers = PretendedWorkers()
-        self.gathering = []
-        self.lookup = QuestionLookup([StoredRuns(self.store)])
+        self.gathering, self.found = [], []
+        self.lookup = QuestionLookup([StoredRuns(self.store)], self.found.append)
         self.now = 1000.0
         self.read_up_to = Counter()
         self.coordinator = Coordinator(self.store, self.workers, self.gathering.append, 10**9, clock=lambda: self.now)

@@ -11,7 +11,7 @@ import pytest
 from bn_core.config import TrainingConfig
 from bn_core.engine.inquiry import Inquiry, Refused
 from bn_core.engine.items import RecordedEvent
-from bn_core.engine.question_lookup import LookupThread, QuestionLookup
+from bn_core.engine.question_lookup import QuestionLookup
 from bn_core.exhibits import Library
 from bn_core.questions.decay import statistics_after
 from bn_core.questions.questions import ApplyDecay, ChangeCompany, Recalibrate
@@ -33,9 +33,16 @@ def store(tmp_path):
     store.close()
 
 
+def lookup_in(*sources):
+    reports = SimpleQueue()
+    lookup = QuestionLookup(sources, reports.put)
+    lookup.reports = reports
+    return lookup
+
+
 @pytest.fixture
 def lookup(store, tmp_path):
-    return QuestionLookup([StoredRuns(store), Library(tmp_path / "no recorded runs")])
+    return lookup_in(StoredRuns(store), Library(tmp_path / "no recorded runs"))
 
 
 def recorded(store, config=CONFIG, steps=10, kept=(0, 1, 2, 5, 10)):
@@ -168,7 +175,7 @@ class OtherRuns:
 def test_runs_that_come_with_the_lab_are_found_as_well(store):
     stored = recorded(store)
     other = replace(store.run(stored), id="comes-along")
-    both = QuestionLookup([StoredRuns(store), OtherRuns(other)])
+    both = lookup_in(StoredRuns(store), OtherRuns(other))
     found = both.find(asked("comes-along", Recalibrate(5)))
     assert (found.snapshot, found.dataset_sha256) == (b"from elsewhere", "another sha")
     assert both.find(asked(stored, Recalibrate(5))).snapshot == packed_snapshot(5)
@@ -177,17 +184,16 @@ def test_runs_that_come_with_the_lab_are_found_as_well(store):
     )
 
 
-def found_by_the_thread(lookup, question):
-    reports = SimpleQueue()
-    LookupThread(lookup, reports.put).gather(question)
-    report = reports.get(timeout=30)
+def reported(lookup, question):
+    lookup.gather(question)
+    report = lookup.reports.get(timeout=30)
     assert report.question == question
     return report.finding
 
 
 def test_what_is_found_is_reported(store, lookup):
     question = asked(recorded(store), Recalibrate(5))
-    assert found_by_the_thread(lookup, question) == lookup.find(question)
+    assert reported(lookup, question) == lookup.find(question)
 
 
 @pytest.mark.parametrize(
@@ -196,8 +202,10 @@ def test_what_is_found_is_reported(store, lookup):
 )
 def test_trouble_ends_no_thread_and_is_told_apart(error, sentence):
     class Broken:
-        def find(self, question):
+        def run(self, run_id):
             raise error
 
-    finding = found_by_the_thread(Broken(), asked("abcdefghij", Recalibrate(5)))
-    assert finding is None if sentence is None else sentence in finding.sentence
+    lookup = lookup_in(Broken())
+    for _ in range(2):
+        finding = reported(lookup, asked("abcdefghij", Recalibrate(5)))
+        assert finding is None if sentence is None else sentence in finding.sentence
