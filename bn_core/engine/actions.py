@@ -9,6 +9,9 @@ from bn_core.config import TrainingConfig
 from bn_core.engine.items import Command, Key
 from bn_core.runs.records import Status
 
+DEFAULT = TrainingConfig()
+"""The most likely run."""
+
 
 @dataclass(frozen=True)
 class Place:
@@ -60,37 +63,17 @@ class MarkEnded:
 
 
 @dataclass(frozen=True)
-class WarmUp:
-    """Have a worker get ready for the most likely run."""
+class Chore:
+    """Have a worker do something beside its training; what becomes of it is reported.
+
+    Attributes:
+        call: get ready for such a run · trace its network · read its data set, downloaded where it must be · get ready
+            for questions about runs with its network.
+    """
 
     worker: str
+    call: Literal["warm_up", "prepare", "fetch", "warm_examiner"]
+    config: TrainingConfig = DEFAULT
 
-
-@dataclass(frozen=True)
-class Prepare:
-    """Have a worker trace the network of this configuration."""
-
-    worker: str
-    config: TrainingConfig
-
-
-@dataclass(frozen=True)
-class Fetch:
-    """Have a worker read this data set, downloaded where it must be."""
-
-    worker: str
-    dataset: str
-
-
-@dataclass(frozen=True)
-class WarmExaminer:
-    """Have a worker get ready for questions about runs with this configuration's network."""
-
-    worker: str
-    config: TrainingConfig
-
-
-Chore = WarmUp | Prepare | Fetch | WarmExaminer
-"""What a worker does beside its training; what becomes of it is reported."""
 
 Action = Place | GiveCommand | Mark | MarkEnded | Chore

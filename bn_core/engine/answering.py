@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 
-from bn_core.config import TrainingConfig
 from bn_core.data.catalogue import DatasetUnavailable
 from bn_core.engine import wording
 from bn_core.engine.holdings import Holdings
@@ -37,11 +36,11 @@ def answer(inquiry: Inquiry, holdings: Holdings) -> Outcome:
 
 
 def _answer(inquiry: Inquiry, holdings: Holdings) -> Outcome:
-    question, config = question_of(inquiry.question), TrainingConfig.of(inquiry.config)
+    question, config = question_of(inquiry.question), inquiry.config
     snapshot = unpack(inquiry.snapshot)
     if not isinstance(snapshot, SnapshotTaken) or snapshot.step != question.step:
         raise ValueError(f"The snapshot is a {type(snapshot).__name__} of step {snapshot.step}.")
-    dataset = holdings.dataset(config.dataset)
+    dataset = holdings.dataset(config)
     if inquiry.dataset_sha256 not in (None, dataset.sha256):
         return Refused(OTHER_DATA.format(title=dataset.title))
     with holdings.examiner(config) as examiner:

@@ -136,7 +136,7 @@ class Coordinator:
             case reports.Done(chore, inventory):
                 self._do(self._dispatcher.done(chore, inventory))
             case reports.NotDone(chore, problem):
-                _log.warning("Worker %s could not do a %s: %s", chore.worker, type(chore).__name__, problem)
+                _log.warning("Worker %s could not do the chore %s: %s", chore.worker, chore.call, problem)
                 self._do(self._dispatcher.not_done(chore, problem))
             case reports.Gathered(question, finding):
                 self._questions.gathered(question, finding, self._clock())
@@ -247,7 +247,7 @@ class Coordinator:
             _log.exception("Run %s cannot go on from what is recorded of it", run_id)
             return self._cannot_be_trained(action.key, named(error))
         self._recorders[action.key] = recorder
-        self._workers.place(action.worker, Assignment(action.key, action.config.to_json(), action.steps, checkpoint))
+        self._workers.place(action.worker, Assignment(action.key, action.config, action.steps, checkpoint))
         return None
 
     def _mark(self, run_id: str, status: Status, message: str | None, worker: str | None) -> None:

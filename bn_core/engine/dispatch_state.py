@@ -11,8 +11,6 @@ from bn_core.engine.holdings import Inventory
 from bn_core.engine.items import Key
 from bn_core.runs.records import Status
 
-DEFAULT = TrainingConfig()
-
 
 @dataclass
 class RunState:

@@ -13,19 +13,8 @@ from dataclasses import replace
 from typing import Literal, cast
 
 from bn_core.config import TrainingConfig
-from bn_core.engine.actions import (
-    Action,
-    Chore,
-    Fetch,
-    GiveCommand,
-    Mark,
-    MarkEnded,
-    Place,
-    Prepare,
-    WarmExaminer,
-    WarmUp,
-)
-from bn_core.engine.dispatch_state import DEFAULT, RunState, WorkerState
+from bn_core.engine.actions import DEFAULT, Action, Chore, GiveCommand, Mark, MarkEnded, Place
+from bn_core.engine.dispatch_state import RunState, WorkerState
 from bn_core.engine.examiners import Examiners
 from bn_core.engine.holdings import Inventory
 from bn_core.engine.items import Command, Ending, Key
@@ -148,11 +137,11 @@ class Dispatcher:
         """Take up a worker, in place of any that had this address."""
         actions = self.worker_left(address)
         worker = self._workers[address] = WorkerState(address, tracing=DEFAULT.compile_key)
-        actions.append(WarmUp(address))
+        actions.append(Chore(address, "warm_up"))
         if not self._default_dataset_tried:
             # It may have to be downloaded: once, in the background.
             self._default_dataset_tried = True
-            actions += self._fetch(worker, DEFAULT.dataset)
+            actions += self._fetch(worker, DEFAULT)
         return actions + self._place()
 
     def worker_left(self, address: str) -> list[Action]:
@@ -188,35 +177,35 @@ class Dispatcher:
             return []
         worker.has = inventory
         fetches: list[Action] = []
-        match chore:
-            case WarmUp():
+        match chore.call:
+            case "warm_up":
                 worker.warm, worker.tracing = True, None
                 self._deaths_before_warm, self._problem = 0, None
-            case Prepare():
+            case "prepare":
                 worker.tracing = None
-            case Fetch(_, dataset):
-                worker.fetching.discard(dataset)
+            case "fetch":
+                worker.fetching.discard(chore.config.dataset)
                 # Where workers share a disk, the others find it there.
-                others = self._workers.values() if dataset == DEFAULT.dataset else ()
-                fetches = [action for other in others for action in self._fetch(other, dataset)]
-            case WarmExaminer():
+                others = self._workers.values() if chore.config.dataset == DEFAULT.dataset else ()
+                fetches = [action for other in others for action in self._fetch(other, chore.config)]
+            case "warm_examiner":
                 worker.examines = False
         return [*fetches, *self._place(), *self._prepare()]
 
     def not_done(self, chore: Chore, problem: str) -> list[Action]:
         """Do what follows where a worker could not do a chore: a run or question that needs it gets the reason."""
         if (worker := self._workers.get(chore.worker)) is not None:
-            match chore:
-                case WarmUp() | Prepare():
+            match chore.call:
+                case "warm_up" | "prepare":
                     worker.tracing = None
                     self._problem = f"Training is not possible: a worker could not get ready ({problem})."
-                case Fetch(_, dataset):
-                    worker.fetching.discard(dataset)
-                    worker.cannot_fetch.add(dataset)
-                case WarmExaminer(_, config):
+                case "fetch":
+                    worker.fetching.discard(chore.config.dataset)
+                    worker.cannot_fetch.add(chore.config.dataset)
+                case "warm_examiner":
                     worker.examines = False
-                    worker.cannot_examine.add(config.compile_key)
-        failed = self._without_data(chore.dataset, problem) if isinstance(chore, Fetch) else []
+                    worker.cannot_examine.add(chore.config.compile_key)
+        failed = self._without_data(chore.config.dataset, problem) if chore.call == "fetch" else []
         return [*failed, *self._place()]
 
     def _without_data(self, dataset: str, problem: str) -> list[Action]:
@@ -367,7 +356,7 @@ class Dispatcher:
             # Whoever comes next need not wait for this one's data.
             can_fetch = [worker for worker in idle if dataset not in worker.cannot_fetch]
             if can_fetch and not any(dataset in worker.fetching for worker in idle):
-                actions += self._fetch(self._soonest(can_fetch, run.config), dataset)
+                actions += self._fetch(self._soonest(can_fetch, run.config), run.config)
         return actions
 
     def _place_on(self, worker: WorkerState, run: RunState) -> Place:
@@ -414,18 +403,18 @@ class Dispatcher:
             return []
         self._wanted = None
         worker = ready[0] if ready else min(free, key=lambda worker: (worker.examines, len(worker.has.programs)))
-        actions = self._fetch(worker, config.dataset)
+        actions = self._fetch(worker, config)
         if not ready:
             worker.tracing = config.compile_key
-            actions.append(Prepare(worker.address, config))
+            actions.append(Chore(worker.address, "prepare", config))
         return actions
 
     @staticmethod
-    def _fetch(worker: WorkerState, dataset: str) -> list[Action]:
-        if dataset in worker.has.datasets | worker.fetching | worker.cannot_fetch:
+    def _fetch(worker: WorkerState, config: TrainingConfig) -> list[Action]:
+        if config.dataset in worker.has.datasets | worker.fetching | worker.cannot_fetch:
             return []
-        worker.fetching.add(dataset)
-        return [Fetch(worker.address, dataset)]
+        worker.fetching.add(config.dataset)
+        return [Chore(worker.address, "fetch", config)]
 
     def _stop(self, run: RunState) -> list[Action]:
         if run.worker is None:

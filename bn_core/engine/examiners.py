@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bn_core.config import TrainingConfig
-from bn_core.engine.actions import WarmExaminer
-from bn_core.engine.dispatch_state import DEFAULT, WorkerState
+from bn_core.engine.actions import DEFAULT, Chore
+from bn_core.engine.dispatch_state import WorkerState
 from bn_core.engine.holdings import EXAMINERS_KEPT, Inventory
 
 SECONDS_OF_CALM = 3.0
@@ -67,7 +67,7 @@ class Examiners:
         others = [other for other in self._looked_at if other.compile_key != config.compile_key]
         self._looked_at = [config, *others][:EXAMINERS_KEPT]
 
-    def warm_up(self, now: float, placements: int) -> list[WarmExaminer]:
+    def warm_up(self, now: float, placements: int) -> list[Chore]:
         """While nothing else happens, have one idle worker get ready for questions about the runs that are looked at.
 
         It takes seconds of a core's time, so nobody who presses Train may have to wait for it.
@@ -88,7 +88,7 @@ class Examiners:
             if able and not any(config.compile_key in worker.has.examiners for worker in idle):
                 worker = min(able, key=lambda worker: len(worker.has.examiners))
                 worker.examines = True
-                return [WarmExaminer(worker.address, config)]
+                return [Chore(worker.address, "warm_examiner", config)]
         return []
 
     def close(self) -> None:

@@ -59,15 +59,16 @@ class Holdings:
         warm = {key for key, kept in list(self._examiners.items()) if kept.warm}
         return Inventory(frozenset(list(self._networks)), frozenset(list(self._datasets)), frozenset(warm))
 
-    def warm_up(self) -> None:
-        """Get ready for the most likely run: start the trainer, read data, trace the default network."""
+    def warm_up(self, config: TrainingConfig) -> None:
+        """Get ready for a run of this configuration, on the data that are at hand: start the trainer, read, trace."""
         with self._tracing:
             self.trainer.start()
-        self.dataset(self.trainer.default_dataset())
-        self.network(TrainingConfig())
+        self.dataset(config.with_(dataset=self.trainer.default_dataset()))
+        self.network(config)
 
-    def dataset(self, name: str) -> Any:
-        """Return the data set of this name. Raise DatasetUnavailable, and what else the trainer's `load` does."""
+    def dataset(self, config: TrainingConfig) -> Any:
+        """Return this configuration's data set. Raise DatasetUnavailable, and what else the trainer's `load` does."""
+        name = config.dataset
         # Who needs what is here must not wait for what is being downloaded.
         if name not in self._datasets:
             with self._reading:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from bn_core.config import TrainingConfig
 from bn_core.questions.decay import MovingStatistics
 
 
@@ -15,7 +16,7 @@ class Inquiry:
     Attributes:
         id: of the question in the store.
         question: `Question.to_json()`.
-        config: the run's, `TrainingConfig.to_json()`.
+        config: the run's.
         dataset_sha256: of the data that the run was trained on; None if unknown.
         snapshot: a packed SnapshotTaken.
         statistics: `decay.statistics_after` for a question about another decay, else None.
@@ -23,7 +24,7 @@ class Inquiry:
 
     id: int
     question: dict[str, Any]
-    config: dict[str, Any]
+    config: TrainingConfig
     dataset_sha256: str | None
     snapshot: bytes = field(repr=False)
     statistics: MovingStatistics | None = field(repr=False)

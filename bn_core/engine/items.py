@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
+from bn_core.config import TrainingConfig
 from bn_core.training.events import Event, pack
 
 Key = tuple[str, int]
@@ -101,12 +102,11 @@ class Assignment:
     """A training as the host hands it to a worker.
 
     Attributes:
-        config: `TrainingConfig.to_json()`.
         steps: how many steps it may do before it pauses; None for all.
         checkpoint: packed CheckpointTaken to go on from; None to start at the beginning.
     """
 
     key: Key
-    config: dict[str, Any]
+    config: TrainingConfig
     steps: int | None
     checkpoint: bytes | None = field(repr=False)

@@ -87,7 +87,7 @@ def _find(source: RunSource, record: RunRecord, question: StoredQuestion) -> Fin
     return Inquiry(
         question.id,
         asked.to_json(),
-        record.config.to_json(),
+        record.config,
         source.dataset_sha256(record.id),
         snapshot,
         _statistics(source, record, asked),

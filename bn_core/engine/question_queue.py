@@ -6,7 +6,6 @@ from collections import deque
 from collections.abc import Callable
 from functools import partial
 
-from bn_core.config import TrainingConfig
 from bn_core.engine.examiners import Examiners
 from bn_core.engine.inquiry import Answered, Finding, Inquiry, Outcome, Refused
 from bn_core.engine.write_queue import WriteQueue
@@ -91,7 +90,7 @@ class QuestionQueue:
 
     def _place(self) -> None:
         while self._ready:
-            address = self._examiners.choose(TrainingConfig.of(self._ready[0].config))
+            address = self._examiners.choose(self._ready[0].config)
             if address is None:
                 return
             inquiry = self._ready.popleft()

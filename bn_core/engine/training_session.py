@@ -55,7 +55,7 @@ class TrainingSession:
 
     def _train(self, holdings: Holdings) -> Event | None:
         """Return the training's last event; None if it was asked to leave."""
-        dataset = holdings.dataset(self._config.dataset)
+        dataset = holdings.dataset(self._config)
         network = holdings.network(self._config, lambda: self._feed.put(Compiling()))
         training = holdings.trainer.train(self._config, dataset, network, self._checkpoint, self._control.after_step)
         # To close a generator in the middle is how a training leaves its network to the next.

@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from bn_core.config import TrainingConfig
 from bn_core.data.catalogue import DatasetUnavailable
 from bn_core.engine import answering, frames, wording
 from bn_core.engine.control import Control
@@ -83,8 +82,7 @@ class Worker:
         if not isinstance(checkpoint, CheckpointTaken | None):
             raise ValueError(f"The checkpoint of run {assignment.key[0]} is a {type(checkpoint).__name__}.")
         training = self._trainings[assignment.key] = _Training(Control(assignment.steps), Feed())
-        config = TrainingConfig.of(assignment.config)
-        session = TrainingSession(config, checkpoint, training.control, training.feed)
+        session = TrainingSession(assignment.config, checkpoint, training.control, training.feed)
         self._training.submit(session.run, self._holdings)
 
     def _read(self, key: Key, after: int) -> Batch:

@@ -12,9 +12,10 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
+from bn_core.config import TrainingConfig
 from bn_core.data.files import contents
 from bn_core.engine import frames, relay, wording
-from bn_core.engine.actions import Chore, Fetch, Prepare, WarmExaminer, WarmUp
+from bn_core.engine.actions import Chore
 from bn_core.engine.inquiry import Inquiry
 from bn_core.engine.items import Assignment, Batch, Ended, Key
 from bn_core.engine.package import FOLDER
@@ -36,8 +37,6 @@ SECONDS_BETWEEN_READS = 0.05
 SECONDS_UNTIL_REPEATED = 0.5
 SECONDS_UNTIL_TRIED_AGAIN = 30.0
 """After which a worker that cannot be used is tried again."""
-
-_CALLS = {WarmUp: "warm_up", Prepare: "prepare", Fetch: "fetch", WarmExaminer: "warm_examiner"}
 
 _log = logging.getLogger(__name__)
 
@@ -142,7 +141,7 @@ class WorkerLink:
         """Have the answer worked out; report Replied."""
         if self._package is not None:
             with contextlib.suppress(Exception):  # the worker itself says in its answer that it has no data
-                await self._fetch(inquiry.config["dataset"])
+                await self._fetch(inquiry.config)
         try:
             outcome, inventory = await self._call("answer", inquiry)
             self._report(Replied(inquiry.id, self._address, outcome, inventory))
@@ -152,10 +151,9 @@ class WorkerLink:
 
     async def do(self, chore: Chore) -> None:
         """Have this done; report Done or NotDone."""
-        _, *arguments = vars(chore).values()
         try:
-            call = self._fetch(*arguments) if isinstance(chore, Fetch) else self._call(_CALLS[type(chore)], *arguments)
-            self._report(Done(chore, await call))
+            work = self._fetch(chore.config) if chore.call == "fetch" else self._call(chore.call, chore.config)
+            self._report(Done(chore, await work))
         except Exception as error:
             _log.info("%s was not done: %s", chore, error)
             self._report(NotDone(chore, wording.plain(error)))
@@ -237,12 +235,12 @@ class WorkerLink:
         batch: Batch = await self._repeated(self._call, "read", key, cursor)
         return batch
 
-    async def _fetch(self, dataset: str) -> Any:
+    async def _fetch(self, config: TrainingConfig) -> Any:
         """Have the data set read, from the host's own files where the worker cannot get it. Return its inventory."""
         try:
-            return await self._call("fetch", dataset)
+            return await self._call("fetch", config)
         except CallFailed:
             if self._package is None:
                 raise
-            files = await asyncio.to_thread(contents, dataset)
-            return await self._call("put_dataset", dataset, files)
+            files = await asyncio.to_thread(contents, config.dataset)
+            return await self._call("put_dataset", config.dataset, files)

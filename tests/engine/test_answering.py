@@ -51,7 +51,7 @@ def holdings():
 def inquiry(question, config=CONFIG, **changes):
     step = question.to_json()["step"]
     snapshot = pack(SnapshotTaken(step, WEIGHTS))
-    made = Inquiry(1, question.to_json(), config.to_json(), f"sha of {config.dataset}", snapshot, None)
+    made = Inquiry(1, question.to_json(), config, f"sha of {config.dataset}", snapshot, None)
     return replace(made, **changes)
 
 
@@ -132,10 +132,10 @@ def test_data_that_are_here_can_be_had_while_others_are_downloaded():
             return super().load(name)
 
     holdings = Holdings(SlowTrainer())
-    holdings.dataset("mnist-5k")
-    download = threading.Thread(target=holdings.dataset, args=("mnist",), daemon=True)
+    holdings.dataset(TrainingConfig(dataset="mnist-5k"))
+    download = threading.Thread(target=holdings.dataset, args=(TrainingConfig(dataset="mnist"),), daemon=True)
     download.start()
-    SlowTrainer.downloading.wait(30)
-    assert holdings.dataset("mnist-5k").name == "mnist-5k"
+    assert SlowTrainer.downloading.wait(30)
+    assert holdings.dataset(TrainingConfig(dataset="mnist-5k")).name == "mnist-5k"
     SlowTrainer.done.set()
     download.join(30)

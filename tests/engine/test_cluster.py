@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from bn_core.config import TrainingConfig
-from bn_core.engine.actions import Fetch, Prepare, WarmUp
+from bn_core.engine.actions import Chore
 from bn_core.engine.cluster import Cluster, ClusterSettings
 from bn_core.engine.inquiry import Answered, Inquiry
 from bn_core.engine.items import Assignment, Checkpoint, Ended, Paused, RecordedEvent, Snapshot
@@ -56,7 +56,7 @@ class Driver:
                 return report
 
     def place(self, key, config=CONFIG, steps=None, checkpoint=None):
-        self.cluster.place(self.address, Assignment(key, config.to_json(), steps, checkpoint))
+        self.cluster.place(self.address, Assignment(key, config, steps, checkpoint))
 
     def next_items(self, key):
         """What is read next, said to be stored."""
@@ -126,7 +126,7 @@ def test_everything_that_a_training_yields_is_read_in_its_order(driver):
 def test_nothing_more_is_read_before_what_was_read_is_stored(driver):
     driver.place(("run", 1), CONFIG.with_(batches=5000))
     first = driver.wait_for(Read).batch
-    driver.cluster.do(WarmUp(driver.address))
+    driver.cluster.do(Chore(driver.address, "warm_up"))
     driver.wait_for(Done)
     assert len([report for report in driver.reports if isinstance(report, Read)]) == 1
     driver.cluster.stored(driver.address, ("run", 1), first.cursor)
@@ -192,15 +192,13 @@ def test_questions_are_answered_and_chores_done_while_a_run_trains(driver):
     driver.next_items(("run", 1))
     snapshot = pack(uninterrupted(CONFIG)[2])
     assert isinstance(unpack(snapshot), SnapshotTaken)
-    driver.cluster.answer(
-        driver.address, Inquiry(7, ApplyDecay(0, 0.9).to_json(), CONFIG.to_json(), None, snapshot, None)
-    )
+    driver.cluster.answer(driver.address, Inquiry(7, ApplyDecay(0, 0.9).to_json(), CONFIG, None, snapshot, None))
     reply = driver.wait_for(Replied)
     assert (reply.question_id, reply.worker, type(reply.outcome)) == (7, driver.address, Answered)
     other = CONFIG.with_(placement="after")
-    driver.cluster.do(Prepare(driver.address, other))
+    driver.cluster.do(Chore(driver.address, "prepare", other))
     assert other.compile_key in driver.wait_for(Done).inventory.programs
-    driver.cluster.do(Fetch(driver.address, "fashion-mnist"))
+    driver.cluster.do(Chore(driver.address, "fetch", CONFIG.with_(dataset="fashion-mnist")))
     assert driver.wait_for(NotDone).problem == "Fashion-MNIST cannot be had: connect this machine to the internet."
 
 
@@ -220,9 +218,7 @@ def test_a_worker_process_that_ends_is_noticed_at_once_and_replaced(driver, how)
         before.kill()
     if how == "a question kills it":
         question = ChangeCompany(0, DIES, "mixed").to_json()
-        driver.cluster.answer(
-            driver.address, Inquiry(7, question, CONFIG.to_json(), None, pack(uninterrupted(CONFIG)[2]), None)
-        )
+        driver.cluster.answer(driver.address, Inquiry(7, question, CONFIG, None, pack(uninterrupted(CONFIG)[2]), None))
     if how == "it dies":
         while not isinstance(driver.reports[-1], Left):
             report = driver.wait_for((Read, Left))

@@ -14,7 +14,7 @@ import pytest
 
 from bn_core.config import TrainingConfig
 from bn_core.data.mnist_5k import MNIST_5K_SHA256
-from bn_core.engine.actions import Fetch
+from bn_core.engine.actions import Chore
 from bn_core.engine.cluster import Cluster, ClusterSettings
 from bn_core.engine.items import Assignment, RecordedEvent
 from bn_core.engine.reports import Done, Joined, Read
@@ -161,7 +161,7 @@ def test_a_worker_that_lacks_the_data_set_gets_it_from_the_host(tmp_path, cluste
     cluster.start()
     watcher = Watcher(cluster.address, tmp_path, "poor_trainer")
     address = watcher.wait_for(Joined).worker
-    watcher.cluster.do(Fetch(address, "mnist-5k"))
+    watcher.cluster.do(Chore(address, "fetch", TrainingConfig(dataset="mnist-5k")))
     assert watcher.wait_for(Done).inventory.datasets == {"mnist-5k"}
     config = TrainingConfig.of({"dataset": "mnist-5k", "batches": 5}).to_json()
     watcher.cluster.place(address, Assignment(("run", 1), config, None, None))

@@ -12,7 +12,7 @@ import pytest
 from bn_core.config import TrainingConfig
 from bn_core.engine import coordinator as module
 from bn_core.engine import recorder
-from bn_core.engine.actions import Fetch, WarmExaminer, WarmUp
+from bn_core.engine.actions import Chore
 from bn_core.engine.coordinator import Coordinator
 from bn_core.engine.dispatcher import SECONDS_ON_WORKER_WHILE_PAUSED
 from bn_core.engine.examiners import SECONDS_OF_CALM
@@ -119,7 +119,7 @@ class Bench:
     def warm(self, *addresses):
         for address in addresses:
             self.coordinator.hear(Joined(address))
-            self.coordinator.hear(Done(WarmUp(address), WARM))
+            self.coordinator.hear(Done(Chore(address, "warm_up"), WARM))
 
     def look(self, seconds=0.0):
         self.now += seconds
@@ -373,7 +373,7 @@ def test_a_question_goes_to_a_worker_with_all_that_it_needs_and_its_answer_to_th
     bench.find()
     ((address, inquiry),) = bench.workers.asked
     assert address == "a", "also while it trains"
-    assert (inquiry.question, inquiry.config) == (RECALIBRATE_0.to_json(), CONFIG.to_json())
+    assert (inquiry.question, inquiry.config) == (RECALIBRATE_0.to_json(), CONFIG)
     assert (inquiry.dataset_sha256, inquiry.snapshot, inquiry.statistics) == ("sha", packed_snapshot(0), None)
     bench.coordinator.hear(Replied(inquiry.id, address, Answered(b"the answer"), WARM))
     bench.look()
@@ -510,7 +510,7 @@ def test_while_the_store_cannot_be_read_a_question_waits(bench, asked_about):
 def test_an_idle_worker_gets_ready_for_questions_when_all_is_calm(bench):
     bench.look(1.0)
     bench.look(SECONDS_OF_CALM)
-    warmed = WarmExaminer("a", TrainingConfig())
+    warmed = Chore("a", "warm_examiner", TrainingConfig())
     assert bench.workers.chores[-1] == warmed
     bench.coordinator.hear(NotDone(warmed, "out of memory"))
     bench.look(SECONDS_OF_CALM)
@@ -790,10 +790,11 @@ def test_a_worker_that_cannot_be_used_is_named_and_the_others_are_used(bench):
 
 
 def test_a_data_set_that_cannot_be_had_fails_the_run_with_its_sentence(bench):
-    garments = bench.store.add_run(replace(CONFIG, dataset="fashion-mnist"), OWNER)
+    garments_config = replace(CONFIG, dataset="fashion-mnist")
+    garments = bench.store.add_run(garments_config, OWNER)
     bench.look()
-    assert bench.workers.chores[-1] == Fetch("a", "fashion-mnist")
-    bench.coordinator.hear(NotDone(Fetch("a", "fashion-mnist"), "Connect this machine to the internet."))
+    assert bench.workers.chores[-1] == Chore("a", "fetch", garments_config)
+    bench.coordinator.hear(NotDone(Chore("a", "fetch", garments_config), "Connect this machine to the internet."))
     bench.look()
     record = bench.store.run(garments)
     assert (record.status, record.message) == ("failed", "Connect this machine to the internet.")

@@ -8,16 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from bn_core.config import TrainingConfig
-from bn_core.engine.actions import (
-    Fetch,
-    GiveCommand,
-    Mark,
-    MarkEnded,
-    Place,
-    Prepare,
-    WarmExaminer,
-    WarmUp,
-)
+from bn_core.engine.actions import Chore, GiveCommand, Mark, MarkEnded, Place
 from bn_core.engine.dispatcher import (
     DEATHS_UNTIL_UNAVAILABLE,
     SECONDS_ON_WORKER_WHILE_PAUSED,
@@ -36,6 +27,9 @@ EVERYTHING = Inventory(frozenset({DEFAULT_KEY}), frozenset({"mnist-5k", "mnist"}
 
 
 def of(kind, actions):
+    """Those of this class, or the chores with this call."""
+    if isinstance(kind, str):
+        return [chore for chore in of(Chore, actions) if chore.call == kind]
     return [action for action in actions if isinstance(action, kind)]
 
 
@@ -49,7 +43,7 @@ def warm_dispatcher(*addresses, programs=(DEFAULT_KEY,), datasets=("mnist-5k", "
     for address in addresses:
         dispatcher.worker_joined(address)
     for address in addresses:
-        dispatcher.done(WarmUp(address), Inventory(frozenset(programs), frozenset(datasets)))
+        dispatcher.done(Chore(address, "warm_up"), Inventory(frozenset(programs), frozenset(datasets)))
     return dispatcher
 
 
@@ -87,14 +81,14 @@ def test_a_worker_has_one_training_and_the_queue_is_served_in_order():
 def test_a_run_goes_to_the_idle_worker_that_has_its_program():
     dispatcher = warm_dispatcher("a", "b", "c")
     dispatcher.done(
-        Prepare("b", AFTER), Inventory(frozenset({DEFAULT_KEY, AFTER.compile_key}), frozenset({"mnist-5k"}))
+        Chore("b", "prepare", AFTER), Inventory(frozenset({DEFAULT_KEY, AFTER.compile_key}), frozenset({"mnist-5k"}))
     )
     assert only(Place, dispatcher.start("run", AFTER)).worker == "b"
 
 
 def test_else_to_the_one_that_is_tracing_it():
     dispatcher = warm_dispatcher("a", "b")
-    tracing = only(Prepare, dispatcher.prepare(AFTER)).worker
+    tracing = only("prepare", dispatcher.prepare(AFTER)).worker
     assert only(Place, dispatcher.start("run", AFTER)).worker == tracing
 
 
@@ -135,38 +129,40 @@ def test_a_run_that_cannot_be_placed_just_now_is_the_first_at_the_next_tick():
 def test_a_new_worker_gets_warm_and_one_tries_to_get_the_default_data():
     dispatcher = Dispatcher()
     first = dispatcher.worker_joined("a")
-    assert of(WarmUp, first) == [WarmUp("a")]
-    assert of(Fetch, first) == [Fetch("a", "mnist")]
+    assert of("warm_up", first) == [Chore("a", "warm_up")]
+    assert of("fetch", first) == [Chore("a", "fetch")]
     second = dispatcher.worker_joined("b")
-    assert of(WarmUp, second) == [WarmUp("b")]
-    assert of(Fetch, second) == []
+    assert of("warm_up", second) == [Chore("b", "warm_up")]
+    assert of("fetch", second) == []
 
 
 def test_where_the_default_data_could_be_had_the_others_read_it_too():
     dispatcher = Dispatcher()
     dispatcher.worker_joined("a")
     dispatcher.worker_joined("b")
-    assert of(Fetch, dispatcher.done(Fetch("a", "mnist"), Inventory(datasets=frozenset({"mnist"})))) == [
-        Fetch("b", "mnist")
+    assert of("fetch", dispatcher.done(Chore("a", "fetch"), Inventory(datasets=frozenset({"mnist"})))) == [
+        Chore("b", "fetch")
     ]
 
 
 def test_no_default_data_is_no_problem_for_anybody():
     dispatcher = warm_dispatcher("a", datasets=("mnist-5k",))
-    assert dispatcher.not_done(Fetch("a", "mnist"), "no network") == []
+    assert dispatcher.not_done(Chore("a", "fetch"), "no network") == []
     assert dispatcher.condition.state == "ready"
 
 
 def test_an_idle_worker_is_prepared_for_what_was_wished_for():
     dispatcher = warm_dispatcher("a", "b")
-    dispatcher.done(Prepare("a", AFTER), Inventory(frozenset({DEFAULT_KEY, NONE.compile_key}), frozenset({"mnist-5k"})))
-    assert only(Prepare, dispatcher.prepare(AFTER)) == Prepare("b", AFTER)
+    dispatcher.done(
+        Chore("a", "prepare", AFTER), Inventory(frozenset({DEFAULT_KEY, NONE.compile_key}), frozenset({"mnist-5k"}))
+    )
+    assert only("prepare", dispatcher.prepare(AFTER)) == Chore("b", "prepare", AFTER)
 
 
 def test_nobody_traces_what_an_idle_worker_has_or_is_tracing():
     dispatcher = warm_dispatcher("a", "b")
     assert dispatcher.prepare(DIGITS) == []
-    assert of(Prepare, dispatcher.prepare(AFTER)) != []
+    assert of("prepare", dispatcher.prepare(AFTER)) != []
     assert dispatcher.prepare(AFTER) == []
 
 
@@ -175,13 +171,13 @@ def test_a_training_worker_is_left_in_peace_and_the_latest_wish_comes_true_when_
     place = started(dispatcher, "run")
     assert dispatcher.prepare(AFTER) == []
     assert dispatcher.prepare(NONE) == []
-    assert only(Prepare, dispatcher.ended(place.key, "finished", None)) == Prepare("a", NONE)
+    assert only("prepare", dispatcher.ended(place.key, "finished", None)) == Chore("a", "prepare", NONE)
 
 
 def test_to_be_prepared_is_to_have_the_data_too():
     dispatcher = warm_dispatcher("a")
-    actions = dispatcher.prepare(replace(GARMENTS, placement="after"))
-    assert of(Fetch, actions) == [Fetch("a", "fashion-mnist")]
+    garments = replace(GARMENTS, placement="after")
+    assert Chore("a", "fetch", garments) in dispatcher.prepare(garments)
 
 
 # Data that has to come first
@@ -189,11 +185,11 @@ def test_to_be_prepared_is_to_have_the_data_too():
 
 def test_a_run_waits_for_its_data_and_does_not_hold_up_the_others():
     dispatcher = warm_dispatcher("a")
-    assert dispatcher.start("garments", GARMENTS) == [Fetch("a", "fashion-mnist")]
+    assert dispatcher.start("garments", GARMENTS) == [Chore("a", "fetch", GARMENTS)]
     digits = only(Place, dispatcher.start("digits", DIGITS))
     dispatcher.running(digits.key)
     everything = Inventory(frozenset({DEFAULT_KEY}), frozenset({"mnist-5k", "fashion-mnist"}))
-    assert of(Place, dispatcher.done(Fetch("a", "fashion-mnist"), everything)) == []
+    assert of(Place, dispatcher.done(Chore("a", "fetch", GARMENTS), everything)) == []
     assert only(Place, dispatcher.ended(digits.key, "finished", None)).run_id == "garments"
 
 
@@ -201,22 +197,22 @@ def test_data_that_cannot_be_had_fail_the_runs_that_need_them_with_the_reason():
     dispatcher = warm_dispatcher("a", "b")
     dispatcher.start("one", GARMENTS)
     dispatcher.start("two", GARMENTS)
-    actions = dispatcher.not_done(Fetch("a", "fashion-mnist"), "No network.")
+    actions = dispatcher.not_done(Chore("a", "fetch", GARMENTS), "No network.")
     assert of(MarkEnded, actions) == [
         MarkEnded("one", "failed", "No network."),
         MarkEnded("two", "failed", "No network."),
     ]
     # The network may be back for the next.
-    assert of(Fetch, dispatcher.start("three", GARMENTS)) != []
+    assert of("fetch", dispatcher.start("three", GARMENTS)) != []
 
 
 def test_a_worker_that_cannot_get_what_another_has_is_not_asked_again_and_again():
     dispatcher = warm_dispatcher("a", "b")
-    dispatcher.done(Fetch("b", "fashion-mnist"), Inventory(frozenset({DEFAULT_KEY}), frozenset({"fashion-mnist"})))
+    dispatcher.done(Chore("b", "fetch", GARMENTS), Inventory(frozenset({DEFAULT_KEY}), frozenset({"fashion-mnist"})))
     place = started(dispatcher, "one", GARMENTS)
     assert place.worker == "b"
-    assert dispatcher.start("two", GARMENTS) == [Fetch("a", "fashion-mnist")]
-    assert dispatcher.not_done(Fetch("a", "fashion-mnist"), "No network.") == []
+    assert dispatcher.start("two", GARMENTS) == [Chore("a", "fetch", GARMENTS)]
+    assert dispatcher.not_done(Chore("a", "fetch", GARMENTS), "No network.") == []
     assert dispatcher.tick(1.0) == []
     assert only(Place, dispatcher.ended(place.key, "finished", None)).run_id == "two"
 
@@ -398,7 +394,7 @@ def test_without_a_scheduler_runs_wait_and_go_on_by_themselves_however_often_tha
         assert "goes on by itself as soon as workers are back" in waits.message
         assert (dispatcher.placed, dispatcher.condition.workers) == (frozenset(), 0)
         dispatcher.worker_joined(f"again {number}")
-        again = only(Place, dispatcher.done(WarmUp(f"again {number}"), EVERYTHING))
+        again = only(Place, dispatcher.done(Chore(f"again {number}", "warm_up"), EVERYTHING))
         assert again.key > place.key
         assert (again.claim, again.steps) == (None, None)
         assert dispatcher.running(again.key) == [Mark("run", "running", worker=f"again {number}")]
@@ -416,7 +412,7 @@ def test_without_a_scheduler_the_order_of_the_runs_stays():
     placed = []
     for number in range(3):
         dispatcher.worker_joined(f"again {number}")
-        placed.append(only(Place, dispatcher.done(WarmUp(f"again {number}"), EVERYTHING)).run_id)
+        placed.append(only(Place, dispatcher.done(Chore(f"again {number}", "warm_up"), EVERYTHING)).run_id)
     assert placed == ["first", "second", "third"]
 
 
@@ -441,7 +437,7 @@ def test_the_engine_is_ready_when_a_worker_is_warm():
     assert dispatcher.condition.state == "starting"
     dispatcher.worker_joined("a")
     assert dispatcher.condition.state == "starting"
-    dispatcher.done(WarmUp("a"), Inventory(frozenset({DEFAULT_KEY}), frozenset({"mnist-5k"})))
+    dispatcher.done(Chore("a", "warm_up"), Inventory(frozenset({DEFAULT_KEY}), frozenset({"mnist-5k"})))
     assert (dispatcher.condition.state, dispatcher.condition.workers, dispatcher.condition.busy) == ("ready", 1, 0)
     assert dispatcher.condition.warm == (DEFAULT_KEY,)
 
@@ -449,7 +445,7 @@ def test_the_engine_is_ready_when_a_worker_is_warm():
 def test_workers_that_cannot_load_tensorflow_make_the_engine_unavailable_with_the_reason():
     dispatcher = Dispatcher()
     dispatcher.worker_joined("a")
-    dispatcher.not_done(WarmUp("a"), "TensorFlow is broken")
+    dispatcher.not_done(Chore("a", "warm_up"), "TensorFlow is broken")
     assert dispatcher.condition.state == "unavailable"
     assert dispatcher.condition.message == (
         "Training is not possible: a worker could not get ready (TensorFlow is broken)."
@@ -548,9 +544,9 @@ def calm(dispatcher, now=0.0):
 
 def test_one_idle_worker_gets_ready_for_questions_when_all_is_calm():
     dispatcher = warm_dispatcher("a", "b")
-    assert of(WarmExaminer, dispatcher.tick(0.0)) == []
-    assert of(WarmExaminer, dispatcher.tick(SECONDS_OF_CALM - 1)) == []
-    warmed = only(WarmExaminer, dispatcher.tick(SECONDS_OF_CALM))
+    assert of("warm_examiner", dispatcher.tick(0.0)) == []
+    assert of("warm_examiner", dispatcher.tick(SECONDS_OF_CALM - 1)) == []
+    warmed = only("warm_examiner", dispatcher.tick(SECONDS_OF_CALM))
     assert warmed.config.compile_key == DEFAULT_KEY
     assert dispatcher.tick(SECONDS_OF_CALM + 100) == [], "one at a time"
     dispatcher.examiners.done(warmed.worker, examining(DEFAULT_KEY))
@@ -559,7 +555,7 @@ def test_one_idle_worker_gets_ready_for_questions_when_all_is_calm():
 
 def test_who_presses_train_gets_a_worker_that_is_not_getting_ready_for_questions():
     dispatcher = warm_dispatcher("a", "b")
-    warmed = only(WarmExaminer, calm(dispatcher))
+    warmed = only("warm_examiner", calm(dispatcher))
     assert only(Place, dispatcher.start("run", DIGITS)).worker != warmed.worker
 
 
@@ -567,26 +563,26 @@ def test_a_run_that_has_just_begun_is_left_in_peace():
     dispatcher = warm_dispatcher("a", "b")
     dispatcher.tick(0.0)
     started(dispatcher, "run", AFTER)
-    assert of(WarmExaminer, dispatcher.tick(SECONDS_OF_CALM)) == []
-    assert of(WarmExaminer, dispatcher.tick(2 * SECONDS_OF_CALM)) != []
+    assert of("warm_examiner", dispatcher.tick(SECONDS_OF_CALM)) == []
+    assert of("warm_examiner", dispatcher.tick(2 * SECONDS_OF_CALM)) != []
 
 
 def test_no_worker_that_trains_gets_ready_for_questions():
     dispatcher = warm_dispatcher("a")
     started(dispatcher, "run")
-    assert of(WarmExaminer, calm(dispatcher)) == []
+    assert of("warm_examiner", calm(dispatcher)) == []
 
 
 def test_an_idle_worker_gets_ready_for_the_runs_that_are_looked_at():
     dispatcher = warm_dispatcher("a", "b")
     place = started(dispatcher, "run", AFTER)
     (idle,) = {"a", "b"} - {place.worker}
-    assert calm(dispatcher) == [WarmExaminer(idle, AFTER)]
+    assert calm(dispatcher) == [Chore(idle, "warm_examiner", AFTER)]
     dispatcher.examiners.done(idle, examining(AFTER.compile_key))
-    assert calm(dispatcher) == [WarmExaminer(idle, TrainingConfig())]
+    assert calm(dispatcher) == [Chore(idle, "warm_examiner", TrainingConfig())]
     dispatcher.examiners.done(idle, examining(AFTER.compile_key, DEFAULT_KEY))
     dispatcher.examiners.done(dispatcher.examiners.choose(NONE), examining(AFTER.compile_key, DEFAULT_KEY))
-    assert calm(dispatcher) == [WarmExaminer(idle, NONE)]
+    assert calm(dispatcher) == [Chore(idle, "warm_examiner", NONE)]
 
 
 def test_what_a_worker_cannot_get_ready_for_is_not_tried_there_again():
@@ -647,13 +643,13 @@ class Everything(RuleBasedStateMachine):
                         )
                 case MarkEnded(run_id, status):
                     self.end(run_id, status)
-                case WarmUp() | Prepare() | Fetch():
-                    assert action.worker in self.workers
+                case Chore(worker, call):
+                    assert worker in self.workers
                     self.chores.append(action)
-                case WarmExaminer(worker):
-                    assert self.workers[worker].get("training") is None, "no training is slowed for what may be asked"
-                    self.examine(worker)
-                    self.chores.append(action)
+                    if call == "warm_examiner":
+                        training = self.workers[worker].get("training")
+                        assert training is None, "no training is slowed for what may be asked"
+                        self.examine(worker)
 
     def examine(self, worker):
         assert not self.workers[worker]["examines"], "a worker works out one answer at a time"
@@ -735,25 +731,25 @@ class Everything(RuleBasedStateMachine):
     @rule(data=st.data(), works=st.booleans())
     def do_chore(self, data, works):
         chore = self.chores.pop(data.draw(st.integers(0, len(self.chores) - 1)))
-        self.end_chore(chore, works or isinstance(chore, WarmUp))
+        self.end_chore(chore, works or chore.call == "warm_up")
 
     def end_chore(self, chore, works):
         has = self.workers[chore.worker]
-        if isinstance(chore, WarmExaminer):
+        if chore.call == "warm_examiner":
             has["examines"] = False
         if not works:
             self.do(self.dispatcher.not_done(chore, "no network"))
             return
-        match chore:
-            case WarmUp():
+        match chore.call:
+            case "warm_up":
                 has["programs"].add(DEFAULT_KEY)
                 has["datasets"].add("mnist-5k")
-            case Prepare(_, config):
-                has["programs"].add(config.compile_key)
-            case Fetch(_, dataset):
-                has["datasets"].add(dataset)
-            case WarmExaminer(_, config):
-                has["examiners"].add(config.compile_key)
+            case "prepare":
+                has["programs"].add(chore.config.compile_key)
+            case "fetch":
+                has["datasets"].add(chore.config.dataset)
+            case "warm_examiner":
+                has["examiners"].add(chore.config.compile_key)
         self.do(self.dispatcher.done(chore, self.inventory(chore.worker)))
 
     def inventory(self, address):

@@ -45,8 +45,8 @@ def test_a_batch_comes_back_as_it_was_sent(batch):
 @pytest.mark.parametrize(
     "value",
     [
-        Assignment(("abcdefghij", 3), CONFIG.to_json(), None, b"checkpoint"),
-        Inquiry(1, {"kind": "Recalibrate", "step": 2}, CONFIG.to_json(), None, b"snapshot", None),
+        Assignment(("abcdefghij", 3), CONFIG, None, b"checkpoint"),
+        Inquiry(1, {"kind": "Recalibrate", "step": 2}, CONFIG, None, b"snapshot", None),
         Answered(b"answer"),
         Refused("No."),
         Inventory(frozenset({CONFIG.compile_key}), frozenset({"mnist"}), frozenset()),
@@ -62,7 +62,7 @@ def test_what_calls_carry_comes_back_as_it_was_sent(value):
 
 def test_statistics_come_back_bit_for_bit():
     means, variances = np.float32([0.1, -0.0]), np.float32([1e-40, np.inf])
-    question = Inquiry(1, {}, {}, "sha", b"", MovingStatistics(means, variances))
+    question = Inquiry(1, {}, CONFIG, "sha", b"", MovingStatistics(means, variances))
     sent = unpack(pack(question)).statistics
     assert sent.means.tobytes() == means.tobytes()
     assert sent.variances.tobytes() == variances.tobytes()

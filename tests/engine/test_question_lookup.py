@@ -66,7 +66,7 @@ def test_a_question_is_furnished_with_the_weights_and_what_they_belong_to(store,
     run_id = recorded(store)
     question = ChangeCompany(5, 3, "mixed")
     assert lookup.find(asked(run_id, question)) == Inquiry(
-        7, question.to_json(), CONFIG.to_json(), "its sha", packed_snapshot(5), None
+        7, question.to_json(), CONFIG, "its sha", packed_snapshot(5), None
     )
 
 

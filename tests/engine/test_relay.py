@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from bn_core.config import TrainingConfig
 from bn_core.engine import frames, relay
 from bn_core.engine.package import package
 from bn_core.engine.relay import Relay
@@ -61,10 +62,12 @@ async def called(relay, *call):
 def test_calls_are_answered_side_by_side_and_nothing_after_the_end(worker):
     async def main():
         relay = await running(worker)
-        replies = await asyncio.gather(*(called(relay, "fetch", name) for name in ("mnist-5k", "fashion-mnist")))
+        replies = await asyncio.gather(
+            *(called(relay, "fetch", TrainingConfig(dataset=name)) for name in ("mnist-5k", "fashion-mnist"))
+        )
         assert [succeeded for succeeded, _ in replies] == [True, False]
         await relay.handle("stop")
-        assert await called(relay, "warm_up") is None
+        assert await called(relay, "warm_up", TrainingConfig()) is None
         assert await relay.handle("watch") == "it has no process"
 
     run(main())
@@ -76,7 +79,7 @@ def test_a_call_that_is_under_way_when_the_process_ends_is_answered_with_nothing
         watching = asyncio.create_task(relay.handle("watch"))
         reading = asyncio.create_task(called(relay, "command", ("run", 1), "step"))
         await reading
-        waiting = [asyncio.create_task(called(relay, "warm_up")) for _ in range(3)]
+        waiting = [asyncio.create_task(called(relay, "warm_up", TrainingConfig())) for _ in range(3)]
         relay._process._process.kill()
         await asyncio.wait_for(asyncio.gather(*waiting), PATIENCE)
         assert (await watching).startswith("its process ended with code")
@@ -105,7 +108,7 @@ def test_a_host_that_is_silent_for_long_loses_its_process(worker, monkeypatch):
         speaking = []
         for _ in range(12):
             await asyncio.sleep(0.3)
-            speaking.append(asyncio.create_task(called(made, "warm_up")))
+            speaking.append(asyncio.create_task(called(made, "warm_up", TrainingConfig())))
         assert process.poll() is None
         await asyncio.gather(*speaking)
         await made._lease
