@@ -15,7 +15,7 @@ from bn_core.engine import reports
 from bn_core.engine.actions import Action, Chore, GiveCommand, Mark, MarkEnded, Place
 from bn_core.engine.dispatcher import ENGINE_DIED, ENGINE_ENDED, Dispatcher
 from bn_core.engine.inquiry import Inquiry
-from bn_core.engine.items import Assignment, Batch, Command, Key, RecordedEvent
+from bn_core.engine.items import Assignment, Batch, Command, Ended, Key, RecordedEvent
 from bn_core.engine.question_queue import QuestionQueue
 from bn_core.engine.recorder import Recorder
 from bn_core.engine.wording import named
@@ -31,13 +31,6 @@ SECONDS_BETWEEN_COMPLAINTS = 60.0
 RECHECK_SECONDS = 5.0
 """How often the queue is compared with the store's, which is the truth."""
 
-ATTEMPTS = 3
-"""How often it is tried to handle a batch."""
-
-NOT_RECORDED = (
-    "What the training did could not be recorded: an error occurred that is not yours ({error}). What is recorded "
-    "stays. Start the same run again; if it happens again, the engine's log has the details."
-)
 NOT_BEGUN = "Its worker could not train it ({problem}). Try it again; the engine's log has the details."
 
 _log = logging.getLogger(__name__)
@@ -129,7 +122,9 @@ class Coordinator:
                 _log.warning("Worker %s cannot be used: %s", address, reason)
                 self._dispatcher.unusable(address, reason)
             case reports.Read(key, batch):
-                self._writes.add(key[0], partial(self._record, key, batch))
+                # None of a training that is over.
+                if (recorder := self._recorders.get(key)) is not None:
+                    recorder.take(batch, self._clock())
             case reports.TrainingFailed(key, problem):
                 self._recorders.pop(key, None)
                 self._cannot_be_trained(key, problem)
@@ -235,7 +230,9 @@ class Coordinator:
         try:
             events = [packed for _, packed in self._store.events_after(run_id, 0)]
             checkpoint = self._store.checkpoint(run_id)
-            recorder = Recorder(action.key, action.worker, events, self._store, self._writes, self._dispatcher)
+            recorder = Recorder(
+                action.key, action.worker, events, self._store, self._writes, self._dispatcher, self._do, self._stored
+            )
             if action.claim is not None and not self._store.set_status(
                 run_id, action.claim, worker=action.worker, only_from=("queued",)
             ):
@@ -265,33 +262,12 @@ class Coordinator:
 
     # What trainings do
 
-    def _record(self, key: Key, batch: Batch) -> None:
-        """Record a batch. One that cannot be handled is tried again, and fails its run in the end.
-
-        Raises:
-            StoreUnavailable: not all could be stored. The same batch may come again.
-        """
-        recorder = self._recorders.get(key)
-        # None for a training that is over.
-        if recorder is None:
-            return
-        try:
-            self._do(recorder.record(batch, self._clock()))
-        except StoreUnavailable:
-            raise
-        except Exception as error:
-            _log.exception("What run %s did could not be recorded", key[0])
-            recorder.failures += 1
-            if recorder.failures == ATTEMPTS:
-                self._do(recorder.fail(NOT_RECORDED.format(error=named(error))))
-            if recorder.failures <= ATTEMPTS:
-                self._writes.add(key[0], partial(self._record, key, batch))
-            return
-        recorder.failures = 0
-        self._workers.stored(recorder.worker, key, batch.cursor)
-        if recorder.ended:
-            del self._recorders[key]
-            self._workers.release(recorder.worker, key)
+    def _stored(self, recorder: Recorder, batch: Batch) -> None:
+        """Acknowledge a batch; forget a training that has ended."""
+        self._workers.stored(recorder.worker, recorder.key, batch.cursor)
+        if batch.items and isinstance(batch.items[-1], Ended):
+            del self._recorders[recorder.key]
+            self._workers.release(recorder.worker, recorder.key)
 
     def _cannot_be_trained(self, key: Key, problem: str) -> None:
         """Fail a run that its worker does not have, though it was placed there."""
@@ -301,8 +277,9 @@ class Coordinator:
 
     def _forget_worker(self, address: str) -> None:
         self._questions.worker_left(address)
-        for key in [key for key, recorder in self._recorders.items() if recorder.worker == address]:
-            del self._recorders[key]
+        for recorder in [recorder for recorder in self._recorders.values() if recorder.worker == address]:
+            recorder.abandoned = True
+            del self._recorders[recorder.key]
 
     # The engine's own state
 

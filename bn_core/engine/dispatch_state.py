@@ -17,7 +17,6 @@ class RunState:
     """A run that has not ended.
 
     Attributes:
-        recorded: status and worker as the store has them.
         worker: address of the worker that has it; None while none does.
         attempt: number of its latest placement on a worker.
         begun: whether a worker has taken it up.
@@ -31,7 +30,6 @@ class RunState:
     id: str
     config: TrainingConfig
     status: Status = "queued"
-    recorded: tuple[Status, str | None] = ("queued", None)
     worker: str | None = None
     attempt: int = 0
     begun: bool = False

@@ -126,7 +126,7 @@ class Dispatcher:
         run = self._runs.get(run_id)
         if run is not None:
             if not run.begun:
-                run.status, run.recorded = "queued", ("queued", None)
+                run.status = "queued"
             self._free(run)
             self._queue.insert(0, run)
         return []
@@ -369,7 +369,7 @@ class Dispatcher:
         claim: Status | None = None
         if run.status == "queued":
             claim = "running" if run.config.compile_key in worker.has.programs else "compiling"
-            run.status, run.recorded = claim, (claim, worker.address)
+            run.status = claim
         return Place(run.key, worker.address, run.config, run.steps, claim)
 
     @staticmethod
@@ -469,9 +469,6 @@ class Dispatcher:
     @staticmethod
     def _mark(run: RunState, status: Status) -> list[Action]:
         run.status = status
-        if run.recorded == (status, run.worker):
-            return []
-        run.recorded = status, run.worker
         return [Mark(run.id, status, worker=run.worker)]
 
     @staticmethod
@@ -479,7 +476,6 @@ class Dispatcher:
         """Say why a run that has begun is in the queue; a queued one needs no explanation."""
         if run.status == "queued":
             return []
-        run.recorded = run.status, None
         return [Mark(run.id, run.status, message)]
 
     def _free(self, run: RunState) -> None:
