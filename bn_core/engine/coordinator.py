@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
+from queue import Empty, SimpleQueue
 from typing import Protocol
 
 from bn_core.config import TrainingConfig
@@ -24,6 +26,10 @@ from bn_core.runs.records import ENDED, EngineStatus, Request, Status, StoredQue
 from bn_core.runs.store import Store, StoreUnavailable
 from bn_core.training.events import Failed, Stopped
 
+SECONDS_BETWEEN_LOOKS = 0.015
+"""How long a request waits in the store at most before it is taken."""
+
+SECONDS_AFTER_TROUBLE = 0.5
 TICK_SECONDS = 0.5
 HEARTBEAT_SECONDS = 1.0
 SECONDS_UNTIL_READ_AGAIN = 0.5
@@ -83,6 +89,19 @@ class Coordinator:
         self._begun = False
         self._ending = False
         self._housekeeping: threading.Thread | None = None
+
+    def work(self, inbox: SimpleQueue[reports.Report]) -> None:
+        """Handle what was reported, waiting briefly where nothing was, and do the rest of what is due."""
+        try:
+            with contextlib.suppress(Empty):
+                self.hear(inbox.get(timeout=SECONDS_BETWEEN_LOOKS))
+                while True:
+                    self.hear(inbox.get_nowait())
+            self.look()
+        except Exception:
+            # The host ends for no single run's sake.
+            _log.exception("Something went wrong in the engine's host; it goes on")
+            time.sleep(SECONDS_AFTER_TROUBLE)
 
     def look(self) -> None:
         """Take requests, do what is due by now and write what is to be written. Called some 60 times a second."""

@@ -14,7 +14,7 @@ import signal
 import sys
 import threading
 import time
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 
 from filelock import FileLock, Timeout
 
@@ -31,9 +31,6 @@ from bn_core.runs.store import Store, StoreUnavailable
 WORKER_PROCESS = "bn_core.engine.worker_process"
 DASK_FOLDER = "dask"
 
-SECONDS_BETWEEN_LOOKS = 0.015
-"""How long a request waits in the store at most before it is taken."""
-
 SECONDS_TO_LEAVE = 5.0
 """How long trainings may take for their last checkpoint."""
 
@@ -41,7 +38,6 @@ SECONDS_TO_CLOSE = 2.0
 SECONDS_TO_END = 20.0
 """How long all of the end may take, a store that is busy included."""
 
-SECONDS_AFTER_TROUBLE = 0.5
 _LOCK_SECONDS = 0.5
 
 _log = logging.getLogger(__name__)
@@ -106,7 +102,7 @@ def _serve(environment: Environment, module: str, ending: threading.Event) -> No
     coordinator = Coordinator(store, cluster, lookup.gather, environment.store_mb * 1_000_000)
     cluster.start()
     while not ending.is_set():
-        _work(coordinator, inbox)
+        coordinator.work(inbox)
     # Workers see this process go, and go too, whatever they are doing.
     last_resort = threading.Timer(SECONDS_TO_END, os._exit, (0,))
     last_resort.daemon = True
@@ -114,26 +110,12 @@ def _serve(environment: Environment, module: str, ending: threading.Event) -> No
     coordinator.end()
     deadline = time.monotonic() + SECONDS_TO_LEAVE
     while not coordinator.done and time.monotonic() < deadline:
-        _work(coordinator, inbox)
+        coordinator.work(inbox)
     coordinator.give_up()
     if not cluster.close(SECONDS_TO_CLOSE):
         logging.shutdown()
         os._exit(0)
     last_resort.cancel()
-
-
-def _work(coordinator: Coordinator, inbox: SimpleQueue[Report]) -> None:
-    """Handle what was reported, waiting briefly where nothing was, and do the rest of what is due."""
-    try:
-        with contextlib.suppress(Empty):
-            coordinator.hear(inbox.get(timeout=SECONDS_BETWEEN_LOOKS))
-            while True:
-                coordinator.hear(inbox.get_nowait())
-        coordinator.look()
-    except Exception:
-        # The host ends for no single run's sake.
-        _log.exception("Something went wrong in the engine's host; it goes on")
-        time.sleep(SECONDS_AFTER_TROUBLE)
 
 
 def _end_with_the_app(ending: threading.Event) -> None:

@@ -29,10 +29,18 @@ _HEADER = struct.Struct(">QI")
 _CLOSE_SECONDS = 2
 
 
-def write_frame(stream: BinaryIO, number: int, payload: bytes) -> None:
-    """Write a call, or its reply, which has the same number."""
-    stream.write(_HEADER.pack(number, len(payload)) + payload)
-    stream.flush()
+class FrameWriter:
+    """Writes frames to a stream: a call, or its reply, which has the same number. Any thread may call it."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._turn = threading.Lock()
+
+    def write(self, number: int, payload: bytes) -> None:
+        """Write a frame. Raise OSError or ValueError where the stream is closed."""
+        with self._turn:
+            self._stream.write(_HEADER.pack(number, len(payload)) + payload)
+            self._stream.flush()
 
 
 def read_frame(stream: BinaryIO) -> tuple[int, bytes] | None:
@@ -63,6 +71,7 @@ class WorkerProcess:
             start_new_session=True,
             creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
         )
+        self._calls = FrameWriter(self._process.stdin)  # type: ignore[arg-type]
         self._loop = asyncio.get_running_loop()
         self._numbers = itertools.count(1)
         self.greeting: asyncio.Future[bytes | None] = self._loop.create_future()
@@ -90,7 +99,7 @@ class WorkerProcess:
 
     def _write(self, number: int, payload: bytes) -> None:
         with contextlib.suppress(OSError, ValueError):  # it ended, or its input was closed: the reader sees that
-            write_frame(self._process.stdin, number, payload)  # type: ignore[arg-type]
+            self._calls.write(number, payload)
 
     def _close_input(self) -> None:
         with contextlib.suppress(OSError):

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import os
 import signal
-import threading
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from bn_core.engine.relay import read_frame, write_frame
+from bn_core.engine.relay import FrameWriter, read_frame
 
 if TYPE_CHECKING:
     from bn_core.engine.trainer import Trainer
@@ -28,27 +27,21 @@ def main(make_trainer: Callable[[], Trainer]) -> None:
     # Ctrl-C in a terminal may reach every process, but the host decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # What Python or TensorFlow print must not come between the frames.
-    replies = os.fdopen(os.dup(1), "wb")
+    replies = FrameWriter(os.fdopen(os.dup(1), "wb"))
     os.dup2(2, 1)
-    writing = threading.Lock()
-
-    def reply(number: int, payload: bytes) -> None:
-        with writing:
-            write_frame(replies, number, payload)
-
     try:
         from bn_core.engine.worker import Worker
 
         worker = Worker(make_trainer())
     except Exception as error:
-        reply(0, f"it cannot load this project ({type(error).__name__}: {error})".encode())
+        replies.write(0, f"it cannot load this project ({type(error).__name__}: {error})".encode())
         os._exit(1)
-    reply(0, b"")
+    replies.write(0, b"")
     # Not sys.stdin: its lock would be held while this thread waits.
     with open(0, "rb", closefd=False) as requests:
         while (frame := read_frame(requests)) is not None:
             number, payload = frame
-            worker.handle(payload, partial(reply, number))
+            worker.handle(payload, partial(replies.write, number))
     # TensorFlow takes seconds to tidy up what ends anyway.
     os._exit(0)
 

@@ -163,7 +163,7 @@ def test_a_worker_that_lacks_the_data_set_gets_it_from_the_host(tmp_path, cluste
     address = watcher.wait_for(Joined).worker
     watcher.cluster.do(Chore(address, "fetch", TrainingConfig(dataset="mnist-5k")))
     assert watcher.wait_for(Done).inventory.datasets == {"mnist-5k"}
-    config = TrainingConfig.of({"dataset": "mnist-5k", "batches": 5}).to_json()
+    config = TrainingConfig(dataset="mnist-5k", batches=5)
     watcher.cluster.place(address, Assignment(("run", 1), config, None, None))
     first = watcher.wait_for(Read).batch.items
     started = next(unpack(item.packed) for item in first if isinstance(item, RecordedEvent))
