@@ -75,6 +75,7 @@ NOT_FAST = (
     "tests/test_command_line.py",
     "tests/test_doctor.py",
     "tests/test_imports.py",
+    "tests/test_path.py",
     "tests/test_streams.py",
 )
 

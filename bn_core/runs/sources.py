@@ -7,7 +7,7 @@ from typing import Protocol
 
 from bn_core.runs.history import Histories, RunHistory
 from bn_core.runs.inside import ProbeHistory, Probes, Statistics, StatisticsHistory
-from bn_core.runs.records import RunRecord, is_run_id
+from bn_core.runs.records import RunRecord
 from bn_core.runs.store import Store
 from bn_core.training.events import RunStarted, unpack
 
@@ -59,21 +59,13 @@ class StoredRuns:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._histories = Histories(store)
-        self._probes = Probes(store)
-        self._statistics = Statistics(store)
+        self._readers = histories, probes, statistics = Histories(store), Probes(store), Statistics(store)
+        self.history = histories.read
+        self.probes = probes.read
+        self.statistics = statistics.read
         self.run = store.run
         self.snapshot = store.snapshot
         self.snapshot_steps = store.snapshot_steps
-
-    def history(self, run_id: str) -> RunHistory:
-        return self._histories.read(run_id) if is_run_id(run_id) else RunHistory("")
-
-    def probes(self, run_id: str) -> ProbeHistory:
-        return self._probes.read(run_id) if is_run_id(run_id) else ProbeHistory("")
-
-    def statistics(self, run_id: str) -> StatisticsHistory:
-        return self._statistics.read(run_id) if is_run_id(run_id) else StatisticsHistory("")
 
     def dataset_sha256(self, run_id: str) -> str | None:
         for _, packed in self._store.events_after(run_id, 0, [RunStarted.__name__], 1):
@@ -84,5 +76,5 @@ class StoredRuns:
 
     def forget(self, run_id: str) -> None:
         """Drop what was read of a run that was deleted."""
-        for reader in (self._histories, self._probes, self._statistics):
+        for reader in self._readers:
             reader.forget(run_id)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import streamlit as st
 
-from bn_core.runs.history import RunHistory
 from bn_core.runs.records import RunRecord
 from bn_core.runs.service import RunService
 from pages.parts.progress_line import progress_line
@@ -24,7 +23,6 @@ def follow(service: RunService, run: RunRecord) -> View:
         st.rerun()
     return View(
         now,
-        RunHistory(run.id),
         service.engine(),
         place=service.queue(now.id) if now.status == "queued" else None,
         progress=service.progress(now),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-from bn_core.runs.history import RunHistory
 from bn_core.runs.records import EngineStatus, Progress, QueuePlace, RunRecord, owner_hash
 from bn_core.runs.service import RunService
 
@@ -22,7 +21,6 @@ class View:
 
     Attributes:
         run: None where there is no run on the page.
-        history: what is recorded of it; empty without a run.
         engine: what can train here.
         mine: whether this browser started the run.
         place: where it stands in the queue; None if it does not wait.
@@ -31,7 +29,6 @@ class View:
     """
 
     run: RunRecord | None
-    history: RunHistory
     engine: EngineStatus
     mine: bool = False
     place: QueuePlace | None = None
@@ -48,11 +45,10 @@ def look(service: RunService, run_id: str | None, browser: str | None) -> View:
     engine = service.engine()
     run = None if run_id is None else service.run(run_id)
     if run is None:
-        return View(None, RunHistory(""), engine)
+        return View(None, engine)
     compiling = None if run.compiling_since is None else max(0.0, time.time() - run.compiling_since)
     return View(
         run,
-        service.history(run.id),
         engine,
         mine=is_owner(run, browser),
         place=service.queue(run.id) if run.status == "queued" else None,

@@ -21,10 +21,11 @@ from pages.words.prose import prose
 TEXT = prose("train")
 
 
-def run_bar(service: RunService, view: View, known: RunRecord | None, trouble: str) -> None:
+def run_bar(service: RunService, view: View, failed: Failed | None, known: RunRecord | None, trouble: str) -> None:
     """Draw always the same elements in the same order; what cannot be done now is disabled.
 
     Args:
+        failed: what the run says of its failure, where it failed.
         known: a run of exactly what the controls say that there is already: it is offered, and Train still trains.
         trouble: one sentence on what is wrong with the store; an empty text where nothing is.
     """
@@ -48,7 +49,7 @@ def run_bar(service: RunService, view: View, known: RunRecord | None, trouble: s
         title=title(view),
     )
     with st.container(key="run-remarks", gap="xsmall"):
-        _remarks(view, trouble)
+        _remarks(view, failed, trouble)
         if known is not None and (run is None or known.id != run.id):
             _offer(known)
 
@@ -95,7 +96,7 @@ def _offer(known: RunRecord) -> None:
         )
 
 
-def _remarks(view: View, trouble: str) -> None:
+def _remarks(view: View, failed: Failed | None, trouble: str) -> None:
     said = (trouble, actions.notice())
     for sentence in filter(None, said):
         st.warning(plain(sentence))
@@ -109,7 +110,7 @@ def _remarks(view: View, trouble: str) -> None:
     if run is None:
         return
     if run.status == "failed":
-        _failure(run, view.history.failed)
+        _failure(run, failed)
     if run.status == "interrupted" and run.message:
         st.info(plain(run.message))
     if run.status == "stopped":
