@@ -111,7 +111,6 @@ def test_it_has_every_event_in_its_place() -> None:
     assert history.accuracies.tolist() == [0.25, 0.5]
     assert history.milliseconds.tolist() == [30.0, 20.0]
     assert history.evaluations == (given_events[1], given_events[6])
-    assert history.last_three_way == given_events[1]
     assert history.checks == (given_events[3],)
     assert (history.started, history.resumed) == (given_events[0], (given_events[4],))
     assert (history.stopped, history.scored, history.failed) == (given_events[7], None, None)

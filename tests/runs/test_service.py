@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -218,13 +219,13 @@ def test_a_deleted_run_is_gone_with_its_history(store: Store, runs: RunService) 
     store.put_snapshot(run, 1, b"weights")
     assert runs.history(run).last_step == 1
     assert runs.probes(run).steps == runs.snapshot_steps(run) == (1,)
-    assert runs.statistics(run).rows_to(1) == 1
+    assert np.searchsorted(runs.statistics(run).steps, 1, "right") == 1
     store.set_status(run, "finished")
     runs.delete(run, MINE)
     assert runs.run(run) is None
     assert runs.history(run).last_step == 0
     assert runs.probes(run).steps == runs.snapshot_steps(run) == ()
-    assert runs.statistics(run).rows_to(1) == 0
+    assert np.searchsorted(runs.statistics(run).steps, 1, "right") == 0
 
 
 def test_names_are_kept_or_refused(store: Store, runs: RunService) -> None:
