@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol, get_args
+from typing import Any, Literal, get_args
 
 from bn_core.config import TrainingConfig
 
@@ -129,26 +129,6 @@ class RunRecord:
         It then goes on from its checkpoint, or from the start where it has none: the recorded steps stay either way.
         """
         return self.status == "interrupted" and not self.presumed
-
-
-class EventRow(Protocol):
-    """An event of `training.events` as the columns of its row, so that the store need not decode it."""
-
-    @property
-    def kind(self) -> str:
-        """Name of the event's class."""
-
-    @property
-    def step(self) -> int:
-        """Updates done."""
-
-    @property
-    def milliseconds(self) -> float | None:
-        """What the event says it took; None where it says nothing."""
-
-    @property
-    def packed(self) -> bytes:
-        """The event, as `events.pack` made it."""
 
 
 @dataclass(frozen=True)

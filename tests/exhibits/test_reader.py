@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bn_core.architecture import Architecture
-from bn_core.engine.items import RecordedEvent
 from bn_core.exhibits import Library, archive
 from bn_core.exhibits.curves import Curves
 from bn_core.exhibits.full import PLACES, captured_entry
@@ -25,7 +24,7 @@ from bn_core.runs.history import Histories
 from bn_core.runs.inside import ProbeHistory, Probes, Statistics, StatisticsHistory
 from bn_core.runs.records import canonical_question, is_run_id
 from bn_core.runs.store import Store
-from bn_core.training.events import Scored, SnapshotTaken, StatisticsRecorded, Step, pack, unpack
+from bn_core.training.events import RecordedEvent, Scored, SnapshotTaken, StatisticsRecorded, Step, pack, unpack
 from tests.exhibits.made_up import BEFORE, NONE, STEPS, activations, answered, told, weights
 from tests.exhibits.recorded_events import answered_questions, recorded_events, rows_of
 

@@ -11,10 +11,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bn_core.config import TrainingConfig
-from bn_core.engine.items import RecordedEvent
 from bn_core.runs.history import Histories, RunHistory
 from bn_core.runs.store import Store
-from bn_core.training.events import Checked, Evaluated, Event, Failed, RunStarted, Score, Scored, Step, Stopped, pack
+from bn_core.training.events import (
+    Checked,
+    Evaluated,
+    Event,
+    Failed,
+    RecordedEvent,
+    RunStarted,
+    Score,
+    Scored,
+    Step,
+    Stopped,
+    pack,
+)
 
 RUN = "a123456789"
 CONFIG = TrainingConfig()

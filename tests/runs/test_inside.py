@@ -11,12 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bn_core.config import TrainingConfig
-from bn_core.engine.items import RecordedEvent
 from bn_core.runs.history import Histories
 from bn_core.runs.incremental import ROWS_AT_A_TIME
 from bn_core.runs.inside import ProbeHistory, Probes, Statistics, StatisticsHistory
 from bn_core.runs.store import Store
-from bn_core.training.events import Event, Step, pack
+from bn_core.training.events import Event, RecordedEvent, Step, pack
 from tests.runs.stand_ins import probe, statistics
 
 RUN = "a123456789"

@@ -15,7 +15,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bn_core.config import TrainingConfig
-from bn_core.engine.items import RecordedEvent
 from bn_core.runs import service as service_module
 from bn_core.runs.records import (
     ACTIVE,
@@ -34,7 +33,7 @@ from bn_core.runs.records import (
 )
 from bn_core.runs.service import LOST_SECONDS, READY_SECONDS, Pulse, RunService
 from bn_core.runs.store import Store
-from bn_core.training.events import Evaluated, Score, Step
+from bn_core.training.events import Evaluated, RecordedEvent, Score, Step
 from tests.runs.stand_ins import probe, statistics
 
 CONFIG = TrainingConfig()

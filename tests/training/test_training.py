@@ -12,7 +12,6 @@ import pytest
 from bn_core.architecture import Architecture
 from bn_core.batch_norm.population import MEAN_START, VARIANCE_START, moving_averages
 from bn_core.config import TrainingConfig
-from bn_core.engine.items import RecordedEvent
 from bn_core.network.layers_probed import LayersProbed
 from bn_core.protocol import SCHEDULE_START, is_scheduled
 from bn_core.runs.store import Store
@@ -21,6 +20,7 @@ from bn_core.training.events import (
     CheckpointTaken,
     Evaluated,
     Failed,
+    RecordedEvent,
     RunStarted,
     Scored,
     SnapshotTaken,
