@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 from bn_core.config import TrainingConfig
-from bn_core.names import NETWORKS, Variant
+from bn_core.names import MISTAKES, NETWORKS, Variant
 from bn_core.questions.questions import (
     ApplyDecay,
     ChangeCompany,
@@ -47,24 +47,7 @@ RACE = NETWORKS
 HEALTHY = "before"
 """The variant that each mistake is compared with: what it would be without the mistake."""
 
-BUGS: tuple[Variant, ...] = (
-    Variant("never-updated", "Population statistics never updated", TrainingConfig(bug="never-updated")),
-    Variant("batch-at-test", "Batch statistics used at test time", TrainingConfig(bug="batch-at-test")),
-    Variant("wrong-axes", "Statistics over the wrong axes", TrainingConfig(bug="wrong-axes")),
-    Variant("no-training-mode", "Training mode forgotten", TrainingConfig(bug="no-training-mode")),
-    Variant("leaky-evaluation", "Evaluation changes the statistics", TrainingConfig(bug="leaky-evaluation")),
-    Variant("sorted-batches", "Batches sorted by class", TrainingConfig(bug="sorted-batches")),
-    Variant("momentum-0.999", "Momentum 0.999 in a short run", TrainingConfig(momentum=0.999)),
-    Variant("batch-size-1", "Batch size 1", TrainingConfig(batch_size=1)),
-    Variant("batch-size-2", "Batch size 2", TrainingConfig(batch_size=2)),
-    Variant("epsilon-1", "Epsilon 1", TrainingConfig(epsilon=1.0)),
-    Variant("learning-rate-x15", "Learning rate x 15, with BN", TrainingConfig(learning_rate=0.03)),
-    Variant(
-        "learning-rate-x15-none",
-        "Learning rate x 15, no batch norm",
-        TrainingConfig(placement="none", bias=True, learning_rate=0.03),
-    ),
-)
+BUGS = MISTAKES
 """What Break it shows."""
 
 SHORT = Variant("short", "A short run on MNIST-5k", TrainingConfig(dataset="mnist-5k", batches=60))

@@ -9,7 +9,7 @@ A *step* is the number of updates done: an event at step 100 speaks of the weigh
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Self, get_args
+from typing import Any, Literal, Self, get_args
 
 import numpy as np
 
@@ -184,6 +184,9 @@ Event = (
     | Stopped
     | Failed
 )
+
+LoopCommand = Literal["go", "checkpoint", "stop"]
+"""What a consumer says after each step: see `train()`."""
 
 KINDS: dict[str, type[Event]] = {kind.__name__: kind for kind in get_args(Event)}
 

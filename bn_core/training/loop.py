@@ -9,7 +9,6 @@ import platform
 import time
 from collections.abc import Callable, Iterator
 from importlib.metadata import version
-from typing import Literal
 
 import numpy as np
 
@@ -32,19 +31,13 @@ from bn_core.training.events import (
     Evaluated,
     Event,
     Failed,
+    LoopCommand,
     RunStarted,
     SnapshotTaken,
     StatisticsRecorded,
     Step,
     Stopped,
 )
-
-Wish = Literal["go", "checkpoint", "stop"]
-
-
-def carry_on() -> Wish:
-    """The wish of a consumer that only watches."""
-    return "go"
 
 
 def train(
@@ -53,7 +46,7 @@ def train(
     *,
     compiled: CompiledNetwork | None = None,
     checkpoint: CheckpointTaken | None = None,
-    wish: Callable[[], Wish] = carry_on,
+    command: Callable[[], LoopCommand] = lambda: "go",
 ) -> Iterator[Event]:
     """Train a network, saying all that happens. The last event is `Scored`, `Stopped` or `Failed`.
 
@@ -63,7 +56,7 @@ def train(
         compiled: a network with `config.compile_key` as its key, in use by no other training; made where it is None.
         checkpoint: where to go on from; the beginning where it is None. From a checkpoint, the same events follow as
             would have followed without the interruption, to the last bit (times apart).
-        wish: asked after each step. "checkpoint" has a `CheckpointTaken` of this step follow, "stop" a
+        command: asked after each step. "checkpoint" has a `CheckpointTaken` of this step follow, "stop" a
             `CheckpointTaken` and then `Stopped`.
 
     Raises:
@@ -109,10 +102,10 @@ def train(
         if is_scheduled(step, config.batches):
             yield snapshot(compiled, step)
 
-        wanted = wish()
-        if wanted != "go" or step % CHECKPOINT_EVERY == 0:
+        commanded = command()
+        if commanded != "go" or step % CHECKPOINT_EVERY == 0:
             yield CheckpointTaken(step, compiled.arrays())
-        if wanted == "stop":
+        if commanded == "stop":
             yield Stopped(step)
             return
 
