@@ -102,7 +102,7 @@ class Library:
         self.history = functools.lru_cache(maxsize=128)(self._history)
         self.probes = functools.lru_cache(maxsize=8)(self._probes)
         self.statistics = functools.lru_cache(maxsize=3)(self._statistics)
-        self._snapshot_taken = functools.lru_cache(maxsize=4)(self._read_snapshot)
+        self.weights = functools.lru_cache(maxsize=4)(self._weights)
         self._kept = functools.lru_cache(maxsize=5)(self._full)
 
     def members(self, group: Group | None = None) -> tuple[Member, ...]:
@@ -173,7 +173,7 @@ class Library:
 
         They may be rounded as far as no prediction on the validation images of the run's evaluations changes.
         """
-        taken = self._snapshot_taken(run_id, step)
+        taken = self.weights(run_id, step)
         return None if taken is None else pack(taken)
 
     def dataset_sha256(self, run_id: str) -> str | None:
@@ -212,7 +212,7 @@ class Library:
         member = self._members.get(run_id)
         if member is None or not member.captured or step not in member.snapshot_steps:
             return None
-        entry, snapshot = self._kept(run_id, captured_name(step)), self._snapshot_taken(run_id, step)
+        entry, snapshot = self._kept(run_id, captured_name(step)), self.weights(run_id, step)
         if entry is None or snapshot is None:
             return None
         return captured_of(entry, snapshot, member.record.config, layer, place)
@@ -224,7 +224,8 @@ class Library:
             return None
         return self._readable(lambda: made(Curves, archive.read(self._folder / INDEX, run_id)))
 
-    def _read_snapshot(self, run_id: str, step: int) -> SnapshotTaken | None:
+    def _weights(self, run_id: str, step: int) -> SnapshotTaken | None:
+        """Return the run's weights after `step` updates; None if none are kept."""
         member = self._members.get(run_id)
         if member is None or step not in member.snapshot_steps:
             return None

@@ -107,10 +107,10 @@ class RunRecord:
     created: float
     started: float | None
     ended: float | None
-    worker: str | None
-    compiling_since: float | None
-    queue_position: int | None
-    dataset_note: str | None
+    worker: str | None = None
+    compiling_since: float | None = None
+    queue_position: int | None = None
+    dataset_note: str | None = None
     checkpoint_step: int | None = None
     presumed: bool = False
     milliseconds: float = 0.0

@@ -26,8 +26,9 @@ from bn_core.exhibits.full import (
 from bn_core.exhibits.reader import INDEX, MEMBERS, full_file
 from bn_core.exhibits.recording.recording import Recording
 from bn_core.network.layers_probed import LayersProbed
+from bn_core.runs.history import RunHistory
 from bn_core.runs.records import NOBODY, RunRecord
-from bn_core.training.events import Failed, RunStarted, Scored, StatisticsRecorded, pack, unpack
+from bn_core.training.events import StatisticsRecorded, pack, unpack
 
 UNFINISHED = "unfinished"
 """Below the folder of the app's files, where new ones are written until all are there."""
@@ -102,9 +103,9 @@ def member_of(recording: Recording) -> Member:
     """The recording as the library lists it."""
     exhibit = recording.exhibit
     events = [unpack(event) for event in recording.events]
-    started = next(event for event in events if isinstance(event, RunStarted))
-    failed = next((event for event in events if isinstance(event, Failed)), None)
-    scored = next((event for event in events if isinstance(event, Scored)), None)
+    history = RunHistory(exhibit.run_id).followed_by(events)
+    failed, scored, started = history.failed, history.scored, history.started
+    assert started is not None
     record = RunRecord(
         id=exhibit.run_id,
         config=exhibit.config,
@@ -117,9 +118,6 @@ def member_of(recording: Recording) -> Member:
         created=recording.started,
         started=recording.started,
         ended=recording.ended,
-        worker=None,
-        compiling_since=None,
-        queue_position=None,
         dataset_note=f"{TITLES[exhibit.config.dataset]}, {started.train_images:,} training images",
         milliseconds=sum(getattr(event, "milliseconds", 0.0) for event in events),
         test_accuracy=None if scored is None else scored.test.accuracy,
