@@ -20,14 +20,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from bn_core.architecture import Architecture
-from bn_core.batch_norm.population import (
-    MEAN_START,
-    VARIANCE_START,
-    debiased,
-    drift_of_mean,
-    drift_of_variance,
-    moving_averages,
-)
+from bn_core.batch_norm import population
 from bn_core.config import TrainingConfig
 from bn_core.protocol import RECALIBRATION_BATCHES, is_scheduled
 from bn_core.runs.inside import StatisticsHistory
@@ -114,14 +107,14 @@ def replayed(
     """The moving statistics that this momentum leaves, at `drawn_steps`; with the run's own, its own to the last bit.
 
     Args:
-        without_start: debiased.
+        without_start: population.debiased.
     """
 
     def moving(values: Array, start: float, steps: NDArray[np.int64]) -> Array:
         if not without_start:
-            return moving_averages(values, momentum, start)[steps]
-        exact = moving_averages(values.astype(np.float64), momentum, start)[steps]
-        return debiased(exact, steps, momentum, start)
+            return population.moving_averages(values, momentum, start)[steps]
+        exact = population.moving_averages(values.astype(np.float64), momentum, start)[steps]
+        return population.debiased(exact, steps, momentum, start)
 
     course = _course(statistics, config, moving)
     # Rounding may leave less than nothing of a variance that is 0.
@@ -142,15 +135,19 @@ def _course(
     if len(steps) == 0:
         none = np.empty((0, config.architecture.channels))
         return Course(steps, none, none)
-    return Course(steps, at(statistics.means, MEAN_START, steps), at(statistics.variances, VARIANCE_START, steps))
+    return Course(
+        steps,
+        at(statistics.means, population.MEAN_START, steps),
+        at(statistics.variances, population.VARIANCE_START, steps),
+    )
 
 
 def drift(course: Course, truth: Course, statistic: Statistic) -> NDArray[np.float64]:
     """How far statistics are from the truth at the same steps, (k, channels): see `population.drift_of_mean` and
     `population.drift_of_variance`."""
     if statistic == "mean":
-        return drift_of_mean(course.means, truth.means, truth.variances)
-    return drift_of_variance(course.variances, truth.variances)
+        return population.drift_of_mean(course.means, truth.means, truth.variances)
+    return population.drift_of_variance(course.variances, truth.variances)
 
 
 def over_channels(values: Array) -> NDArray[np.float64]:

@@ -12,16 +12,8 @@ from typing import Literal, get_args
 
 from bn_core.config import TrainingConfig
 from bn_core.names import MISTAKES, NETWORKS, Variant
-from bn_core.questions.questions import (
-    ApplyDecay,
-    ChangeCompany,
-    Company,
-    Question,
-    Recalibrate,
-    ScoreOneByOne,
-    ScoreSingleClasses,
-    VaryBatchSize,
-)
+from bn_core.questions import questions
+from bn_core.questions.questions import Company, Question
 
 Group = Literal["race", "sweep", "bugs", "short"]
 
@@ -109,17 +101,17 @@ def recorded_questions(config: TrainingConfig, step: int) -> Iterator[Question]:
 
     Without batch normalization no other decay can be applied; the rest has an answer there too.
     """
-    yield Recalibrate(step)
+    yield questions.Recalibrate(step)
     if config.normalized:
         for decay in DECAYS:
-            yield ApplyDecay(step, decay)
-            yield ApplyDecay(step, decay, debiased=True)
-    yield ScoreOneByOne(step)
-    yield VaryBatchSize(step)
-    yield ScoreSingleClasses(step)
+            yield questions.ApplyDecay(step, decay)
+            yield questions.ApplyDecay(step, decay, debiased=True)
+    yield questions.ScoreOneByOne(step)
+    yield questions.VaryBatchSize(step)
+    yield questions.ScoreSingleClasses(step)
     for image in COMPANY_IMAGES:
         for company in get_args(Company):
-            yield ChangeCompany(step, image, company)
+            yield questions.ChangeCompany(step, image, company)
 
 
 def _exhibit(variant: Variant, group: Group, seed: int) -> Exhibit:

@@ -11,24 +11,22 @@ from numpy.typing import NDArray
 from bn_core.exhibits.archive import HALF, rounded
 from bn_core.network.layers_probed import LayersProbed
 from bn_core.runs.history import RunHistory
-from bn_core.training.events import (
-    Checked,
-    Evaluated,
-    Event,
-    Failed,
-    RunStarted,
-    Scored,
-    StatisticsRecorded,
-    Step,
-    Stopped,
-    pack,
-    unpack,
-)
+from bn_core.training.events import Event, StatisticsRecorded, Step, pack, unpack
 
 INSIDE = (StatisticsRecorded, LayersProbed)
 """Events of a full run that are kept apart."""
 
-KINDS = tuple(kind.__name__ for kind in (Step, *INSIDE, RunStarted, Evaluated, Checked, Scored, Stopped, Failed))
+KINDS = (
+    "Step",
+    "StatisticsRecorded",
+    "LayersProbed",
+    "RunStarted",
+    "Evaluated",
+    "Checked",
+    "Scored",
+    "Stopped",
+    "Failed",
+)
 """By the number that stands for them in a file: only ever to be added to."""
 
 

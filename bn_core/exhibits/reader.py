@@ -9,24 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from bn_core.exhibits import archive
+from bn_core.exhibits import archive, full
 from bn_core.exhibits.archive import ArchiveProblem
 from bn_core.exhibits.catalogue import Group
 from bn_core.exhibits.curves import Curves
-from bn_core.exhibits.full import (
-    ANSWERS,
-    CAPTURED_BATCH,
-    PROBES,
-    STATISTICS,
-    CapturedBatch,
-    CapturedChannel,
-    answer_of,
-    captured_name,
-    captured_of,
-    snapshot_name,
-    snapshot_of,
-    statistics_of,
-)
+from bn_core.exhibits.full import CapturedBatch, CapturedChannel
 from bn_core.network.layers_probed import LayersProbed
 from bn_core.packing import made
 from bn_core.runs.history import RunHistory
@@ -148,7 +135,7 @@ class Library:
         curves = self.curves(run_id)
         if curves is None:
             return ProbeHistory(run_id)
-        probes = [unpack(packed) for packed in self._full(run_id, PROBES) or ()]
+        probes = [unpack(packed) for packed in self._full(run_id, full.PROBES) or ()]
         return ProbeHistory(
             run_id, len(curves.order), tuple(probe for probe in probes if isinstance(probe, LayersProbed))
         )
@@ -158,10 +145,10 @@ class Library:
         of which curves only are kept."""
         curves = self.curves(run_id)
         there = curves is not None and curves.holds(StatisticsRecorded)
-        entry = self._full(run_id, STATISTICS) if there else None
+        entry = self._full(run_id, full.STATISTICS) if there else None
         if curves is None or entry is None:
             return StatisticsHistory(run_id)
-        return StatisticsHistory(run_id, len(curves.order), *statistics_of(entry))
+        return StatisticsHistory(run_id, len(curves.order), *full.statistics_of(entry))
 
     def snapshot_steps(self, run_id: str) -> tuple[int, ...]:
         """The steps of the run whose weights are kept, in ascending order."""
@@ -187,8 +174,8 @@ class Library:
         Args:
             question: `records.canonical_question` of it.
         """
-        entry = self._kept(run_id, ANSWERS)
-        return None if entry is None else answer_of(entry, question)
+        entry = self._kept(run_id, full.ANSWERS)
+        return None if entry is None else full.answer_of(entry, question)
 
     # What only recorded runs have
 
@@ -196,7 +183,7 @@ class Library:
         """The images whose values were captured; None for a run without captured channels."""
         if run_id not in self._members or not self._members[run_id].captured:
             return None
-        entry = self._full(run_id, CAPTURED_BATCH)
+        entry = self._full(run_id, full.CAPTURED_BATCH)
         return None if entry is None else CapturedBatch(**entry)
 
     def channel(self, run_id: str, step: int, layer: int, place: int) -> CapturedChannel | None:
@@ -212,10 +199,10 @@ class Library:
         member = self._members.get(run_id)
         if member is None or not member.captured or step not in member.snapshot_steps:
             return None
-        entry, snapshot = self._kept(run_id, captured_name(step)), self.weights(run_id, step)
+        entry, snapshot = self._kept(run_id, full.captured_name(step)), self.weights(run_id, step)
         if entry is None or snapshot is None:
             return None
-        return captured_of(entry, snapshot, member.record.config, layer, place)
+        return full.captured_of(entry, snapshot, member.record.config, layer, place)
 
     # Reading
 
@@ -229,8 +216,8 @@ class Library:
         member = self._members.get(run_id)
         if member is None or step not in member.snapshot_steps:
             return None
-        entry = self._full(run_id, snapshot_name(step))
-        return None if entry is None else snapshot_of(step, entry, member.record.config)
+        entry = self._full(run_id, full.snapshot_name(step))
+        return None if entry is None else full.snapshot_of(step, entry, member.record.config)
 
     def _full(self, run_id: str, name: str) -> Any:
         member = self._members.get(run_id)

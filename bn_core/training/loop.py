@@ -12,18 +12,11 @@ from importlib.metadata import version
 
 import numpy as np
 
+from bn_core import protocol
 from bn_core.config import TrainingConfig
 from bn_core.data.dataset import Dataset
 from bn_core.data.order import batch_indices, pixels
 from bn_core.network.compiled import CompiledNetwork, prepare
-from bn_core.protocol import (
-    CHECK_BATCH_EVERY,
-    CHECK_VALIDATION_EVERY,
-    CHECKPOINT_EVERY,
-    MOVING_EVERY,
-    PROBE_IMAGES,
-    is_scheduled,
-)
 from bn_core.training import evaluation
 from bn_core.training.diagnosis import first_layer_not_finite
 from bn_core.training.events import (
@@ -71,7 +64,7 @@ def train(
         compiled.restore(checkpoint.arrays)
     start = 0 if checkpoint is None else checkpoint.step
     yield RunStarted(start, config.to_json(), dataset.name, dataset.sha256, len(dataset.train_labels), versions())
-    probed = dataset.test_images[:PROBE_IMAGES]
+    probed = dataset.test_images[: protocol.PROBE_IMAGES]
     if start == 0:
         yield compiled.probe.measure(probed, 0, None)
         yield evaluate(compiled, config, dataset, 0)
@@ -89,21 +82,21 @@ def train(
         yield Step(step, result.loss, result.accuracy, milliseconds)
         if result.batch_mean is not None and result.batch_variance is not None:
             yield StatisticsRecorded(step, result.batch_mean, result.batch_variance)
-        if is_scheduled(step, config.batches):
+        if protocol.is_scheduled(step, config.batches):
             yield compiled.probe.measure(probed, step, result.gradient_norms)
 
         batch = step - 1
-        if batch % CHECK_VALIDATION_EVERY == 0:
+        if batch % protocol.CHECK_VALIDATION_EVERY == 0:
             yield evaluation.check_validation(compiled, config, dataset, step)
-        elif batch % CHECK_BATCH_EVERY == 0:
+        elif batch % protocol.CHECK_BATCH_EVERY == 0:
             yield evaluation.check_batch(compiled, config, images, labels, step)
-        if is_scheduled(step, config.batches) or step % MOVING_EVERY == 0:
+        if protocol.is_scheduled(step, config.batches) or step % protocol.MOVING_EVERY == 0:
             yield evaluate(compiled, config, dataset, step)
-        if is_scheduled(step, config.batches):
+        if protocol.is_scheduled(step, config.batches):
             yield snapshot(compiled, step)
 
         commanded = command()
-        if commanded != "go" or step % CHECKPOINT_EVERY == 0:
+        if commanded != "go" or step % protocol.CHECKPOINT_EVERY == 0:
             yield CheckpointTaken(step, compiled.arrays())
         if commanded == "stop":
             yield Stopped(step)
@@ -114,7 +107,7 @@ def train(
 
 def evaluate(compiled: CompiledNetwork, config: TrainingConfig, dataset: Dataset, step: int) -> Evaluated:
     """Return the scores at this step: under all three kinds of statistics where the schedule says so."""
-    if config.normalized and is_scheduled(step, config.batches):
+    if config.normalized and protocol.is_scheduled(step, config.batches):
         return evaluation.with_all_statistics(compiled, dataset, step)
     return evaluation.with_moving_statistics(compiled, dataset, step)
 

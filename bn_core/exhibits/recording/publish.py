@@ -9,20 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from bn_core.data.catalogue import TITLES
-from bn_core.exhibits import Member, archive
+from bn_core.exhibits import Member, archive, full
 from bn_core.exhibits.catalogue import Exhibit
 from bn_core.exhibits.curves import Curves
-from bn_core.exhibits.full import (
-    ANSWERS,
-    CAPTURED_BATCH,
-    PROBES,
-    STATISTICS,
-    answers_entry,
-    captured_name,
-    snapshot_entry,
-    snapshot_name,
-    statistics_entry,
-)
 from bn_core.exhibits.reader import INDEX, MEMBERS, full_file
 from bn_core.exhibits.recording.recording import Recording
 from bn_core.network.layers_probed import LayersProbed
@@ -83,19 +72,19 @@ def full_entries(recording: Recording) -> dict[str, Any]:
     events = [unpack(event) for event in recording.events]
     statistics = [event for event in events if isinstance(event, StatisticsRecorded)]
     entries: dict[str, Any] = {
-        PROBES: [pack(event) for event in events if isinstance(event, LayersProbed)],
-        ANSWERS: answers_entry(recording.answers),
+        full.PROBES: [pack(event) for event in events if isinstance(event, LayersProbed)],
+        full.ANSWERS: full.answers_entry(recording.answers),
     }
     if statistics:
-        entries[STATISTICS] = statistics_entry(statistics)
+        entries[full.STATISTICS] = full.statistics_entry(statistics)
     for step, arrays in recording.weights.items():
-        entries[snapshot_name(step)] = snapshot_entry(
+        entries[full.snapshot_name(step)] = full.snapshot_entry(
             arrays, recording.bits[step], recording.exhibit.config.architecture
         )
     for step, channels in recording.captured.items():
-        entries[captured_name(step)] = channels
+        entries[full.captured_name(step)] = channels
     if recording.captured_batch is not None:
-        entries[CAPTURED_BATCH] = vars(recording.captured_batch)
+        entries[full.CAPTURED_BATCH] = vars(recording.captured_batch)
     return entries
 
 
