@@ -273,19 +273,12 @@ class Database:
         ):
             return _disk_full(self.path)
         if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN):
-            return (
-                f"The database of runs, {self.path}, cannot be written: make the file and its folder writable, or set "
-                "BN_HOME to another folder."
-            )
-        if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-            return (
-                f"The database of runs, {self.path}, stayed busy for {BUSY_SECONDS:g} seconds: try again, and close "
-                "other programs that have it open."
-            )
-        return (
-            f"The database of runs, {self.path}, cannot be used ({_cause(error)}): check the disk, or set BN_HOME to "
-            "another folder."
-        )
+            what = "cannot be written: make the file and its folder writable, or set BN_HOME to another folder."
+        elif code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            what = f"stayed busy for {BUSY_SECONDS:g} seconds: try again, and close other programs that have it open."
+        else:
+            what = f"cannot be used ({_cause(error)}): check the disk, or set BN_HOME to another folder."
+        return f"The database of runs, {self.path}, {what}"
 
 
 def _code(error: sqlite3.DatabaseError) -> int:
