@@ -6,7 +6,6 @@ from pathlib import Path
 
 import streamlit as st
 
-from bn_core.environment import EnvironmentProblem
 from bn_core.runs.store import StoreUnavailable
 from pages.parts import style
 from pages.session import entrance, presenter, startup, trouble
@@ -40,8 +39,6 @@ try:
     trouble.of_the_store()
     page.run()
     startup.after_page()
-except EnvironmentProblem as problem:
-    trouble.show(str(problem))
 except StoreUnavailable as problem:
     startup.lose_store(problem)
     st.rerun()

@@ -8,34 +8,20 @@ page is opened once more, in another browser with an empty cache.
 
 from __future__ import annotations
 
-import os
-import shutil
-import socket
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
-import urllib.request
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import click
 from playwright.sync_api import Browser, Route, sync_playwright
 
+from benchmarks.app_server import app_server
 from benchmarks.report import publish, table
+from bn_core.cli.machine import find_browser
 
-ROOT = Path(__file__).parents[1]
 FINDINGS = ("signal", "learning", "lag", "toss")
-BROWSERS = (
-    "chromium",
-    "chromium-browser",
-    "google-chrome",
-    "google-chrome-stable",
-    "chrome",
-    "msedge",
-    "microsoft-edge",
-)
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -45,29 +31,16 @@ ARGUMENTS = [
     "--no-first-run",
 ]
 BUSY_SECONDS = 60
-"""What the slowest machine may take."""
+"""What the slowest machine may take for a page."""
 
 
 def one_start(browser: Browser, refused: set[str]) -> tuple[float, float, float]:
     """Seconds from the command to the server being up, from there to the complete page, and for a later visitor."""
-    port = free_port()
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless=true", f"--server.port={port}"]
-    command.append("--server.fileWatcherType=none")
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
         started = time.perf_counter()
-        process = subprocess.Popen(
-            command, cwd=ROOT, env=os.environ | {"BN_HOME": home}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        try:
-            while not is_up(port):
-                if process.poll() is not None:
-                    raise click.ClickException("The server did not start: try `streamlit run app.py`.")
-                time.sleep(0.01)
+        with app_server(Path(home)) as (port, _):
             up = time.perf_counter() - started
             return up, visit(browser, port, refused), visit(browser, port, refused)
-        finally:
-            process.terminate()
-            process.wait(timeout=BUSY_SECONDS)
 
 
 def visit(browser: Browser, port: int, refused: set[str]) -> float:
@@ -95,20 +68,6 @@ def visit(browser: Browser, port: int, refused: set[str]) -> float:
         context.close()
 
 
-def is_up(port: int) -> bool:
-    try:
-        with urllib.request.urlopen(f"http://localhost:{port}/_stcore/health", timeout=2) as answer:
-            return bool(answer.status == 200)
-    except OSError:
-        return False
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def row(name: str, seconds: list[float]) -> list[str]:
     return [name, f"{statistics.median(seconds):.1f}", f"{min(seconds):.1f}", f"{max(seconds):.1f}"]
 
@@ -117,10 +76,9 @@ def row(name: str, seconds: list[float]) -> list[str]:
 @click.option("--starts", default=7, show_default=True, help="How often the server is started.")
 def main(starts: int) -> None:
     """Measures, and puts the figures into benchmarks/README.md."""
-    path = next((found for name in BROWSERS if (found := shutil.which(name))), None)
     refused: set[str] = set()
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=find_browser(), args=ARGUMENTS)
         measured = []
         for start in range(starts):
             measured.append(one_start(browser, refused))

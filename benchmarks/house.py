@@ -1,17 +1,14 @@
-"""The size and shape of the house: `python -m benchmarks.house` renews their table in docs/architecture.md.
+"""The size of the house: `python -m benchmarks.house` renews their table in docs/architecture.md.
 
 Lines of code are counted by tokens: blank lines, comments and docstrings (also those of attributes) are left out.
-Imports are read from the sources, also those inside functions.
 """
 
 from __future__ import annotations
 
 import ast
 import io
-import re
 import tokenize
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -58,89 +55,6 @@ def code_lines_of(*folders: str) -> int:
 def all_lines_of(folder: str) -> int:
     """Return the lines of all kinds in a folder's Python files."""
     return sum(len(file.read_text(encoding="utf-8").splitlines()) for file in sources(folder))
-
-
-@dataclass(frozen=True)
-class Import:
-    """One module imports another.
-
-    Attributes:
-        importer, imported: dotted names of modules of this project.
-        line: where it stands in the importer.
-    """
-
-    importer: str
-    imported: str
-    line: int
-
-
-def module_name(file: Path) -> str:
-    """Return the dotted name of a module of this project."""
-    parts = file.relative_to(ROOT).with_suffix("").parts
-    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-
-
-def imports(files: Iterable[Path]) -> list[Import]:
-    """Return every import of one of these modules by another, also those inside functions."""
-    names = {module_name(file): file for file in files}
-    found = []
-    for importer, file in names.items():
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            match node:
-                case ast.Import():
-                    imported = [alias.name for alias in node.names]
-                case ast.ImportFrom(module=str(module), level=0):
-                    # A name may be a module of the package, or something in the package's own file.
-                    imported = [name if (name := f"{module}.{alias.name}") in names else module for alias in node.names]
-                case _:
-                    continue
-            found += [Import(importer, name, node.lineno) for name in dict.fromkeys(imported) if name in names]
-    return [edge for edge in found if edge.importer != edge.imported]
-
-
-def room(module: str) -> str:
-    """Return the room of a module: its folder, or the module itself where it stands in no room."""
-    package, _, _ = module.rpartition(".")
-    return package if package not in ("", "bn_core", "pages", "benchmarks") else module
-
-
-def circles(edges: Iterable[tuple[str, str]]) -> list[list[str]]:
-    """Return the groups of names that reach each other by these arrows, each in alphabetical order."""
-    targets: dict[str, set[str]] = {}
-    for source, target in edges:
-        if source != target:
-            targets.setdefault(source, set()).add(target)
-            targets.setdefault(target, set())
-    reach = {name: _reached(name, targets) for name in targets}
-    groups = {tuple(sorted(other for other in reach[name] if name in reach[other])) for name in targets}
-    return sorted(list(group) for group in groups if group)
-
-
-def _reached(start: str, targets: dict[str, set[str]]) -> set[str]:
-    reached: set[str] = set()
-    to_visit = list(targets[start])
-    while to_visit:
-        name = to_visit.pop()
-        if name not in reached:
-            reached.add(name)
-            to_visit += targets[name]
-    return reached
-
-
-MODULE_IN_A_STRING = re.compile(r"(bn_core|pages)(\.[a-z_0-9]+)+(:\w+)?")
-
-
-def modules_in_strings(files: Iterable[Path]) -> list[tuple[str, str]]:
-    """Return the strings that name a module of this project, as (module that holds it, string); docstrings apart."""
-    found = []
-    for file in files:
-        tree = ast.parse(file.read_text(encoding="utf-8"))
-        docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-        for node in ast.walk(tree):
-            text = node.value if isinstance(node, ast.Constant) else None
-            if isinstance(text, str) and id(node) not in docstrings and MODULE_IN_A_STRING.fullmatch(text):
-                found.append((module_name(file), text))
-    return found
 
 
 ARCHITECTURE = ROOT / "docs" / "architecture.md"

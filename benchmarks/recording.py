@@ -21,9 +21,9 @@ from bn_core.config import TrainingConfig
 from bn_core.data.dataset import Dataset
 from bn_core.data.files import load
 from bn_core.data.order import pixels
-from bn_core.engine.items import RecordedEvent
 from bn_core.runs.store import Store
 from bn_core.runtime import start_tensorflow
+from bn_core.training.events import RecordedEvent
 
 BLOCK = 40
 """Batches between two changes of side."""

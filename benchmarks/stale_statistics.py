@@ -9,21 +9,16 @@ the same runs.
 from __future__ import annotations
 
 import statistics
-from collections.abc import Iterable, Mapping
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Iterable
 from dataclasses import dataclass
-from multiprocessing import get_context
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 import numpy as np
 
+from benchmarks.parallel import processes_option, side_by_side
 from benchmarks.report import publish, table
 from bn_core.config import Initializer, TrainingConfig
-
-if TYPE_CHECKING:
-    from bn_core.questions.decay import MovingStatistics
-    from bn_core.questions.questions import Question
 
 SEEDS = (0, 1, 2)
 STEPS = (10, 50, 100, 150, 250)
@@ -36,18 +31,14 @@ class Row:
     """The weights of one run after so many updates.
 
     Attributes:
-        batch, moving, debiased, fresh, recalibrated: accuracy with batch statistics, with moving ones of momentum
-            0.99, with those debiased, with momentum 0.9, and with recalibrated ones.
+        accuracies: with batch statistics, with moving ones of momentum 0.99, with those debiased, with momentum 0.9,
+            and with recalibrated ones.
         excess: moving variance / true variance of `LAYERS`, each the median over the layer's channels.
     """
 
     config: TrainingConfig
     step: int
-    batch: float
-    moving: float
-    debiased: float
-    fresh: float
-    recalibrated: float
+    accuracies: tuple[float, ...]
     excess: tuple[float, ...]
 
 
@@ -74,28 +65,22 @@ def rows_of(config: TrainingConfig) -> list[Row]:
         if not isinstance(event, SnapshotTaken) or event.step not in STEPS:
             continue
 
-        def ask(
-            question: Question, after: MovingStatistics | None = None, arrays: Mapping[str, np.ndarray] = event.arrays
-        ) -> Any:
-            return examiner.answer(question, config, dataset, arrays, after)
-
         decays = [
             ApplyDecay(event.step, config.momentum),
             ApplyDecay(event.step, config.momentum, debiased=True),
             ApplyDecay(event.step, 0.9),
         ]
         after = [statistics_after(question, np.array(means), np.array(variances)) for question in decays]
-        moving, debiased, fresh = (ask(*pair).score.accuracy for pair in zip(decays, after, strict=True))
-        truth = ask(Recalibrate(event.step))
+        answers: list[Any] = [
+            examiner.answer(question, config, dataset, event.arrays, statistics)
+            for question, statistics in zip(decays, after, strict=True)
+        ]
+        truth: Any = examiner.answer(Recalibrate(event.step), config, dataset, event.arrays)
         ratio = after[0].variances / np.maximum(truth.variances, np.finfo(np.float32).tiny)
         excess = tuple(float(np.median(ratio[config.architecture.channels_of(layer)])) for layer in LAYERS)
-        scores = truth.batch.accuracy, moving, debiased, fresh, truth.recalibrated.accuracy
-        rows.append(Row(config, event.step, *scores, excess))
+        scores = [truth.batch, *(answer.score for answer in answers), truth.recalibrated]
+        rows.append(Row(config, event.step, tuple(score.accuracy for score in scores), excess))
     return rows
-
-
-def accuracies_of(row: Row) -> tuple[float, ...]:
-    return row.batch, row.moving, row.debiased, row.fresh, row.recalibrated
 
 
 def spread(values: Iterable[float], form: str) -> str:
@@ -105,22 +90,21 @@ def spread(values: Iterable[float], form: str) -> str:
 
 
 @click.command(help=__doc__)
-@click.option("--processes", default=2, show_default=True, help="Trainings side by side.")
+@processes_option
 def main(processes: int) -> None:
     configs = [
         TrainingConfig(initializer=initializer, batches=STEPS[-1], seed=seed)
         for initializer in INITIALIZERS
         for seed in SEEDS
     ]
-    with ProcessPoolExecutor(processes, mp_context=get_context("spawn"), max_tasks_per_child=1) as pool:
-        rows = [row for of_run in pool.map(rows_of, configs) for row in of_run]
+    rows = [row for of_run in side_by_side(rows_of, configs, processes) for row in of_run]
     header = ["kernels", "batch", "batch statistics", "moving 0.99", "debiased", "moving 0.9", "recalibrated"]
     header += [f"layer {layer}" for layer in LAYERS]
     cells = []
     for initializer in INITIALIZERS:
         for step in STEPS:
             group = [row for row in rows if row.config.initializer == initializer and row.step == step]
-            accuracies = zip(*map(accuracies_of, group), strict=True)
+            accuracies = zip(*(row.accuracies for row in group), strict=True)
             excesses = zip(*(row.excess for row in group), strict=True)
             cells.append(
                 [initializer, str(step)]

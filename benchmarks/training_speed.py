@@ -15,7 +15,8 @@ import subprocess
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from importlib.util import find_spec
 
 import click
 import numpy as np
@@ -133,33 +134,32 @@ def speed_table(processes: list[dict[str, list[float]]]) -> str:
     return table(["one batch of 64", "median ms", f"this lab : that, pair by pair ({PROCESSES} processes)"], rows)
 
 
-def shares_of_a_run(config: TrainingConfig, dataset: Dataset) -> dict[str, float]:
-    """Which share of a whole run's time went where, 0 to 1."""
+def shares_table(config: TrainingConfig) -> str:
+    """Return the table of what a whole run's time went into."""
+    start_tensorflow()
     from bn_core.network.compiled import prepare
     from bn_core.training.events import Checked, Evaluated, Scored
     from bn_core.training.loop import train
 
-    compiled = prepare(config)
+    names = {
+        Evaluated: "evaluations under moving, batch and recalibrated statistics",
+        Checked: "the notebook's lines",
+        Scored: "the three final scores",
+    }
+    dataset, compiled = load(config.dataset), prepare(config)
     spent: defaultdict[str, float] = defaultdict(float)
     started = time.perf_counter()
     for event in train(config, dataset, compiled=compiled):
-        if isinstance(event, Evaluated):
-            spent["evaluations under moving, batch and recalibrated statistics"] += event.milliseconds
-        elif isinstance(event, Checked):
-            spent["the notebook's lines"] += event.milliseconds
-        elif isinstance(event, Scored):
-            spent["the three final scores"] += event.milliseconds
+        if isinstance(event, Evaluated | Checked | Scored):
+            spent[names[type(event)]] += event.milliseconds
     whole = (time.perf_counter() - started) * 1000
-    return {name: milliseconds / whole for name, milliseconds in spent.items()}
+    rows = [[name, f"{milliseconds / whole:.1%}"] for name, milliseconds in spent.items()]
+    return table(["part of a default run", "share of its time"], rows)
 
 
-SIDES = {LAB: lab_blocks, "keras.Model.fit": keras_blocks, "PyTorch, eager": torch_blocks}
-
-
-def available(sides: Mapping[str, object]) -> list[str]:
-    from importlib.util import find_spec
-
-    return [name for name in sides if name != "PyTorch, eager" or find_spec("torch")]
+SIDES = {LAB: lab_blocks, "keras.Model.fit": keras_blocks}
+if find_spec("torch"):
+    SIDES["PyTorch, eager"] = torch_blocks
 
 
 @click.command(help=__doc__)
@@ -172,14 +172,8 @@ def main(blocks: int, as_json: bool) -> None:
         return
     start_tensorflow()
     dataset = load(config.dataset)
-    print(json.dumps(alternate({name: SIDES[name](config, dataset) for name in available(SIDES)}, blocks)))
-
-
-def shares_table(config: TrainingConfig) -> str:
-    """Return the table of what a whole run's time went into."""
-    start_tensorflow()
-    shares = shares_of_a_run(config, load(config.dataset))
-    return table(["part of a default run", "share of its time"], [[n, f"{share:.1%}"] for n, share in shares.items()])
+    sides = {name: blocks_of(config, dataset) for name, blocks_of in SIDES.items()}
+    print(json.dumps(alternate(sides, blocks)))
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,6 +20,7 @@ import click
 
 from benchmarks.report import publish, table
 from bn_core.config import TrainingConfig
+from bn_core.runs.records import ENDED
 from bn_core.runs.store import Store
 
 OWNER = "0" * 64
@@ -35,7 +36,7 @@ def engine(home: Path) -> Iterator[Store]:
         try:
             wait_for(lambda: store.engine().state == "ready" and store.engine().workers == 2)
             # The first pair has whatever is left to trace traced.
-            finish(store, [add(store, 20, seed) for seed in (98, 99)])
+            train_at_once(store, 20, [98, 99])
             yield store
         finally:
             assert host.stdin is not None
@@ -43,23 +44,19 @@ def engine(home: Path) -> Iterator[Store]:
             host.wait(timeout=60)
 
 
-def add(store: Store, batches: int, seed: int) -> str:
-    return store.add_run(TrainingConfig(batches=batches, seed=seed), OWNER)
-
-
-def finish(store: Store, runs: list[str]) -> None:
-    """Waits for the end of these runs.
+def train_at_once(store: Store, batches: int, seeds: Sequence[int]) -> None:
+    """Train runs with these seeds, asked for together, and wait for their end.
 
     Raises:
         RuntimeError: one of them did not finish.
     """
+    runs = [store.add_run(TrainingConfig(batches=batches, seed=seed), OWNER) for seed in seeds]
 
-    def ended() -> bool:
-        records = [store.run(run_id) for run_id in runs]
-        return all(record is not None and not record.active for record in records)
+    def statuses() -> list[str]:
+        return [record.status for run_id in runs if (record := store.run(run_id)) is not None]
 
-    wait_for(ended)
-    if any((record := store.run(run_id)) is None or record.status != "finished" for run_id in runs):
+    wait_for(lambda: set(statuses()) <= set(ENDED))
+    if statuses() != ["finished"] * len(runs):
         raise RuntimeError("A run did not finish.")
 
 
@@ -71,37 +68,24 @@ def wait_for(so: Callable[[], bool], seconds: float = 600) -> None:
         time.sleep(0.01)
 
 
-Way = Callable[[Store, int, tuple[int, int]], float]
-
-
-def one_after_the_other(store: Store, batches: int, seeds: tuple[int, int]) -> float:
-    """Seconds that two runs take, the second being asked for when the first has ended."""
-    started = time.perf_counter()
-    for seed in seeds:
-        finish(store, [add(store, batches, seed)])
-    return time.perf_counter() - started
-
-
-def both_at_once(store: Store, batches: int, seeds: tuple[int, int]) -> float:
-    """Seconds that two runs take, asked for together."""
-    started = time.perf_counter()
-    finish(store, [add(store, batches, seed) for seed in seeds])
-    return time.perf_counter() - started
-
-
 @click.command(help=__doc__)
 @click.option("--pairs", default=3, show_default=True, help="Pairs of runs of each kind.")
 @click.option("--batches", default=200, show_default=True, help="Batches of each run.")
 def main(pairs: int, batches: int) -> None:
-    ways: dict[Way, list[float]] = {one_after_the_other: [], both_at_once: []}
+    one_by_one, both = list[float](), list[float]()
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, engine(Path(folder)) as store:
-        for number in range(pairs):
-            for way, seconds in ways.items():
-                seconds.append(way(store, batches, (2 * number, 2 * number + 1)))
-    one_by_one, both = map(statistics.median, ways.values())
+        for first in range(0, 2 * pairs, 2):
+            started = time.perf_counter()
+            train_at_once(store, batches, [first])
+            train_at_once(store, batches, [first + 1])
+            one_by_one.append(time.perf_counter() - started)
+            started = time.perf_counter()
+            train_at_once(store, batches, [first, first + 1])
+            both.append(time.perf_counter() - started)
+    slow, quick = statistics.median(one_by_one), statistics.median(both)
     rows = [
-        ["one after the other", f"{one_by_one:.1f}", "1.00"],
-        ["both at once, two workers", f"{both:.1f}", f"{one_by_one / both:.2f}"],
+        ["one after the other", f"{slow:.1f}", "1.00"],
+        ["both at once, two workers", f"{quick:.1f}", f"{slow / quick:.2f}"],
     ]
     publish("two workers", table([f"two runs of {batches} batches", "median seconds", "times as fast"], rows))
 

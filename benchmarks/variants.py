@@ -9,30 +9,29 @@ from __future__ import annotations
 import itertools
 import statistics
 from collections.abc import Iterable
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from multiprocessing import get_context
 
 import click
 
+from benchmarks.parallel import processes_option, side_by_side
 from benchmarks.report import publish, table
 from bn_core.config import TrainingConfig
-from bn_core.training.events import Evaluated, Scored
+from bn_core.training.events import Evaluated, Score, Scored
 
 SEEDS = (0, 1, 2)
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one training came to. The scores at step 100 are accuracies on 250 validation images."""
+    """What one training came to: the evaluation after 100 batches, and the final scores."""
 
     config: TrainingConfig
-    test: float
-    one_by_one: float
-    one_by_one_batch: float | None
-    class_shares: tuple[float, ...]
-    moving_at_100: float
-    recalibrated_at_100: float | None
+    at_100: Evaluated
+    scored: Scored
+
+    @property
+    def test(self) -> float:
+        return self.scored.test.accuracy
 
 
 def configs() -> list[TrainingConfig]:
@@ -62,16 +61,7 @@ def run(config: TrainingConfig) -> Outcome:
             scored = event
     if at_100 is None or scored is None:
         raise RuntimeError(f"{config} did not come to its end.")
-    shares = [float((scored.one_by_one_labels == digit).mean()) for digit in range(10)]
-    return Outcome(
-        config,
-        scored.test.accuracy,
-        scored.one_by_one,
-        scored.one_by_one_batch,
-        tuple(shares),
-        at_100.moving.accuracy,
-        None if at_100.recalibrated is None else at_100.recalibrated.accuracy,
-    )
+    return Outcome(config, at_100, scored)
 
 
 def rows(outcomes: Iterable[Outcome]) -> list[list[str]]:
@@ -87,10 +77,10 @@ def rows(outcomes: Iterable[Outcome]) -> list[list[str]]:
                 config.implementation if config.normalized else "",
                 each(outcome.test for outcome in seeds),
                 f"{statistics.median(outcome.test for outcome in seeds):.4f}",
-                each((outcome.one_by_one for outcome in seeds), 2),
-                each((outcome.one_by_one_batch for outcome in seeds), 2),
-                each((outcome.moving_at_100 for outcome in seeds), 3),
-                each((outcome.recalibrated_at_100 for outcome in seeds), 3),
+                each((outcome.scored.one_by_one for outcome in seeds), 2),
+                each((outcome.scored.one_by_one_batch for outcome in seeds), 2),
+                each((outcome.at_100.moving.accuracy for outcome in seeds), 3),
+                each((accuracy_of(outcome.at_100.recalibrated) for outcome in seeds), 3),
             ]
         )
     return cells
@@ -100,19 +90,23 @@ def each(values: Iterable[float | None], digits: int = 4) -> str:
     return " ".join("" if value is None else f"{value:.{digits}f}" for value in values)
 
 
-def one_digit_only(outcome: Outcome) -> bool:
-    """Whether a lone image under its own statistics scored exactly the share of one digit."""
-    return outcome.one_by_one_batch is None or outcome.one_by_one_batch in outcome.class_shares
+def accuracy_of(score: Score | None) -> float | None:
+    return None if score is None else score.accuracy
+
+
+def one_digit_only(scored: Scored) -> bool:
+    """Whether lone images under their own statistics scored exactly the share of one digit."""
+    shares = [float((scored.one_by_one_labels == digit).mean()) for digit in range(10)]
+    return scored.one_by_one_batch in shares
 
 
 @click.command(help=__doc__)
-@click.option("--processes", default=2, show_default=True, help="Trainings side by side.")
+@processes_option
 def main(processes: int) -> None:
     outcomes = []
-    with ProcessPoolExecutor(processes, mp_context=get_context("spawn"), max_tasks_per_child=1) as pool:
-        for outcome in pool.map(run, configs()):
-            click.echo(f"{outcome.config.to_url()}: test {outcome.test:.4f}", err=True)
-            outcomes.append(outcome)
+    for outcome in side_by_side(run, configs(), processes):
+        click.echo(f"{outcome.config.to_url()}: test {outcome.test:.4f}", err=True)
+        outcomes.append(outcome)
     header = [
         "placement",
         "bias",
@@ -125,8 +119,8 @@ def main(processes: int) -> None:
         "at 100: recalibrated",
     ]
     normalized = [outcome for outcome in outcomes if outcome.config.normalized]
-    gap = max(abs(outcome.one_by_one - outcome.test) for outcome in normalized)
-    share = "every" if all(map(one_digit_only, normalized)) else "NOT every"
+    gap = max(abs(outcome.scored.one_by_one - outcome.test) for outcome in normalized)
+    share = "every" if all(one_digit_only(outcome.scored) for outcome in normalized) else "NOT every"
     lowest = min(outcome.test for outcome in normalized)
     summary = (
         f"Over the {len(normalized)} runs with batch normalization: lowest test accuracy {lowest:.4f}; the 100 images "

@@ -8,17 +8,9 @@ short runs are trained, each opened by one viewer, and the memory of the Streaml
 from __future__ import annotations
 
 import asyncio
-import os
-import socket
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import click
@@ -28,12 +20,13 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from tornado.httpclient import HTTPRequest
 from tornado.websocket import WebSocketClientConnection, websocket_connect
 
+from benchmarks.app_server import app_server
 from benchmarks.report import publish, table
 from bn_core.config import TrainingConfig
+from bn_core.runs.records import RunRecord
 from bn_core.runs.service import RunService
 from bn_core.runs.store import Store
 
-ROOT = Path(__file__).parents[1]
 OWNER = "the-owner-of-these-benchmarks"
 VIEWERS = 30
 EVERY = 0.5
@@ -42,13 +35,8 @@ BATCHES = 1600
 SHORT = TrainingConfig(dataset="mnist-5k", batches=3)
 
 
-@dataclass
-class Seen:
-    """What viewers noted: milliseconds until each look was answered, its bytes, and how many looks came too late."""
-
-    milliseconds: list[float] = field(default_factory=list)
-    sizes: list[int] = field(default_factory=list)
-    late: int = 0
+Look = tuple[float, int]
+"""Milliseconds until an update was answered, and its bytes."""
 
 
 class Viewer:
@@ -69,8 +57,8 @@ class Viewer:
         while not self._fragment:
             await self._answer()
 
-    async def look(self) -> tuple[float, int]:
-        """One update of the live panel: milliseconds and bytes."""
+    async def look(self) -> Look:
+        """Ask for one update of the live panel."""
         started = time.perf_counter()
         await self._ask(self._fragment)
         size = await self._answer()
@@ -103,44 +91,42 @@ class Viewer:
                 return size
 
 
-async def watch(viewers: list[Viewer], until: float, seen: Seen) -> None:
-    """All look every half second, not at the same moment."""
+async def watch(viewers: list[Viewer], until: float) -> list[Look]:
+    """All look every half second, not at the same moment; return what each look gave."""
+    looks: list[Look] = []
 
     async def one(viewer: Viewer, offset: float) -> None:
         due = time.monotonic() + offset
         while due < until:
             await asyncio.sleep(max(0.0, due - time.monotonic()))
-            milliseconds, size = await viewer.look()
-            seen.milliseconds.append(milliseconds)
-            seen.sizes.append(size)
-            seen.late += milliseconds > EVERY * 1000
+            looks.append(await viewer.look())
             due += EVERY
 
     await asyncio.gather(*(one(viewer, EVERY * place / len(viewers)) for place, viewer in enumerate(viewers)))
+    return looks
 
 
-async def turns(port: int, store: Store, run_id: str) -> tuple[Seen, list[float], list[float]]:
-    """Alternates between nobody and everybody while the run trains; its batches a second in each turn."""
-    seen = Seen()
-    alone: list[float] = []
-    watched: list[float] = []
+async def turns(port: int, store: Store, run_id: str) -> tuple[list[Look], list[float], list[float]]:
+    """Alternate between nobody and everybody while the run trains; return also its batches a second in each turn."""
+    looks, alone, watched = list[Look](), list[float](), list[float]()
     viewers = [Viewer(port, run_id) for _ in range(VIEWERS)]
     await asyncio.gather(*(viewer.open() for viewer in viewers))
-    active = True
-    while active:
+    while is_active(store.run(run_id)):
         for speeds in (alone, watched):
             first, started = steps(store, run_id), time.monotonic()
             if speeds is watched:
-                await watch(viewers, started + TURN_SECONDS, seen)
+                looks += await watch(viewers, started + TURN_SECONDS)
             await asyncio.sleep(max(0.0, started + TURN_SECONDS - time.monotonic()))
             speed = (steps(store, run_id) - first) / (time.monotonic() - started)
-            record = store.run(run_id)
-            active = record is not None and record.active
-            if active:
+            if is_active(store.run(run_id)):
                 speeds.append(speed)
     for viewer in viewers:
         viewer.close()
-    return seen, alone, watched
+    return looks, alone, watched
+
+
+def is_active(run: RunRecord | None) -> bool:
+    return run is not None and run.active
 
 
 def steps(store: Store, run_id: str) -> int:
@@ -155,7 +141,7 @@ async def open_short_runs(port: int, service: RunService, process: psutil.Proces
         run_id = service.start(SHORT.with_(seed=seed), OWNER)
         viewer = Viewer(port, run_id)
         await viewer.open()
-        while (record := service.run(run_id)) is not None and record.active:
+        while is_active(service.run(run_id)):
             await viewer.look()
             await asyncio.sleep(EVERY / 2)
         viewer.close()
@@ -163,31 +149,9 @@ async def open_short_runs(port: int, service: RunService, process: psutil.Proces
     return memory
 
 
-@contextmanager
-def server(home: Path) -> Iterator[tuple[int, psutil.Process]]:
-    """The app; its port and its process."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless=true", f"--server.port={port}"]
-    command.append("--server.fileWatcherType=none")
-    environment = os.environ | {"BN_HOME": str(home), "BN_WORKERS": "1"}
-    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL) as process:
-        try:
-            while True:
-                try:
-                    urllib.request.urlopen(f"http://localhost:{port}/_stcore/health", timeout=2).close()
-                    break
-                except OSError:
-                    time.sleep(0.1)
-            yield port, psutil.Process(process.pid)
-        finally:
-            process.terminate()
-            process.wait(timeout=60)
-
-
 async def measure(home: Path, runs: int) -> tuple[list[list[str]], list[list[str]]]:
-    with server(home) as (port, process):
+    with app_server(home, BN_WORKERS="1") as (port, pid):
+        process = psutil.Process(pid)
         # The engine starts with the first page.
         first = Viewer(port, "0000000000")
         first_page = asyncio.create_task(first.open())
@@ -199,18 +163,19 @@ async def measure(home: Path, runs: int) -> tuple[list[list[str]], list[list[str
         while steps(store, run_id) < 20:
             await asyncio.sleep(0.05)
         first_page.cancel()
-        seen, alone, watched = await turns(port, store, run_id)
+        looks, alone, watched = await turns(port, store, run_id)
         before = process.memory_info().rss / 1e6
         memory = await open_short_runs(port, service, process, runs)
     quick = statistics.median(alone)
     slow = statistics.median(watched)
-    late = statistics.quantiles(seen.milliseconds, n=20)[-1]
+    milliseconds = [look[0] for look in looks]
+    in_time = sum(each <= EVERY * 1000 for each in milliseconds)
     viewers = [
-        ["updates asked for", str(len(seen.milliseconds))],
-        ["answered before the next was due", f"{1 - seen.late / len(seen.milliseconds):.1%}"],
-        ["median until answered", f"{statistics.median(seen.milliseconds):.1f} ms"],
-        ["95th percentile", f"{late:.1f} ms"],
-        ["median size of an update", f"{statistics.median(seen.sizes) / 1000:.1f} KB"],
+        ["updates asked for", str(len(looks))],
+        ["answered before the next was due", f"{in_time / len(looks):.1%}"],
+        ["median until answered", f"{statistics.median(milliseconds):.1f} ms"],
+        ["95th percentile", f"{statistics.quantiles(milliseconds, n=20)[-1]:.1f} ms"],
+        ["median size of an update", f"{statistics.median(size for _, size in looks) / 1000:.1f} KB"],
         ["batches a second, nobody watching : all watching", f"{quick:.1f} : {slow:.1f} = {quick / slow:.2f}"],
     ]
     megabytes = [

@@ -7,7 +7,6 @@ It needs nothing but Python, so that a page can draw the network without TensorF
 from __future__ import annotations
 
 import functools
-import math
 from dataclasses import dataclass
 
 IMAGE_SIZE = 28
@@ -37,28 +36,16 @@ class ConvLayer:
     size: int
 
     @property
-    def live_tap_count(self) -> int:
-        """How many of the kernel's 3x3 taps can meet the map at all; the others only ever see the padding.
-
-        A 1x1 map meets the centre tap alone. A 2x2 map read with stride 2 is met by 4 of the 9 (TensorFlow pads it
-        below and to the right).
-        """
-        if self.size_in == 1:
-            return 1
-        if self.size_in == 2 and self.stride == 2:
-            return 4
-        return KERNEL_SIZE * KERNEL_SIZE
-
-    @property
     def live_taps(self) -> tuple[slice, slice]:
         """Which of the kernel's 3x3 taps, by row and column, ever meet the map rather than the padding around it.
 
         For a 1x1 map it is the one in the centre. For a 2x2 map read with stride 2 it is the upper left four:
         TensorFlow's 'same' padding then adds one row below, one column on the right, and none on the other sides.
         """
-        side = math.isqrt(self.live_tap_count)
-        first = 1 if side == 1 else 0
-        return slice(first, first + side), slice(first, first + side)
+        if self.size_in == 1:
+            return slice(1, 2), slice(1, 2)
+        side = 2 if self.size_in == self.stride == 2 else KERNEL_SIZE
+        return slice(0, side), slice(0, side)
 
 
 @dataclass(frozen=True)

@@ -148,15 +148,16 @@ class Real:
 Field = Choice | Switch | Whole | Real
 
 
-def said(label: str, help: str, **facts: Any) -> dict[str, Any]:
-    """Return the metadata of a field of the configuration: all that its name, type and default do not say of it.
+def stated(default: Any, label: str, help: str, **facts: Any) -> Any:
+    """Return a field of the configuration with all that its name and type do not say of it.
 
     Args:
+        default: its value where nobody chose.
         label, help: what its control and its command line option say.
         facts: `low` and `high` of a number; `added=True` for a field that came after the first runs were stored (see
             `TrainingConfig.identity`).
     """
-    return {"label": label, "help": help, "added": False} | facts
+    return field(default=default, metadata={"label": label, "help": help, "added": False} | facts)
 
 
 def described(kind: type) -> tuple[Field, ...]:
@@ -192,77 +193,56 @@ class TrainingConfig:
     The defaults are the notebook's (its `tf.layers` version).
     """
 
-    placement: Placement = field(
-        default="before",
-        metadata=said(
-            "Batch norm",
-            "Where batch normalization sits: nowhere, before the ReLU (conv, BN, ReLU) or after it (conv, ReLU, BN).",
-        ),
+    placement: Placement = stated(
+        "before",
+        "Batch norm",
+        "Where batch normalization sits: nowhere, before the ReLU (conv, BN, ReLU) or after it (conv, ReLU, BN).",
     )
-    bias: bool = field(
-        default=False,
-        metadata=said(
-            "Bias",
-            "Whether the normalized convolutions and the dense 100 layer add a bias. Default: no bias with batch norm, "
-            "a bias without it.",
-        ),
+    bias: bool = stated(
+        False,
+        "Bias",
+        "Whether the normalized convolutions and the dense 100 layer add a bias. Default: no bias with batch norm, "
+        "a bias without it.",
     )
-    implementation: Implementation = field(
-        default="layer",
-        metadata=said(
-            "Written",
-            "By the high-level layer (keras.layers.BatchNormalization) or by hand (tf.nn.moments, "
-            "tf.nn.batch_normalization).",
-        ),
+    implementation: Implementation = stated(
+        "layer",
+        "Written",
+        "By the high-level layer (keras.layers.BatchNormalization) or by hand (tf.nn.moments, "
+        "tf.nn.batch_normalization).",
     )
-    initializer: Initializer = field(
-        default="glorot",
-        metadata=said(
-            "Initializer",
-            "How the convolutions' kernels start: Glorot uniform, He normal, or a truncated normal of standard "
-            "deviation 0.05 (the notebook's tf.nn version).",
-        ),
+    initializer: Initializer = stated(
+        "glorot",
+        "Initializer",
+        "How the convolutions' kernels start: Glorot uniform, He normal, or a truncated normal of standard "
+        "deviation 0.05 (the notebook's tf.nn version).",
     )
-    bug: Bug = field(default="none", metadata=said("Bug", "A mistake to make on purpose."))
-    dataset: DatasetName = field(
-        default="mnist",
-        metadata=said(
-            "Data set",
-            "MNIST (70,000 digits), MNIST-5k (5,000 real digits that need no network) or Fashion-MNIST (70,000 "
-            "garments).",
-        ),
+    bug: Bug = stated("none", "Bug", "A mistake to make on purpose.")
+    dataset: DatasetName = stated(
+        "mnist",
+        "Data set",
+        "MNIST (70,000 digits), MNIST-5k (5,000 real digits that need no network) or Fashion-MNIST (70,000 garments).",
     )
-    batches: int = field(
-        default=800, metadata=said("Batches", "How many batches to train, one update each.", low=1, high=MOST_STEPS)
+    batches: int = stated(800, "Batches", "How many batches to train, one update each.", low=1, high=MOST_STEPS)
+    batch_size: int = stated(
+        64, "Batch size", "How many images a batch has: the images that share one mean.", low=1, high=512
     )
-    batch_size: int = field(
-        default=64,
-        metadata=said("Batch size", "How many images a batch has: the images that share one mean.", low=1, high=512),
+    learning_rate: float = stated(0.002, "Learning rate", "Adam's step size.", low=1e-5, high=1.0)
+    momentum: float = stated(
+        0.99,
+        "BN momentum",
+        "What share of the old moving mean and variance each update keeps (TensorFlow's decay; not the optimizer's "
+        "momentum).",
+        low=0.0,
+        high=0.9999,
     )
-    learning_rate: float = field(default=0.002, metadata=said("Learning rate", "Adam's step size.", low=1e-5, high=1.0))
-    momentum: float = field(
-        default=0.99,
-        metadata=said(
-            "BN momentum",
-            "What share of the old moving mean and variance each update keeps (TensorFlow's decay; not the optimizer's "
-            "momentum).",
-            low=0.0,
-            high=0.9999,
-        ),
+    epsilon: float = stated(
+        0.001,
+        "BN epsilon",
+        "What is added to the variance before its square root is taken; it caps the gain.",
+        low=1e-8,
+        high=1.0,
     )
-    epsilon: float = field(
-        default=0.001,
-        metadata=said(
-            "BN epsilon",
-            "What is added to the variance before its square root is taken; it caps the gain.",
-            low=1e-8,
-            high=1.0,
-        ),
-    )
-    seed: int = field(
-        default=0,
-        metadata=said("Seed", "Decides the initial kernels and the order of the batches.", low=0, high=2**31 - 1),
-    )
+    seed: int = stated(0, "Seed", "Decides the initial kernels and the order of the batches.", low=0, high=2**31 - 1)
 
     @classmethod
     def of(cls, values: Mapping[str, object]) -> TrainingConfig:

@@ -38,6 +38,9 @@ _SPACE = " \t\r\n"
 _QUOTES = ('""', "''", "“”", "‘’")
 _QUOTE_MARKS = tuple("".join(_QUOTES))
 
+PROJECT = Path(__file__).resolve().parents[1]
+"""The folder around the package: the checkout, or where the package is installed."""
+
 NOWHERE = Path(os.devnull, "batch-norm-lab")
 """`Environment.home` where there is no folder to be had: nothing can be made or found there."""
 
@@ -155,6 +158,17 @@ def network_warning(scheduler: str | None) -> str:
         f"BN_SCHEDULER is {scheduler}: whoever reaches that port can run programs on its workers and read what is "
         "sent, so use it on a network that you trust, or use tls:// with the certificates of Dask's configuration."
     )
+
+
+def install_advice(options: str = "") -> str:
+    """Return how the packages that the lab needs are installed: from a checkout by its requirements.txt.
+
+    Args:
+        options: of `pip install`, each with a space after it.
+    """
+    if (PROJECT / "requirements.txt").is_file():
+        return f"Run: pip install {options}-r requirements.txt"
+    return f"Run: pip install {options}WHEEL (in place of WHEEL the file or folder of Batch Norm Lab)"
 
 
 def has_home_directory() -> bool:

@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 def pack(value: Any) -> bytes:
     """A dataclass as bytes. A field may hold another dataclass, or None in its place."""
-    packed: bytes = msgpack.packb([type(value).__name__, _plain(value)])
+    packed: bytes = msgpack.packb([type(value).__name__, value], default=_plain)
     return packed
 
 
@@ -32,8 +32,8 @@ def unpack(packed: bytes, kinds: Mapping[str, type[T]]) -> T:
         ValueError: the bytes are not one of these.
     """
     try:
-        name, values = msgpack.unpackb(packed)
-        return made(kinds[name], {key: _restored(value) for key, value in values.items()})
+        name, values = msgpack.unpackb(packed, object_hook=_restored)
+        return made(kinds[name], values)
     except (
         LookupError,
         TypeError,
@@ -46,22 +46,18 @@ def unpack(packed: bytes, kinds: Mapping[str, type[T]]) -> T:
         raise ValueError("These bytes are not of a kind or form that this version of Batch Norm Lab knows.") from error
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any) -> dict[str, Any]:
     if is_dataclass(value):
-        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+        return {field.name: getattr(value, field.name) for field in fields(value)}
     if isinstance(value, np.ndarray):
         contiguous = np.ascontiguousarray(value)
         return {"__array__": contiguous.dtype.str, "shape": list(value.shape), "data": contiguous.tobytes()}
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    return value
+    raise TypeError(f"A {type(value).__name__} cannot be packed.")
 
 
-def _restored(value: Any) -> Any:
-    if isinstance(value, dict):
-        if "__array__" in value:
-            return np.frombuffer(value["data"], dtype=value["__array__"]).reshape(value["shape"])
-        return {key: _restored(item) for key, item in value.items()}
+def _restored(value: dict[str, Any]) -> Any:
+    if "__array__" in value:
+        return np.frombuffer(value["data"], dtype=value["__array__"]).reshape(value["shape"])
     return value
 
 

@@ -7,7 +7,7 @@ import decimal
 import json
 import math
 import urllib.parse
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -24,8 +24,8 @@ from bn_core.config import (
     TrainingConfig,
     Whole,
     read,
-    said,
     shown,
+    stated,
 )
 from bn_core.names import PRESETS
 
@@ -334,7 +334,7 @@ def test_the_table_is_read_from_the_class():
 class WithLaterField(TrainingConfig):
     """A configuration as it may be once another field was added."""
 
-    groups: int = field(default=32, metadata=said("Groups", "How many groups there are.", low=1, high=64, added=True))
+    groups: int = stated(32, "Groups", "How many groups there are.", low=1, high=64, added=True)
 
 
 def test_a_field_that_is_added_later_leaves_the_identity_of_earlier_runs_as_it_was():

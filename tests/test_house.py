@@ -6,6 +6,7 @@ import re
 import tomllib
 
 from benchmarks import house
+from tests import import_graph
 from tests.conftest import NOT_FAST
 
 SOURCES = list(house.sources("bn_core", "pages"))
@@ -35,22 +36,27 @@ lines"""
 
 
 def test_no_module_and_no_room_needs_one_that_needs_it() -> None:
-    edges = house.imports(SOURCES)
+    edges = import_graph.imports(SOURCES)
     assert len(edges) > 500
-    assert house.circles((edge.importer, edge.imported) for edge in edges) == []
-    assert house.circles((house.room(edge.importer), house.room(edge.imported)) for edge in edges) == []
+    assert import_graph.circle((edge.importer, edge.imported) for edge in edges) == []
+    assert (
+        import_graph.circle((import_graph.room(edge.importer), import_graph.room(edge.imported)) for edge in edges)
+        == []
+    )
 
 
 def test_a_circle_would_be_found() -> None:
-    assert house.circles([("a", "b"), ("b", "c"), ("c", "a"), ("c", "d")]) == [["a", "b", "c"]]
+    assert set(import_graph.circle([("a", "b"), ("b", "c"), ("c", "a"), ("c", "d")])) == {"a", "b", "c"}
 
 
 def test_bn_core_knows_nothing_of_pages() -> None:
-    assert [edge for edge in house.imports(SOURCES) if edge.importer[:2] == "bn" and edge.imported[:5] == "pages"] == []
+    assert [
+        edge for edge in import_graph.imports(SOURCES) if edge.importer[:2] == "bn" and edge.imported[:5] == "pages"
+    ] == []
 
 
 def test_only_who_starts_a_process_names_a_module_in_a_string() -> None:
-    assert set(house.modules_in_strings(SOURCES)) == PROCESSES
+    assert set(import_graph.modules_in_strings(SOURCES)) == PROCESSES
 
 
 def test_the_architecture_names_every_room() -> None:

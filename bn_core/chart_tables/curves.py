@@ -56,25 +56,18 @@ def accuracy_table(history: RunHistory) -> pa.Table:
     """
     means = trailing_means(history.accuracies, MEAN_OVER)
     kept = strided(len(means), MAX_POINTS)
-    curves: list[tuple[Floats, Floats]] = [(history.steps[kept], means[kept])]
-
     scheduled = [event for event in history.evaluations if event.batch is not None or event.recalibrated is not None]
-    for scores in (
-        [(event.step, event.batch.accuracy) for event in scheduled if event.batch is not None],
-        [(event.step, event.recalibrated.accuracy) for event in scheduled if event.recalibrated is not None],
-    ):
-        points = np.array(scores, dtype=np.float64).reshape(-1, 2)
-        curves.append((points[:, 0], points[:, 1]))
-
     between = [event for event in history.evaluations if event.batch is None and event.recalibrated is None]
     shown = [between[index] for index in strided(len(between), MAX_POINTS - len(scheduled))]
-    moving = sorted((event.step, event.moving.accuracy) for event in (*scheduled, *shown))
-    points = np.array(moving, dtype=np.float64).reshape(-1, 2)
-    curves.append((points[:, 0], points[:, 1]))
-
-    names = np.repeat(np.array(STATISTICS, dtype=object), [len(steps) for steps, _ in curves])
-    steps = np.concatenate([steps for steps, _ in curves]).astype(np.int32)
-    accuracies = np.concatenate([values for _, values in curves]).astype(np.float32)
+    curves = [
+        list(zip(history.steps[kept], means[kept], strict=True)),
+        [(event.step, event.batch.accuracy) for event in scheduled if event.batch is not None],
+        [(event.step, event.recalibrated.accuracy) for event in scheduled if event.recalibrated is not None],
+        sorted((event.step, event.moving.accuracy) for event in (*scheduled, *shown)),
+    ]
+    names = np.repeat(np.array(STATISTICS, dtype=object), list(map(len, curves)))
+    points = np.array([point for curve in curves for point in curve], np.float64).reshape(-1, 2)
+    steps, accuracies = points[:, 0].astype(np.int32), points[:, 1].astype(np.float32)
     return pa.table([steps, pa.array(names, pa.string()), accuracies], ACCURACY_SCHEMA)
 
 

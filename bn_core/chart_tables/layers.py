@@ -28,6 +28,8 @@ its kernel, the share of its channels that are dead, the mean cosine between ima
 
 Band = Callable[[LayersProbed, int], NDArray[np.float32]]
 
+Values = int | np.ndarray
+
 ROOT_OF_ALL = 65535
 """How the histogram table writes the square root of a share of 1."""
 
@@ -95,8 +97,7 @@ def histogram_table(probed: ProbedSteps, point: Point) -> pa.Table:
     value. Entries without values have no row, but for exact zeros, and for those beside an entry that has some: there
     an outline comes down to the base.
     """
-    columns = _columns(["moment", "run", "layer", "entry"])
-    roots = [np.empty(0, np.uint16)]
+    rows: list[tuple[Values, ...]] = []
     for run, moment, values in _histograms(probed, point):
         share = values / np.maximum(values.sum(axis=-1, keepdims=True), 1)
         root = np.round(ROOT_OF_ALL * np.sqrt(share)).astype(np.uint16)
@@ -106,9 +107,8 @@ def histogram_table(probed: ProbedSteps, point: Point) -> pa.Table:
         there[:, :-1] |= values[:, 1:] > 0
         there[:, bins.ZERO] = True
         layer, entry = np.nonzero(there)
-        _extend(columns, moment, run, layer + 1, entry)
-        roots.append(root[there])
-    return _table(columns, {"root": np.concatenate(roots)})
+        rows.append((moment, run, layer + 1, entry, root[there]))
+    return _table(rows, "layer", "entry", root=np.uint16)
 
 
 @functools.lru_cache(maxsize=128)
@@ -117,28 +117,24 @@ def layer_table(probed: ProbedSteps, point: Point, layer: int) -> pa.Table:
 
     Only entries that count something have a row.
     """
-    columns = _columns(["moment", "run", "entry"])
-    numbers = [np.empty(0, np.int32)]
+    rows: list[tuple[Values, ...]] = []
     for run, moment, values in _histograms(probed, point):
         (entry,) = np.nonzero(values[layer - 1])
-        _extend(columns, moment, run, entry)
-        numbers.append(values[layer - 1][entry].astype(np.int32))
-    return _table(columns, {"values": np.concatenate(numbers)})
+        rows.append((moment, run, entry, values[layer - 1][entry]))
+    return _table(rows, "entry", values=np.int32)
 
 
 @functools.lru_cache(maxsize=256)
 def depth_table(probed: ProbedSteps, point: Point, quantity: Quantity) -> pa.Table:
     """One number a layer: moment, run, layer (from 1), value (float32). What is not finite has no row."""
-    columns = _columns(["moment", "run", "layer"])
-    found = [np.empty(0, np.float32)]
+    rows: list[tuple[Values, ...]] = []
     for run, lane in enumerate(probed.lanes):
         for moment, probe in enumerate(lane.probes):
             values = None if probe is None else by_layer(probe, point, quantity)
             if values is not None:
                 (layer,) = np.nonzero(np.isfinite(values))
-                _extend(columns, moment, run, layer + 1)
-                found.append(values[layer].astype(np.float32))
-    return _table(columns, {"value": np.concatenate(found)})
+                rows.append((moment, run, layer + 1, values[layer]))
+    return _table(rows, "layer", value=np.float32)
 
 
 def by_layer(probe: LayersProbed, point: Point, quantity: Quantity) -> NDArray[np.float32] | None:
@@ -192,22 +188,16 @@ def band_table(probed: ProbedSteps, point: Point, band: Band) -> pa.Table:
     Args:
         band: of a probe and the number of the point in it: the three values, float32 (3,).
     """
-    columns = _columns(["moment", "run"])
-    steps: list[int] = []
-    rows: list[NDArray[np.float32]] = []
+    rows: list[tuple[Values, ...]] = []
     for run, lane in enumerate(probed.lanes):
         for moment, probe in enumerate(lane.probes):
             again = moment > 0 and probe is lane.probes[moment - 1]
             if probe is None or again or point not in probe.points:
                 continue
-            low_middle_high = band(probe, probe.points.index(point))
-            if np.isfinite(low_middle_high).all():
-                _extend(columns, moment, run)
-                steps.append(probe.step)
-                rows.append(low_middle_high)
-    values = np.array(rows, np.float32).reshape(-1, 3)
-    named = {name: values[:, place] for place, name in enumerate(("low", "middle", "high"))}
-    return _table(columns, {"step": np.array(steps, np.int16)} | named)
+            low, middle, high = band(probe, probe.points.index(point))
+            if np.isfinite([low, middle, high]).all():
+                rows.append((moment, run, probe.step, low, middle, high))
+    return _table(rows, step=np.int16, low=np.float32, middle=np.float32, high=np.float32)
 
 
 def _histograms(probed: ProbedSteps, point: Point) -> Iterator[tuple[int, int, NDArray[np.int32]]]:
@@ -219,15 +209,19 @@ def _histograms(probed: ProbedSteps, point: Point) -> Iterator[tuple[int, int, N
                 yield run, moment, values
 
 
-def _columns(names: list[str]) -> dict[str, list[NDArray[np.uint8]]]:
-    return {name: [np.empty(0, np.uint8)] for name in names}
+def _table(rows: list[tuple[Values, ...]], *small: str, **others: type[np.generic]) -> pa.Table:
+    """Return a table of rows that come in groups.
 
-
-def _extend(columns: dict[str, list[NDArray[np.uint8]]], *values: int | NDArray[np.int64]) -> None:
-    """Adds a value or an array to each column; single values are repeated for all rows."""
-    for column, rows in zip(columns.values(), np.broadcast_arrays(*map(np.atleast_1d, values)), strict=True):
-        column.append(rows.astype(np.uint8))
-
-
-def _table(columns: dict[str, list[NDArray[np.uint8]]], rest: dict[str, np.ndarray]) -> pa.Table:
-    return pa.table({name: np.concatenate(parts) for name, parts in columns.items()} | rest)
+    Args:
+        rows: the columns of each group, in order; a single value stands in all of the group's rows.
+        small: the columns of one byte after moment and run.
+        others: the types of the columns after them.
+    """
+    types: dict[str, type[np.generic]] = dict.fromkeys(("moment", "run", *small), np.uint8) | others
+    groups = [np.broadcast_arrays(*map(np.atleast_1d, group)) for group in rows]
+    return pa.table(
+        {
+            name: np.concatenate([np.empty(0, kind), *(group[place].astype(kind) for group in groups)])
+            for place, (name, kind) in enumerate(types.items())
+        }
+    )

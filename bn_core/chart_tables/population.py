@@ -11,8 +11,8 @@ the `TRUTH_OVER` latest batches stands for the truth: the weights have moved a l
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -20,14 +20,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from bn_core.architecture import Architecture
-from bn_core.batch_norm.population import (
-    MEAN_START,
-    VARIANCE_START,
-    debiased,
-    drift_of_mean,
-    drift_of_variance,
-    moving_averages,
-)
+from bn_core.batch_norm import population
 from bn_core.config import TrainingConfig
 from bn_core.protocol import RECALIBRATION_BATCHES, is_scheduled
 from bn_core.runs.inside import StatisticsHistory
@@ -66,12 +59,6 @@ class Course:
     variances: Array
 
 
-def _nothing(config: TrainingConfig) -> Course:
-    """Before the first batch."""
-    none = np.empty((0, config.architecture.channels))
-    return Course(np.empty(0, np.int64), none, none)
-
-
 def drawn_steps(batches: int, recorded: int) -> NDArray[np.int64]:
     """At which steps, from 1 to `recorded`, the curves of a run of `batches` batches have a point.
 
@@ -95,30 +82,22 @@ def column_ends(batches: int, recorded: int) -> NDArray[np.int64]:
 @functools.lru_cache(maxsize=8)
 def batches_drawn(statistics: StatisticsHistory, config: TrainingConfig) -> Course:
     """The statistics of single batches, as recorded, at `drawn_steps`."""
-    steps = drawn_steps(config.batches, len(statistics.steps))
-    if len(steps) == 0:
-        return _nothing(config)
-    rows = _rows(statistics, steps)
-    return Course(steps, statistics.means[rows], statistics.variances[rows])
+    return _course(statistics, config, lambda values, start, steps: values[steps - 1])
 
 
 @functools.lru_cache(maxsize=8)
 def averages(statistics: StatisticsHistory, config: TrainingConfig) -> Course:
     """The plain average over the `TRUTH_OVER` latest batches, or as many as there are, at `drawn_steps`."""
-    steps = drawn_steps(config.batches, len(statistics.steps))
-    if len(steps) == 0:
-        return _nothing(config)
-    last = _rows(statistics, steps)
-    count = np.minimum(last + 1, TRUTH_OVER)
 
-    def average(values: Array) -> Array:
+    def average(values: Array, start: float, steps: NDArray[np.int64]) -> Array:
+        count = np.minimum(steps, TRUTH_OVER)
         total = np.zeros((len(steps), *values.shape[1:]))
-        for back in range(TRUTH_OVER):
-            there = back < count
-            total[there] += values[last[there] - back]
+        for back in range(1, TRUTH_OVER + 1):
+            there = back <= count
+            total[there] += values[steps[there] - back]
         return total / count[:, np.newaxis]
 
-    return Course(steps, average(statistics.means), average(statistics.variances))
+    return _course(statistics, config, average)
 
 
 @functools.lru_cache(maxsize=16)
@@ -128,29 +107,47 @@ def replayed(
     """The moving statistics that this momentum leaves, at `drawn_steps`; with the run's own, its own to the last bit.
 
     Args:
-        without_start: debiased.
+        without_start: population.debiased.
+    """
+
+    def moving(values: Array, start: float, steps: NDArray[np.int64]) -> Array:
+        if not without_start:
+            return population.moving_averages(values, momentum, start)[steps]
+        exact = population.moving_averages(values.astype(np.float64), momentum, start)[steps]
+        return population.debiased(exact, steps, momentum, start)
+
+    course = _course(statistics, config, moving)
+    # Rounding may leave less than nothing of a variance that is 0.
+    return replace(course, variances=np.maximum(course.variances, 0))
+
+
+def _course(
+    statistics: StatisticsHistory,
+    config: TrainingConfig,
+    at: Callable[[Array, float, NDArray[np.int64]], Array],
+) -> Course:
+    """Return what becomes of recorded means and variances at `drawn_steps`; no steps before the first batch.
+
+    Args:
+        at: makes of the values of all batches, and of what a moving statistic starts from, the values at some steps.
     """
     steps = drawn_steps(config.batches, len(statistics.steps))
     if len(steps) == 0:
-        return _nothing(config)
-
-    def moving(values: Array, start: float) -> Array:
-        if not without_start:
-            return moving_averages(values, momentum, start)[steps]
-        exact = moving_averages(values.astype(np.float64), momentum, start)[steps]
-        return debiased(exact, steps, momentum, start)
-
-    # Rounding may leave less than nothing of a variance that is 0.
-    variances = np.maximum(moving(statistics.variances, VARIANCE_START), 0)
-    return Course(steps, moving(statistics.means, MEAN_START), variances)
+        none = np.empty((0, config.architecture.channels))
+        return Course(steps, none, none)
+    return Course(
+        steps,
+        at(statistics.means, population.MEAN_START, steps),
+        at(statistics.variances, population.VARIANCE_START, steps),
+    )
 
 
 def drift(course: Course, truth: Course, statistic: Statistic) -> NDArray[np.float64]:
     """How far statistics are from the truth at the same steps, (k, channels): see `population.drift_of_mean` and
     `population.drift_of_variance`."""
     if statistic == "mean":
-        return drift_of_mean(course.means, truth.means, truth.variances)
-    return drift_of_variance(course.variances, truth.variances)
+        return population.drift_of_mean(course.means, truth.means, truth.variances)
+    return population.drift_of_variance(course.variances, truth.variances)
 
 
 def over_channels(values: Array) -> NDArray[np.float64]:
@@ -329,8 +326,3 @@ def _heat_rows(layer: object, since: object, step: object, value: object) -> pa.
     types = {"layer": np.uint8, "since": np.int16, "step": np.int16, "value": np.float32}
     rows = zip(types.items(), (layer, since, step, value), strict=True)
     return pa.table({name: np.asarray(values).astype(kind) for (name, kind), values in rows})
-
-
-def _rows(statistics: StatisticsHistory, steps: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Where the statistics of these updates stand."""
-    return np.asarray(np.searchsorted(statistics.steps, steps))

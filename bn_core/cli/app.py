@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from bn_core.environment import has_home_directory
+from bn_core.environment import PROJECT, has_home_directory
 
 INSTALLED = "batch_norm_lab"
 """The folder in which an installed app lies, beside this package; see pyproject.toml."""
@@ -38,10 +38,9 @@ def script() -> Path:
     Raises:
         click.ClickException: there is neither.
     """
-    around = Path(__file__).resolve().parents[2]
-    for file in (around / "app.py", around / INSTALLED / "app.py"):
+    for file in (PROJECT / "app.py", PROJECT / INSTALLED / "app.py"):
         if file.is_file() and (file.parent / "pages").is_dir():
             return file
     raise click.ClickException(
-        f"The app's files lie neither in {around} nor in {around / INSTALLED}: install it again."
+        f"The app's files lie neither in {PROJECT} nor in {PROJECT / INSTALLED}: install it again."
     )

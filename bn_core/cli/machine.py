@@ -7,11 +7,10 @@ import shutil
 import socket
 import subprocess
 import sys
-import threading
 from pathlib import Path
 
-PROJECT = Path(__file__).resolve().parents[2]
-"""The folder around the package: the checkout, or where the package is installed."""
+from bn_core.data.download import succeeds_within
+from bn_core.environment import PROJECT
 
 BROWSERS = (
     "chromium",
@@ -44,19 +43,8 @@ def find_browser() -> Path | None:
 
 def connects(host: str, port: int) -> bool:
     """Whether something listens there: within seconds, also where looking up the name takes for ever."""
-    connected = threading.Event()
-
-    def connect() -> None:
-        try:
-            with socket.create_connection((host, port), CONNECT_SECONDS):
-                connected.set()
-        except (OSError, UnicodeError):
-            pass
-
-    connecting = threading.Thread(target=connect, daemon=True)
-    connecting.start()
-    connecting.join(CONNECT_SECONDS + 1)
-    return connected.is_set()
+    address = (host, port)
+    return succeeds_within(CONNECT_SECONDS + 1, lambda: socket.create_connection(address, CONNECT_SECONDS).close())
 
 
 def run_python(code: str, *arguments: str, seconds: float) -> tuple[str, str]:

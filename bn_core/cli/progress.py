@@ -22,16 +22,12 @@ class Progress:
 
     on_terminal: bool
     _bar: Bar
-    _task: TaskID
-    _total: int
-    _done: int
     _done_at_start: int
     _started: float = field(default_factory=time.monotonic)
 
     def show(self, done: int, description: str | None = None, detail: str = "") -> None:
         """Move to this many batches. `description` (None: as it was) stands before the bar, `detail` behind it."""
-        self._done = done
-        self._bar.update(self._task, completed=done, description=description, detail=detail)
+        self._bar.update(TaskID(0), completed=done, description=description, detail=detail)
 
     def print_above(self, line: str) -> None:
         """Print a line that stays, above the bar."""
@@ -39,8 +35,9 @@ class Progress:
 
     def seconds_left(self) -> float:
         """Estimate the rest from the batches done since the start."""
-        speed = (time.monotonic() - self._started) / max(1, self._done - self._done_at_start)
-        return speed * (self._total - self._done)
+        (task,) = self._bar.tasks
+        speed = (time.monotonic() - self._started) / max(1, task.completed - self._done_at_start)
+        return speed * task.remaining if task.remaining else 0.0
 
 
 @contextmanager
@@ -65,5 +62,5 @@ def progress(description: str, total: int, done: int = 0) -> Iterator[Progress]:
         speed_estimate_period=ESTIMATE_SECONDS,
         disable=not on_terminal,
     ) as bar:
-        task = bar.add_task(description, total=total, completed=done, detail="")
-        yield Progress(on_terminal, bar, task, total, done, done)
+        bar.add_task(description, total=total, completed=done, detail="")
+        yield Progress(on_terminal, bar, done)

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 
 import click
 
+from bn_core.cli.options import opened
 from bn_core.cli.progress import Progress, progress
 from bn_core.data.catalogue import DatasetUnavailable
 from bn_core.data.files import load
-from bn_core.data.mnist import oddity
 from bn_core.environment import EnvironmentProblem, home, make_folder, shown_path
 from bn_core.exhibits.archive import ArchiveProblem
 from bn_core.exhibits.catalogue import Exhibit, exhibits
@@ -116,10 +116,7 @@ def check_data(jobs: Sequence[Job]) -> None:
     """
     for name in sorted({each.exhibit.config.dataset for each in jobs}):
         try:
-            if odd := oddity(load(name)):
-                click.echo(odd, err=True)
-        except EnvironmentProblem as error:
-            raise click.UsageError(str(error)) from error
+            opened(name)
         except DatasetUnavailable as error:
             raise click.ClickException(str(error)) from error
 

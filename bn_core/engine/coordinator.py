@@ -17,14 +17,14 @@ from bn_core.engine import reports
 from bn_core.engine.actions import Action, Chore, GiveCommand, Mark, MarkEnded, Place
 from bn_core.engine.dispatcher import ENGINE_DIED, ENGINE_ENDED, Dispatcher
 from bn_core.engine.inquiry import Inquiry
-from bn_core.engine.items import Assignment, Batch, Command, Ended, Key, RecordedEvent
+from bn_core.engine.items import Assignment, Batch, Command, Ended, Key
 from bn_core.engine.question_queue import QuestionQueue
 from bn_core.engine.recorder import Recorder
 from bn_core.engine.wording import named
 from bn_core.engine.write_queue import WriteQueue
 from bn_core.runs.records import ENDED, EngineStatus, Request, Status, StoredQuestion
 from bn_core.runs.store import Store, StoreUnavailable
-from bn_core.training.events import Failed, Stopped
+from bn_core.training.events import Failed, RecordedEvent, Stopped
 
 SECONDS_BETWEEN_LOOKS = 0.015
 """How long a request waits in the store at most before it is taken."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal, Self
+from typing import Literal
 
 from bn_core.config import TrainingConfig
-from bn_core.training.events import Event, pack
+from bn_core.training.events import RecordedEvent
 
 Key = tuple[str, int]
 """A run's id and the attempt: one training on one worker. The attempt grows with each placement of the run."""
@@ -16,28 +16,6 @@ Command = Literal["resume", "step", "pause", "stop", "leave"]
 
 Ending = Literal["finished", "failed", "stopped", "left"]
 """How a training left its worker. `left`: it was asked to, and can go on from its checkpoint."""
-
-
-@dataclass(frozen=True)
-class RecordedEvent:
-    """An event for the store, as columns of its row, so that nobody has to decode it on its way.
-
-    Attributes:
-        kind: name of the event's class in `training.events`.
-        step: of the event.
-        milliseconds: how long it took; None where the event does not say.
-        packed: the event, as `events.pack` made it.
-    """
-
-    kind: str
-    step: int
-    milliseconds: float | None
-    packed: bytes = field(repr=False)
-
-    @classmethod
-    def of(cls, event: Event) -> Self:
-        """Return the row of this event."""
-        return cls(type(event).__name__, event.step, getattr(event, "milliseconds", None), pack(event))
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 import bn_core
 
 FOLDER = Path(bn_core.__file__).resolve().parent
-_SUFFIXES = (".py", ".jinja")
+_SUFFIXES = (".py", ".jinja", ".toml")
 
 
 @functools.cache

@@ -7,8 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, Literal, cast
 
-from bn_core.engine.items import RecordedEvent
-from bn_core.training.events import Event, RunStarted, pack, unpack
+from bn_core.training.events import Event, RecordedEvent, RunStarted, pack, unpack
 
 Verdict = Literal["new", "known", "contradicts"]
 

@@ -8,9 +8,8 @@ from typing import Any
 from bn_core.config import TrainingConfig
 from bn_core.data import catalogue, files
 from bn_core.data.dataset import Dataset
-from bn_core.engine.control import Wish
 from bn_core.runtime import start_tensorflow
-from bn_core.training.events import CheckpointTaken, Event
+from bn_core.training.events import CheckpointTaken, Event, LoopCommand
 
 
 class Trainer:
@@ -47,9 +46,9 @@ class Trainer:
         dataset: Dataset,
         network: Any,
         checkpoint: CheckpointTaken | None,
-        wish: Callable[[], Wish],
+        command: Callable[[], LoopCommand],
     ) -> Iterator[Event]:
         """Train, as `bn_core.training.loop.train`."""
         from bn_core.training import loop
 
-        return loop.train(config, dataset, compiled=network, checkpoint=checkpoint, wish=wish)
+        return loop.train(config, dataset, compiled=network, checkpoint=checkpoint, command=command)

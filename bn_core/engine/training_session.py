@@ -13,9 +13,18 @@ from bn_core.engine import wording
 from bn_core.engine.control import Control
 from bn_core.engine.feed import Feed
 from bn_core.engine.holdings import Holdings
-from bn_core.engine.items import Checkpoint, Compiling, Ended, Item, Paused, RecordedEvent, Resumed, Snapshot
+from bn_core.engine.items import Checkpoint, Compiling, Ended, Item, Paused, Resumed, Snapshot
 from bn_core.training import events
-from bn_core.training.events import CheckpointTaken, Event, Failed, RunStarted, Scored, SnapshotTaken, Stopped
+from bn_core.training.events import (
+    CheckpointTaken,
+    Event,
+    Failed,
+    RecordedEvent,
+    RunStarted,
+    Scored,
+    SnapshotTaken,
+    Stopped,
+)
 
 _log = logging.getLogger(__name__)
 

@@ -11,17 +11,9 @@ from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 from bn_core.config import TrainingConfig
-from bn_core.names import NETWORKS, Variant
-from bn_core.questions.questions import (
-    ApplyDecay,
-    ChangeCompany,
-    Company,
-    Question,
-    Recalibrate,
-    ScoreOneByOne,
-    ScoreSingleClasses,
-    VaryBatchSize,
-)
+from bn_core.names import MISTAKES, NETWORKS, Variant
+from bn_core.questions import questions
+from bn_core.questions.questions import Company, Question
 
 Group = Literal["race", "sweep", "bugs", "short"]
 
@@ -47,24 +39,7 @@ RACE = NETWORKS
 HEALTHY = "before"
 """The variant that each mistake is compared with: what it would be without the mistake."""
 
-BUGS: tuple[Variant, ...] = (
-    Variant("never-updated", "Population statistics never updated", TrainingConfig(bug="never-updated")),
-    Variant("batch-at-test", "Batch statistics used at test time", TrainingConfig(bug="batch-at-test")),
-    Variant("wrong-axes", "Statistics over the wrong axes", TrainingConfig(bug="wrong-axes")),
-    Variant("no-training-mode", "Training mode forgotten", TrainingConfig(bug="no-training-mode")),
-    Variant("leaky-evaluation", "Evaluation changes the statistics", TrainingConfig(bug="leaky-evaluation")),
-    Variant("sorted-batches", "Batches sorted by class", TrainingConfig(bug="sorted-batches")),
-    Variant("momentum-0.999", "Momentum 0.999 in a short run", TrainingConfig(momentum=0.999)),
-    Variant("batch-size-1", "Batch size 1", TrainingConfig(batch_size=1)),
-    Variant("batch-size-2", "Batch size 2", TrainingConfig(batch_size=2)),
-    Variant("epsilon-1", "Epsilon 1", TrainingConfig(epsilon=1.0)),
-    Variant("learning-rate-x15", "Learning rate x 15, with BN", TrainingConfig(learning_rate=0.03)),
-    Variant(
-        "learning-rate-x15-none",
-        "Learning rate x 15, no batch norm",
-        TrainingConfig(placement="none", bias=True, learning_rate=0.03),
-    ),
-)
+BUGS = MISTAKES
 """What Break it shows."""
 
 SHORT = Variant("short", "A short run on MNIST-5k", TrainingConfig(dataset="mnist-5k", batches=60))
@@ -126,17 +101,17 @@ def recorded_questions(config: TrainingConfig, step: int) -> Iterator[Question]:
 
     Without batch normalization no other decay can be applied; the rest has an answer there too.
     """
-    yield Recalibrate(step)
+    yield questions.Recalibrate(step)
     if config.normalized:
         for decay in DECAYS:
-            yield ApplyDecay(step, decay)
-            yield ApplyDecay(step, decay, debiased=True)
-    yield ScoreOneByOne(step)
-    yield VaryBatchSize(step)
-    yield ScoreSingleClasses(step)
+            yield questions.ApplyDecay(step, decay)
+            yield questions.ApplyDecay(step, decay, debiased=True)
+    yield questions.ScoreOneByOne(step)
+    yield questions.VaryBatchSize(step)
+    yield questions.ScoreSingleClasses(step)
     for image in COMPANY_IMAGES:
         for company in get_args(Company):
-            yield ChangeCompany(step, image, company)
+            yield questions.ChangeCompany(step, image, company)
 
 
 def _exhibit(variant: Variant, group: Group, seed: int) -> Exhibit:

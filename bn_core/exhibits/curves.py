@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,25 +11,22 @@ from numpy.typing import NDArray
 from bn_core.exhibits.archive import HALF, rounded
 from bn_core.network.layers_probed import LayersProbed
 from bn_core.runs.history import RunHistory
-from bn_core.runs.incremental import Row
-from bn_core.training.events import (
-    Checked,
-    Evaluated,
-    Event,
-    Failed,
-    RunStarted,
-    Scored,
-    StatisticsRecorded,
-    Step,
-    Stopped,
-    pack,
-    unpack,
-)
+from bn_core.training.events import Event, StatisticsRecorded, Step, pack, unpack
 
 INSIDE = (StatisticsRecorded, LayersProbed)
 """Events of a full run that are kept apart."""
 
-_KINDS = tuple(kind.__name__ for kind in (Step, *INSIDE, RunStarted, Evaluated, Checked, Scored, Stopped, Failed))
+KINDS = (
+    "Step",
+    "StatisticsRecorded",
+    "LayersProbed",
+    "RunStarted",
+    "Evaluated",
+    "Checked",
+    "Scored",
+    "Stopped",
+    "Failed",
+)
 """By the number that stands for them in a file: only ever to be added to."""
 
 
@@ -60,7 +57,7 @@ class Curves:
         if [step.step for step in steps] != list(range(1, len(steps) + 1)):
             raise ValueError("A recorded run has every one of its updates, in order.")
         return cls(
-            order=np.array([_KINDS.index(type(event).__name__) for event in events], np.uint8),
+            order=np.array([KINDS.index(type(event).__name__) for event in events], np.uint8),
             losses=_float32([step.loss for step in steps]),
             accuracies=_float32([step.accuracy for step in steps]),
             milliseconds=rounded(np.array([step.milliseconds for step in steps], np.float32), HALF),
@@ -69,42 +66,19 @@ class Curves:
 
     def history(self, run_id: str) -> RunHistory:
         """As pages read a run."""
-        told = [unpack(packed) for packed in self.told]
-        return RunHistory(
+        steps = RunHistory(
             run_id,
             last_number=len(self.order),
             steps=_float64(np.arange(1, len(self.losses) + 1)),
             losses=_float64(self.losses),
             accuracies=_float64(self.accuracies),
             milliseconds=_float64(self.milliseconds),
-            evaluations=tuple(event for event in told if isinstance(event, Evaluated)),
-            checks=tuple(event for event in told if isinstance(event, Checked)),
-            started=next((event for event in told if isinstance(event, RunStarted)), None),
-            scored=next((event for event in told if isinstance(event, Scored)), None),
-            stopped=next((event for event in told if isinstance(event, Stopped)), None),
-            failed=next((event for event in told if isinstance(event, Failed)), None),
         )
+        return steps.followed_by(map(unpack, self.told))
 
-    def numbers(self, kinds: Collection[str]) -> np.ndarray:
-        """The numbers, counted from 1, of the events of these kinds, ascending."""
-        codes = [code for code, kind in enumerate(_KINDS) if kind in kinds]
-        return np.flatnonzero(np.isin(self.order, codes)) + 1
-
-    def rows(self, kinds: Collection[str]) -> list[Row]:
-        """The events of these kinds with their numbers, those inside the network apart."""
-        rows: list[Row] = []
-        if Step.__name__ in kinds:
-            steps = zip(self.losses.tolist(), self.accuracies.tolist(), self.milliseconds.tolist(), strict=True)
-            packed = [pack(Step(step, *values)) for step, values in enumerate(steps, 1)]
-            rows += zip(self.numbers({Step.__name__}).tolist(), packed, strict=True)
-        kept_apart = {Step.__name__, *(kind.__name__ for kind in INSIDE)}
-        told = zip(self.numbers(set(_KINDS) - kept_apart).tolist(), self.told, strict=True)
-        wanted = set(self.numbers(kinds).tolist())
-        return sorted(rows + [(number, packed) for number, packed in told if number in wanted])
-
-
-ALL_KINDS = frozenset(_KINDS)
-"""The names of all kinds of events that a recorded run may have."""
+    def holds(self, kind: type[Event]) -> bool:
+        """Return whether the run has any event of this kind."""
+        return KINDS.index(kind.__name__) in self.order
 
 
 def _float32(values: list[float]) -> np.ndarray:

@@ -7,6 +7,7 @@ between what runs with and without the mistake measured; why they part there is 
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -16,7 +17,7 @@ import numpy as np
 from bn_core.config import TrainingConfig
 from bn_core.exhibits.catalogue import BUGS, HEALTHY
 from bn_core.runs.history import RunHistory
-from bn_core.training.events import Evaluated, Score, Scored
+from bn_core.training.events import Score, Scored
 
 IN_A_ROW = 50
 """Over how many training batches in a row a loss or an accuracy is averaged."""
@@ -40,10 +41,20 @@ class Measure:
     of: Callable[[RunHistory], float | None]
 
     def __sub__(self, other: Measure) -> Measure:
-        return Measure(f"{self.key} − {other.key}", lambda history: _both(self, other, history, lambda a, b: a - b))
+        return self._with(other, "−", operator.sub)
 
     def __truediv__(self, other: Measure) -> Measure:
-        return Measure(f"{self.key} / {other.key}", lambda history: _both(self, other, history, lambda a, b: a / b))
+        return self._with(other, "/", operator.truediv)
+
+    def _with(self, other: Measure, sign: str, combined: Callable[[np.float64, np.float64], np.float64]) -> Measure:
+        def value(history: RunHistory) -> float | None:
+            one, two = self.of(history), other.of(history)
+            if one is None or two is None:
+                return None
+            with np.errstate(all="ignore"):
+                return float(combined(np.float64(one), np.float64(two)))
+
+        return Measure(f"{self.key} {sign} {other.key}", value)
 
     def at_least(self, bound: float) -> Condition:
         return Condition(self, "≥", bound)
@@ -73,11 +84,14 @@ class Condition:
 
 @dataclass(frozen=True)
 class Finding:
-    """A condition on one run: the value that entered and whether it holds."""
+    """A condition on one run, and the value that entered."""
 
     condition: Condition
     value: float | None
-    holds: bool
+
+    @property
+    def holds(self) -> bool:
+        return self.condition.admits(self.value)
 
 
 @dataclass(frozen=True)
@@ -109,13 +123,7 @@ class Fingerprint:
 
     def read(self, history: RunHistory) -> Reading:
         """The numbers of this run that enter, and whether the inequality holds."""
-        values = [condition.measure.of(history) for condition in self.conditions]
-        return Reading(
-            tuple(
-                Finding(condition, value, condition.admits(value))
-                for condition, value in zip(self.conditions, values, strict=True)
-            )
-        )
+        return Reading(tuple(Finding(condition, condition.measure.of(history)) for condition in self.conditions))
 
 
 def fingerprint(key: str) -> Fingerprint:
@@ -215,28 +223,12 @@ def _scored(key: str, value: Callable[[Scored], float]) -> Measure:
 
 def _evaluated(statistics: Statistics, what: Literal["accuracy", "loss"], step: int | None) -> Measure:
     def value(history: RunHistory) -> float | None:
-        event = _evaluation(history, step)
-        score: Score | None = None if event is None else getattr(event, statistics)
+        wanted = (event for event in reversed(history.evaluations) if step is None or event.step == step)
+        score: Score | None = getattr(next(wanted, None), statistics, None)
         return None if score is None else float(getattr(score, what))
 
     when = "end" if step is None else f"at {step}"
     return Measure(f"{statistics}.{what}[{when}]", value)
-
-
-def _evaluation(history: RunHistory, step: int | None) -> Evaluated | None:
-    if step is None:
-        return history.evaluations[-1] if history.evaluations else None
-    return next((event for event in history.evaluations if event.step == step), None)
-
-
-def _both(
-    first: Measure, second: Measure, history: RunHistory, combined: Callable[[float, float], float]
-) -> float | None:
-    one, other = first.of(history), second.of(history)
-    if one is None or other is None:
-        return None
-    with np.errstate(all="ignore"):
-        return float(combined(np.float64(one), np.float64(other)))
 
 
 # The inequalities -----------------------------------------------------------------------------------------------------
@@ -244,122 +236,88 @@ def _both(
 _ONE_ANSWER = 1.0
 """The share of the commonest answer where every image gets the same: each accuracy is then one class's share."""
 
-FINGERPRINTS: tuple[Fingerprint, ...] = (
-    Fingerprint(
-        "never-updated",
-        (
-            # 0 and 1 are so far from the true statistics that next to nothing of an image reaches the last layer: all
-            # three lines are about one class's share. Statistics taken afresh show that the weights have learned.
-            final("validation").at_most(0.15),
-            final("test").at_most(0.15),
-            final("one_by_one").at_most(0.25),
-            accuracy("recalibrated").at_least(0.9),
-            # Who sees nothing of an image cannot do better than give each class its share: 0.325.
-            lowest_loss("moving").at_least(0.32),
-        ),
+_CONDITIONS: dict[str, tuple[Condition, ...]] = {
+    "never-updated": (
+        # 0 and 1 are so far from the true statistics that next to nothing of an image reaches the last layer: all
+        # three lines are about one class's share. Statistics taken afresh show that the weights have learned.
+        final("validation").at_most(0.15),
+        final("test").at_most(0.15),
+        final("one_by_one").at_most(0.25),
+        accuracy("recalibrated").at_least(0.9),
+        # Who sees nothing of an image cannot do better than give each class its share: 0.325.
+        lowest_loss("moving").at_least(0.32),
     ),
-    Fingerprint(
-        "batch-at-test",
-        (
-            # In a batch of 64 the statistics are good; alone, an image is its own mean in every 1x1 map.
-            final("test").at_least(0.9),
-            commonest("one_by_one").at_least(_ONE_ANSWER),
-            # Scoring leaves the moving statistics alone: they are as cold as in any run.
-            accuracy("moving", 150).at_most(0.35),
-        ),
+    "batch-at-test": (
+        # In a batch of 64 the statistics are good; alone, an image is its own mean in every 1x1 map.
+        final("test").at_least(0.9),
+        commonest("one_by_one").at_least(_ONE_ANSWER),
+        # Scoring leaves the moving statistics alone: they are as cold as in any run.
+        accuracy("moving", 150).at_most(0.35),
     ),
-    Fingerprint(
-        "wrong-axes",
-        (
-            # One value an image stands behind each mean, and border pixels are blank in nearly all images: what ten
-            # batches agree on does not fit any of them. With all positions in one mean they agree to a per cent or so.
-            (loss("recalibrated", 0) / loss("batch", 0)).at_least(1.3),
-            final("test").at_least(0.8),
-        ),
+    "wrong-axes": (
+        # One value an image stands behind each mean, and border pixels are blank in nearly all images: what ten
+        # batches agree on does not fit any of them. With all positions in one mean they agree to a per cent or so.
+        (loss("recalibrated", 0) / loss("batch", 0)).at_least(1.3),
+        final("test").at_least(0.8),
     ),
-    Fingerprint(
-        "no-training-mode",
-        (
-            # Inference mode with statistics 0 and 1 does nothing but divide by the root of 1.001: no BN.
-            # The loss of giving every class its share is 0.325: lower than at the start, and the end of it.
-            training_loss().at_most(0.33),
-            training_accuracy().at_most(0.2),
-            # The output bias was learned for values near 0; normalized ones are not.
-            (loss("batch") / loss("moving")).at_least(1.5),
-        ),
+    "no-training-mode": (
+        # Inference mode with statistics 0 and 1 does nothing but divide by the root of 1.001: no BN.
+        # The loss of giving every class its share is 0.325: lower than at the start, and the end of it.
+        training_loss().at_most(0.33),
+        training_accuracy().at_most(0.2),
+        # The output bias was learned for values near 0; normalized ones are not.
+        (loss("batch") / loss("moving")).at_least(1.5),
     ),
-    Fingerprint(
-        "leaky-evaluation",
-        (
-            final("test").at_least(0.9),
-            commonest("one_by_one").at_least(_ONE_ANSWER),
-            # One pass over 5,000 validation images is 79 updates at once: at batch 150 the moving statistics have had
-            # 312 updates in place of 150, and hold 4 % of their start in place of 22 %.
-            accuracy("moving", 150).at_least(0.35),
-        ),
+    "leaky-evaluation": (
+        final("test").at_least(0.9),
+        commonest("one_by_one").at_least(_ONE_ANSWER),
+        # One pass over 5,000 validation images is 79 updates at once: at batch 150 the moving statistics have had
+        # 312 updates in place of 150, and hold 4 % of their start in place of 22 %.
+        accuracy("moving", 150).at_least(0.35),
     ),
-    Fingerprint(
-        "sorted-batches",
-        (
-            # Within the stretch of one class a single answer is always right; on all ten classes it is one's share.
-            best_training_accuracy().at_least(0.97),
-            accuracy("recalibrated").at_most(0.3),
-        ),
+    "sorted-batches": (
+        # Within the stretch of one class a single answer is always right; on all ten classes it is one's share.
+        best_training_accuracy().at_least(0.97),
+        accuracy("recalibrated").at_most(0.3),
     ),
-    Fingerprint(
-        "momentum-0.999",
-        (
-            # After 400 batches the moving statistics hold 0.999^400 = 67 % of their start; with 0.99 it is 2 %.
-            (accuracy("recalibrated", 400) - accuracy("moving", 400)).at_least(0.5),
-            # But they do move: unlike statistics that are never updated, these let something through, late.
-            lowest_loss("moving").at_most(0.31),
-        ),
+    "momentum-0.999": (
+        # After 400 batches the moving statistics hold 0.999^400 = 67 % of their start; with 0.99 it is 2 %.
+        (accuracy("recalibrated", 400) - accuracy("moving", 400)).at_least(0.5),
+        # But they do move: unlike statistics that are never updated, these let something through, late.
+        lowest_loss("moving").at_most(0.31),
     ),
-    Fingerprint(
-        "batch-size-1",
-        (
-            # Alone, an image has variance 0 in a 1x1 map, so the moving variance falls by 1 % a batch towards 0, and
-            # inference divides by next to nothing, layer after layer.
-            loss("moving").at_least(1000),
-            accuracy("recalibrated").at_most(0.3),
-        ),
+    "batch-size-1": (
+        # Alone, an image has variance 0 in a 1x1 map, so the moving variance falls by 1 % a batch towards 0, and
+        # inference divides by next to nothing, layer after layer.
+        loss("moving").at_least(1000),
+        accuracy("recalibrated").at_most(0.3),
     ),
-    Fingerprint(
-        "batch-size-2",
-        (
-            # Two values become +1 and -1 whatever they were: the network learns which class is how frequent.
-            training_loss().at_most(0.37),
-            best_training_accuracy().at_most(0.4),
-            loss("batch").at_most(0.5),
-        ),
+    "batch-size-2": (
+        # Two values become +1 and -1 whatever they were: the network learns which class is how frequent.
+        training_loss().at_most(0.37),
+        best_training_accuracy().at_most(0.4),
+        loss("batch").at_most(0.5),
     ),
-    Fingerprint(
-        "epsilon-1",
-        (
-            # Variances far below 1 are divided by 1: before training no signal gets through, as without BN, and every
-            # answer is one half (loss ln 2 = 0.693). Then it learns, late.
-            loss("batch", 0).at_most(0.7),
-            accuracy("batch", 75).at_most(0.5),
-            accuracy("recalibrated").at_least(0.5),
-        ),
+    "epsilon-1": (
+        # Variances far below 1 are divided by 1: before training no signal gets through, as without BN, and every
+        # answer is one half (loss ln 2 = 0.693). Then it learns, late.
+        loss("batch", 0).at_most(0.7),
+        accuracy("batch", 75).at_most(0.5),
+        accuracy("recalibrated").at_least(0.5),
     ),
-    Fingerprint(
-        "learning-rate-x15",
-        (
-            # The weights outrun the moving statistics of ten batches; each batch's own keep pace, and it learns.
-            loss("moving", 10).at_least(10),
-            accuracy("recalibrated").at_least(0.8),
-        ),
+    "learning-rate-x15": (
+        # The weights outrun the moving statistics of ten batches; each batch's own keep pace, and it learns.
+        loss("moving", 10).at_least(10),
+        accuracy("recalibrated").at_least(0.8),
     ),
-    Fingerprint(
-        "learning-rate-x15-none",
-        (
-            highest_training_loss().at_least(2),
-            training_loss().at_most(0.33),
-            commonest("test").at_least(_ONE_ANSWER),
-        ),
+    "learning-rate-x15-none": (
+        highest_training_loss().at_least(2),
+        training_loss().at_most(0.33),
+        commonest("test").at_least(_ONE_ANSWER),
     ),
-)
+}
+
+FINGERPRINTS = tuple(Fingerprint(key, conditions) for key, conditions in _CONDITIONS.items())
 """One for each mistake, in the order of `bn_core.exhibits.catalogue.BUGS`."""
 
 SOUND = Fingerprint(

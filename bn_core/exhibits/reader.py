@@ -3,37 +3,20 @@
 from __future__ import annotations
 
 import functools
-import json
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-import numpy as np
-
-from bn_core.exhibits import archive
+from bn_core.exhibits import archive, full
 from bn_core.exhibits.archive import ArchiveProblem
 from bn_core.exhibits.catalogue import Group
-from bn_core.exhibits.curves import ALL_KINDS, Curves
-from bn_core.exhibits.full import (
-    ANSWERS,
-    CAPTURED_BATCH,
-    PROBES,
-    STATISTICS,
-    CapturedBatch,
-    CapturedChannel,
-    answer_of,
-    captured_name,
-    captured_of,
-    snapshot_name,
-    snapshot_of,
-    statistics_of,
-)
+from bn_core.exhibits.curves import Curves
+from bn_core.exhibits.full import CapturedBatch, CapturedChannel
 from bn_core.network.layers_probed import LayersProbed
 from bn_core.packing import made
 from bn_core.runs.history import RunHistory
-from bn_core.runs.incremental import Row
 from bn_core.runs.inside import ProbeHistory, StatisticsHistory
 from bn_core.runs.records import RunRecord
 from bn_core.training.events import SnapshotTaken, StatisticsRecorded, pack, unpack
@@ -101,15 +84,13 @@ class Library:
             folder: with the files that `python -m bn_core record` wrote.
         """
         self._folder = folder
-        # Functions of a run's id, and sometimes a step, that remember what was asked for lately.
-        self._curves = functools.lru_cache(maxsize=128)(self._read_curves)
-        self._history = functools.lru_cache(maxsize=128)(self._read_history)
-        self._packed_probes = functools.lru_cache(maxsize=8)(self._read_packed_probes)
-        self._probes = functools.lru_cache(maxsize=8)(self._read_probes)
-        self._statistics = functools.lru_cache(maxsize=3)(self._read_statistics)
-        self._snapshot = functools.lru_cache(maxsize=4)(self._read_snapshot)
-        self._answers = functools.lru_cache(maxsize=3)(self._read_answers)
-        self._captured = functools.lru_cache(maxsize=2)(self._read_captured)
+        # They remember what was asked for lately.
+        self.curves = functools.lru_cache(maxsize=128)(self._curves)
+        self.history = functools.lru_cache(maxsize=128)(self._history)
+        self.probes = functools.lru_cache(maxsize=8)(self._probes)
+        self.statistics = functools.lru_cache(maxsize=3)(self._statistics)
+        self.weights = functools.lru_cache(maxsize=4)(self._weights)
+        self._kept = functools.lru_cache(maxsize=5)(self._full)
 
     def members(self, group: Group | None = None) -> tuple[Member, ...]:
         """All recorded runs, or those of a group, in the order of the catalogue: the sweep seed by seed."""
@@ -137,44 +118,37 @@ class Library:
 
     def run(self, run_id: str) -> RunRecord | None:
         """The recorded run as pages see any other; None if there is none."""
-        member = self._members.get(run_id)
+        member = self.member(run_id)
         return None if member is None else member.record
 
     def runs(self) -> tuple[RunRecord, ...]:
         """All recorded runs as pages see any other, in the order of the catalogue."""
         return tuple(member.record for member in self._members.values())
 
-    def events_after(
-        self, run_id: str, number: int, kinds: Collection[str] | None = None, most: int | None = None
-    ) -> list[Row]:
-        """The run's events with a number above `number`, in order: (number, packed); as `Store.events_after`."""
-        curves = self._curves(run_id)
+    def _history(self, run_id: str) -> RunHistory:
+        """Return everything recorded of the run but for what went on inside its network; empty for no recorded run."""
+        curves = self.curves(run_id)
+        return RunHistory(run_id) if curves is None else curves.history(run_id)
+
+    def _probes(self, run_id: str) -> ProbeHistory:
+        """Return every probe of the run's layers; none for a run of which curves only are kept."""
+        curves = self.curves(run_id)
         if curves is None:
-            return []
-        wanted = ALL_KINDS if kinds is None else frozenset(kinds)
-        rows = curves.rows(wanted)
-        if LayersProbed.__name__ in wanted:
-            rows += zip(curves.numbers({LayersProbed.__name__}).tolist(), self._packed_probes(run_id), strict=False)
-        if StatisticsRecorded.__name__ in wanted:
-            known = self._statistics(run_id)
-            values = zip(known.steps.tolist(), known.means, known.variances, strict=True)
-            packed = [pack(StatisticsRecorded(*value)) for value in values]
-            rows += zip(curves.numbers({StatisticsRecorded.__name__}).tolist(), packed, strict=False)
-        after = sorted(row for row in rows if row[0] > number)
-        return after if most is None else after[:most]
+            return ProbeHistory(run_id)
+        probes = [unpack(packed) for packed in self._full(run_id, full.PROBES) or ()]
+        return ProbeHistory(
+            run_id, len(curves.order), tuple(probe for probe in probes if isinstance(probe, LayersProbed))
+        )
 
-    def history(self, run_id: str) -> RunHistory:
-        """Everything recorded of the run but for what went on inside its network; empty for no recorded run."""
-        return self._history(run_id)
-
-    def probes(self, run_id: str) -> ProbeHistory:
-        """Every probe of the run's layers; empty for a run of which curves only are kept."""
-        return self._probes(run_id)
-
-    def statistics(self, run_id: str) -> StatisticsHistory:
-        """The statistics of every batch of the run, each at most 0.05 % off; empty as for any run, and for one of which
-        curves only are kept."""
-        return self._statistics(run_id)
+    def _statistics(self, run_id: str) -> StatisticsHistory:
+        """Return the statistics of every batch of the run, each at most 0.05 % off; empty as for any run, and for one
+        of which curves only are kept."""
+        curves = self.curves(run_id)
+        there = curves is not None and curves.holds(StatisticsRecorded)
+        entry = self._full(run_id, full.STATISTICS) if there else None
+        if curves is None or entry is None:
+            return StatisticsHistory(run_id)
+        return StatisticsHistory(run_id, len(curves.order), *full.statistics_of(entry))
 
     def snapshot_steps(self, run_id: str) -> tuple[int, ...]:
         """The steps of the run whose weights are kept, in ascending order."""
@@ -186,7 +160,7 @@ class Library:
 
         They may be rounded as far as no prediction on the validation images of the run's evaluations changes.
         """
-        taken = self._snapshot(run_id, step)
+        taken = self.weights(run_id, step)
         return None if taken is None else pack(taken)
 
     def dataset_sha256(self, run_id: str) -> str | None:
@@ -200,21 +174,16 @@ class Library:
         Args:
             question: `records.canonical_question` of it.
         """
-        entry = self._answers(run_id)
-        return None if entry is None else answer_of(entry, question)
+        entry = self._kept(run_id, full.ANSWERS)
+        return None if entry is None else full.answer_of(entry, question)
 
     # What only recorded runs have
-
-    def questions(self, run_id: str) -> tuple[dict[str, Any], ...]:
-        """Every question whose answer was recorded, as `RunService.ask` takes it."""
-        entry = self._answers(run_id)
-        return () if entry is None else tuple(json.loads(question) for question in entry["answers"])
 
     def captured_batch(self, run_id: str) -> CapturedBatch | None:
         """The images whose values were captured; None for a run without captured channels."""
         if run_id not in self._members or not self._members[run_id].captured:
             return None
-        entry = self._full(run_id, CAPTURED_BATCH)
+        entry = self._full(run_id, full.CAPTURED_BATCH)
         return None if entry is None else CapturedBatch(**entry)
 
     def channel(self, run_id: str, step: int, layer: int, place: int) -> CapturedChannel | None:
@@ -230,57 +199,25 @@ class Library:
         member = self._members.get(run_id)
         if member is None or not member.captured or step not in member.snapshot_steps:
             return None
-        entry, snapshot = self._captured(run_id, step), self._snapshot(run_id, step)
+        entry, snapshot = self._kept(run_id, full.captured_name(step)), self.weights(run_id, step)
         if entry is None or snapshot is None:
             return None
-        return captured_of(entry, snapshot, member.record.config, layer, place)
+        return full.captured_of(entry, snapshot, member.record.config, layer, place)
 
     # Reading
 
-    def _read_curves(self, run_id: str) -> Curves | None:
+    def _curves(self, run_id: str) -> Curves | None:
         if run_id not in self._members:
             return None
         return self._readable(lambda: made(Curves, archive.read(self._folder / INDEX, run_id)))
 
-    def _read_history(self, run_id: str) -> RunHistory:
-        curves = self._curves(run_id)
-        return RunHistory(run_id) if curves is None else curves.history(run_id)
-
-    def _read_packed_probes(self, run_id: str) -> tuple[bytes, ...]:
-        return tuple(self._full(run_id, PROBES) or ())
-
-    def _read_probes(self, run_id: str) -> ProbeHistory:
-        curves, packed = self._curves(run_id), self._packed_probes(run_id)
-        if curves is None:
-            return ProbeHistory(run_id)
-        probes = (unpack(event) for event in packed)
-        return ProbeHistory(
-            run_id, len(curves.order), tuple(event for event in probes if isinstance(event, LayersProbed))
-        )
-
-    def _read_statistics(self, run_id: str) -> StatisticsHistory:
-        curves = self._curves(run_id)
-        if curves is None or not len(curves.numbers({StatisticsRecorded.__name__})):
-            return StatisticsHistory(run_id)
-        entry = self._full(run_id, STATISTICS)
-        if entry is None:
-            return StatisticsHistory(run_id)
-        return StatisticsHistory(run_id, len(curves.order), *statistics_of(entry))
-
-    def _read_snapshot(self, run_id: str, step: int) -> SnapshotTaken | None:
+    def _weights(self, run_id: str, step: int) -> SnapshotTaken | None:
+        """Return the run's weights after `step` updates; None if none are kept."""
         member = self._members.get(run_id)
         if member is None or step not in member.snapshot_steps:
             return None
-        entry = self._full(run_id, snapshot_name(step))
-        return None if entry is None else snapshot_of(step, entry, member.record.config)
-
-    def _read_answers(self, run_id: str) -> dict[str, Any] | None:
-        entry: dict[str, Any] | None = self._full(run_id, ANSWERS)
-        return entry
-
-    def _read_captured(self, run_id: str, step: int) -> list[list[np.ndarray]] | None:
-        entry: list[list[np.ndarray]] | None = self._full(run_id, captured_name(step))
-        return entry
+        entry = self._full(run_id, full.snapshot_name(step))
+        return None if entry is None else full.snapshot_of(step, entry, member.record.config)
 
     def _full(self, run_id: str, name: str) -> Any:
         member = self._members.get(run_id)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
+from typing import get_args
 
 import numpy as np
 
@@ -187,18 +188,7 @@ Answer = (
     | DrawingClassified
 )
 
-KINDS: dict[str, type[Answer]] = {
-    kind.__name__: kind
-    for kind in (
-        Recalibrated,
-        DecayApplied,
-        OneByOneScored,
-        BatchSizeVaried,
-        CompanyChanged,
-        SingleClassesScored,
-        DrawingClassified,
-    )
-}
+KINDS: dict[str, type[Answer]] = {kind.__name__: kind for kind in get_args(Answer)}
 
 
 def pack(answer: Answer) -> bytes:

@@ -16,17 +16,8 @@ from bn_core.config import TrainingConfig
 from bn_core.data.dataset import Dataset
 from bn_core.network.compiled import CompiledNetwork
 from bn_core.protocol import INFERENCE_CHUNK, ONE_BY_ONE_IMAGES, RECALIBRATION_BATCHES, SCORING_BATCH
-from bn_core.questions.answers import (
-    Alone,
-    Answer,
-    BatchSizeVaried,
-    CompanyChanged,
-    DecayApplied,
-    DrawingClassified,
-    OneByOneScored,
-    Recalibrated,
-    SingleClassesScored,
-)
+from bn_core.questions import answers
+from bn_core.questions.answers import Alone
 from bn_core.questions.decay import MovingStatistics
 from bn_core.questions.instruments import Instruments, Scores
 from bn_core.questions.questions import (
@@ -87,7 +78,7 @@ class Examiner:
         dataset: Dataset,
         arrays: Mapping[str, np.ndarray],
         statistics: MovingStatistics | None = None,
-    ) -> Answer:
+    ) -> answers.Answer:
         """The answer to a question about the weights and moving statistics in `arrays`.
 
         Args:
@@ -126,7 +117,7 @@ class Examiner:
 
     # Statistics ----------------------------------------------------------------------------------------------------
 
-    def _recalibrate(self, question: Recalibrate, dataset: Dataset) -> Recalibrated:
+    def _recalibrate(self, question: Recalibrate, dataset: Dataset) -> answers.Recalibrated:
         most = most_batches(len(dataset.train_labels))
         if question.batches > most:
             raise QuestionProblem(
@@ -136,7 +127,7 @@ class Examiner:
         images, labels = validation(dataset)
         moving, _ = score(self._compiled.in_inference_mode, images, labels, INFERENCE_CHUNK)
         if not self._normalized:
-            return Recalibrated(len(labels), moving, None, None, None, None)
+            return answers.Recalibrated(len(labels), moving, None, None, None, None)
         with self._compiled.borrowed_statistics():
             batch, _ = score(self._compiled.in_training_mode, images, labels, SCORING_BATCH)
         with self._recalibrated(dataset, question.batches):
@@ -144,18 +135,18 @@ class Examiner:
             layers = self._compiled.normalization_layers
             means = np.concatenate([layer.moving_mean.numpy() for layer in layers])
             variances = np.concatenate([layer.moving_variance.numpy() for layer in layers])
-        return Recalibrated(len(labels), moving, batch, recalibrated, means, variances)
+        return answers.Recalibrated(len(labels), moving, batch, recalibrated, means, variances)
 
-    def _apply_decay(self, dataset: Dataset, statistics: MovingStatistics | None) -> DecayApplied:
+    def _apply_decay(self, dataset: Dataset, statistics: MovingStatistics | None) -> answers.DecayApplied:
         images, labels = validation(dataset)
         if not self._normalized:
-            return DecayApplied(len(labels), None)
+            return answers.DecayApplied(len(labels), None)
         if statistics is None:
             raise ValueError("ApplyDecay comes with the statistics that the decay gives.")
         with self._compiled.borrowed_statistics():
             self._set_statistics(statistics)
             result, _ = score(self._compiled.in_inference_mode, images, labels, INFERENCE_CHUNK)
-        return DecayApplied(len(labels), result)
+        return answers.DecayApplied(len(labels), result)
 
     def _set_statistics(self, statistics: MovingStatistics) -> None:
         layers = self._compiled.normalization_layers
@@ -176,27 +167,27 @@ class Examiner:
 
     # Batches -------------------------------------------------------------------------------------------------------
 
-    def _score_one_by_one(self, dataset: Dataset) -> OneByOneScored:
+    def _score_one_by_one(self, dataset: Dataset) -> answers.OneByOneScored:
         images, labels = dataset.test_images[:ONE_BY_ONE_IMAGES], dataset.test_labels[:ONE_BY_ONE_IMAGES]
         moving = alone(self.instruments.with_moving_statistics(images, 1))
         if not self._normalized:
-            return OneByOneScored(images, labels, moving, None, None, None)
+            return answers.OneByOneScored(images, labels, moving, None, None, None)
         own = self.instruments.with_batch_statistics(images, 1)
         with self._recalibrated(dataset):
             recalibrated = alone(self.instruments.with_moving_statistics(images, 1))
-        return OneByOneScored(images, labels, moving, alone(own), recalibrated, own.variances.mean(axis=0))
+        return answers.OneByOneScored(images, labels, moving, alone(own), recalibrated, own.variances.mean(axis=0))
 
-    def _vary_batch_size(self, dataset: Dataset) -> BatchSizeVaried:
+    def _vary_batch_size(self, dataset: Dataset) -> answers.BatchSizeVaried:
         images, labels = dataset.validation_images[:BATCH_SIZE_IMAGES], dataset.validation_labels[:BATCH_SIZE_IMAGES]
         moving, _ = score(self._compiled.in_inference_mode, images, labels, INFERENCE_CHUNK)
         if not self._normalized:
-            return BatchSizeVaried(len(labels), None, moving, None)
+            return answers.BatchSizeVaried(len(labels), None, moving, None)
         predictions = [predicted(self.instruments.with_batch_statistics(images, size)) for size in BATCH_SIZES]
         with self._recalibrated(dataset):
             recalibrated, _ = score(self._compiled.in_inference_mode, images, labels, INFERENCE_CHUNK)
-        return BatchSizeVaried(len(labels), np.mean(predictions == labels, axis=1), moving, recalibrated)
+        return answers.BatchSizeVaried(len(labels), np.mean(predictions == labels, axis=1), moving, recalibrated)
 
-    def _score_single_classes(self, dataset: Dataset) -> SingleClassesScored:
+    def _score_single_classes(self, dataset: Dataset) -> answers.SingleClassesScored:
         images, labels = validation(dataset)
 
         def by_class(predictions: np.ndarray) -> np.ndarray:
@@ -205,7 +196,7 @@ class Examiner:
         counts = np.bincount(labels, minlength=CLASSES)
         moving = by_class(score(self._compiled.in_inference_mode, images, labels, INFERENCE_CHUNK)[1])
         if not self._normalized:
-            return SingleClassesScored(counts, None, None, moving, None)
+            return answers.SingleClassesScored(counts, None, None, moving, None)
         single = np.empty_like(labels)
         for label in np.unique(labels):
             members = labels == label
@@ -213,11 +204,11 @@ class Examiner:
         mixed = predicted(self.instruments.with_batch_statistics(images, MIXED_SIZE))
         with self._recalibrated(dataset):
             recalibrated = by_class(score(self._compiled.in_inference_mode, images, labels, INFERENCE_CHUNK)[1])
-        return SingleClassesScored(counts, by_class(single), by_class(mixed), moving, recalibrated)
+        return answers.SingleClassesScored(counts, by_class(single), by_class(mixed), moving, recalibrated)
 
     # One image -----------------------------------------------------------------------------------------------------
 
-    def _change_company(self, question: ChangeCompany, dataset: Dataset) -> CompanyChanged:
+    def _change_company(self, question: ChangeCompany, dataset: Dataset) -> answers.CompanyChanged:
         last = len(dataset.test_labels) - 1
         if question.image > last:
             raise QuestionProblem(
@@ -234,23 +225,23 @@ class Examiner:
 
         moving = first(self.instruments.with_moving_statistics)
         if not self._normalized:
-            return CompanyChanged(picture, label, company[0], None, moving, None)
+            return answers.CompanyChanged(picture, label, company[0], None, moving, None)
         batch = first(self.instruments.with_batch_statistics)
         with self._recalibrated(dataset):
             recalibrated = self.instruments.with_moving_statistics(batches[0], size).logits[0]
-        return CompanyChanged(picture, label, company[0], batch, moving, recalibrated)
+        return answers.CompanyChanged(picture, label, company[0], batch, moving, recalibrated)
 
-    def _classify_drawing(self, question: ClassifyDrawing, dataset: Dataset) -> DrawingClassified:
+    def _classify_drawing(self, question: ClassifyDrawing, dataset: Dataset) -> answers.DrawingClassified:
         drawing = np.frombuffer(question.pixels, np.uint8).reshape(1, IMAGE_SIZE, IMAGE_SIZE)
         moving = self.instruments.with_moving_statistics(drawing, 1).logits[0]
         if not self._normalized:
-            return DrawingClassified(moving, None, None, None)
+            return answers.DrawingClassified(moving, None, None, None)
         alone = self.instruments.with_batch_statistics(drawing, 1).logits[0]
         batch = np.concatenate([drawing, dataset.train_images[:COMPANIONS]])
         in_company = self.instruments.with_batch_statistics(batch, len(batch)).logits[0]
         with self._recalibrated(dataset):
             recalibrated = self.instruments.with_moving_statistics(drawing, 1).logits[0]
-        return DrawingClassified(moving, alone, in_company, recalibrated)
+        return answers.DrawingClassified(moving, alone, in_company, recalibrated)
 
 
 @contextmanager

@@ -166,18 +166,7 @@ class ClassifyDrawing(Question):
     pixels: bytes
 
 
-KINDS: dict[str, type[Question]] = {
-    kind.__name__: kind
-    for kind in (
-        Recalibrate,
-        ApplyDecay,
-        ScoreOneByOne,
-        VaryBatchSize,
-        ChangeCompany,
-        ScoreSingleClasses,
-        ClassifyDrawing,
-    )
-}
+KINDS: dict[str, type[Question]] = {kind.__name__: kind for kind in Question.__subclasses__()}
 
 
 def question_of(values: object) -> Question:

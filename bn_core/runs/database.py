@@ -7,9 +7,9 @@ import errno
 import shutil
 import sqlite3
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from bn_core.environment import make_folder
 from bn_core.runs import damage
@@ -130,11 +130,8 @@ class Database:
 
     def size(self) -> int:
         """Bytes in use by what is stored (what the file has free for new rows does not count)."""
-        with self._reading() as connection:
-            pages, free, size = (
-                connection.execute(f"PRAGMA {name}").fetchone()[0]
-                for name in ("page_count", "freelist_count", "page_size")
-            )
+        names = ("page_count", "freelist_count", "page_size")
+        pages, free, size = (self._row(f"PRAGMA {name}")[0] for name in names)
         return int((pages - free) * size)
 
     @property
@@ -151,8 +148,7 @@ class Database:
         """
         if damage.noted(self.path):
             raise StoreDamaged(self.path)
-        with self._reading() as connection:
-            connection.execute("SELECT 1 FROM runs LIMIT 1").fetchone()
+        self._rows("SELECT 1 FROM runs LIMIT 1")
 
     def trouble_writing(self) -> str:
         """Return in one sentence why nothing can be written at present; an empty text where that works."""
@@ -171,17 +167,12 @@ class Database:
 
     def _give_back(self) -> None:
         """Returns free pages to the file system, a few megabytes at a time so that writers get their turn."""
-        before = None
-        while True:
-            with self._reading() as connection:
-                free = connection.execute("PRAGMA freelist_count").fetchone()[0]
-                if free in (0, before):
-                    break
-                before = free
-                # Each row that is fetched frees a page.
-                connection.execute(f"PRAGMA incremental_vacuum({_PAGES_AT_A_TIME})").fetchall()
-        with self._reading() as connection:
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        free, before = self._row("PRAGMA freelist_count")[0], None
+        while free not in (0, before):
+            # Each row that is fetched frees a page.
+            self._rows(f"PRAGMA incremental_vacuum({_PAGES_AT_A_TIME})")
+            free, before = self._row("PRAGMA freelist_count")[0], free
+        self._rows("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def _make(self) -> None:
         with self._reading() as connection:
@@ -231,29 +222,40 @@ class Database:
     @contextlib.contextmanager
     def _reading(self) -> Iterator[_Connection]:
         """A connection for single statements."""
-        connection = None
+        file = ""
         try:
             try:
                 connection = self._idle.pop()
             except IndexError:
                 connection = self._connect()
-            yield connection
+            file = connection.file
+            try:
+                yield connection
+            except BaseException:
+                # In whatever state it is, which also rolls back.
+                connection.close()
+                raise
         except sqlite3.IntegrityError:
-            _end(connection)
             raise
         except sqlite3.DatabaseError as error:
-            _end(connection)
             if _code(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-                damage.note(self.path, damage.identity(self.path) if connection is None else connection.file)
+                damage.note(self.path, file or damage.identity(self.path))
                 raise StoreDamaged(self.path) from error
             raise StoreUnavailable(self._sentence(error)) from error
-        except BaseException:
-            _end(connection)
-            raise
         if len(self._idle) < _IDLE_CONNECTIONS:
             self._idle.append(connection)
         else:
             connection.close()
+
+    def _rows(self, statement: str, values: Sequence[object] = ()) -> list[sqlite3.Row]:
+        """Return all rows that a single statement gives."""
+        with self._reading() as connection:
+            return connection.execute(statement, values).fetchall()
+
+    def _row(self, statement: str, values: Sequence[object] = ()) -> Any:
+        """Return the first row that a single statement gives; None where there is none."""
+        with self._reading() as connection:
+            return connection.execute(statement, values).fetchone()
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[_Connection]:
@@ -271,25 +273,12 @@ class Database:
         ):
             return _disk_full(self.path)
         if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN):
-            return (
-                f"The database of runs, {self.path}, cannot be written: make the file and its folder writable, or set "
-                "BN_HOME to another folder."
-            )
-        if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-            return (
-                f"The database of runs, {self.path}, stayed busy for {BUSY_SECONDS:g} seconds: try again, and close "
-                "other programs that have it open."
-            )
-        return (
-            f"The database of runs, {self.path}, cannot be used ({_cause(error)}): check the disk, or set BN_HOME to "
-            "another folder."
-        )
-
-
-def _end(connection: _Connection | None) -> None:
-    """Close a connection in whatever state it is, which also rolls back."""
-    if connection is not None:
-        connection.close()
+            what = "cannot be written: make the file and its folder writable, or set BN_HOME to another folder."
+        elif code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            what = f"stayed busy for {BUSY_SECONDS:g} seconds: try again, and close other programs that have it open."
+        else:
+            what = f"cannot be used ({_cause(error)}): check the disk, or set BN_HOME to another folder."
+        return f"The database of runs, {self.path}, {what}"
 
 
 def _code(error: sqlite3.DatabaseError) -> int:

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bn_core.runs.incremental import EventSource, GrowingArray, Row, SharedReader, unpacked
-from bn_core.training.events import Checked, Evaluated, Failed, RunStarted, Scored, Step, Stopped
+from bn_core.runs.incremental import GrowingArray, Row, SharedReader, unpacked
+from bn_core.runs.store import Store
+from bn_core.training.events import Checked, Evaluated, Event, Failed, RunStarted, Scored, Step, Stopped
+
+T = TypeVar("T")
 
 HISTORIES_KEPT = 64
 """How many runs' histories a process keeps: a room of 30 people looks at fewer."""
 
 PACE_STEPS = 100
 """Over how many of the latest batches a run's pace is measured."""
+
+COLUMNS = {"steps": "step", "losses": "loss", "accuracies": "accuracy", "milliseconds": "milliseconds"}
+"""The arrays of a history, and the fields of `Step` that they hold."""
 
 KINDS = tuple(kind.__name__ for kind in (RunStarted, Step, Evaluated, Checked, Scored, Stopped, Failed))
 
@@ -60,11 +68,6 @@ class RunHistory:
         return int(self.steps[-1]) if len(self.steps) else 0
 
     @property
-    def last_three_way(self) -> Evaluated | None:
-        """The latest evaluation under all three kinds of statistics; None before the first, and without BN."""
-        return next((e for e in reversed(self.evaluations) if e.batch is not None), None)
-
-    @property
     def milliseconds_per_batch(self) -> float | None:
         """Wall-clock time a batch took over the latest (up to 100) batches, evaluations included; None before 2."""
         if len(self.steps) < 2:
@@ -76,54 +79,45 @@ class RunHistory:
         spent += sum(event.milliseconds for event in self.checks if event.step >= since)
         return spent / (len(self.steps) - first)
 
+    def followed_by(self, events: Iterable[Event]) -> RunHistory:
+        """Return this history with what these later events say, but for each `Step` and what goes on inside."""
+        by_kind = defaultdict[type, list[Any]](list)
+        for event in events:
+            by_kind[type(event)].append(event)
+        begun = [*filter(None, [self.started]), *self.resumed, *by_kind[RunStarted]]
+        return replace(
+            self,
+            evaluations=(*self.evaluations, *by_kind[Evaluated]),
+            checks=(*self.checks, *by_kind[Checked]),
+            started=begun[0] if begun else None,
+            resumed=tuple(begun[1:]),
+            scored=_last(by_kind[Scored], self.scored),
+            stopped=_last(by_kind[Stopped], self.stopped),
+            failed=_last(by_kind[Failed], self.failed),
+        )
+
+
+def _last(events: list[T], otherwise: T | None) -> T | None:
+    return events[-1] if events else otherwise
+
 
 class _GrowingHistory:
     def __init__(self, run_id: str) -> None:
         self.known = RunHistory(run_id)
-        self.last_number = 0
-        self._steps, self._losses, self._accuracies, self._milliseconds = (GrowingArray(np.float64) for _ in range(4))
+        self._columns = {name: GrowingArray(np.float64) for name in COLUMNS}
 
     def take(self, rows: Sequence[Row]) -> None:
-        steps: list[Step] = []
-        evaluations: list[Evaluated] = []
-        checks: list[Checked] = []
-        self.last_number = rows[-1][0]
-        history = replace(self.known, last_number=self.last_number)
-        for event in unpacked(history.run_id, rows):
-            match event:
-                case Step():
-                    steps.append(event)
-                case Evaluated():
-                    evaluations.append(event)
-                case Checked():
-                    checks.append(event)
-                case RunStarted() if history.started is None:
-                    history = replace(history, started=event)
-                case RunStarted():
-                    history = replace(history, resumed=(*history.resumed, event))
-                case Scored():
-                    history = replace(history, scored=event)
-                case Stopped():
-                    history = replace(history, stopped=event)
-                case Failed():
-                    history = replace(history, failed=event)
-        if steps:
-            history = replace(
-                history,
-                steps=self._steps.extended([step.step for step in steps]),
-                losses=self._losses.extended([step.loss for step in steps]),
-                accuracies=self._accuracies.extended([step.accuracy for step in steps]),
-                milliseconds=self._milliseconds.extended([step.milliseconds for step in steps]),
-            )
-        if evaluations:
-            history = replace(history, evaluations=(*history.evaluations, *evaluations))
-        if checks:
-            history = replace(history, checks=(*history.checks, *checks))
-        self.known = history
+        events = list(unpacked(self.known.run_id, rows))
+        steps = [event for event in events if isinstance(event, Step)]
+        columns: dict[str, Any] = {
+            name: column.extended([getattr(step, field) for step in steps])
+            for (name, column), field in zip(self._columns.items(), COLUMNS.values(), strict=True)
+        }
+        self.known = replace(self.known.followed_by(events), last_number=rows[-1][0], **columns)
 
 
 class Histories(SharedReader[RunHistory]):
     """The histories of the runs that somebody looked at lately, shared by all sessions of a process. Thread-safe."""
 
-    def __init__(self, source: EventSource, kept: int = HISTORIES_KEPT) -> None:
-        super().__init__(source, KINDS, _GrowingHistory, kept)
+    def __init__(self, store: Store, kept: int = HISTORIES_KEPT) -> None:
+        super().__init__(store, KINDS, _GrowingHistory, kept)

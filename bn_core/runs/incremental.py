@@ -12,6 +12,7 @@ from typing import Any, Generic, Protocol, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
+from bn_core.runs.store import Store
 from bn_core.training.events import Event, unpack
 
 ROWS_AT_A_TIME = 1000
@@ -20,30 +21,26 @@ ROWS_AT_A_TIME = 1000
 _log = logging.getLogger(__name__)
 
 Row = tuple[int, bytes]
-Known = TypeVar("Known")
-"""What is known of a run: an immutable value, such as a RunHistory."""
 
 
-class EventSource(Protocol):
-    """What events are read from: the store."""
+class Readable(Protocol):
+    """What is known of a run: an immutable value, such as a RunHistory."""
 
-    def events_after(
-        self, run_id: str, number: int, kinds: Collection[str] | None = None, most: int | None = None
-    ) -> list[Row]:
-        """The run's events with a number above `number`, in order: (number, packed). Of these kinds only, and the first
-        `most` only."""
-        ...
+    @property
+    def last_number(self) -> int:
+        """The number of the last event that it knows of."""
+
+
+Known = TypeVar("Known", bound=Readable)
 
 
 class Growing(Protocol[Known]):
     """The one place where what is known of a run grows. Not thread-safe: its owner locks."""
 
     known: Known
-    last_number: int
 
     def take(self, rows: Sequence[Row]) -> None:
-        """Adds these events to `known` and sets `last_number` to that of the last one."""
-        ...
+        """Add these events to `known`."""
 
 
 class GrowingArray:
@@ -95,13 +92,13 @@ class SharedReader(Generic[Known]):
 
     def __init__(
         self,
-        source: EventSource,
+        store: Store,
         kinds: Collection[str],
         begin: Callable[[str], Growing[Known]],
         room: int,
         weigh: Callable[[Known], int] = lambda known: 1,
     ) -> None:
-        self._source = source
+        self._store = store
         self._kinds = tuple(kinds)
         self._begin = begin
         self._room = room
@@ -117,12 +114,12 @@ class SharedReader(Generic[Known]):
                 entry = self._entries[run_id] = _CacheEntry(self._begin(run_id))
             self._entries.move_to_end(run_id)
         with entry.lock:
-            growing = entry.growing
-            rows: list[Row] | None = None
-            while rows is None or len(rows) == ROWS_AT_A_TIME:
-                rows = self._source.events_after(run_id, growing.last_number, self._kinds, ROWS_AT_A_TIME)
+            growing, more = entry.growing, True
+            while more:
+                rows = self._store.events_after(run_id, growing.known.last_number, self._kinds, ROWS_AT_A_TIME)
                 if rows:
                     growing.take(rows)
+                more = len(rows) == ROWS_AT_A_TIME
             known = growing.known
         self._keep_to_room()
         return known

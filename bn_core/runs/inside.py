@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bn_core.network.layers_probed import LayersProbed
-from bn_core.runs.incremental import EventSource, GrowingArray, Row, SharedReader, unpacked
+from bn_core.runs.incremental import GrowingArray, Row, SharedReader, unpacked
+from bn_core.runs.store import Store
 from bn_core.training.events import StatisticsRecorded
 
 PROBES_KEPT = 16
@@ -72,49 +73,41 @@ class StatisticsHistory:
         """How much memory the values take."""
         return self.steps.nbytes + self.means.nbytes + self.variances.nbytes
 
-    def rows_to(self, step: int) -> int:
-        """How many of the batches belong to the first `step` updates: the statistics up to there are `means[:rows]`."""
-        return int(np.searchsorted(self.steps, step, side="right"))
-
 
 class Probes(SharedReader[ProbeHistory]):
     """The probes of the runs that somebody looked at lately, shared by all sessions of a process. Thread-safe."""
 
-    def __init__(self, source: EventSource, kept: int = PROBES_KEPT) -> None:
-        super().__init__(source, [LayersProbed.__name__], _GrowingProbes, kept)
+    def __init__(self, store: Store, kept: int = PROBES_KEPT) -> None:
+        super().__init__(store, [LayersProbed.__name__], _GrowingProbes, kept)
 
 
 class Statistics(SharedReader[StatisticsHistory]):
     """The statistics of the runs that somebody looked at lately, shared by all sessions of a process. Thread-safe."""
 
-    def __init__(self, source: EventSource, bytes_kept: int = STATISTICS_BYTES_KEPT) -> None:
+    def __init__(self, store: Store, bytes_kept: int = STATISTICS_BYTES_KEPT) -> None:
         super().__init__(
-            source, [StatisticsRecorded.__name__], _GrowingStatistics, bytes_kept, lambda known: known.bytes
+            store, [StatisticsRecorded.__name__], _GrowingStatistics, bytes_kept, lambda known: known.bytes
         )
 
 
 class _GrowingProbes:
     def __init__(self, run_id: str) -> None:
         self.known = ProbeHistory(run_id)
-        self.last_number = 0
 
     def take(self, rows: Sequence[Row]) -> None:
-        self.last_number = rows[-1][0]
         probes = [event for event in unpacked(self.known.run_id, rows) if isinstance(event, LayersProbed)]
-        self.known = replace(self.known, last_number=self.last_number, probes=(*self.known.probes, *probes))
+        self.known = replace(self.known, last_number=rows[-1][0], probes=(*self.known.probes, *probes))
 
 
 class _GrowingStatistics:
     def __init__(self, run_id: str) -> None:
         self.known = StatisticsHistory(run_id)
-        self.last_number = 0
         self._steps = GrowingArray(np.int64)
         self._means: GrowingArray | None = None
         self._variances: GrowingArray | None = None
 
     def take(self, rows: Sequence[Row]) -> None:
-        self.last_number = rows[-1][0]
-        known = replace(self.known, last_number=self.last_number)
+        known = replace(self.known, last_number=rows[-1][0])
         events = [event for event in unpacked(known.run_id, rows) if isinstance(event, StatisticsRecorded)]
         if events:
             if self._means is None or self._variances is None:

@@ -40,6 +40,8 @@ _NO_WORD = (
     f"The engine tried {MAX_TAKEN} times to work this out and was interrupted each time. You can ask again in a minute."
 )
 
+_FIND = "SELECT id, state, since, asked, problem, answer FROM questions WHERE run_id = ? AND digest = ?"
+
 
 class Questions(Database):
     """The part of the store that holds questions and answers.
@@ -70,8 +72,7 @@ class Questions(Database):
         """
         key = (sql_id(run_id), hashlib.sha256(question.encode()).hexdigest())
         now = time.time()
-        with self._reading() as connection:
-            row = _find(connection, key)
+        row = self._row(_FIND, key)
         if row is None or row["state"] != "answered":
             if closed is not None:
                 raise NotPossible(closed)
@@ -80,14 +81,13 @@ class Questions(Database):
         if row is None or row["state"] == "refused" or abs(now - row["asked"]) >= NOTED_SECONDS:
             with self._writing() as connection:
                 _put(connection, key, question, now, stored)
-                row = _find(connection, key)
+                row = connection.execute(_FIND, key).fetchone()
         assert row is not None
         if row["state"] == "answered":
             return AnswerBytes(row["answer"])
-        with self._reading() as connection:
-            ahead = connection.execute(
-                "SELECT count(*) FROM questions WHERE state IN ('waiting', 'taken') AND id < ?", (row["id"],)
-            ).fetchone()[0]
+        ahead = self._row(
+            "SELECT count(*) FROM questions WHERE state IN ('waiting', 'taken') AND id < ?", (row["id"],)
+        )[0]
         return Pending(ahead, max(0.0, now - row["since"]))
 
     # For the engine's host
@@ -98,9 +98,8 @@ class Questions(Database):
         Those that nobody has asked for a minute are dropped instead. Looking costs some ten microseconds where nothing
         waits.
         """
-        with self._reading() as connection:
-            if connection.execute("SELECT 1 FROM questions WHERE state = 'waiting' LIMIT 1").fetchone() is None:
-                return []
+        if not self._rows("SELECT 1 FROM questions WHERE state = 'waiting' LIMIT 1"):
+            return []
         with self._writing() as connection:
             _drop_unwanted(connection, time.time())
             rows = connection.execute(
@@ -173,17 +172,10 @@ class Questions(Database):
             return _put_back(connection, "TRUE")
 
 
-def _find(connection: sqlite3.Connection, key: tuple[str, str]) -> sqlite3.Row | None:
-    row: sqlite3.Row | None = connection.execute(
-        "SELECT id, state, since, asked, problem, answer FROM questions WHERE run_id = ? AND digest = ?", key
-    ).fetchone()
-    return row
-
-
 def _put(connection: sqlite3.Connection, key: tuple[str, str], question: str, now: float, stored: bool) -> None:
     """Notes that the question is asked now; one that is new, or was refused, waits from now on."""
     run_id, _ = key
-    row = _find(connection, key)
+    row = connection.execute(_FIND, key).fetchone()
     if row is not None and row["state"] != "refused":
         connection.execute("UPDATE questions SET asked = ? WHERE id = ?", (now, row["id"]))
         return

@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol, get_args
+from typing import Any, Literal, get_args
 
 from bn_core.config import TrainingConfig
 
@@ -107,10 +107,10 @@ class RunRecord:
     created: float
     started: float | None
     ended: float | None
-    worker: str | None
-    compiling_since: float | None
-    queue_position: int | None
-    dataset_note: str | None
+    worker: str | None = None
+    compiling_since: float | None = None
+    queue_position: int | None = None
+    dataset_note: str | None = None
     checkpoint_step: int | None = None
     presumed: bool = False
     milliseconds: float = 0.0
@@ -129,26 +129,6 @@ class RunRecord:
         It then goes on from its checkpoint, or from the start where it has none: the recorded steps stay either way.
         """
         return self.status == "interrupted" and not self.presumed
-
-
-class EventRow(Protocol):
-    """An event of `training.events` as the columns of its row, so that the store need not decode it."""
-
-    @property
-    def kind(self) -> str:
-        """Name of the event's class."""
-
-    @property
-    def step(self) -> int:
-        """Updates done."""
-
-    @property
-    def milliseconds(self) -> float | None:
-        """What the event says it took; None where it says nothing."""
-
-    @property
-    def packed(self) -> bytes:
-        """The event, as `events.pack` made it."""
 
 
 @dataclass(frozen=True)

@@ -259,11 +259,9 @@ class RunService:
 
     def runs(self, limit: int = 50, *, owner: str | None = None) -> list[RunRecord]:
         """Up to `limit` runs, pinned ones first, else the newest first; with `owner`, this browser's only."""
-        hashed = None
-        if owner is not None:
-            hashed = owner_hash(owner)
-            if hashed is None:
-                return []
+        hashed = owner_hash(owner)
+        if owner is not None and hashed is None:
+            return []
         return [self._seen(record) for record in self._store.runs(limit, owner=hashed)]
 
     def identical(self, config: TrainingConfig) -> RunRecord | None:
@@ -315,9 +313,7 @@ class RunService:
         position = next((place for place, record in enumerate(waiting, 1) if record.id == run_id), None)
         if position is None:
             return None
-        on_worker: list[Status] = ["compiling", "running"]
-        busy = self._store.runs(limit=1000, statuses=on_worker)
-        return QueuePlace(position, self._minutes(busy, waiting[: position - 1]))
+        return QueuePlace(position, self._minutes(self._store.at_work(), waiting[: position - 1]))
 
     def progress(self, run: RunRecord) -> Progress:
         """How far the run is, its batches a second over its latest batches, and the seconds it will still take."""

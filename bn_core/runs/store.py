@@ -27,7 +27,6 @@ from bn_core.runs.records import (
     ENDED,
     ON_WORKER,
     EngineStatus,
-    EventRow,
     QueueFull,
     Request,
     RequestKind,
@@ -35,9 +34,8 @@ from bn_core.runs.records import (
     Status,
     UnknownRun,
     clean_name,
-    is_run_id,
 )
-from bn_core.training.events import KINDS, Scored, unpack
+from bn_core.training.events import KINDS, RecordedEvent, Scored, unpack
 
 __all__ = ["Store", "StoreUnavailable"]
 
@@ -64,6 +62,8 @@ SELECT id, config, name, pinned, status, message, owner, step, created, started,
     (SELECT max(step) FROM blobs WHERE blobs.run_id = runs.id AND kind = 'checkpoint') AS checkpoint_step
 FROM runs
 """
+
+_SNAPSHOT = "SELECT packed FROM blobs WHERE run_id = ? AND kind = 'snapshot' AND step = ?"
 
 
 class Store(Questions):
@@ -108,61 +108,46 @@ class Store(Questions):
             QueueFull: as `add_run`.
         """
         with self._writing() as connection:
-            row = connection.execute("SELECT status FROM runs WHERE id = ?", (sql_id(run_id),)).fetchone()
-            if row is None or row["status"] != "interrupted":
-                return False
             self._check_queue(connection, owner)
-            connection.execute(
+            changed = connection.execute(
                 "UPDATE runs SET status = 'queued', message = NULL, ended = NULL, worker = NULL, "
                 "compiling_since = NULL, queue_number = (SELECT coalesce(max(queue_number), 0) + 1 FROM runs) "
-                "WHERE id = ?",
-                (run_id,),
+                "WHERE id = ? AND status = 'interrupted'",
+                (sql_id(run_id),),
             )
+            if changed.rowcount == 0:
+                return False
             _insert_request(connection, "start", run_id, None, owner)
         return True
 
     def run(self, run_id: str) -> RunRecord | None:
         """The run as it is now; None if there is none."""
-        if not is_run_id(run_id):
-            return None
-        with self._reading() as connection:
-            row = connection.execute(_SELECT_RUN + "WHERE id = ?", (run_id,)).fetchone()
-        return None if row is None else _record(row)
+        return next(iter(self._runs("WHERE id = ?", sql_id(run_id))), None)
 
-    def runs(
-        self, limit: int = 50, *, statuses: Sequence[Status] | None = None, owner: str | None = None
-    ) -> list[RunRecord]:
-        """Up to `limit` runs, pinned ones first, else the newest first; of these statuses and of this owner only."""
-        conditions: list[str] = []
-        values: list[str] = []
-        if statuses is not None:
-            conditions.append(f"status IN ({', '.join('?' * len(statuses))})")
-            values += list(statuses)
-        if owner is not None:
-            conditions.append("owner = ?")
-            values.append(owner)
-        where = f"WHERE {' AND '.join(conditions)} " if conditions else ""
-        with self._reading() as connection:
-            rows = connection.execute(
-                f"{_SELECT_RUN}{where}ORDER BY pinned DESC, created DESC, rowid DESC LIMIT ?", (*values, limit)
-            ).fetchall()
-        return _records(rows)
+    def runs(self, limit: int = 50, *, owner: str | None = None) -> list[RunRecord]:
+        """Return up to `limit` runs, pinned ones first, else the newest first; with `owner`, those of this one only."""
+        whose = "WHERE ?1 IS NULL OR owner = ?1 ORDER BY pinned DESC, created DESC, rowid DESC LIMIT ?2"
+        return self._runs(whose, owner, limit)
+
+    def at_work(self) -> list[RunRecord]:
+        """Return every run that a worker compiles or trains."""
+        return self._runs("WHERE status IN ('compiling', 'running')")
 
     def queued(self) -> list[RunRecord]:
         """Every run that waits, the next to start first."""
-        with self._reading() as connection:
-            rows = connection.execute(_SELECT_RUN + "WHERE status = 'queued' ORDER BY queue_number").fetchall()
-        return _records(rows)
+        return self._runs("WHERE status = 'queued' ORDER BY queue_number")
 
     def with_identity(self, identity: str) -> list[RunRecord]:
         """Every run of this identity (`TrainingConfig.identity`) that is active or finished, the newest first."""
-        with self._reading() as connection:
-            rows = connection.execute(
-                _SELECT_RUN + "WHERE identity = ? AND status NOT IN ('failed', 'stopped', 'interrupted') "
-                "ORDER BY created DESC, rowid DESC",
-                (identity,),
-            ).fetchall()
-        return _records(rows)
+        return self._runs(
+            "WHERE identity = ? AND status NOT IN ('failed', 'stopped', 'interrupted') "
+            "ORDER BY created DESC, rowid DESC",
+            identity,
+        )
+
+    def _runs(self, which: str, *values: object) -> list[RunRecord]:
+        records = map(_record, self._rows(_SELECT_RUN + which, values))
+        return [record for record in records if record is not None]
 
     def set_status(
         self,
@@ -189,14 +174,13 @@ class Store(Questions):
             raise ValueError("A run is queued by add_run and requeue.")
         now = time.time()
         allowed = [source for source in (only_from or ("queued", *ON_WORKER)) if source not in ENDED]
-        named = {f"allowed_{place}": source for place, source in enumerate(allowed)}
         with self._writing() as connection:
             cursor = connection.execute(
                 "UPDATE runs SET status = :status, message = :message, worker = :worker, queue_number = NULL, "
                 "compiling_since = CASE WHEN :status = 'compiling' THEN :now END, "
                 "started = CASE WHEN :status = 'running' THEN coalesce(started, :now) ELSE started END, "
                 "ended = CASE WHEN :ends THEN :now END "
-                f"WHERE id = :id AND status IN ({', '.join(f':{name}' for name in named)})",
+                "WHERE id = :id AND status IN (SELECT value FROM json_each(:allowed))",
                 {
                     "status": status,
                     "message": message,
@@ -204,8 +188,8 @@ class Store(Questions):
                     "now": now,
                     "ends": status in ENDED,
                     "id": sql_id(run_id),
-                }
-                | named,
+                    "allowed": json.dumps(allowed),
+                },
             )
         return cursor.rowcount == 1
 
@@ -244,10 +228,7 @@ class Store(Questions):
             UnknownRun: there is no such run.
         """
         with self._writing() as connection:
-            row = connection.execute("SELECT status FROM runs WHERE id = ?", (sql_id(run_id),)).fetchone()
-            if row is None:
-                raise UnknownRun
-            if row["status"] not in ENDED:
+            if _status(connection, run_id) not in ENDED:
                 return False
             connection.execute("DELETE FROM runs WHERE id = ?", (run_id,))
         return True
@@ -257,11 +238,10 @@ class Store(Questions):
 
         The median of up to 20 of the latest runs of that batch size; runs of fewer than 20 batches do not count.
         """
-        with self._reading() as connection:
-            rows = connection.execute(
-                "SELECT config, milliseconds / step AS pace FROM runs WHERE step >= 20 AND milliseconds > 0 "
-                "ORDER BY created DESC LIMIT 200"
-            ).fetchall()
+        rows = self._rows(
+            "SELECT config, milliseconds / step AS pace FROM runs WHERE step >= 20 AND milliseconds > 0 "
+            "ORDER BY created DESC LIMIT 200"
+        )
         measured: dict[int, list[float]] = {}
         for row in rows:
             with contextlib.suppress(*_UNREADABLE):
@@ -272,7 +252,7 @@ class Store(Questions):
 
     # Events
 
-    def append(self, run_id: str, rows: Sequence[EventRow]) -> int:
+    def append(self, run_id: str, rows: Sequence[RecordedEvent]) -> int:
         """Append these events to the run, all or none, numbered on from its last one.
 
         Only a Scored is decoded: the run's `test_accuracy` is taken from it.
@@ -303,11 +283,8 @@ class Store(Questions):
             )
             if changed.rowcount == 0:
                 raise UnknownRun
-            last = int(
-                connection.execute(
-                    "SELECT coalesce(max(number), 0) FROM events WHERE run_id = ?", (run_id,)
-                ).fetchone()[0]
-            )
+            events = connection.execute("SELECT coalesce(max(number), 0) FROM events WHERE run_id = ?", (run_id,))
+            last: int = events.fetchone()[0]
             connection.executemany(
                 "INSERT INTO events (run_id, number, kind, packed) VALUES (?, ?, ?, ?)",
                 [(run_id, number, row.kind, bytes(row.packed)) for number, row in enumerate(rows, last + 1)],
@@ -323,15 +300,12 @@ class Store(Questions):
             kinds: only those whose class has one of these names; what is passed over is not read.
             most: only the first so many.
         """
-        if not is_run_id(run_id):
-            return []
         of_kinds = "" if kinds is None else f"AND kind IN ({', '.join('?' * len(kinds))}) "
-        with self._reading() as connection:
-            rows = connection.execute(
-                f"SELECT number, packed FROM events WHERE run_id = ? AND number > ? {of_kinds}ORDER BY number LIMIT ?",
-                (run_id, number, *(kinds or ()), -1 if most is None else most),
-            )
-            return [(row[0], row[1]) for row in rows]
+        rows = self._rows(
+            f"SELECT number, packed FROM events WHERE run_id = ? AND number > ? {of_kinds}ORDER BY number LIMIT ?",
+            (sql_id(run_id), number, *(kinds or ()), -1 if most is None else most),
+        )
+        return [(row["number"], row["packed"]) for row in rows]
 
     # Weights
 
@@ -354,12 +328,7 @@ class Store(Questions):
 
     def checkpoint(self, run_id: str) -> bytes | None:
         """The run's checkpoint as packed bytes; None if it has none."""
-        if not is_run_id(run_id):
-            return None
-        with self._reading() as connection:
-            row = connection.execute(
-                "SELECT packed FROM blobs WHERE run_id = ? AND kind = 'checkpoint'", (run_id,)
-            ).fetchone()
+        row = self._row("SELECT packed FROM blobs WHERE run_id = ? AND kind = 'checkpoint'", (sql_id(run_id),))
         return None if row is None else bytes(row["packed"])
 
     def put_snapshot(self, run_id: str, step: int, packed: bytes) -> None:
@@ -373,30 +342,25 @@ class Store(Questions):
         """
         with self._writing() as connection:
             _check_recorded(connection, run_id, step, "snapshot")
-            kept = _snapshot(connection, run_id, step)
+            kept = connection.execute(_SNAPSHOT, (run_id, step)).fetchone()
             if kept is None:
                 connection.execute(
                     "INSERT INTO blobs (run_id, kind, step, packed) VALUES (?, 'snapshot', ?, ?)",
                     (run_id, step, bytes(packed)),
                 )
-            elif kept != bytes(packed):
+            elif kept["packed"] != bytes(packed):
                 raise ValueError(f"The run's snapshot of step {step} is not the one that was kept before.")
 
     def snapshot(self, run_id: str, step: int) -> bytes | None:
         """The run's weights after `step` updates as packed bytes; None if none were kept, or not any more."""
-        if not is_run_id(run_id):
-            return None
-        with self._reading() as connection:
-            return _snapshot(connection, run_id, step)
+        row = self._row(_SNAPSHOT, (sql_id(run_id), step))
+        return None if row is None else bytes(row["packed"])
 
     def snapshot_steps(self, run_id: str) -> tuple[int, ...]:
         """The steps whose weights are kept, in ascending order; empty for no run."""
-        if not is_run_id(run_id):
-            return ()
-        with self._reading() as connection:
-            rows = connection.execute(
-                "SELECT step FROM blobs WHERE run_id = ? AND kind = 'snapshot' ORDER BY step", (run_id,)
-            ).fetchall()
+        rows = self._rows(
+            "SELECT step FROM blobs WHERE run_id = ? AND kind = 'snapshot' ORDER BY step", (sql_id(run_id),)
+        )
         return tuple(row["step"] for row in rows)
 
     # Requests
@@ -414,10 +378,8 @@ class Store(Questions):
             UnknownRun: there is no such run.
         """
         with self._writing() as connection:
-            if run_id is not None and (
-                connection.execute("SELECT 1 FROM runs WHERE id = ?", (sql_id(run_id),)).fetchone() is None
-            ):
-                raise UnknownRun
+            if run_id is not None:
+                _status(connection, run_id)
             waiting = connection.execute(
                 "SELECT kind, argument FROM requests WHERE run_id IS ? ORDER BY id DESC", (run_id,)
             ).fetchall()
@@ -438,9 +400,8 @@ class Store(Questions):
 
         Looking costs some ten microseconds where nothing waits, so it can be called 50 times a second.
         """
-        with self._reading() as connection:
-            if connection.execute("SELECT 1 FROM requests LIMIT 1").fetchone() is None:
-                return []
+        if not self._rows("SELECT 1 FROM requests LIMIT 1"):
+            return []
         with self._writing() as connection:
             rows = connection.execute("SELECT * FROM requests ORDER BY id").fetchall()
             connection.execute("DELETE FROM requests")
@@ -462,8 +423,7 @@ class Store(Questions):
 
     def engine(self) -> EngineStatus:
         """What the engine's host last said of itself, however long ago; state "off" if it never did."""
-        with self._reading() as connection:
-            row = connection.execute("SELECT status FROM engine").fetchone()
+        row = self._row("SELECT status FROM engine")
         if row is None:
             return EngineStatus("off")
         values = json.loads(row["status"])
@@ -527,19 +487,20 @@ class Store(Questions):
             )
 
 
+def _status(connection: sqlite3.Connection, run_id: str) -> Status:
+    row = connection.execute("SELECT status FROM runs WHERE id = ?", (sql_id(run_id),)).fetchone()
+    if row is None:
+        raise UnknownRun
+    status: Status = row["status"]
+    return status
+
+
 def _check_recorded(connection: sqlite3.Connection, run_id: str, step: int, kind: str) -> None:
     row = connection.execute("SELECT step FROM runs WHERE id = ?", (sql_id(run_id),)).fetchone()
     if row is None:
         raise UnknownRun
     if step > row["step"]:
         raise ValueError(f"The {kind} is of step {step}, but events are recorded to step {row['step']}.")
-
-
-def _snapshot(connection: sqlite3.Connection, run_id: str, step: int) -> bytes | None:
-    row = connection.execute(
-        "SELECT packed FROM blobs WHERE run_id = ? AND kind = 'snapshot' AND step = ?", (run_id, step)
-    ).fetchone()
-    return None if row is None else bytes(row["packed"])
 
 
 def _insert_request(
@@ -566,7 +527,3 @@ def _record(row: sqlite3.Row) -> RunRecord | None:
         return None
     values["pinned"] = bool(values["pinned"])
     return RunRecord(**values)
-
-
-def _records(rows: Iterable[sqlite3.Row]) -> list[RunRecord]:
-    return [record for row in rows if (record := _record(row)) is not None]

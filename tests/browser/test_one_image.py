@@ -13,11 +13,10 @@ import pytest
 from filelock import FileLock
 
 from bn_core.config import TrainingConfig
-from bn_core.engine.items import RecordedEvent
 from bn_core.questions.questions import ClassifyDrawing, ScoreOneByOne
 from bn_core.runs.records import EngineStatus, canonical_question
 from bn_core.runs.store import Store
-from bn_core.training.events import Step
+from bn_core.training.events import RecordedEvent, Step
 from tests.browser.served import Server, wait_until
 from tests.pages.examined import CONFIGS, LATE, answer, packed_answers
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from bn_core.config import TrainingConfig
-from bn_core.engine.items import Checkpoint, RecordedEvent, Snapshot
+from bn_core.engine.items import Checkpoint, Snapshot
 from bn_core.training.events import (
     CheckpointTaken,
     Event,
+    RecordedEvent,
     RunStarted,
     Score,
     Scored,

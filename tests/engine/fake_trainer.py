@@ -125,7 +125,7 @@ class FakeTrainer:
         dataset: FakeDataset,
         program: FakeProgram,
         checkpoint: CheckpointTaken | None,
-        wish: Callable[[], str],
+        command: Callable[[], str],
     ) -> Iterator[Event]:
         assert program.key == config.compile_key
         start = 0 if checkpoint is None else checkpoint.step
@@ -149,7 +149,7 @@ class FakeTrainer:
                 yield Evaluated(step, 250, Score(state, 0.5), None, None, random.random())
             if is_scheduled(step, config.batches):
                 yield SnapshotTaken(step, {"state": np.array([state])})
-            wanted = wish()
+            wanted = command()
             if wanted != "go" or step % CHECKPOINT_EVERY == 0:
                 yield CheckpointTaken(step, {"state": np.array([state])})
             if wanted == "stop":

@@ -16,7 +16,7 @@ from bn_core.config import TrainingConfig
 from bn_core.engine.actions import Chore
 from bn_core.engine.cluster import Cluster, ClusterSettings
 from bn_core.engine.inquiry import Answered, Inquiry
-from bn_core.engine.items import Assignment, Checkpoint, Ended, Paused, RecordedEvent, Snapshot
+from bn_core.engine.items import Assignment, Checkpoint, Ended, Paused, Snapshot
 from bn_core.engine.reports import (
     Connected,
     Done,
@@ -29,7 +29,7 @@ from bn_core.engine.reports import (
 )
 from bn_core.engine.worker_link import WorkerLink
 from bn_core.questions.questions import ApplyDecay, ChangeCompany
-from bn_core.training.events import SnapshotTaken, pack, unpack
+from bn_core.training.events import RecordedEvent, SnapshotTaken, pack, unpack
 from tests.engine.conftest import PATIENCE, ROOT, is_zombie
 from tests.engine.fake_host import WORKER_PROCESS
 from tests.engine.fake_trainer import DIES, SLOW, FakeTrainer

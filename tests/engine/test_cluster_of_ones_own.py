@@ -16,10 +16,19 @@ from bn_core.config import TrainingConfig
 from bn_core.data.mnist_5k import MNIST_5K_SHA256
 from bn_core.engine.actions import Chore
 from bn_core.engine.cluster import Cluster, ClusterSettings
-from bn_core.engine.items import Assignment, RecordedEvent
+from bn_core.engine.items import Assignment
 from bn_core.engine.reports import Done, Joined, Read
 from bn_core.training import notebook_lines
-from bn_core.training.events import Checked, CheckpointTaken, RunStarted, Scored, SnapshotTaken, pack, unpack
+from bn_core.training.events import (
+    Checked,
+    CheckpointTaken,
+    RecordedEvent,
+    RunStarted,
+    Scored,
+    SnapshotTaken,
+    pack,
+    unpack,
+)
 from bn_core.training.run_json import result_json
 from tests.engine.conftest import PATIENCE, ROOT, Engine, is_zombie, steps, timeless
 from tests.engine.dask_cluster import DaskCluster

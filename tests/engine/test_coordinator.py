@@ -18,7 +18,7 @@ from bn_core.engine.dispatcher import SECONDS_ON_WORKER_WHILE_PAUSED
 from bn_core.engine.examiners import SECONDS_OF_CALM
 from bn_core.engine.holdings import Inventory
 from bn_core.engine.inquiry import Answered, Refused
-from bn_core.engine.items import Batch, Compiling, Ended, Paused, RecordedEvent
+from bn_core.engine.items import Batch, Compiling, Ended, Paused
 from bn_core.engine.question_lookup import QuestionLookup
 from bn_core.engine.question_queue import SECONDS_UNTIL_LOOKED_AGAIN
 from bn_core.engine.reports import (
@@ -41,7 +41,7 @@ from bn_core.runs.questions import MAX_TAKEN
 from bn_core.runs.records import AnswerBytes, NotPossible, Pending, canonical_question
 from bn_core.runs.sources import StoredRuns
 from bn_core.runs.store import Store, StoreUnavailable
-from bn_core.training.events import Failed, RunStarted, Scored, Step, Stopped, unpack
+from bn_core.training.events import Failed, RecordedEvent, RunStarted, Scored, Step, Stopped, unpack
 from tests.engine.factories import (
     CONFIG,
     STARTED,

@@ -10,7 +10,6 @@ import pytest
 
 from bn_core.config import TrainingConfig
 from bn_core.engine.inquiry import Inquiry, Refused
-from bn_core.engine.items import RecordedEvent
 from bn_core.engine.question_lookup import QuestionLookup
 from bn_core.exhibits import Library
 from bn_core.questions.decay import statistics_after
@@ -19,7 +18,7 @@ from bn_core.runs.inside import StatisticsHistory
 from bn_core.runs.records import StoredQuestion
 from bn_core.runs.sources import StoredRuns
 from bn_core.runs.store import Store, StoreUnavailable
-from bn_core.training.events import RunStarted, StatisticsRecorded, Step
+from bn_core.training.events import RecordedEvent, RunStarted, StatisticsRecorded, Step
 from tests.engine.factories import packed_snapshot
 
 OWNER = "e" * 64

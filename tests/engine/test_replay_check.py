@@ -5,9 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bn_core.engine import replay_check as module
-from bn_core.engine.items import RecordedEvent
 from bn_core.engine.replay_check import ReplayCheck
-from bn_core.training.events import Checked, Evaluated, RunStarted, Score, Step, pack, unpack
+from bn_core.training.events import Checked, Evaluated, RecordedEvent, RunStarted, Score, Step, pack, unpack
 
 STARTED = RunStarted(0, {"seed": 1}, "mnist-5k", "sha", 4000, {"python": "3.11"})
 STEP = Step(7, 0.25, 0.5, 20.0)

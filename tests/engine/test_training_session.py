@@ -9,11 +9,12 @@ import pytest
 from bn_core.config import TrainingConfig
 from bn_core.engine.control import Control
 from bn_core.engine.holdings import Holdings
-from bn_core.engine.items import Checkpoint, Compiling, Ended, Paused, RecordedEvent, Resumed, Snapshot
+from bn_core.engine.items import Checkpoint, Compiling, Ended, Paused, Resumed, Snapshot
 from bn_core.engine.training_session import TrainingSession
 from bn_core.training.events import (
     CheckpointTaken,
     Failed,
+    RecordedEvent,
     RunStarted,
     Scored,
     SnapshotTaken,

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from bn_core.cli import lab
+from bn_core.cli import lab, options
 from bn_core.config import TrainingConfig
 from bn_core.data.dataset import Dataset
 from bn_core.data.files import load
@@ -133,7 +133,8 @@ def test_answers_can_be_added_without_training(monkeypatch: pytest.MonkeyPatch, 
 
     module = importlib.import_module("bn_core.exhibits.recording.complete")
     monkeypatch.setattr(module, "complete", complete)
-    monkeypatch.setattr(COMMAND, "load", lambda name: load("mnist-5k"))
+    for command in (COMMAND, options):
+        monkeypatch.setattr(command, "load", lambda name: load("mnist-5k"))
     monkeypatch.setattr(COMMAND, "DATA", tmp_path)
     monkeypatch.setenv("BN_HOME", str(tmp_path / "home"))
     result = run("--answers", "--only", "before", "--only", "none", "--only", "short")

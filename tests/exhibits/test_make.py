@@ -36,6 +36,7 @@ from bn_core.questions.questions import ApplyDecay, Recalibrate  # noqa: E402
 from bn_core.runs.records import canonical_question  # noqa: E402
 from bn_core.training.events import RunStarted, SnapshotTaken, Step, unpack  # noqa: E402
 from bn_core.training.loop import train, training_batch, versions  # noqa: E402
+from tests.exhibits.recorded_events import answered_questions  # noqa: E402
 
 CONFIG = TrainingConfig(dataset="mnist-5k", batches=3)
 FULL = Exhibit("before", "race", "A tiny run", CONFIG, full=True, snapshot_steps=(1, 3), captured=True)
@@ -209,8 +210,8 @@ def test_missing_answers_are_added_and_nothing_else_changes(
     assert complete(FULL, digits, tmp_path) == 2
     completed = Library(tmp_path)
     run = FULL.run_id
-    assert completed.questions(run) == tuple(question.to_json() for question in FULL.questions())
-    for question in map(canonical_question, shelf.questions(run)):
+    assert answered_questions(completed, run) == tuple(question.to_json() for question in FULL.questions())
+    for question in map(canonical_question, answered_questions(shelf, run)):
         assert completed.answer(run, question) == shelf.answer(run, question)
     for step in FULL.snapshot_steps:
         question = ApplyDecay(step, 0.0)

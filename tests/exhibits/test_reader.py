@@ -10,22 +10,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bn_core.architecture import Architecture
-from bn_core.engine.items import RecordedEvent
 from bn_core.exhibits import Library, archive
-from bn_core.exhibits.curves import ALL_KINDS, Curves
+from bn_core.exhibits.curves import Curves
 from bn_core.exhibits.full import PLACES, captured_entry
 from bn_core.exhibits.reader import INDEX, MEMBERS
 from bn_core.exhibits.recording.publish import publish
 from bn_core.exhibits.recording.recording import Recording
+from bn_core.network.layers_probed import LayersProbed
 from bn_core.packing import made
 from bn_core.questions import answers
 from bn_core.questions.questions import question_of
 from bn_core.runs.history import Histories
-from bn_core.runs.inside import Probes, Statistics
+from bn_core.runs.inside import ProbeHistory, Probes, Statistics, StatisticsHistory
 from bn_core.runs.records import canonical_question, is_run_id
 from bn_core.runs.store import Store
-from bn_core.training.events import Scored, SnapshotTaken, StatisticsRecorded, Step, pack, unpack
+from bn_core.training.events import RecordedEvent, Scored, SnapshotTaken, StatisticsRecorded, Step, pack, unpack
 from tests.exhibits.made_up import BEFORE, NONE, STEPS, activations, answered, told, weights
+from tests.exhibits.recorded_events import answered_questions, recorded_events, rows_of
 
 NO_RUNS = ["zzzzzzzzzz", "", "members", "../before", "\ud800", None, 7]
 
@@ -87,8 +88,8 @@ def test_a_run_that_failed_says_so(shelf: Library) -> None:
 def test_what_is_no_recorded_run_has_nothing(shelf: Library, run: str) -> None:
     assert shelf.member(run) is shelf.run(run) is shelf.snapshot(run, 100) is shelf.captured_batch(run) is None
     assert shelf.channel(run, 100, 1, 0) is shelf.answer(run, "{}") is shelf.dataset_sha256(run) is None
-    assert shelf.events_after(run, 0) == []
-    assert shelf.questions(run) == shelf.snapshot_steps(run) == ()
+    assert recorded_events(shelf, run) == []
+    assert shelf.snapshot_steps(run) == ()
     assert shelf.history(run).last_number == shelf.probes(run).last_number == shelf.statistics(run).last_number == 0
 
 
@@ -103,12 +104,9 @@ def test_a_recorded_run_reads_like_a_stored_one(
     recorded = recording.exhibit.run_id
     store = Store.open(tmp_path)
     stored = store.add_run(recording.exhibit.config, "owner")
-    store.append(stored, [RecordedEvent.of(unpack(packed)) for _, packed in shelf.events_after(recorded, 0)])
-    assert shelf.events_after(recorded, 0) == store.events_after(stored, 0)
-    assert shelf.events_after(recorded, 3, most=2) == store.events_after(stored, 3, most=2)
-    for kind in ALL_KINDS:
-        assert shelf.events_after(recorded, 2, [kind, "Step"]) == store.events_after(stored, 2, [kind, "Step"])
-    assert shelf.events_after(recorded, 0, []) == []
+    rows = recorded_events(shelf, recorded)
+    store.append(stored, [RecordedEvent.of(unpack(packed)) for _, packed in rows])
+    assert rows == store.events_after(stored, 0)
     for own, others in (
         (shelf.history(recorded), Histories(store).read(stored)),
         (shelf.probes(recorded), Probes(store).read(stored)),
@@ -126,7 +124,7 @@ def test_events_are_as_they_were_but_for_what_is_said_to_be_rounded(
     shelf: Library, recordings: dict[str, Recording], key: str
 ) -> None:
     recording = recordings[key]
-    rows = shelf.events_after(recording.exhibit.run_id, 0)
+    rows = recorded_events(shelf, recording.exhibit.run_id)
     assert [number for number, _ in rows] == list(range(1, len(recording.events) + 1))
     for (_, packed), original in zip(rows, recording.events, strict=True):
         event, was = unpack(packed), unpack(original)
@@ -150,9 +148,9 @@ def test_curves_come_back_in_order(losses: list[float], seed: int) -> None:
     for place, event in zip(np.random.default_rng(seed).integers(0, len(events) + 1, len(others)), others, strict=True):
         events.insert(int(place), event)
     curves = made(Curves, vars(Curves.of(events)))
-    rows = curves.rows(ALL_KINDS)
-    kept = [(number, pack(event)) for number, event in enumerate(events, 1) if type(event).__name__ != "LayersProbed"]
-    assert rows == kept
+    probes = tuple(event for event in events if isinstance(event, LayersProbed))
+    rows = rows_of(curves, ProbeHistory("", 0, probes), StatisticsHistory(""))
+    assert rows == [(number, pack(event)) for number, event in enumerate(events, 1)]
 
 
 @pytest.mark.parametrize("steps", [[Step(2, 1.0, 1.0, 1.0)], [Step(1, 0.1, 1.0, 1.0)]])
@@ -187,7 +185,7 @@ def test_a_snapshot_has_its_weights_and_the_taps_that_were_left_out(shelf: Libra
 
 def test_curves_come_without_weights_and_answers(shelf: Library) -> None:
     (run,) = (member.record.id for member in shelf.members("bugs"))
-    assert shelf.snapshot_steps(run) == shelf.questions(run) == shelf.probes(run).probes == ()
+    assert shelf.snapshot_steps(run) == shelf.probes(run).probes == ()
     assert shelf.snapshot(run, 100) is shelf.answer(run, "{}") is shelf.captured_batch(run) is None
     assert shelf.statistics(run).means.shape == (0, 0)
 
@@ -197,13 +195,13 @@ def test_curves_come_without_weights_and_answers(shelf: Library) -> None:
 
 def test_answers_come_back_bit_for_bit(shelf: Library) -> None:
     expected = {question: packed for step in STEPS for question, packed in answered(step).items()}
-    asked = [canonical_question(question) for question in shelf.questions(BEFORE.run_id)]
+    asked = [canonical_question(question) for question in answered_questions(shelf, BEFORE.run_id)]
     assert sorted(asked) == sorted(expected)
     for question, packed in expected.items():
         recorded = shelf.answer(BEFORE.run_id, question)
         assert recorded is not None
         assert answers.packing.pack(answers.unpack(recorded)) == answers.packing.pack(answers.unpack(packed))
-    for question in shelf.questions(BEFORE.run_id):
+    for question in answered_questions(shelf, BEFORE.run_id):
         assert question_of(question).to_json() == question
     assert shelf.answer(BEFORE.run_id, '{"kind":"ScoreOneByOne","step":7}') is None
 
@@ -263,8 +261,8 @@ def test_a_damaged_file_hides_what_is_in_it_and_the_log_says_so(
     (tmp_path / "data" / "before.zip").write_bytes(b"damaged")
     shelf = Library(tmp_path / "data")
     assert shelf.history(BEFORE.run_id).last_step == 4
-    assert shelf.probes(BEFORE.run_id).probes == shelf.questions(BEFORE.run_id) == ()
-    assert shelf.statistics(BEFORE.run_id).rows_to(9) == 0
+    assert shelf.probes(BEFORE.run_id).probes == answered_questions(shelf, BEFORE.run_id) == ()
+    assert np.searchsorted(shelf.statistics(BEFORE.run_id).steps, 9, "right") == 0
     assert shelf.snapshot(BEFORE.run_id, STEPS[0]) is shelf.channel(BEFORE.run_id, STEPS[0], 1, 0) is None
     assert "before.zip" in caplog.text
     (tmp_path / "data" / "index.zip").write_bytes(b"damaged")

@@ -31,6 +31,7 @@ from bn_core.questions.answers import BatchSizeVaried, CompanyChanged, DecayAppl
 from bn_core.questions.questions import ApplyDecay, ChangeCompany, Question, Recalibrate, ScoreOneByOne, VaryBatchSize
 from bn_core.runs.records import NAME_LIMIT, canonical_question
 from bn_core.training.events import SnapshotTaken, unpack
+from tests.exhibits.recorded_events import answered_questions, recorded_events
 
 MOST_BYTES = 25_000_000
 
@@ -101,7 +102,7 @@ def test_every_run_is_whole(exhibit: Exhibit) -> None:
         == history.scored.test_confusion.trace() / (history.scored.test_confusion.sum())
     )
     assert history.evaluations[-1].step == exhibit.config.batches
-    assert (history.last_three_way is not None) == exhibit.config.normalized
+    assert (history.evaluations[-1].batch is not None) == exhibit.config.normalized
 
 
 @pytest.mark.parametrize("exhibit", exhibits(), ids=keys)
@@ -146,7 +147,7 @@ def test_a_full_run_has_its_layers_weights_and_answers(exhibit: Exhibit) -> None
         for question in recorded_questions(config, step):
             assert answer(exhibit, question) is not None
     asked = [question for step in SNAPSHOT_STEPS for question in recorded_questions(config, step)]
-    assert library().questions(run) == tuple(question.to_json() for question in asked)
+    assert answered_questions(library(), run) == tuple(question.to_json() for question in asked)
 
 
 @pytest.mark.parametrize("exhibit", NORMALIZED, ids=keys)
@@ -156,7 +157,7 @@ def test_recorded_statistics_give_the_runs_own_moving_ones(exhibit: Exhibit) -> 
     for step in SNAPSHOT_STEPS:
         taken = unpack(library().snapshot(exhibit.run_id, step) or b"")
         assert isinstance(taken, SnapshotTaken)
-        rows = statistics.rows_to(step)
+        rows = np.searchsorted(statistics.steps, step, "right")
         means = moving_averages(statistics.means[:rows], exhibit.config.momentum, MEAN_START)[-1]
         variances = moving_averages(statistics.variances[:rows], exhibit.config.momentum, VARIANCE_START)[-1]
         for layer in Architecture().numbers:
@@ -240,7 +241,7 @@ def test_recorded_events_are_what_they_were_to_the_bit() -> None:
     found, whole = {}, hashlib.sha256()
     for member in library().members():
         own = hashlib.sha256()
-        for number, packed in library().events_after(member.record.id, 0):
+        for number, packed in recorded_events(library(), member.record.id):
             own.update(number.to_bytes(4, "big") + packed)
         whole.update(own.hexdigest().encode())
         if member.full:
@@ -251,7 +252,7 @@ def test_recorded_events_are_what_they_were_to_the_bit() -> None:
 @pytest.mark.parametrize("exhibit", FULL, ids=keys)
 def test_every_question_that_a_page_offers_has_its_answer(exhibit: Exhibit) -> None:
     asked = [canonical_question(question.to_json()) for question in exhibit.questions()]
-    assert [canonical_question(question) for question in library().questions(exhibit.run_id)] == asked
+    assert [canonical_question(question) for question in answered_questions(library(), exhibit.run_id)] == asked
     offered = [
         ApplyDecay(step, decay, debiased) for step in SNAPSHOT_STEPS for decay in DECAYS for debiased in (False, True)
     ]

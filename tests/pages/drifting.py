@@ -6,9 +6,8 @@ import numpy as np
 
 from bn_core.architecture import Architecture
 from bn_core.config import TrainingConfig
-from bn_core.engine.items import RecordedEvent
 from bn_core.runs.records import owner_hash
-from bn_core.training.events import StatisticsRecorded, Step
+from bn_core.training.events import RecordedEvent, StatisticsRecorded, Step
 from tests.pages.lab import ME, Lab, told
 
 

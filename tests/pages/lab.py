@@ -11,7 +11,6 @@ import numpy as np
 from streamlit.testing.v1 import AppTest
 
 from bn_core.config import TrainingConfig
-from bn_core.engine.items import RecordedEvent
 from bn_core.protocol import is_scheduled
 from bn_core.runs.records import EngineStatus, owner_hash
 from bn_core.runs.store import Store
@@ -20,6 +19,7 @@ from bn_core.training.events import (
     Evaluated,
     Event,
     Failed,
+    RecordedEvent,
     RunStarted,
     Score,
     Scored,

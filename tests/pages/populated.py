@@ -46,7 +46,6 @@ def fill(home: Path) -> str:
     import numpy as np
 
     from bn_core.data.files import load
-    from bn_core.engine.items import RecordedEvent
     from bn_core.network.compiled import prepare
     from bn_core.questions import answers
     from bn_core.questions.decay import statistics_after
@@ -54,7 +53,7 @@ def fill(home: Path) -> str:
     from bn_core.questions.questions import ApplyDecay, Recalibrate
     from bn_core.runs.records import canonical_question, owner_hash
     from bn_core.runs.store import Store
-    from bn_core.training.events import CheckpointTaken, SnapshotTaken, StatisticsRecorded, pack
+    from bn_core.training.events import CheckpointTaken, RecordedEvent, SnapshotTaken, StatisticsRecorded, pack
     from bn_core.training.loop import train
 
     store = Store.open(home)

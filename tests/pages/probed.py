@@ -12,9 +12,8 @@ from pathlib import Path
 import msgpack
 
 from bn_core.config import TrainingConfig
-from bn_core.engine.items import RecordedEvent
 from bn_core.runs.records import owner_hash
-from bn_core.training.events import LayersProbed, Step, pack, unpack
+from bn_core.training.events import LayersProbed, RecordedEvent, Step, pack, unpack
 from tests.pages.lab import ME, Lab
 
 FILE = Path(__file__).with_name("probed.msgpack.gz")

@@ -18,6 +18,7 @@ from pages.code_page.signs import signs
 from pages.session.session import Session
 from pages.words.prose import prose
 from tests.pages.lab import APP, ME, Lab, data_of, kept
+from tests.test_source_code import lines_of
 
 PAGE = "pages/source.py"
 BUGS = [value for value in FIELD_BY_NAME["bug"].values if value != "none"]  # type: ignore[union-attr]
@@ -146,7 +147,7 @@ class TestSigns:
         for placement, sign in (("before", "◇"), ("after", "◆")):
             config = TrainingConfig(placement=placement)  # type: ignore[arg-type]
             made = program(config)
-            assert {signs(made, config)[line].sign for line in made.lines_of("placement")} == {sign}
+            assert {signs(made, config)[line].sign for line in lines_of(made, "placement")} == {sign}
 
     def test_every_choice_is_named_with_its_value_where_it_decides_a_line(self) -> None:
         config = TrainingConfig.of({"placement": "after", "bias": True, "batches": 200})
@@ -162,7 +163,7 @@ class TestSigns:
         config = TrainingConfig.of({"bug": bug, "implementation": level})
         made = program(config)
         found = signs(made, config)
-        assert {found[line].sign for line in made.lines_of("bug")} == {"✗"}
+        assert {found[line].sign for line in lines_of(made, "bug")} == {"✗"}
         assert prose("code")(f"does.bug.{bug}") in " ".join(sign.note for sign in found.values())
 
     def test_what_by_hand_adds_is_told_from_what_the_choices_change(self) -> None:
@@ -172,7 +173,7 @@ class TestSigns:
         lines = made.text.splitlines()
         for line, sign in found.items():
             if sign.sign == "┃":
-                assert line in made.lines_of("implementation")
+                assert line in lines_of(made, "implementation")
         assert found[lines.index("class BatchNormalization(layers.Layer):") + 1].sign == "┃"
         assert found[lines.index("    x = BatchNormalization()(x)") + 1].sign == "◇"
 

@@ -18,7 +18,6 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from bn_core.chart_tables import answers as answer_tables
-from bn_core.engine.items import RecordedEvent
 from bn_core.exhibits import Library, library
 from bn_core.protocol import ONE_BY_ONE_IMAGES
 from bn_core.questions.answers import (
@@ -38,6 +37,7 @@ from bn_core.questions.questions import (
 )
 from bn_core.runs import service as run_service
 from bn_core.runs.records import canonical_question, owner_hash
+from bn_core.training.events import RecordedEvent
 from pages.charts.kit import Look
 from pages.charts.palette import HUES
 from pages.live import Live

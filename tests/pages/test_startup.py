@@ -14,7 +14,6 @@ import streamlit as st
 from bn_core.config import TrainingConfig
 from bn_core.engine import host_process
 from bn_core.engine.host_process import HostProcess
-from bn_core.environment import EnvironmentProblem
 from bn_core.runs import keeper
 from bn_core.runs.records import NotPossible
 from pages.session import startup
@@ -61,8 +60,11 @@ def test_there_is_one_service_for_a_home(tmp_path: Path, monkeypatch: pytest.Mon
 
 def test_a_variable_that_cannot_be_used_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BN_WORKERS", "many")
-    with pytest.raises(EnvironmentProblem, match="BN_WORKERS"):
-        startup.service()
+    assert startup.store_trouble().startswith("BN_WORKERS is 'many', which cannot be used")
+    without = startup.service()
+    assert (without.runs(), without.engine().state) == ([], "unavailable")
+    assert len(without.recorded()) > 50
+    startup.after_page()
 
 
 def test_a_store_that_cannot_be_used_is_tried_again(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -102,10 +102,21 @@ def test_every_page_works_and_says_what_is_wrong(home: Path, spoil: Callable[[Pa
     assert not shown.exception
     words = text_of(shown)
     assert words.count(FAULTS[spoil]) == 1, words
-    assert "cannot go on" not in words
     assert shown.get(SHOWN[file])
     shown.run()
     assert not shown.exception
+
+
+@pytest.mark.parametrize("name", ["BN_HOME", "BN_STORE_MB"])
+@pytest.mark.parametrize("file", PAGES)
+def test_every_page_works_with_a_variable_that_cannot_be_used(
+    home: Path, monkeypatch: pytest.MonkeyPatch, file: str, name: str
+) -> None:
+    monkeypatch.setenv(name, "a\nb")
+    shown = page(file)
+    assert not shown.exception
+    assert text_of(shown).replace("\\", "").count(f"{name} is ") == 1
+    assert shown.get(SHOWN[file])
 
 
 @pytest.mark.parametrize("file", ["train", "layers", "population", "one_image"])
@@ -138,7 +149,6 @@ def test_a_store_that_fails_while_a_page_is_drawn_makes_way_for_what_needs_none(
     shown = page("layers", run=run)
     assert not shown.exception
     assert "stayed busy" in text_of(shown)
-    assert "cannot go on" not in text_of(shown)
     lab.store.close()
 
 
@@ -262,7 +272,6 @@ def test_every_page_works_on_a_disk_that_was_full_from_the_start(small_disk: Pat
     shown = page(file)
     assert not shown.exception
     assert "The disk is full: make room where" in text_of(shown)
-    assert "cannot go on" not in text_of(shown)
     assert shown.get(SHOWN[file])
 
 
@@ -273,7 +282,6 @@ def test_preparing_a_network_on_a_full_disk_ends_no_page(small_disk: Path) -> No
     shown = page("train", batches="100")
     assert not shown.exception
     assert shown.get("vega_lite_chart")
-    assert "cannot go on" not in text_of(shown)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="a folder has no mode there")

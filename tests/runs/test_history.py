@@ -11,10 +11,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bn_core.config import TrainingConfig
-from bn_core.engine.items import RecordedEvent
 from bn_core.runs.history import Histories, RunHistory
 from bn_core.runs.store import Store
-from bn_core.training.events import Checked, Evaluated, Event, Failed, RunStarted, Score, Scored, Step, Stopped, pack
+from bn_core.training.events import (
+    Checked,
+    Evaluated,
+    Event,
+    Failed,
+    RecordedEvent,
+    RunStarted,
+    Score,
+    Scored,
+    Step,
+    Stopped,
+    pack,
+)
 
 RUN = "a123456789"
 CONFIG = TrainingConfig()
@@ -111,7 +122,6 @@ def test_it_has_every_event_in_its_place() -> None:
     assert history.accuracies.tolist() == [0.25, 0.5]
     assert history.milliseconds.tolist() == [30.0, 20.0]
     assert history.evaluations == (given_events[1], given_events[6])
-    assert history.last_three_way == given_events[1]
     assert history.checks == (given_events[3],)
     assert (history.started, history.resumed) == (given_events[0], (given_events[4],))
     assert (history.stopped, history.scored, history.failed) == (given_events[7], None, None)

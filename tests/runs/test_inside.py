@@ -11,12 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bn_core.config import TrainingConfig
-from bn_core.engine.items import RecordedEvent
 from bn_core.runs.history import Histories
 from bn_core.runs.incremental import ROWS_AT_A_TIME
 from bn_core.runs.inside import ProbeHistory, Probes, Statistics, StatisticsHistory
 from bn_core.runs.store import Store
-from bn_core.training.events import Event, Step, pack
+from bn_core.training.events import Event, RecordedEvent, Step, pack
 from tests.runs.stand_ins import probe, statistics
 
 RUN = "a123456789"
@@ -104,14 +103,18 @@ def test_a_moment_is_found_by_its_step(steps: list[int], asked: int) -> None:
     found = probes.at(asked)
     assert (found and found.step) == (before[-1] if before else None)
     assert probes.steps == tuple(steps)
-    assert batches.steps[: batches.rows_to(asked)].tolist() == before
+    assert batches.steps[: np.searchsorted(batches.steps, asked, "right")].tolist() == before
 
 
 def test_of_a_run_without_any_there_is_nothing() -> None:
     source = Recorded([Step(1, 1, 1, 1)])
     probes, batches = Probes(source).read(RUN), Statistics(source).read(RUN)
     assert (probes.probes, probes.at(800)) == ((), None)
-    assert (batches.means.shape, batches.variances.shape, batches.rows_to(800)) == ((0, 0), (0, 0), 0)
+    assert (batches.means.shape, batches.variances.shape, np.searchsorted(batches.steps, 800, "right")) == (
+        (0, 0),
+        (0, 0),
+        0,
+    )
 
 
 def test_statistics_of_another_network_are_left_out(caplog: pytest.LogCaptureFixture) -> None:
@@ -235,4 +238,4 @@ def test_many_readers_of_a_growing_run_all_see_whole_statistics(store: Store) ->
     for reader in readers:
         reader.join()
     assert problems == []
-    assert batches.read(run).rows_to(5000) == 300
+    assert np.searchsorted(batches.read(run).steps, 5000, "right") == 300

@@ -17,14 +17,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bn_core.config import TrainingConfig
-from bn_core.engine.items import RecordedEvent
 from bn_core.runs import database as database_module
 from bn_core.runs import schema
 from bn_core.runs.database import FILE_NAME
 from bn_core.runs.records import AnswerBytes, UnknownRun
 from bn_core.runs.schema import SCHEMA_VERSION, kind_of
 from bn_core.runs.store import Store, StoreUnavailable
-from bn_core.training.events import Evaluated, Event, Failed, RunStarted, Score, Scored, Step, Stopped, pack
+from bn_core.training.events import (
+    Evaluated,
+    Event,
+    Failed,
+    RecordedEvent,
+    RunStarted,
+    Score,
+    Scored,
+    Step,
+    Stopped,
+    pack,
+)
 
 CONFIG = TrainingConfig.of({"placement": "after", "seed": 7})
 SCORE = Score(0.5, 0.75)

@@ -9,12 +9,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bn_core.config import TrainingConfig
-from bn_core.engine.items import RecordedEvent
 from bn_core.runs import service as service_module
 from bn_core.runs.records import (
     ACTIVE,
@@ -33,7 +33,7 @@ from bn_core.runs.records import (
 )
 from bn_core.runs.service import LOST_SECONDS, READY_SECONDS, Pulse, RunService
 from bn_core.runs.store import Store
-from bn_core.training.events import Evaluated, Score, Step
+from bn_core.training.events import Evaluated, RecordedEvent, Score, Step
 from tests.runs.stand_ins import probe, statistics
 
 CONFIG = TrainingConfig()
@@ -218,13 +218,13 @@ def test_a_deleted_run_is_gone_with_its_history(store: Store, runs: RunService) 
     store.put_snapshot(run, 1, b"weights")
     assert runs.history(run).last_step == 1
     assert runs.probes(run).steps == runs.snapshot_steps(run) == (1,)
-    assert runs.statistics(run).rows_to(1) == 1
+    assert np.searchsorted(runs.statistics(run).steps, 1, "right") == 1
     store.set_status(run, "finished")
     runs.delete(run, MINE)
     assert runs.run(run) is None
     assert runs.history(run).last_step == 0
     assert runs.probes(run).steps == runs.snapshot_steps(run) == ()
-    assert runs.statistics(run).rows_to(1) == 0
+    assert np.searchsorted(runs.statistics(run).steps, 1, "right") == 0
 
 
 def test_names_are_kept_or_refused(store: Store, runs: RunService) -> None:

@@ -19,7 +19,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bn_core.config import TrainingConfig
-from bn_core.engine.items import RecordedEvent
 from bn_core.protocol import is_scheduled
 from bn_core.runs import database as database_module
 from bn_core.runs import store as store_module
@@ -32,6 +31,7 @@ from bn_core.training.events import (
     Evaluated,
     Event,
     Failed,
+    RecordedEvent,
     RunStarted,
     Score,
     Scored,
@@ -263,7 +263,7 @@ def test_threads_that_write_to_the_same_run_lose_nothing_and_mix_nothing_up(stor
 WRITER = """
 import sys
 from pathlib import Path
-from bn_core.engine.items import RecordedEvent
+from bn_core.training.events import RecordedEvent
 from bn_core.runs.store import Store
 from bn_core.training.events import Step
 store = Store.open(Path(sys.argv[1]))
@@ -450,8 +450,8 @@ def test_the_shelf_has_pinned_runs_first_and_then_the_newest(store: Store) -> No
     assert [run.id for run in store.runs()] == [runs[1], runs[4], runs[3], runs[2], runs[0]]
     assert [run.id for run in store.runs(2)] == [runs[1], runs[4]]
     assert [run.id for run in store.runs(owner=OTHER)] == [runs[4], runs[2], runs[0]]
-    store.set_status(runs[2], "finished")
-    assert [run.id for run in store.runs(statuses=["finished"])] == [runs[2]]
+    store.set_status(runs[2], "running")
+    assert [run.id for run in store.at_work()] == [runs[2]]
 
 
 def test_an_active_run_is_not_deleted(store: Store) -> None:

@@ -12,7 +12,6 @@ import pytest
 from bn_core.architecture import Architecture
 from bn_core.batch_norm.population import MEAN_START, VARIANCE_START, moving_averages
 from bn_core.config import TrainingConfig
-from bn_core.engine.items import RecordedEvent
 from bn_core.network.layers_probed import LayersProbed
 from bn_core.protocol import SCHEDULE_START, is_scheduled
 from bn_core.runs.store import Store
@@ -21,6 +20,7 @@ from bn_core.training.events import (
     CheckpointTaken,
     Evaluated,
     Failed,
+    RecordedEvent,
     RunStarted,
     Scored,
     SnapshotTaken,
@@ -71,7 +71,7 @@ def test_layers_are_probed_on_schedule_and_statistics_recorded_at_every_step(dig
 def test_snapshots_are_the_weights_of_scheduled_steps_without_the_optimizer(digits, networks, changes):
     config = SHORT.with_(**changes)
     compiled = networks(config)
-    events = list(train(config, digits, compiled=compiled, wish=lambda: "checkpoint"))
+    events = list(train(config, digits, compiled=compiled, command=lambda: "checkpoint"))
     snapshots = {event.step: event.arrays for event in of(SnapshotTaken, events)}
     checkpoints = {event.step: event.arrays for event in of(CheckpointTaken, events)}
     assert list(snapshots) == [0, 1, 2, 5, 10, 12]
@@ -85,7 +85,7 @@ def test_snapshots_are_the_weights_of_scheduled_steps_without_the_optimizer(digi
 
 
 def test_a_snapshot_is_the_last_word_of_its_step_but_for_the_checkpoint(digits, networks):
-    events = list(train(SHORT, digits, compiled=networks(SHORT), wish=lambda: "checkpoint"))
+    events = list(train(SHORT, digits, compiled=networks(SHORT), command=lambda: "checkpoint"))
     for step in (0, 1, 12):
         kinds = [type(event) for event in events if event.step == step and not isinstance(event, Scored)]
         assert kinds.index(SnapshotTaken) == kinds.index(Evaluated) + 1 == len(kinds) - (1 if step == 0 else 2)
@@ -110,7 +110,7 @@ def test_a_default_runs_snapshots_take_at_most_24_mb_in_the_store(digits, networ
 )
 def test_replaying_recorded_statistics_gives_the_moving_ones_bit_for_bit(digits, networks, changes, implementation):
     config = SHORT.with_(implementation=implementation, **changes)
-    events = list(train(config, digits, compiled=networks(config), wish=lambda: "checkpoint"))
+    events = list(train(config, digits, compiled=networks(config), command=lambda: "checkpoint"))
     recorded = of(StatisticsRecorded, events)
     momentum = 1.0 if config.bug == "never-updated" else config.momentum
     means = moving_averages(np.stack([event.mean for event in recorded]), momentum, MEAN_START)
@@ -186,7 +186,7 @@ def test_another_process_gives_the_same_losses_to_the_last_bit(networks, digits,
 def test_evaluating_changes_nothing_that_trains(digits, networks):
     """A run that is scored at every scheduled step ends in the same bits as bare updates."""
     compiled = networks(SHORT)
-    events = list(train(SHORT, digits, compiled=compiled, wish=lambda: "checkpoint"))
+    events = list(train(SHORT, digits, compiled=compiled, command=lambda: "checkpoint"))
     scored = of(CheckpointTaken, events)[-1].arrays
     compiled.start(SHORT)
     for batch in range(SHORT.batches):
@@ -202,8 +202,8 @@ def test_a_run_goes_on_from_a_checkpoint_as_if_it_had_not_stopped(digits, networ
     config = SHORT.with_(**changes)
     compiled = networks(config)
     whole = list(train(config, digits, compiled=compiled))
-    wishes = iter(["go"] * 6 + ["stop"])
-    first = list(train(config, digits, compiled=compiled, wish=lambda: next(wishes)))
+    commands = iter(["go"] * 6 + ["stop"])
+    first = list(train(config, digits, compiled=compiled, command=lambda: next(commands)))
     assert isinstance(first[-1], Stopped)
     assert first[-1].step == 7
     assert isinstance(first[-2], CheckpointTaken)
@@ -216,7 +216,7 @@ def test_a_run_goes_on_from_a_checkpoint_as_if_it_had_not_stopped(digits, networ
 
 
 def test_a_checkpoint_of_another_network_is_refused(digits, networks):
-    taken = of(CheckpointTaken, train(SHORT, digits, compiled=networks(SHORT), wish=lambda: "stop"))[0]
+    taken = of(CheckpointTaken, train(SHORT, digits, compiled=networks(SHORT), command=lambda: "stop"))[0]
     none = SHORT.with_(placement="none")
     with pytest.raises(ValueError, match="another network"):
         next(train(none, digits, compiled=networks(none), checkpoint=taken))

@@ -5,8 +5,6 @@ from __future__ import annotations
 import zipfile
 from pathlib import Path
 
-import numpy as np
-
 from bn_core.data.dataset import Dataset
 from bn_core.exhibits import archive
 from bn_core.exhibits.archive import ArchiveProblem
@@ -16,7 +14,6 @@ from bn_core.exhibits.reader import Library, full_file
 from bn_core.exhibits.recording.make import answered
 from bn_core.network.compiled import CompiledNetwork
 from bn_core.runs.records import canonical_question
-from bn_core.training.events import SnapshotTaken, unpack
 
 
 def complete(exhibit: Exhibit, dataset: Dataset, folder: Path) -> int:
@@ -38,7 +35,12 @@ def complete(exhibit: Exhibit, dataset: Dataset, folder: Path) -> int:
     missing = [question for key, question in questions.items() if key not in known]
     if not missing:
         return 0
-    weights = {step: _weights(library, exhibit.run_id, step, path) for step in exhibit.snapshot_steps}
+    weights = {}
+    for step in exhibit.snapshot_steps:
+        taken = library.weights(exhibit.run_id, step)
+        if taken is None:
+            raise ArchiveProblem(path, f"the weights after {step} batches are missing")
+        weights[step] = taken.arrays
     statistics = library.statistics(exhibit.run_id)
     found = known | answered(
         CompiledNetwork(exhibit.config),
@@ -52,11 +54,3 @@ def complete(exhibit: Exhibit, dataset: Dataset, folder: Path) -> int:
         entries = {name: archive.read(path, name) for name in file.namelist()}
     archive.write(path, entries | {ANSWERS: answers_entry({key: found[key] for key in questions})})
     return len(missing)
-
-
-def _weights(library: Library, run_id: str, step: int, path: Path) -> dict[str, np.ndarray]:
-    packed = library.snapshot(run_id, step)
-    taken = None if packed is None else unpack(packed)
-    if not isinstance(taken, SnapshotTaken):
-        raise ArchiveProblem(path, f"the weights after {step} batches are missing")
-    return taken.arrays

@@ -5,17 +5,14 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tempfile
 import threading
-import time
-from collections import deque
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from bn_core.exhibits.catalogue import Exhibit
-
-LOOK_SECONDS = 0.2
-"""How often the processes are looked at."""
 
 END_SECONDS = 5.0
 """How long a process has to end when it is asked to."""
@@ -34,7 +31,7 @@ class Job:
 
 
 Show = Callable[[str, int, bool], None]
-"""Is told of an exhibit's key, its updates done, and whether it is recorded."""
+"""Is told, in any thread, of an exhibit's key, its updates done, and whether it is recorded."""
 
 
 def run_jobs(jobs: Sequence[Job], at_once: int, show: Show) -> None:
@@ -43,75 +40,64 @@ def run_jobs(jobs: Sequence[Job], at_once: int, show: Show) -> None:
     Raises:
         RecordingFailed: one of them could not be recorded; the others are ended first.
     """
-    waiting, running = deque(jobs), list[_Running]()
-    try:
-        while waiting or running:
-            while waiting and len(running) < at_once:
-                running.append(_Running(waiting.popleft()))
-            time.sleep(LOOK_SECONDS)
-            for process in list(running):
-                recorded = process.recorded()
-                show(process.job.exhibit.key, process.steps, recorded)
-                if recorded:
-                    running.remove(process)
-    finally:
-        for process in running:
-            process.end()
+    recorders = [_Recorder(job, show) for job in jobs]
+    with ThreadPoolExecutor(at_once) as threads:
+        recorded = [threads.submit(recorder.record) for recorder in recorders]
+        try:
+            for future in as_completed(recorded):
+                future.result()
+        finally:
+            threads.shutdown(wait=False, cancel_futures=True)
+            for recorder in recorders:
+                recorder.end()
 
 
-class _Running:
-    """The process that records an exhibit."""
+class _Recorder:
+    """Has an exhibit recorded by a process of its own."""
 
-    def __init__(self, job: Job) -> None:
-        self.job = job
-        self.steps = 0
-        self._errors = ""
-        command = [
-            sys.executable,
-            "-m",
-            "bn_core.exhibits.recording.one",
-            json.dumps(asdict(job.exhibit)),
-            str(job.file),
-        ]
-        self._process = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            cwd=Path(__file__).parents[3],
-        )
-        self._readers = [threading.Thread(target=read, daemon=True) for read in (self._read_steps, self._read_errors)]
-        for reader in self._readers:
-            reader.start()
+    def __init__(self, job: Job, show: Show) -> None:
+        self._job = job
+        self._show = show
+        self._lock = threading.Lock()
+        self._ended = False
+        self._process: subprocess.Popen[str] | None = None
 
-    def recorded(self) -> bool:
-        """Whether it is done. Raises RecordingFailed if it ended otherwise."""
-        code = self._process.poll()
-        if code is None:
-            return False
-        for reader in self._readers:
-            reader.join(END_SECONDS)
-        if code != 0 or not self.job.file.exists():
-            last = next((line.strip() for line in reversed(self._errors.splitlines()) if line.strip()), "no word")
-            raise RecordingFailed(f"{self.job.exhibit.key} could not be recorded (exit code {code}): {last}")
-        return True
+    def record(self) -> None:
+        """Start the process and follow it to its end. Raises RecordingFailed."""
+        module, exhibit = "bn_core.exhibits.recording.one", self._job.exhibit
+        command = [sys.executable, "-m", module, json.dumps(asdict(exhibit)), str(self._job.file)]
+        with tempfile.TemporaryFile("w+") as errors:
+            with self._lock:
+                if self._ended:
+                    return
+                self._process = process = subprocess.Popen(
+                    command,
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.PIPE,
+                    stderr=errors,
+                    text=True,
+                    cwd=Path(__file__).parents[3],
+                )
+            steps = 0
+            for line in process.stdout or ():
+                if line.strip().isdigit():
+                    steps = int(line)
+                    self._show(exhibit.key, steps, False)
+            if process.wait() != 0 or not self._job.file.exists():
+                errors.seek(0)
+                *_, last = ["no word", *filter(None, map(str.strip, errors))]
+                code = process.returncode
+                raise RecordingFailed(f"{exhibit.key} could not be recorded (exit code {code}): {last}")
+            self._show(exhibit.key, steps, True)
 
     def end(self) -> None:
-        """Ends the process, gently if it lets us."""
-        self._process.terminate()
-        try:
-            self._process.wait(END_SECONDS)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-
-    def _read_steps(self) -> None:
-        assert self._process.stdout is not None
-        for line in self._process.stdout:
-            if line.strip().isdigit():
-                self.steps = int(line)
-
-    def _read_errors(self) -> None:
-        assert self._process.stderr is not None
-        self._errors = self._process.stderr.read()
+        """End the process, gently if it lets us, and start none any more."""
+        with self._lock:
+            self._ended = True
+            process = self._process
+        if process is not None:
+            process.terminate()
+            try:
+                process.wait(END_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()

@@ -9,25 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from bn_core.data.catalogue import TITLES
-from bn_core.exhibits import Member, archive
+from bn_core.exhibits import Member, archive, full
 from bn_core.exhibits.catalogue import Exhibit
 from bn_core.exhibits.curves import Curves
-from bn_core.exhibits.full import (
-    ANSWERS,
-    CAPTURED_BATCH,
-    PROBES,
-    STATISTICS,
-    answers_entry,
-    captured_name,
-    snapshot_entry,
-    snapshot_name,
-    statistics_entry,
-)
 from bn_core.exhibits.reader import INDEX, MEMBERS, full_file
 from bn_core.exhibits.recording.recording import Recording
 from bn_core.network.layers_probed import LayersProbed
+from bn_core.runs.history import RunHistory
 from bn_core.runs.records import NOBODY, RunRecord
-from bn_core.training.events import Failed, RunStarted, Scored, StatisticsRecorded, pack, unpack
+from bn_core.training.events import StatisticsRecorded, pack, unpack
 
 UNFINISHED = "unfinished"
 """Below the folder of the app's files, where new ones are written until all are there."""
@@ -82,19 +72,19 @@ def full_entries(recording: Recording) -> dict[str, Any]:
     events = [unpack(event) for event in recording.events]
     statistics = [event for event in events if isinstance(event, StatisticsRecorded)]
     entries: dict[str, Any] = {
-        PROBES: [pack(event) for event in events if isinstance(event, LayersProbed)],
-        ANSWERS: answers_entry(recording.answers),
+        full.PROBES: [pack(event) for event in events if isinstance(event, LayersProbed)],
+        full.ANSWERS: full.answers_entry(recording.answers),
     }
     if statistics:
-        entries[STATISTICS] = statistics_entry(statistics)
+        entries[full.STATISTICS] = full.statistics_entry(statistics)
     for step, arrays in recording.weights.items():
-        entries[snapshot_name(step)] = snapshot_entry(
+        entries[full.snapshot_name(step)] = full.snapshot_entry(
             arrays, recording.bits[step], recording.exhibit.config.architecture
         )
     for step, channels in recording.captured.items():
-        entries[captured_name(step)] = channels
+        entries[full.captured_name(step)] = channels
     if recording.captured_batch is not None:
-        entries[CAPTURED_BATCH] = vars(recording.captured_batch)
+        entries[full.CAPTURED_BATCH] = vars(recording.captured_batch)
     return entries
 
 
@@ -102,9 +92,9 @@ def member_of(recording: Recording) -> Member:
     """The recording as the library lists it."""
     exhibit = recording.exhibit
     events = [unpack(event) for event in recording.events]
-    started = next(event for event in events if isinstance(event, RunStarted))
-    failed = next((event for event in events if isinstance(event, Failed)), None)
-    scored = next((event for event in events if isinstance(event, Scored)), None)
+    history = RunHistory(exhibit.run_id).followed_by(events)
+    failed, scored, started = history.failed, history.scored, history.started
+    assert started is not None
     record = RunRecord(
         id=exhibit.run_id,
         config=exhibit.config,
@@ -117,9 +107,6 @@ def member_of(recording: Recording) -> Member:
         created=recording.started,
         started=recording.started,
         ended=recording.ended,
-        worker=None,
-        compiling_since=None,
-        queue_position=None,
         dataset_note=f"{TITLES[exhibit.config.dataset]}, {started.train_images:,} training images",
         milliseconds=sum(getattr(event, "milliseconds", 0.0) for event in events),
         test_accuracy=None if scored is None else scored.test.accuracy,
