@@ -20,7 +20,6 @@ from bn_core.engine.items import (
     Item,
     Key,
     Paused,
-    RecordedEvent,
     Resumed,
     Snapshot,
 )
@@ -28,7 +27,7 @@ from bn_core.engine.replay_check import ReplayCheck
 from bn_core.engine.wording import named
 from bn_core.engine.write_queue import WriteQueue
 from bn_core.runs.store import Store, StoreUnavailable
-from bn_core.training.events import RunStarted, unpack
+from bn_core.training.events import RecordedEvent, RunStarted, unpack
 
 ATTEMPTS = 3
 """How often it is tried to handle a part of a batch."""
