@@ -6,6 +6,7 @@ import contextlib
 import errno
 import shutil
 import sqlite3
+import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -191,7 +192,7 @@ class Database:
             if version == 0:
                 # Only a file that is still empty takes the first one, and no transaction can be open for either.
                 connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
-                connection.execute("PRAGMA journal_mode = WAL")
+                _switch_to_wal(connection)
         with self._writing() as connection:
             bring_up_to_date(connection)
 
@@ -279,6 +280,19 @@ class Database:
         else:
             what = f"cannot be used ({_cause(error)}): check the disk, or set BN_HOME to another folder."
         return f"The database of runs, {self.path}, {what}"
+
+
+def _switch_to_wal(connection: sqlite3.Connection) -> None:
+    """Switch the journal, also where others do the same just now: SQLite waits for no lock here, whatever its timeout."""
+    deadline = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if _code(error) != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+        time.sleep(0.01)
 
 
 def _code(error: sqlite3.DatabaseError) -> int:
