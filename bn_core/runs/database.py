@@ -283,7 +283,7 @@ class Database:
 
 
 def _switch_to_wal(connection: sqlite3.Connection) -> None:
-    """Switch the journal, also where others do the same just now: SQLite waits for no lock here, whatever its timeout."""
+    """Switch the journal. Others may do the same just now, and SQLite waits for no lock here, whatever its timeout."""
     deadline = time.monotonic() + BUSY_SECONDS
     while True:
         try:
