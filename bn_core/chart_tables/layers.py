@@ -32,7 +32,7 @@ ROOT_OF_ALL = 65535
 """How the histogram table writes the square root of a share of 1."""
 
 MOST_PROBES = 255
-"""The column `moment` counts the probed steps in one byte. The longest run has 26."""
+"""The column `snapshot` counts the probed steps in one byte. The longest run has 26."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,15 +89,15 @@ def counts(probe: LayersProbed, point: Point, placement: str) -> NDArray[np.int3
 
 @functools.lru_cache(maxsize=64)
 def histogram_table(probed: ProbedSteps, point: Point) -> pa.Table:
-    """The histograms of all layers: moment, run (the lane), layer (from 1), entry (of `bins`), root.
+    """The histograms of all layers: snapshot, run (the lane), layer (from 1), entry (of `bins`), root.
 
     `root` is `ROOT_OF_ALL` times the square root of the share of the layer's values, and at least 1 where there is any
     value. Entries without values have no row, but for exact zeros, and for those beside an entry that has some: there
     an outline comes down to the base.
     """
-    columns = _columns(["moment", "run", "layer", "entry"])
+    columns = _columns(["snapshot", "run", "layer", "entry"])
     roots = [np.empty(0, np.uint16)]
-    for run, moment, values in _histograms(probed, point):
+    for run, snapshot, values in _histograms(probed, point):
         share = values / np.maximum(values.sum(axis=-1, keepdims=True), 1)
         root = np.round(ROOT_OF_ALL * np.sqrt(share)).astype(np.uint16)
         root[(values > 0) & (root == 0)] = 1
@@ -106,37 +106,37 @@ def histogram_table(probed: ProbedSteps, point: Point) -> pa.Table:
         there[:, :-1] |= values[:, 1:] > 0
         there[:, bins.ZERO] = True
         layer, entry = np.nonzero(there)
-        _extend(columns, moment, run, layer + 1, entry)
+        _extend(columns, snapshot, run, layer + 1, entry)
         roots.append(root[there])
     return _table(columns, {"root": np.concatenate(roots)})
 
 
 @functools.lru_cache(maxsize=128)
 def layer_table(probed: ProbedSteps, point: Point, layer: int) -> pa.Table:
-    """The histogram of one layer in full: moment, run, entry, values (how many, int32).
+    """The histogram of one layer in full: snapshot, run, entry, values (how many, int32).
 
     Only entries that count something have a row.
     """
-    columns = _columns(["moment", "run", "entry"])
+    columns = _columns(["snapshot", "run", "entry"])
     numbers = [np.empty(0, np.int32)]
-    for run, moment, values in _histograms(probed, point):
+    for run, snapshot, values in _histograms(probed, point):
         (entry,) = np.nonzero(values[layer - 1])
-        _extend(columns, moment, run, entry)
+        _extend(columns, snapshot, run, entry)
         numbers.append(values[layer - 1][entry].astype(np.int32))
     return _table(columns, {"values": np.concatenate(numbers)})
 
 
 @functools.lru_cache(maxsize=256)
 def depth_table(probed: ProbedSteps, point: Point, quantity: Quantity) -> pa.Table:
-    """One number a layer: moment, run, layer (from 1), value (float32). What is not finite has no row."""
-    columns = _columns(["moment", "run", "layer"])
+    """One number a layer: snapshot, run, layer (from 1), value (float32). What is not finite has no row."""
+    columns = _columns(["snapshot", "run", "layer"])
     found = [np.empty(0, np.float32)]
     for run, lane in enumerate(probed.lanes):
-        for moment, probe in enumerate(lane.probes):
+        for snapshot, probe in enumerate(lane.probes):
             values = None if probe is None else by_layer(probe, point, quantity)
             if values is not None:
                 (layer,) = np.nonzero(np.isfinite(values))
-                _extend(columns, moment, run, layer + 1)
+                _extend(columns, snapshot, run, layer + 1)
                 found.append(values[layer].astype(np.float32))
     return _table(columns, {"value": np.concatenate(found)})
 
@@ -185,24 +185,24 @@ def standard_deviation(mean: float, rms: float) -> float:
 
 
 def band_table(probed: ProbedSteps, point: Point, band: Band) -> pa.Table:
-    """moment, run, step (int16), low, middle, high (float32): one row for each probe, at the probe's own step.
+    """snapshot, run, step (int16), low, middle, high (float32): one row for each probe, at the probe's own step.
 
     What is not finite has no row.
 
     Args:
         band: of a probe and the number of the point in it: the three values, float32 (3,).
     """
-    columns = _columns(["moment", "run"])
+    columns = _columns(["snapshot", "run"])
     steps: list[int] = []
     rows: list[NDArray[np.float32]] = []
     for run, lane in enumerate(probed.lanes):
-        for moment, probe in enumerate(lane.probes):
-            again = moment > 0 and probe is lane.probes[moment - 1]
+        for snapshot, probe in enumerate(lane.probes):
+            again = snapshot > 0 and probe is lane.probes[snapshot - 1]
             if probe is None or again or point not in probe.points:
                 continue
             low_middle_high = band(probe, probe.points.index(point))
             if np.isfinite(low_middle_high).all():
-                _extend(columns, moment, run)
+                _extend(columns, snapshot, run)
                 steps.append(probe.step)
                 rows.append(low_middle_high)
     values = np.array(rows, np.float32).reshape(-1, 3)
@@ -213,10 +213,10 @@ def band_table(probed: ProbedSteps, point: Point, band: Band) -> pa.Table:
 def _histograms(probed: ProbedSteps, point: Point) -> Iterator[tuple[int, int, NDArray[np.int32]]]:
     """Lane, number of the step and the histograms of all layers, wherever there are some."""
     for run, lane in enumerate(probed.lanes):
-        for moment, probe in enumerate(lane.probes):
+        for snapshot, probe in enumerate(lane.probes):
             values = None if probe is None else counts(probe, point, lane.placement)
             if values is not None:
-                yield run, moment, values
+                yield run, snapshot, values
 
 
 def _columns(names: list[str]) -> dict[str, list[NDArray[np.uint8]]]:

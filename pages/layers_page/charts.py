@@ -40,7 +40,7 @@ from pages.charts.kit import (
 from pages.charts.palette import QUIET
 from pages.layers_page.marking import CHOSEN, NOTHING
 from pages.layers_page.words import TEXT
-from pages.parts.moment_slider import at_moment, parameter
+from pages.parts.step_slider import at_snapshot, parameter
 
 ROW = 24
 """Pixels from one layer to the next."""
@@ -196,7 +196,7 @@ def layer_spec(look: Look) -> Spec:
     )
     histogram = (
         _current(alt.LayerChart(layer=[alt.LayerChart(layer=bars, encoding=bar), number]), look)
-        .transform_joinaggregate(all="sum(values)", groupby=["moment", "run"])
+        .transform_joinaggregate(all="sum(values)", groupby=["snapshot", "run"])
         .transform_calculate(
             x=shifted,
             x2=f"{shifted} + (datum.entry == {ZERO} ? {ZERO_WIDTH} : 1)",
@@ -308,7 +308,7 @@ def _nothing_yet(look: Look) -> Layer:
 
 def _current(chart: Layer, look: Look) -> Layer:
     """The rows of the snapshot that is shown, in a chart or in some of its layers."""
-    return at_moment(chart) if look.snapshots else chart
+    return at_snapshot(chart) if look.snapshots else chart
 
 
 def _run_colour(look: Look) -> Encoding:

@@ -22,15 +22,15 @@ def with_chosen(histograms: pa.Table, layer: int) -> pa.Table:
     return _with_rows(histograms, {"layer": [layer], "entry": [CHOSEN]})
 
 
-def with_gaps(gradients: pa.Table, moments: ProbedSteps) -> pa.Table:
+def with_gaps(gradients: pa.Table, snapshots: ProbedSteps) -> pa.Table:
     """A table of gradients by layer with a row more, of layer `NOTHING`, for each step of the run without any: no
     update has been made before the first batch."""
     gaps = [
-        moment
-        for moment, probe in enumerate(moments.lanes[0].probes)
+        snapshot
+        for snapshot, probe in enumerate(snapshots.lanes[0].probes)
         if probe is not None and probe.kernel_gradients is None
     ]
-    return _with_rows(gradients, {"moment": gaps, "layer": [NOTHING] * len(gaps)})
+    return _with_rows(gradients, {"snapshot": gaps, "layer": [NOTHING] * len(gaps)})
 
 
 def _with_rows(table: pa.Table, columns: dict[str, list[int]]) -> pa.Table:

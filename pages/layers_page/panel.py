@@ -32,8 +32,8 @@ from pages.layers_page.words import TEXT
 from pages.live import live
 from pages.parts import following
 from pages.parts.following import follow, pace_inside, show_state
-from pages.parts.moment_slider import moment_slider
 from pages.parts.status_words import label
+from pages.parts.step_slider import step_slider
 from pages.parts.view import View
 from pages.session.session import kept
 from pages.words.captions import variant
@@ -158,7 +158,7 @@ def _all_layers(scene: Scene, known: ProbedSteps, look: Look, point: Point, view
     description = TEXT(f"charts.{view}", where=where, layers=config.architecture.layers, variant=variant(config))
     alt = description if scene.live or not sentences else f"{description} {sentences[start]}"
     st.vega_lite_chart(with_chosen(histogram_table(known, point), layer), spec, alt=alt)
-    moment_slider(known.steps, sentences or [TEXT("nothing.no_probe")], start)
+    step_slider(known.steps, sentences or [TEXT("nothing.no_probe")], start)
     remarks = [_legend(scene, point, view), "" if config.normalized else TEXT("nothing.no_bn")]
     notes = [f"{TEXT(f'scales.{view}')} {TEXT('scales.bins')}", words.provenance(scene.run, known.steps)]
     st.markdown("\n\n".join([*filter(None, remarks), *(f":small[:gray[{plain(note)}]]" for note in notes)]))

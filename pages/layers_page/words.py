@@ -187,7 +187,7 @@ def provenance(run: RunRecord, steps: Sequence[int]) -> str:
     """Where the pictures come from, as plain text."""
     words = run_in_full(run)
     if steps:
-        key = "provenance.one_moment" if len(steps) == 1 else "provenance.moments"
+        key = "provenance.one_snapshot" if len(steps) == 1 else "provenance.snapshots"
         words.append(TEXT(key, count=len(steps), first=steps[0], last=steps[-1]))
     words.append(TEXT("provenance.probe", images=PROBE_IMAGES))
     return " · ".join(words)

@@ -98,7 +98,7 @@ def toss(accuracies: Sequence[float]) -> Toss:
 
 @dataclass(frozen=True)
 class Lag:
-    """The moment at which a network's population statistics are furthest behind its weights.
+    """The step at which a network's population statistics are furthest behind its weights.
 
     Attributes:
         able: accuracy with each batch's own statistics.

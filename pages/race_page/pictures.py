@@ -124,7 +124,7 @@ def lag_picture(lane: Lane, until: int, batch: str, moving: str, step: int, alt:
     Args:
         until: the last batch to be shown.
         batch, moving: the names of the two lines.
-        step: the moment to mark.
+        step: the one to mark.
     """
     hue = HUES[lane.run.config.placement]
     plot = Plot(46, WIDTH - 16, 24, HEIGHT - 22, (0, until), (0, 1))

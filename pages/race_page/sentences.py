@@ -186,7 +186,7 @@ def of_learning(found: Seeds) -> str:
 
 
 def of_lag(found: Lag) -> str:
-    """How far the population statistics were behind the weights at the worst moment."""
+    """How far the population statistics were behind the weights at the worst step."""
     return prose("race")(
         "findings.lag.sentence",
         step=f"{found.step:,}",

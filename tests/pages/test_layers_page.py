@@ -69,33 +69,33 @@ class TestEveryState:
 
     def test_before_the_first_probe(self, lab: Lab) -> None:
         page = visit(add(lab, status="compiling"))
-        assert data_of(page, "moment")["captions"] == ["The first probe comes with the first batch."]
+        assert data_of(page, "step-slider")["captions"] == ["The first probe comes with the first batch."]
         everything, *others = (table(chart) for chart in drawn(page))
         assert everything["entry"].to_pylist() == [CHOSEN]
         assert {chart.num_rows for chart in others} == {0}
 
-    def test_a_run_under_way_shows_the_latest_moment(self, lab: Lab) -> None:
-        page = visit(add(lab, status="running", moments=3))
-        assert data_of(page, "moment")["steps"] == [STEPS[2]]
-        assert set(table(drawn(page)[0])["moment"].to_pylist()) == {0}
-        assert not any("moment ==" in chart.spec for chart in drawn(page))
+    def test_a_run_under_way_shows_the_latest_snapshot(self, lab: Lab) -> None:
+        page = visit(add(lab, status="running", snapshots=3))
+        assert data_of(page, "step-slider")["steps"] == [STEPS[2]]
+        assert set(table(drawn(page)[0])["snapshot"].to_pylist()) == {0}
+        assert not any("snapshot ==" in chart.spec for chart in drawn(page))
 
     @pytest.mark.parametrize("status", ["paused", "finished", "interrupted"])
-    def test_any_other_has_all_moments_to_scrub_through(self, lab: Lab, status: str) -> None:
+    def test_any_other_has_all_snapshots_to_scrub_through(self, lab: Lab, status: str) -> None:
         page = visit(add(lab, status=status))
-        sent = data_of(page, "moment")
+        sent = data_of(page, "step-slider")
         assert sent["steps"] == list(STEPS)
         assert len(sent["captions"]) == len(STEPS)
         assert sent["start"] == len(STEPS) - 1
-        assert set(table(drawn(page)[0])["moment"].to_pylist()) == set(range(len(STEPS)))
+        assert set(table(drawn(page)[0])["snapshot"].to_pylist()) == set(range(len(STEPS)))
         for chart in drawn(page):
             (parameter,) = json.loads(chart.spec)["params"]
             assert parameter["bind"]["max"] == len(STEPS) - 1
 
     def test_it_begins_where_there_is_most_to_see(self, lab: Lab) -> None:
         """Without BN before training, where the signal vanishes: later the biases have brought its size back."""
-        assert data_of(visit(add(lab, "none")), "moment")["start"] == 0
-        assert data_of(visit(add(lab, "after")), "moment")["start"] == len(STEPS) - 1
+        assert data_of(visit(add(lab, "none")), "step-slider")["start"] == 0
+        assert data_of(visit(add(lab, "after")), "step-slider")["start"] == len(STEPS) - 1
 
     @pytest.mark.parametrize(
         ("rms", "expected"),
@@ -107,7 +107,7 @@ class TestEveryState:
             ([], 0),
         ],
     )
-    def test_the_most_telling_moment(self, rms: list[tuple[float, float]], expected: int) -> None:
+    def test_the_most_telling_snapshot(self, rms: list[tuple[float, float]], expected: int) -> None:
         made = []
         for first, last in rms:
             values = np.full((2, 20), last, np.float32)
@@ -115,8 +115,8 @@ class TestEveryState:
             made.append(replace(probes("none")[0], rms=values))
         assert words.most_telling(made) == expected
 
-    def test_the_address_may_name_the_moment(self, lab: Lab) -> None:
-        assert data_of(visit(add(lab), step="12"), "moment")["start"] == 2
+    def test_the_address_may_name_the_snapshot(self, lab: Lab) -> None:
+        assert data_of(visit(add(lab), step="12"), "step-slider")["start"] == 2
 
     def test_without_any_run(self, lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(RunService, "recorded", lambda service: [])
@@ -209,7 +209,7 @@ class TestChoices:
         assert "Layer 20 (dense) · 100 units" in said_on(page).replace("**", "")
         assert page.segmented_control(key="layers-channel").options == ["unit 1", "unit 51", "unit 100"]
         probe = probes("before")[-1]
-        counts = table(drawn(page)[1]).filter(pa.compute.field("moment") == len(STEPS) - 1)
+        counts = table(drawn(page)[1]).filter(pa.compute.field("snapshot") == len(STEPS) - 1)
         assert counts["values"].to_numpy().sum() == probe.histograms[0, 19].sum() == 6400
         assert table(drawn(page)[2])["middle"].to_pylist()[-1] == probe.percentiles[0, 19, 2, 1]
 
@@ -243,18 +243,18 @@ class TestChoices:
 class TestWhileItTrains:
     @pytest.mark.parametrize("placement", PLACEMENTS)
     def test_only_tables_change(self, lab: Lab, placement: str) -> None:
-        run = add(lab, placement, status="running", moments=1)
+        run = add(lab, placement, status="running", snapshots=1)
         page = visit(run)
         specs = [chart.spec for chart in drawn(page)]
         alts = [chart.alt for chart in drawn(page)]
-        for moment in range(1, len(STEPS)):
+        for snapshot in range(1, len(STEPS)):
             before = [chart.data.data for chart in drawn(page)]
-            go_on(lab, run, placement, moment, moment + 1)
+            go_on(lab, run, placement, snapshot, snapshot + 1)
             page.run()
             assert [chart.spec for chart in drawn(page)] == specs
             assert [chart.alt for chart in drawn(page)] == alts
             assert [chart.data.data for chart in drawn(page)] != before
-            assert data_of(page, "moment")["steps"] == [STEPS[moment]]
+            assert data_of(page, "step-slider")["steps"] == [STEPS[snapshot]]
 
     def test_an_update_is_small(self, lab: Lab) -> None:
         page = visit(add(lab, status="running"))
@@ -262,26 +262,26 @@ class TestWhileItTrains:
         assert sum(len(chart.spec) for chart in drawn(page)) < 30_000
 
     @pytest.mark.parametrize("placement", PLACEMENTS)
-    def test_when_it_ends_all_moments_come_and_the_latest_stays(self, lab: Lab, placement: str) -> None:
+    def test_when_it_ends_all_snapshots_come_and_the_latest_stays(self, lab: Lab, placement: str) -> None:
         run = add(lab, placement, status="running")
         page = visit(run)
         lab.store.set_status(run, "finished")
         page.run()
-        assert data_of(page, "moment")["steps"] == list(STEPS)
-        assert data_of(page, "moment")["start"] == len(STEPS) - 1
+        assert data_of(page, "step-slider")["steps"] == list(STEPS)
+        assert data_of(page, "step-slider")["start"] == len(STEPS) - 1
 
 
 class TestWhatItSays:
     def test_without_bn_the_signal_vanishes_and_nothing_explodes(self, lab: Lab) -> None:
         page = visit(add(lab, "none"))
-        first = data_of(page, "moment")["captions"][0]
+        first = data_of(page, "step-slider")["captions"][0]
         rms = probes("none")[0].rms[0]
         assert rms[0] > 0.1
         assert rms[18] < 1e-5
         assert "Before the first batch: the signal vanishes with depth" in first
         assert numbers.number(float(rms[0])) in first
         assert numbers.number(float(rms[18])) in first
-        assert "xplode" not in said_on(page) + json.dumps(data_of(page, "moment"))
+        assert "xplode" not in said_on(page) + json.dumps(data_of(page, "step-slider"))
 
     def test_what_vanished_before_training_is_said_afterwards_too(self, lab: Lab) -> None:
         probe = replace(probes("none")[-1], rms=np.full((2, 20), 0.5, np.float32))
@@ -306,13 +306,13 @@ class TestWhatItSays:
 
     @pytest.mark.parametrize("placement", ["before", "after"])
     def test_with_bn_values_keep_their_size(self, lab: Lab, placement: str) -> None:
-        caption = data_of(visit(add(lab, placement)), "moment")["captions"][0]
+        caption = data_of(visit(add(lab, placement)), "step-slider")["captions"][0]
         assert "the values keep their size with depth" in caption
         assert "vanish" not in caption
 
     def test_the_caption_is_the_pictures_alternative_text(self, lab: Lab) -> None:
         page = visit(add(lab, "none"), step="0")
-        assert drawn(page)[0].alt.endswith(data_of(page, "moment")["captions"][0])
+        assert drawn(page)[0].alt.endswith(data_of(page, "step-slider")["captions"][0])
 
     def test_dead_channels_are_the_thing_to_see(self) -> None:
         probe = probes("before")[0]
@@ -374,7 +374,7 @@ class TestGradients:
         page = visit(add(lab))
         chart = drawn(page)[CHARTS - len(NOTES) + list(NOTES).index("gradient")]
         nothing = table(chart).filter(pa.compute.field("layer") == NOTHING)
-        assert nothing["moment"].to_pylist() == [0]
+        assert nothing["snapshot"].to_pylist() == [0]
         assert "no update yet, so no gradient" in chart.spec
         assert f"datum.layer == {NOTHING}" in chart.spec
 

@@ -220,11 +220,11 @@ class TestWithoutAnEngine:
         assert "Before the first batch" in text_of(page)
         assert "mean 0 and variance 1" in text_of(page)
 
-    def test_the_moment_with_most_to_tell_comes_first(self, lab: Lab) -> None:
+    def test_the_step_with_most_to_tell_comes_first(self, lab: Lab) -> None:
         run = add(lab, status="finished")
         page = lab.page("population", run=run)
-        moments = [event for event in service().history(run).evaluations if event.recalibrated is not None]
-        telling = max(moments, key=lambda event: event.recalibrated.accuracy - event.moving.accuracy)
+        evaluated = [event for event in service().history(run).evaluations if event.recalibrated is not None]
+        telling = max(evaluated, key=lambda event: event.recalibrated.accuracy - event.moving.accuracy)
         assert f"At batch {telling.step} the same weights score" in text_of(page)
 
     def test_a_question_under_way_shows_that_it_is(self, lab: Lab) -> None:
