@@ -34,7 +34,6 @@ from pages.parts import following
 from pages.parts.following import follow, pace_inside, show_state
 from pages.parts.status_words import label
 from pages.parts.step_slider import step_slider
-from pages.parts.view import View
 from pages.session.session import kept
 from pages.words.captions import variant
 from pages.words.plain_text import plain
@@ -56,29 +55,17 @@ class Watched:
 
 
 @dataclass(frozen=True)
-class Scene:
-    """What is shown of the run.
+class Scene(following.Scene):
+    """What is shown of the run. While more of it comes by itself, that is the latest snapshot.
 
     Attributes:
         history, beside: the probes of the run, and of the one laid over it if there is one.
         other: the one laid over it.
     """
 
-    view: View
     history: ProbeHistory
     other: RunRecord | None
     beside: ProbeHistory | None
-
-    @property
-    def run(self) -> RunRecord:
-        """The run on the page."""
-        assert self.view.run is not None
-        return self.view.run
-
-    @property
-    def live(self) -> bool:
-        """Whether more comes by itself: then the latest snapshot is shown."""
-        return following.live(self.run)
 
 
 def layers_panel(service: RunService, run: RunRecord, other: RunRecord | None, step: int | None, scale: float) -> None:

@@ -9,8 +9,6 @@ from pages.words.prose import prose
 
 TEXT = prose("runs")
 
-APP = prose("app")("name")
-
 
 def said(view: View) -> str:
     """Return what is going on, in a few words."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 import numpy as np
 import streamlit as st
@@ -29,7 +30,6 @@ from bn_core.chart_tables.population import (
 from bn_core.exhibits.catalogue import DECAYS
 from bn_core.questions.answers import Recalibrated
 from bn_core.questions.questions import MOST_BATCHES, Recalibrate, most_batches
-from bn_core.runs.history import RunHistory
 from bn_core.runs.inside import StatisticsHistory
 from bn_core.runs.records import RunRecord
 from bn_core.runs.service import RunService
@@ -40,7 +40,7 @@ from pages.parts import following
 from pages.parts.asking import AGAIN, Missing, ask, missing
 from pages.parts.chosen import Chosen
 from pages.parts.following import follow, pace_inside, show_state
-from pages.parts.view import SLOW, View
+from pages.parts.view import SLOW
 from pages.population_page import words
 from pages.population_page.charts import PICK, drift_spec, heat_spec, scores_spec, statistic_spec
 from pages.population_page.scores import Decay, Scores, score_table, scores
@@ -55,9 +55,6 @@ Truth = tuple[NDArray[np.floating], NDArray[np.floating]]
 FIRST_DECAYS = (0.9, 0.99)
 """The slider starts at the first of these that is not the run's own."""
 
-LAYER = Chosen("population-layer", 1)
-"""The layer whose curves are shown: at first the one whose variance lags most with the notebook's network."""
-
 BATCHES = (1, 2, 5, 10, 20, 50, MOST_BATCHES)
 """Over how many batches a person can recalibrate, as far as the data set has them."""
 
@@ -65,6 +62,14 @@ FEW = 2
 """How many recalibrations are asked of the engine at once that nobody clicked for."""
 
 _HEAT = "population-heat"
+
+
+@dataclass
+class Layer(Chosen):
+    """The layer whose curves are shown: at first the one whose variance lags most with the notebook's network."""
+
+    name: ClassVar[str] = "population-layer"
+    value: int = 1
 
 
 @dataclass
@@ -81,33 +86,20 @@ class Wishes:
 
 
 @dataclass(frozen=True)
-class Scene:
+class Scene(following.Scene):
     """What is shown of the run.
 
     Attributes:
         kept: the steps whose weights are kept.
     """
 
-    view: View
-    history: RunHistory
     statistics: StatisticsHistory
     kept: tuple[int, ...]
 
     @property
-    def run(self) -> RunRecord:
-        """The run on the page."""
-        assert self.view.run is not None
-        return self.view.run
-
-    @property
-    def live(self) -> bool:
-        """Whether more comes by itself."""
-        return following.live(self.run)
-
-    @property
     def evaluations(self) -> tuple[Evaluated, ...]:
         """The evaluations under all kinds of statistics."""
-        return tuple(event for event in self.history.evaluations if event.recalibrated is not None)
+        return tuple(event for event in self.view.history.evaluations if event.recalibrated is not None)
 
 
 @dataclass(frozen=True)
@@ -139,7 +131,7 @@ def population_panel(service: RunService, run: RunRecord, step: int | None, scal
 
     def look() -> Scene:
         view = follow(service, run)
-        return Scene(view, service.history(run.id), service.statistics(run.id), service.snapshot_steps(run.id))
+        return Scene(view, service.statistics(run.id), service.snapshot_steps(run.id))
 
     def draw(scene: Scene, trouble: str) -> float | None:
         return _draw(service, scene, trouble, step, scale)
@@ -283,7 +275,7 @@ def _decay(run: RunRecord) -> Decay:
 
 def _recalibrate(scene: Scene, step: int) -> int | None:
     """Over how many batches the weights of this step are to be recalibrated; None before somebody asks for it."""
-    started = scene.history.started
+    started = scene.view.history.started
     most = MOST_BATCHES if started is None else most_batches(started.train_images)
     offered = sorted({count for count in BATCHES if count < most} | {most})
     asked = kept(Wishes).batches
@@ -370,7 +362,7 @@ def _heat_chart(scene: Scene, look: Look, curves: Curves, choice: Choice, step: 
     course = curves.own if choice.own else curves.chosen
     config = scene.run.config
     st.vega_lite_chart(
-        heat_table(course, curves.truth, choice.statistic, config, (choice.layer, step), LAYER.changes),
+        heat_table(course, curves.truth, choice.statistic, config, (choice.layer, step), kept(Layer).changes),
         heat_spec(look, config.values_behind_means(config.batch_size), choice.statistic),
         alt=TEXT(
             "charts.heat",
@@ -387,15 +379,16 @@ def _heat_chart(scene: Scene, look: Look, curves: Curves, choice: Choice, step: 
 def _pick_layer(layers: range) -> None:
     picked = widget(_HEAT)["selection"].get(PICK, [])
     if picked and picked[0].get("layer") in layers:
-        LAYER.choose(picked[0]["layer"])
+        kept(Layer).choose(picked[0]["layer"])
 
 
 def _layer_choices(scene: Scene) -> tuple[int, int | None]:
     heading, architecture = st.container(), scene.run.config.architecture
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="population-layer-choices"):
+        chosen = kept(Layer)
         layer = int(
             st.select_slider(
-                TEXT("controls.layer"), architecture.numbers, value=LAYER.value, width=420, **LAYER.control
+                TEXT("controls.layer"), architecture.numbers, value=chosen.value, width=420, **chosen.control
             )
         )
         which = st.segmented_control(

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -186,25 +185,19 @@ def _alone(scored: Scored, names: Sequence[str]) -> str:
     return TEXT("ending.one_by_one.own_constant", right=right, answer=names[answer])
 
 
-@dataclass(frozen=True)
-class Failure:
-    """A failed run, explained: what happened, and what to try (empty where nothing is known to help)."""
+def failure(failed: Failed, config: TrainingConfig) -> str:
+    """What a failed run's card says: what happened, and what to try where anything is known to help.
 
-    what: str
-    advice: str
-
-
-def failure(failed: Failed, config: TrainingConfig) -> Failure:
-    """What a failed run's card says. `what` may quote the cause: it is not safe to show as Markdown."""
-    what = TEXT("failed.what", step=failed.step, cause=failed.cause)
+    It may quote the cause: it is not safe to show as Markdown.
+    """
+    said = [TEXT("failed.what", step=failed.step, cause=failed.cause)]
     if failed.layer:
-        what = f"{what} {TEXT('failed.layer', layer=failed.layer)}"
-    advice = ""
-    if failed.layer and config.learning_rate > 0.002:
-        advice = TEXT("failed.learning_rate", rate=config.learning_rate)
-    elif failed.layer and config.normalized and config.epsilon < 0.001:
-        advice = TEXT("failed.epsilon", epsilon=config.epsilon)
-    return Failure(what, advice)
+        said.append(TEXT("failed.layer", layer=failed.layer))
+        if config.learning_rate > 0.002:
+            said.append(TEXT("failed.learning_rate", rate=config.learning_rate))
+        elif config.normalized and config.epsilon < 0.001:
+            said.append(TEXT("failed.epsilon", epsilon=config.epsilon))
+    return " ".join(said)
 
 
 def batches(step: int) -> str:

@@ -310,11 +310,11 @@ class TestActions:
         page.button(key="train").click().run()
         assert TEXT("remarks.silent") not in text_of(page)
         # The part that moves looks again until then: nobody has to press anything for the sentence.
-        assert page.session_state[key_of(Live)].subject.seconds is not None
+        assert page.session_state[key_of(Live)].seconds is not None
         monkeypatch.setattr(actions, "SILENT_SECONDS", 0.0)
         page.run()
         assert TEXT("remarks.silent") in text_of(page)
-        assert page.session_state[key_of(Live)].subject.seconds is None
+        assert page.session_state[key_of(Live)].seconds is None
         kept(page, Session).browser_id = ME
         page.run()
         assert TEXT("remarks.silent") not in text_of(page)
