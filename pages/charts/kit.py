@@ -32,6 +32,7 @@ PERCENT = "format(100 * datum.value, 'd') + ' %'"
 """How an axis writes a share."""
 
 SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+PLAIN_POWERS = {-1: "0.1", 0: "1", 1: "10", 2: "100"}
 
 
 @dataclass(frozen=True)
@@ -110,6 +111,11 @@ def at(pixels: str) -> Encoding:
 def quiet(mark: Layer, /, **channels: Encoding) -> Layer:
     """A mark in the colour of what stands beside."""
     return mark.encode(color=alt.value(QUIET), **channels)
+
+
+def power_of_ten(power: int) -> str:
+    """A power of ten as a chart writes it: `100`, `10⁻³`."""
+    return PLAIN_POWERS.get(power) or f"10{str(power).translate(SUPERSCRIPT)}"
 
 
 def quoted(words: str) -> str:

@@ -66,14 +66,13 @@ class Seeds:
         """The networks with batch normalization."""
         return tuple(key for key in self.accuracies if not key.startswith("none"))
 
-    @property
-    def medians(self) -> dict[str, float]:
-        return {key: float(np.median(values)) for key, values in self.accuracies.items()}
+    def median(self, key: str) -> float:
+        """That of a network over the seeds."""
+        return float(np.median(self.accuracies[key]))
 
-    @property
-    def spreads(self) -> dict[str, float]:
-        """Highest less lowest, over the seeds."""
-        return {key: max(values) - min(values) for key, values in self.accuracies.items()}
+    def spread(self, key: str) -> float:
+        """Highest less lowest of a network, over the seeds."""
+        return max(self.accuracies[key]) - min(self.accuracies[key])
 
 
 @dataclass(frozen=True)
@@ -90,10 +89,8 @@ class Toss:
 
 def toss(accuracies: Sequence[float]) -> Toss:
     """Those that learned apart from those that did not."""
-    return Toss(
-        tuple(value for value in accuracies if value >= LEARNED),
-        tuple(value for value in accuracies if value < LEARNED),
-    )
+    learned = tuple(value for value in accuracies if value >= LEARNED)
+    return Toss(learned, tuple(value for value in accuracies if value < LEARNED))
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from streamlit.testing.v1 import AppTest
 from bn_core.config import TrainingConfig
 from bn_core.exhibits import Library, library
 from bn_core.exhibits.catalogue import RACE, SWEEP_SEEDS
+from bn_core.names import NETWORK_BY_KEY
 from bn_core.protocol import is_scheduled
 from bn_core.runs.history import RunHistory
 from bn_core.runs.records import RunRecord
@@ -23,6 +24,7 @@ from pages.parts import glossary
 from pages.race_page import cards, findings, pictures, sentences, track
 from pages.race_page.lanes import QUESTION_STEP, Curve, Lane, lane
 from pages.race_page.material import Material, material
+from pages.words import captions
 from tests.pages.lab import Lab, data_of, text_of
 
 KEYS = tuple(variant.key for variant in RACE)
@@ -117,8 +119,8 @@ class TestVerdict:
     def test_it_names_just_those_that_were_wrong(self, asked: dict[str, float], guess: set[str]) -> None:
         reasons = sentences.verdict(lanes(asked), guess, seeds((asked["none-he"],) * 3)).partition(": ")[2]
         named = set(re.split(r", | and | is | are |; |\.$", reasons))
-        wrong = {sentences.spoken(key) for key in KEYS if (asked[key] > 0.9) != (key in guess)}
-        assert named & {sentences.spoken(key) for key in KEYS} == wrong
+        wrong = {NETWORK_BY_KEY[key].spoken for key in KEYS if (asked[key] > 0.9) != (key in guess)}
+        assert named & {NETWORK_BY_KEY[key].spoken for key in KEYS} == wrong
 
     def test_in_its_words(self) -> None:
         raced = lanes(HEALTHY)
@@ -182,8 +184,8 @@ class TestCaptions:
         assert first == (0, of("Nothing is learned yet: all six are near chance, at 10 %."))
 
     def test_one_batch_is_not_several(self) -> None:
-        assert sentences.batches(1) == "1 batch"
-        assert sentences.batches(1200) == "1,200 batches"
+        assert captions.batches(1) == "1 batch"
+        assert captions.batches(1200) == "1,200 batches"
 
 
 class TestFindings:

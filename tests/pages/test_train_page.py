@@ -24,6 +24,7 @@ from pages.session import actions, entrance, url_state
 from pages.session.session import Session, key_of
 from pages.session.startup import service
 from pages.train_page import recorded_runs
+from pages.train_page.ending import reading
 from pages.words.captions import percent, training, variant
 from pages.words.prose import prose
 from tests.pages.lab import ME, SOMEBODY, Lab, data_of, kept, text_of
@@ -68,7 +69,7 @@ class TestEveryState:
         assert not page.exception
         assert "conv 3×3" in data_of(page, "drawing")["svg"]
         assert TEXT("nothing.curves") in text_of(page)
-        assert bare(TEXT("reading.moving")) in text_of(page)
+        assert bare(reading("before", 250)) in text_of(page)
         assert enabled(page) == {"train"}
         assert [rows(chart) for chart in charts(page)] == [[], []]
 
