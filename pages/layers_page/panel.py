@@ -32,13 +32,13 @@ from pages.layers_page.words import TEXT
 from pages.live import live
 from pages.parts import following
 from pages.parts.following import follow, pace_inside, show_state
+from pages.parts.pick import pick
 from pages.parts.status_words import label
 from pages.parts.step_slider import step_slider
 from pages.session.session import kept
 from pages.words.captions import variant
+from pages.words.layer_names import layer_name, layer_title
 from pages.words.plain_text import plain
-
-VIEWS = TEXT.table("views")
 
 FIRST_LAYER = 14
 """The layer that is shown in full before anybody chose one: deep, and the last whose maps are larger than one pixel."""
@@ -91,14 +91,7 @@ def layers_panel(service: RunService, run: RunRecord, other: RunRecord | None, s
 def _draw(scene: Scene, trouble: str, step: int | None, scale: float) -> None:
     point, view = _choices(scene.run)
     show_state("layers", scene.view, TEXT("title"), trouble)
-    beside = scene.beside
-    known = probed_steps(
-        scene.history,
-        scene.run.config.placement,
-        beside,
-        "none" if scene.other is None else scene.other.config.placement,
-        -1 if scene.live else 0,
-    )
+    known = _probed(scene, -1 if scene.live else 0)
     look = _look(scene, known, scale)
     start = _start(scene, known, step)
     wide, middle, narrow = st.columns([8, 6, 5], gap="medium")
@@ -113,25 +106,9 @@ def _draw(scene: Scene, trouble: str, step: int | None, scale: float) -> None:
 def _choices(run: RunRecord) -> tuple[Point, str]:
     places = words.places(run.config.placement)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="layers-choices"):
-        point = st.segmented_control(
-            TEXT("controls.place"),
-            list(places),
-            default=next(iter(places)),
-            required=True,
-            format_func=lambda place: places[place],
-            key=f"layers-point-{run.config.placement}",
-            label_visibility="collapsed",
-        )
-        view = st.segmented_control(
-            TEXT("controls.view"),
-            list(VIEWS),
-            default="ridges",
-            required=True,
-            format_func=VIEWS.__getitem__,
-            key="layers-view",
-            label_visibility="collapsed",
-        )
-    return point or next(iter(places)), view or "ridges"
+        point = pick(TEXT("controls.place"), places, f"layers-point-{run.config.placement}")
+        view = pick(TEXT("controls.view"), TEXT.table("views"), "layers-view")
+    return point, view
 
 
 def _all_layers(scene: Scene, known: ProbedSteps, look: Look, point: Point, view: str, start: int, layer: int) -> None:
@@ -174,31 +151,20 @@ def _one_layer(scene: Scene, known: ProbedSteps, look: Look, point: Point) -> in
         key="layers-layer",
         label_visibility="collapsed",
     )
-    layer = int(layer)
-    name = words.layer_name(layer, architecture.layers)
-    heading.markdown(words.layer_heading(layer, where, architecture))
+    name = layer_name(layer, architecture.layers)
+    heading.markdown(TEXT("layer.heading", title=layer_title(layer, architecture), place=where))
     st.vega_lite_chart(
         layer_table(known, point, layer),
         layer_spec(look),
         alt=TEXT("charts.layer", where=where, name=name),
     )
-    channel = st.segmented_control(
-        TEXT("controls.channel"),
-        [0, 1, 2],
-        default=1,
-        required=True,
-        format_func=lambda place: words.channel_name(layer, place, architecture),
-        key="layers-channel",
-        label_visibility="collapsed",
-    )
-    channel = 1 if channel is None else channel
-    everything = _all_snapshots(scene)
+    channels = {place: words.channel_name(layer, place, architecture) for place in (0, 1, 2)}
+    channel = pick(TEXT("controls.channel"), channels, "layers-channel", 1)
+    everything = _probed(scene, 0)
     st.vega_lite_chart(
         percentile_table(everything, point, layer, channel),
         band_spec(look, TEXT("layer.percentiles"), TEXT.list("layer.percentile_lines")),
-        alt=TEXT(
-            "charts.percentiles", channel=words.channel_name(layer, channel, architecture), where=where, name=name
-        ),
+        alt=TEXT("charts.percentiles", channel=channels[channel], where=where, name=name),
     )
     st.vega_lite_chart(
         spread_table(everything, point, layer),
@@ -218,9 +184,9 @@ def _by_depth(known: ProbedSteps, look: Look, point: Point) -> None:
         )
 
 
-def _all_snapshots(scene: Scene) -> ProbedSteps:
+def _probed(scene: Scene, first: int) -> ProbedSteps:
     other = "none" if scene.other is None else scene.other.config.placement
-    return probed_steps(scene.history, scene.run.config.placement, scene.beside, other)
+    return probed_steps(scene.history, scene.run.config.placement, scene.beside, other, first)
 
 
 def _look(scene: Scene, known: ProbedSteps, scale: float) -> Look:

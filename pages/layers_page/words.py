@@ -13,6 +13,7 @@ from bn_core.network.layers_probed import LayersProbed
 from bn_core.protocol import PROBE_IMAGES
 from bn_core.runs.records import RunRecord
 from pages.parts.provenance import run_in_full
+from pages.words.layer_names import layer_name
 from pages.words.numbers import fold, number, whole_percent
 from pages.words.prose import prose
 
@@ -33,22 +34,6 @@ SAME = 0.9
 def places(placement: str) -> dict[Point, str]:
     """Where a layer can be looked at, in the order in which the values get there."""
     return TEXT.table(f"places.{placement}")  # type: ignore[return-value]
-
-
-def layer_name(layer: int, layers: int) -> str:
-    """One of so many layers, counted from 1, as a sentence writes it. The last is dense."""
-    return TEXT("layer.dense") if layer == layers else TEXT("layer.number", layer=layer)
-
-
-def layer_heading(layer: int, place: str, architecture: Architecture) -> str:
-    """What the charts of one layer show, as safe Markdown: the layer, its size, and where it is looked at."""
-    dense = architecture.is_dense(layer)
-    return TEXT(
-        "layer.heading",
-        name=TEXT("layer.title_dense") if dense else TEXT("layer.title", layer=layer),
-        size=TEXT("layer.units" if dense else "layer.channels", count=architecture.layer_channels[layer - 1]),
-        place=place,
-    )
 
 
 def channel_name(layer: int, channel: int, architecture: Architecture) -> str:

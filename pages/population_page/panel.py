@@ -40,6 +40,7 @@ from pages.parts import following
 from pages.parts.asking import AGAIN, Missing, ask, missing
 from pages.parts.chosen import Chosen
 from pages.parts.following import follow, pace_inside, show_state
+from pages.parts.pick import pick
 from pages.parts.view import SLOW
 from pages.population_page import words
 from pages.population_page.charts import PICK, drift_spec, heat_spec, scores_spec, statistic_spec
@@ -335,27 +336,11 @@ def _truths(service: RunService, scene: Scene) -> tuple[dict[int, Truth], bool]:
 
 
 def _heat_choices() -> tuple[Statistic, bool]:
-    statistics: list[Statistic] = ["variance", "mean"]
+    statistics: dict[Statistic, str] = TEXT.table("controls.statistics")  # type: ignore[assignment]
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="population-choices"):
-        statistic = st.segmented_control(
-            TEXT("controls.statistic"),
-            statistics,
-            default="variance",
-            required=True,
-            format_func=lambda name: TEXT(f"controls.{name}"),
-            key="population-statistic",
-            label_visibility="collapsed",
-        )
-        whose = st.segmented_control(
-            TEXT("controls.whose"),
-            ["own", "chosen"],
-            default="own",
-            required=True,
-            format_func=lambda name: TEXT(f"controls.{name}"),
-            key="population-whose",
-            label_visibility="collapsed",
-        )
-    return statistic or "variance", whose != "chosen"
+        statistic = pick(TEXT("controls.statistic"), statistics, "population-statistic")
+        whose = pick(TEXT("controls.whose"), TEXT.table("controls.courses"), "population-whose")
+    return statistic, whose == "own"
 
 
 def _heat_chart(scene: Scene, look: Look, curves: Curves, choice: Choice, step: int | None) -> None:
@@ -391,15 +376,7 @@ def _layer_choices(scene: Scene) -> tuple[int, int | None]:
                 TEXT("controls.layer"), architecture.numbers, value=chosen.value, width=420, **chosen.control
             )
         )
-        which = st.segmented_control(
-            TEXT("controls.channels"),
-            ["all", "one"],
-            default="all",
-            required=True,
-            format_func=lambda name: TEXT(f"controls.{name}"),
-            key="population-channels",
-            label_visibility="collapsed",
-        )
+        which = pick(TEXT("controls.which"), TEXT.table("controls.channels"), "population-channels")
         channel = None
         if which == "one":
             channel = st.number_input(
@@ -422,7 +399,7 @@ def _curve_charts(scene: Scene, look: Look, curves: Curves, choice: Choice) -> N
         column.vega_lite_chart(
             statistic_table(curves, statistic, layer, channel),
             statistic_spec(look, statistic),
-            alt=TEXT("charts.curve", statistic=TEXT(f"controls.{statistic}")),
+            alt=TEXT("charts.curve", statistic=TEXT(f"controls.statistics.{statistic}")),
         )
     columns[2].vega_lite_chart(
         drift_table(curves, choice.statistic, layer, channel),

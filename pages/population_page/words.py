@@ -18,6 +18,7 @@ from pages.charts.palette import HUES
 from pages.parts.provenance import run_in_full
 from pages.words import captions
 from pages.words.captions import percent
+from pages.words.layer_names import layer_name, layer_title
 from pages.words.plain_text import plain
 from pages.words.prose import prose
 
@@ -127,7 +128,7 @@ def of_recalibration(answer: Recalibrated, batches: int) -> str:
     assert answer.recalibrated is not None
     return TEXT(
         "recalibration.done",
-        batches=TEXT("recalibration.one_batch") if batches == 1 else TEXT("recalibration.batches", count=batches),
+        batches=captions.batches(batches),
         images=batches * SCORING_BATCH,
         before=percent(answer.moving.accuracy, answer.images),
         after=percent(answer.recalibrated.accuracy, answer.images),
@@ -139,21 +140,10 @@ def here(step: int) -> str:
     return TEXT("says.here_start") if step == 0 else TEXT("says.here", step=step)
 
 
-def layer_name(layer: int, layers: int) -> str:
-    """One of so many layers, counted from 1, as a sentence writes it. The last is dense."""
-    return TEXT("layer.dense") if layer == layers else TEXT("layer.number", layer=layer)
-
-
 def layer_heading(layer: int, config: TrainingConfig) -> str:
     """What the curves of a layer are of, as Markdown."""
-    architecture = config.architecture
-    dense = architecture.is_dense(layer)
-    return TEXT(
-        "layer.heading",
-        name=TEXT("layer.title_dense") if dense else TEXT("layer.title", layer=layer),
-        channels=TEXT("layer.units" if dense else "layer.channels", count=architecture.layer_channels[layer - 1]),
-        values=f"{config.values_behind_means(config.batch_size)[layer - 1]:,}",
-    )
+    values = config.values_behind_means(config.batch_size)[layer - 1]
+    return TEXT("layer.heading", title=layer_title(layer, config.architecture), values=values)
 
 
 def channel_label(layer: int, config: TrainingConfig) -> str:
@@ -196,8 +186,7 @@ def notes(config: TrainingConfig, recorded: int, drawn: int) -> str:
 
 def provenance(run: RunRecord, recorded: int, images: int | None) -> str:
     """Where the pictures come from, as plain text."""
-    words = run_in_full(run)
-    words.append(TEXT("provenance.statistics", recorded=recorded))
+    words = [*run_in_full(run), TEXT("provenance.statistics", recorded=recorded)]
     if images is not None:
         words.append(TEXT("provenance.scores", images=images))
     return " · ".join(words)
