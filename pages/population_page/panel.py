@@ -44,10 +44,10 @@ from pages.parts.pick import pick
 from pages.parts.view import SLOW
 from pages.population_page import words
 from pages.population_page.charts import PICK, drift_spec, heat_spec, scores_spec, statistic_spec
-from pages.population_page.scores import Decay, Scores, score_table, scores
-from pages.population_page.words import TEXT
+from pages.population_page.scores import Scores, score_table, scores
+from pages.population_page.words import TEXT, Decay
 from pages.session.session import kept, widget
-from pages.words.captions import APART, variant
+from pages.words.captions import APART, lag, variant
 from pages.words.plain_text import plain
 
 Truth = tuple[NDArray[np.floating], NDArray[np.floating]]
@@ -177,28 +177,15 @@ def _scores(
     picture = st.container()
     evaluated = _evaluation(scene, step)
     decay = _decay(scene.run)
-    said = st.container()
-    if evaluated is None:
-        picture.vega_lite_chart(score_table(Scores()), scores_spec(look), alt=TEXT("scores.alt"))
-        return None, decay, ()
-    batches = _recalibrate(scene, evaluated.step)
-    with said:
+    found = Scores()
+    if evaluated is not None:
+        said = st.container()
+        batches = _recalibrate(scene, evaluated.step)
         found = scores(service, scene.run, evaluated, scene.kept, decay, batches)
-        sentence = words.of_decay(
-            found.accuracy("chosen"),
-            evaluated.moving.accuracy,
-            evaluated.images,
-            decay.momentum,
-            decay.debiased,
-            evaluated.step,
-            scene.run.config,
-        )
-        st.markdown(plain(sentence) or f":gray[{_why_not(found.missing)}]")
-    st.markdown(
-        plain(words.of_recalibration(found.recalibration, batches))
-        if found.recalibration is not None and batches is not None
-        else f":small[:gray[{TEXT('recalibration.again')}]]"
-    )
+        sentence = words.of_decay(found.accuracy("chosen"), evaluated, decay, scene.run.config)
+        said.markdown(plain(sentence) or f":gray[{_why_not(found.missing)}]")
+        done = words.of_recalibration(found.recalibration, batches)
+        st.markdown(plain(done) or f":small[:gray[{TEXT('recalibration.again')}]]")
     picture.vega_lite_chart(score_table(found), scores_spec(look), alt=TEXT("scores.alt"))
     return evaluated, decay, found.missing
 
@@ -246,12 +233,9 @@ def _first_step(scene: Scene, step: int | None) -> int:
     if step is not None:
         return max((event.step for event in evaluations if event.step <= step), default=evaluations[0].step)
 
-    def gap(event: Evaluated) -> float:
-        return 0.0 if event.recalibrated is None else event.recalibrated.accuracy - event.moving.accuracy
-
     # Of weights that are kept all five scores can be had.
-    telling = max([event for event in evaluations if event.step in scene.kept] or evaluations, key=gap)
-    return telling.step if gap(telling) >= APART else evaluations[-1].step
+    telling = max([event for event in evaluations if event.step in scene.kept] or evaluations, key=lag)
+    return telling.step if lag(telling) >= APART else evaluations[-1].step
 
 
 def _decay(run: RunRecord) -> Decay:

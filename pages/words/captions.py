@@ -97,8 +97,8 @@ def gap(evaluations: Sequence[Evaluated], config: TrainingConfig) -> str:
     if max(able, let_through) < 0.2:
         return TEXT("gap.blind", **values)
     agreed = TEXT("gap.agreed", **values)
-    worst = max(three_way, key=_lag)
-    if _lag(worst) < APART or worst.recalibrated is None:
+    worst = max(three_way, key=lag)
+    if lag(worst) < APART or worst.recalibrated is None:
         return TEXT("gap.agree", agreed=agreed)
     return TEXT(
         "gap.caught_up",
@@ -111,7 +111,7 @@ def gap(evaluations: Sequence[Evaluated], config: TrainingConfig) -> str:
     )
 
 
-def _lag(evaluated: Evaluated) -> float:
+def lag(evaluated: Evaluated) -> float:
     """By how much the moving statistics score below the recalibrated ones, -1 to 1."""
     return 0.0 if evaluated.recalibrated is None else evaluated.recalibrated.accuracy - evaluated.moving.accuracy
 

@@ -31,6 +31,8 @@ from tests.pages.drifting import add, go_on
 from tests.pages.lab import Lab, text_of
 from tests.pages.populated import ASKED, CONFIG, populate
 
+TEXT = prose("population")
+
 SCORES, MEAN, VARIANCE, DRIFT, HEAT = range(5)
 CHARTS = 5
 KINDS = ["batch", "moving", "debiased", "chosen", "recalibrated"]
@@ -409,17 +411,23 @@ class TestWhatItSays:
 
     def test_what_a_decay_remembers(self) -> None:
         config = TrainingConfig()
-        assert words.of_decay(0.84, 0.09, 250, 0.9, False, 100, config) == (
-            "A decay of 0.9 remembers about 10 batches: with it these weights would score 84 %, against 9 % with the "
-            "run's own."
-        )
-        assert "1,000 batches, more than there were" in words.of_decay(0.09, 0.09, 250, 0.999, False, 100, config)
-        assert "latest batch alone" in words.of_decay(0.5, 0.09, 250, 0.0, False, 100, config)
-        assert words.of_decay(None, 0.09, 250, 0.9, False, 100, config) == ""
+
+        def said(score: float | None, decay: float) -> str:
+            evaluated = Evaluated(100, 250, Score(0.5, 0.09), None, None, 1.0)
+            return words.of_decay(score, evaluated, words.Decay(decay, False), config)
+
+        compared = TEXT("decays.compared", moving=percent(0.09, 250))
+        values = {"decay": 0.9, "memory": 10, "tail": "", "score": percent(0.84, 250), "compared": compared}
+        assert said(0.84, 0.9) == TEXT("decays.memory", **values)
+        assert TEXT("decays.memory_longer") in said(0.09, 0.999)
+        assert said(0.5, 0.0) == TEXT("decays.no_memory", score=percent(0.5, 250), compared=compared)
+        assert said(None, 0.9) == ""
 
     def test_a_replay_that_differs_is_not_called_exact(self) -> None:
-        said = words.of_decay(0.4, 0.5, 250, 0.99, False, 100, TrainingConfig.of({"bug": "leaky-evaluation"}))
-        assert "it gives 40 %, not 50 %" in said
+        evaluated = Evaluated(100, 250, Score(0.5, 0.5), None, None, 1.0)
+        leaky = TrainingConfig.of({"bug": "leaky-evaluation"})
+        said = words.of_decay(0.4, evaluated, words.Decay(0.99, False), leaky)
+        assert said == TEXT("decays.own_differs", decay=0.99, score=percent(0.4, 250), moving=percent(0.5, 250))
 
     @pytest.mark.parametrize(
         ("layer", "size", "expected"),
