@@ -10,17 +10,8 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from bn_core.chart_tables.layers import (
-    Point,
-    ProbedSteps,
-    Quantity,
-    depth_table,
-    histogram_table,
-    layer_table,
-    percentile_table,
-    probed_steps,
-    spread_table,
-)
+from bn_core.chart_tables import layers as tables
+from bn_core.chart_tables.layers import Point, ProbedSteps, Quantity
 from bn_core.runs.inside import ProbeHistory
 from bn_core.runs.records import RunRecord
 from bn_core.runs.service import RunService
@@ -121,7 +112,7 @@ def _all_layers(scene: Scene, known: ProbedSteps, look: Look, point: Point, view
     where = words.places(config.placement)[point]
     description = TEXT(f"charts.{view}", where=where, layers=config.architecture.layers, variant=variant(config))
     alt = description if scene.live or not sentences else f"{description} {sentences[start]}"
-    st.vega_lite_chart(with_chosen(histogram_table(known, point), layer), spec, alt=alt)
+    st.vega_lite_chart(with_chosen(tables.histogram_table(known, point), layer), spec, alt=alt)
     step_slider(known.steps, sentences or [TEXT("nothing.no_probe")], start)
     remarks = [_legend(scene, point, view), "" if config.normalized else TEXT("nothing.no_bn")]
     notes = [f"{TEXT(f'scales.{view}')} {TEXT('scales.bins')}", words.provenance(scene.run, known.steps)]
@@ -154,7 +145,7 @@ def _one_layer(scene: Scene, known: ProbedSteps, look: Look, point: Point) -> in
     name = layer_name(layer, architecture.layers)
     heading.markdown(TEXT("layer.heading", title=layer_title(layer, architecture), place=where))
     st.vega_lite_chart(
-        layer_table(known, point, layer),
+        tables.layer_table(known, point, layer),
         layer_spec(look),
         alt=TEXT("charts.layer", where=where, name=name),
     )
@@ -162,12 +153,12 @@ def _one_layer(scene: Scene, known: ProbedSteps, look: Look, point: Point) -> in
     channel = pick(TEXT("controls.channel"), channels, "layers-channel", 1)
     everything = _probed(scene, 0)
     st.vega_lite_chart(
-        percentile_table(everything, point, layer, channel),
+        tables.percentile_table(everything, point, layer, channel),
         band_spec(look, TEXT("layer.percentiles"), TEXT.list("layer.percentile_lines")),
         alt=TEXT("charts.percentiles", channel=channels[channel], where=where, name=name),
     )
     st.vega_lite_chart(
-        spread_table(everything, point, layer),
+        tables.spread_table(everything, point, layer),
         band_spec(look, TEXT("layer.spread"), TEXT.list("layer.spread_lines")),
         alt=TEXT("charts.spread", where=where, name=name),
     )
@@ -176,7 +167,7 @@ def _one_layer(scene: Scene, known: ProbedSteps, look: Look, point: Point) -> in
 
 def _by_depth(known: ProbedSteps, look: Look, point: Point) -> None:
     for quantity, note in NOTES.items():
-        table = depth_table(known, point, quantity)
+        table = tables.depth_table(known, point, quantity)
         st.vega_lite_chart(
             with_gaps(table, known) if quantity == "gradient" else table,
             depth_spec(look, quantity),
@@ -186,7 +177,7 @@ def _by_depth(known: ProbedSteps, look: Look, point: Point) -> None:
 
 def _probed(scene: Scene, first: int) -> ProbedSteps:
     other = "none" if scene.other is None else scene.other.config.placement
-    return probed_steps(scene.history, scene.run.config.placement, scene.beside, other, first)
+    return tables.probed_steps(scene.history, scene.run.config.placement, scene.beside, other, first)
 
 
 def _look(scene: Scene, known: ProbedSteps, scale: float) -> Look:

@@ -63,7 +63,7 @@ def what_to_see(probe: LayersProbed, first: LayersProbed, config: TrainingConfig
     Args:
         first: the run's first probe: what the signal was like before training changed it.
     """
-    here = _sentence_case(after(probe.step))
+    here = TEXT(f"says.here.{_when(probe.step)}", step=probe.step)
     rms = by_layer(probe, point, "rms")
     if rms is None:
         return TEXT("says.no_place", here=here)
@@ -84,10 +84,7 @@ def what_to_see(probe: LayersProbed, first: LayersProbed, config: TrainingConfig
     if alike is None:
         fates = [_fate(convolved, where)]
     elif vanishes:
-        fates = [
-            _fate(convolved, where),
-            TEXT("says.alike", layers=len(convolved), cosine=_cosine(probe)),
-        ]
+        fates = [_fate(convolved, where), TEXT("says.alike", layers=len(convolved), cosine=_cosine(probe))]
     else:
         fates = [_same_of_every_image(probe, alike, float(convolved[-1]))]
     # A signal that vanishes, or says the same of every image, comes first: beside that, dead channels matter little.
@@ -126,10 +123,9 @@ def _fate(rms: np.ndarray, where: str) -> str:
         return TEXT("says.gone", layer=int(np.flatnonzero(rms == 0)[0]) + 1, where=where)
     if _vanishes(rms):
         return TEXT("says.vanishes", fold=fold(first / last), ends=_ends(rms))
-    if first / last >= SHRUNK:
-        return TEXT("says.shrunk", fold=fold(first / last), ends=_ends(rms))
-    if last / first >= SHRUNK:
-        return TEXT("says.grown", fold=fold(last / first), ends=_ends(rms))
+    for key, factor in (("shrunk", first / last), ("grown", last / first)):
+        if factor >= SHRUNK:
+            return TEXT(f"says.{key}", fold=fold(factor), ends=_ends(rms))
     low, high = int(np.argmin(rms)), int(np.argmax(rms))
     return TEXT(
         "says.keeps",
@@ -162,10 +158,8 @@ def _cosine(probe: LayersProbed) -> str:
     return TEXT("says.cosine", cosine=_convolved(probe.cosine[probe.points.index("relu")])[-1])
 
 
-def after(step: int) -> str:
-    """A step of a training: `after 150 batches`."""
-    key = {0: "says.before_first", 1: "says.after_one"}.get(step, "says.after")
-    return TEXT(key, step=step)
+def _when(step: int) -> str:
+    return {0: "before", 1: "one"}.get(step, "after")
 
 
 def provenance(run: RunRecord, steps: Sequence[int]) -> str:
@@ -174,9 +168,4 @@ def provenance(run: RunRecord, steps: Sequence[int]) -> str:
     if steps:
         key = "provenance.one_snapshot" if len(steps) == 1 else "provenance.snapshots"
         words.append(TEXT(key, count=len(steps), first=steps[0], last=steps[-1]))
-    words.append(TEXT("provenance.probe", images=PROBE_IMAGES))
-    return " · ".join(words)
-
-
-def _sentence_case(text: str) -> str:
-    return text[0].upper() + text[1:]
+    return " · ".join([*words, TEXT("provenance.probe", images=PROBE_IMAGES)])

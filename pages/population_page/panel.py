@@ -12,21 +12,13 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 import numpy as np
+import pyarrow as pa
 import streamlit as st
 from numpy.typing import NDArray
 
-from bn_core.chart_tables.population import (
-    TRUTH_OVER,
-    Curves,
-    Statistic,
-    averages,
-    batches_drawn,
-    by_layer,
-    drift_table,
-    heat_table,
-    replayed,
-    statistic_table,
-)
+from bn_core.chart_tables import population as tables
+from bn_core.chart_tables.population import TRUTH_OVER, Curves, Statistic
+from bn_core.config import TrainingConfig
 from bn_core.exhibits.catalogue import DECAYS
 from bn_core.questions.answers import Recalibrated
 from bn_core.questions.questions import MOST_BATCHES, Recalibrate, most_batches
@@ -103,25 +95,6 @@ class Scene(following.Scene):
         return tuple(event for event in self.view.history.evaluations if event.recalibrated is not None)
 
 
-@dataclass(frozen=True)
-class Choice:
-    """What the person looks at.
-
-    Attributes:
-        statistic: whose drift the heat map and the curve of drift show.
-        own: whether the heat map shows the run's own moving statistics, else those of the chosen decay.
-        decay: the chosen one.
-        layer: its number, from 1.
-        channel: counted from 0; None for a summary over all.
-    """
-
-    statistic: Statistic
-    own: bool
-    decay: Decay
-    layer: int
-    channel: int | None
-
-
 def population_panel(service: RunService, run: RunRecord, step: int | None, scale: float) -> None:
     """Draws the panel and keeps it up to date, as often as the run is worth.
 
@@ -142,7 +115,8 @@ def population_panel(service: RunService, run: RunRecord, step: int | None, scal
 
 def _draw(service: RunService, scene: Scene, trouble: str, step: int | None, scale: float) -> float | None:
     """Everything, and after how many seconds it should be looked at again."""
-    look = Look.of(scene.run.config, scale)
+    config = scene.run.config
+    look = Look.of(config, scale)
     show_state("population", scene.view, TEXT("title"), trouble)
     wide, narrow = st.columns([8, 5], gap="large")
     below = st.container()
@@ -150,19 +124,20 @@ def _draw(service: RunService, scene: Scene, trouble: str, step: int | None, sca
         evaluated, decay, unanswered = _scores(service, scene, look, step)
     truths, open_truths = _truths(service, scene)
     curves = _curves(scene, decay, truths)
+    at = None if evaluated is None else evaluated.step
     with wide:
-        statistic, own = _heat_choices()
+        statistic, whose = _heat_choices()
         heat = st.container()
-        said = words.what_to_see(
-            evaluated, None if evaluated is None else by_layer(curves, "variance", evaluated.step), scene.run.config
-        )
-        st.markdown(f"**{plain(said)}**")
+        drifts = None if at is None else tables.by_layer(curves, "variance", at)
+        st.markdown(f"**{plain(words.what_to_see(evaluated, drifts, config))}**")
     with below:
         layer, channel = _layer_choices(scene)
-        choice = Choice(statistic, own, decay, layer, channel)
-        _curve_charts(scene, look, curves, choice)
+        st.markdown(words.legend(config, decay.name))
+        _curve_charts(scene, look, curves, statistic, layer, channel)
     with heat:
-        _heat_chart(scene, look, curves, choice, None if evaluated is None else evaluated.step)
+        course = curves.own if whose == "own" else curves.chosen
+        table = tables.heat_table(course, curves.truth, statistic, config, (layer, at), kept(Layer).changes)
+        _heat_chart(config, look, table, statistic)
     return _pace(scene, unanswered, open_truths)
 
 
@@ -290,10 +265,10 @@ def _recalibrate(scene: Scene, step: int) -> int | None:
 def _curves(scene: Scene, decay: Decay, truths: Mapping[int, Truth]) -> Curves:
     config, statistics = scene.run.config, scene.statistics
     return Curves(
-        batches_drawn(statistics, config),
-        averages(statistics, config),
-        replayed(statistics, config, config.moving_momentum),
-        replayed(statistics, config, decay.momentum, decay.debiased),
+        tables.batches_drawn(statistics, config),
+        tables.averages(statistics, config),
+        tables.replayed(statistics, config, config.moving_momentum),
+        tables.replayed(statistics, config, decay.momentum, decay.debiased),
         truths,
         config.architecture,
     )
@@ -319,26 +294,21 @@ def _truths(service: RunService, scene: Scene) -> tuple[dict[int, Truth], bool]:
     return truths, waiting > 0
 
 
-def _heat_choices() -> tuple[Statistic, bool]:
+def _heat_choices() -> tuple[Statistic, str]:
+    """Whose drift the heat map and the curve of drift show: of which statistic, and by which decay."""
     statistics: dict[Statistic, str] = TEXT.table("controls.statistics")  # type: ignore[assignment]
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="population-choices"):
         statistic = pick(TEXT("controls.statistic"), statistics, "population-statistic")
         whose = pick(TEXT("controls.whose"), TEXT.table("controls.courses"), "population-whose")
-    return statistic, whose == "own"
+    return statistic, whose
 
 
-def _heat_chart(scene: Scene, look: Look, curves: Curves, choice: Choice, step: int | None) -> None:
-    course = curves.own if choice.own else curves.chosen
-    config = scene.run.config
+def _heat_chart(config: TrainingConfig, look: Look, table: pa.Table, statistic: Statistic) -> None:
+    what = TEXT(f"charts.{statistic}_drift")
     st.vega_lite_chart(
-        heat_table(course, curves.truth, choice.statistic, config, (choice.layer, step), kept(Layer).changes),
-        heat_spec(look, config.values_behind_means(config.batch_size), choice.statistic),
-        alt=TEXT(
-            "charts.heat",
-            batches=config.batches,
-            what=TEXT(f"charts.{choice.statistic}_drift"),
-            variant=variant(config),
-        ),
+        table,
+        heat_spec(look, config.values_behind_means(config.batch_size), statistic),
+        alt=TEXT("charts.heat", batches=config.batches, what=what, variant=variant(config)),
         key=_HEAT,
         on_select=functools.partial(_pick_layer, config.architecture.numbers),
         selection_mode=PICK,
@@ -374,21 +344,22 @@ def _layer_choices(scene: Scene) -> tuple[int, int | None]:
     return layer, None if channel is None else int(channel) - 1
 
 
-def _curve_charts(scene: Scene, look: Look, curves: Curves, choice: Choice) -> None:
-    config, layer, channel = scene.run.config, choice.layer, choice.channel
+def _curve_charts(
+    scene: Scene, look: Look, curves: Curves, drift_of: Statistic, layer: int, channel: int | None
+) -> None:
+    config = scene.run.config
     statistics: tuple[Statistic, Statistic] = ("mean", "variance")
-    st.markdown(words.legend(config, choice.decay.name))
     columns = st.columns(3, gap="medium")
     for column, statistic in zip(columns, statistics, strict=False):
         column.vega_lite_chart(
-            statistic_table(curves, statistic, layer, channel),
+            tables.statistic_table(curves, statistic, layer, channel),
             statistic_spec(look, statistic),
             alt=TEXT("charts.curve", statistic=TEXT(f"controls.statistics.{statistic}")),
         )
     columns[2].vega_lite_chart(
-        drift_table(curves, choice.statistic, layer, channel),
-        drift_spec(look, choice.statistic),
-        alt=TEXT("charts.drift", what=TEXT(f"charts.{choice.statistic}_drift")),
+        tables.drift_table(curves, drift_of, layer, channel),
+        drift_spec(look, drift_of),
+        alt=TEXT("charts.drift", what=TEXT(f"charts.{drift_of}_drift")),
     )
     recorded = len(scene.statistics.steps)
     images = scene.evaluations[-1].images if scene.evaluations else None

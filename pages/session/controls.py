@@ -86,13 +86,12 @@ def panel() -> TrainingConfig:
     config = chosen()
     _presets(config)
     placement = FIELD_BY_NAME["placement"]
-    assert isinstance(placement, Choice)
     st.radio(
         placement.label,
-        placement.values,
-        index=placement.values.index(config.placement),
+        list(ORDERS),
+        index=list(ORDERS).index(config.placement),
         format_func=partial(written, "placement"),
-        captions=[ORDERS[value] for value in placement.values],
+        captions=list(ORDERS.values()),
         **common(placement),
     )
     control("bias", config)
