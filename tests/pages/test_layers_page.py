@@ -12,6 +12,7 @@ import pyarrow as pa
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from bn_core.architecture import Architecture
 from bn_core.config import TrainingConfig
 from bn_core.network import bins
 from bn_core.runs.service import RunService
@@ -23,10 +24,16 @@ from pages.layers_page import charts, words
 from pages.layers_page.charts import RANGES
 from pages.layers_page.marking import CHOSEN, NOTHING
 from pages.layers_page.panel import NOTES
+from pages.parts.provenance import run_in_full
 from pages.session.session import Session
 from pages.words import numbers
-from tests.pages.lab import APP, ME, Lab, data_of, kept
-from tests.pages.probed import BATCHES, CONFIGS, STEPS, add, go_on, probes
+from pages.words.captions import variant
+from pages.words.layer_names import layer_name, layer_title
+from pages.words.prose import prose
+from tests.pages.lab import APP, ME, Lab, data_of, kept, wording
+from tests.pages.probed import CONFIGS, STEPS, add, go_on, probes
+
+RUNS, TEXT = prose("runs"), prose("layers")
 
 PLACEMENTS = ("none", "before", "after")
 CHARTS = 3 + 1 + len(NOTES)
@@ -69,7 +76,7 @@ class TestEveryState:
 
     def test_before_the_first_probe(self, lab: Lab) -> None:
         page = visit(add(lab, status="compiling"))
-        assert data_of(page, "step-slider")["captions"] == ["The first probe comes with the first batch."]
+        assert data_of(page, "step-slider")["captions"] == [TEXT("nothing.no_probe")]
         everything, *others = (table(chart) for chart in drawn(page))
         assert everything["entry"].to_pylist() == [CHOSEN]
         assert {chart.num_rows for chart in others} == {0}
@@ -122,7 +129,7 @@ class TestEveryState:
         monkeypatch.setattr(RunService, "recorded", lambda service: [])
         page = visit()
         assert not page.exception
-        assert "Train a network" in said_on(page)
+        assert TEXT("nothing.train") in said_on(page)
         assert len(page.get("page_link")) == 2
         assert drawn(page) == []
 
@@ -135,7 +142,7 @@ class TestEveryState:
     def test_without_a_choice_the_newest_run_is_shown(self, lab: Lab) -> None:
         add(lab, "none")
         newest = add(lab, "after")
-        assert f"Run {newest}" in said_on(visit())
+        assert RUNS("provenance.run", id=newest) in said_on(visit())
 
     def test_the_run_comes_along_from_another_page(self, lab: Lab) -> None:
         run = add(lab, "none")
@@ -144,7 +151,7 @@ class TestEveryState:
         page.switch_page(PAGE)
         page.query_params.clear()
         page.run()
-        assert f"Run {run}" in said_on(page)
+        assert RUNS("provenance.run", id=run) in said_on(page)
         assert page.query_params["run"] == run
 
     def test_a_run_that_is_deleted_meanwhile(self, lab: Lab) -> None:
@@ -153,13 +160,13 @@ class TestEveryState:
         lab.store.delete(run)
         page.run()
         assert not page.exception
-        assert "no run at this address" in said_on(page)
+        assert prose("app")("nothing.unknown") in said_on(page)
 
     def test_an_unknown_run(self, lab: Lab) -> None:
         run = add(lab)
         page = visit("nosuchrun0")
         assert not page.exception
-        assert "no run at this address" in said_on(page)
+        assert prose("app")("nothing.unknown") in said_on(page)
         assert drawn(page) == []
         (choice,) = page.selectbox
         choice.select(run).run()
@@ -169,16 +176,15 @@ class TestEveryState:
     def test_a_run_of_an_older_version(self, lab: Lab) -> None:
         page = visit(lab.run(status="finished"))
         assert not page.exception
-        assert "Nothing was recorded inside this run" in said_on(page)
+        assert TEXT("nothing.unrecorded") in said_on(page)
         assert page.get("page_link")
 
     def test_it_says_where_the_pictures_come_from(self, lab: Lab) -> None:
         run = add(lab)
         said = said_on(visit(run))
-        assert f"Run {run} · BN before ReLU, no bias · MNIST-5k, seed 0, {BATCHES} batches" in said
-        assert "first 64 test images" in said
-        assert "training mode" in said
-        assert "batch 0 to 60" in said
+        assert " · ".join(run_in_full(lab.store.run(run))) in said
+        assert TEXT("provenance.probe", images=64) in said
+        assert TEXT("provenance.snapshots", count=len(STEPS), first=STEPS[0], last=STEPS[-1]) in said
 
     def test_a_fresh_server_enters_by_app_py(self, lab: Lab) -> None:
         page = visit(add(lab))
@@ -198,16 +204,18 @@ class TestChoices:
 
     def test_without_bn_there_is_no_after_bn(self, lab: Lab) -> None:
         page = visit(add(lab, "none"))
-        assert page.segmented_control(key="layers-point-none").options == ["before ReLU", "after ReLU"]
-        assert "there is no “after BN”" in said_on(page)
-        assert "after BN" not in said_on(page).replace("no “after BN”", "")
+        assert page.segmented_control(key="layers-point-none").options == list(words.places("none").values())
+        assert TEXT("nothing.no_bn") in said_on(page)
+        assert words.places("before")["bn"] not in said_on(page).replace(TEXT("nothing.no_bn"), "")
 
     def test_a_layer_and_a_channel(self, lab: Lab) -> None:
         page = visit(add(lab))
         page.select_slider(key="layers-layer").set_value(20).run()
         page.segmented_control(key="layers-channel").set_value(2).run()
-        assert "Layer 20 (dense) · 100 units" in said_on(page).replace("**", "")
-        assert page.segmented_control(key="layers-channel").options == ["unit 1", "unit 51", "unit 100"]
+        assert layer_title(20, Architecture()) in said_on(page)
+        assert page.segmented_control(key="layers-channel").options == [
+            TEXT("layer.unit", number=number) for number in (1, 51, 100)
+        ]
         probe = probes("before")[-1]
         counts = table(drawn(page)[1]).filter(pa.compute.field("snapshot") == len(STEPS) - 1)
         assert counts["values"].to_numpy().sum() == probe.histograms[0, 19].sum() == 6400
@@ -227,16 +235,17 @@ class TestChoices:
     @pytest.mark.parametrize("view", ["ridges", "heat"])
     def test_a_second_run_bin_for_bin(self, lab: Lab, view: str) -> None:
         other = add(lab, "none")
+        name = f"{variant(CONFIGS['none'])}, {other}"
         page = visit(add(lab))
         page.segmented_control(key="layers-view").set_value(view).run()
         page.selectbox[1].select(other).run()
         assert not page.exception
-        assert "Laid over: no BN" in said_on(page)
+        assert TEXT(f"laid_over.{view}", other=name) in said_on(page)
         for chart in drawn(page):
             assert set(table(chart)["run"].to_pylist()) == {0, 1}
         assert HUES["none"] in drawn(page)[1].spec
         page.segmented_control(key="layers-point-before").set_value("bn").run()
-        assert "nothing to show here" in said_on(page)
+        assert TEXT("laid_over.no_place", other=name) in said_on(page)
         assert set(table(drawn(page)[0])["run"].to_pylist()) == {0}
 
 
@@ -278,7 +287,7 @@ class TestWhatItSays:
         rms = probes("none")[0].rms[0]
         assert rms[0] > 0.1
         assert rms[18] < 1e-5
-        assert "Before the first batch: the signal vanishes with depth" in first
+        assert first.startswith(f"{TEXT('says.here.before')}: {wording(TEXT('says.vanishes'))}")
         assert numbers.number(float(rms[0])) in first
         assert numbers.number(float(rms[18])) in first
         assert "xplode" not in said_on(page) + json.dumps(data_of(page, "step-slider"))
@@ -286,7 +295,7 @@ class TestWhatItSays:
     def test_what_vanished_before_training_is_said_afterwards_too(self, lab: Lab) -> None:
         probe = replace(probes("none")[-1], rms=np.full((2, 20), 0.5, np.float32))
         said = words.what_to_see(probe, probes("none")[0], CONFIGS["none"], "linear")
-        assert "Before the first batch the signal vanished with depth" in said
+        assert wording(TEXT("says.vanished_before")) in said
 
     def test_what_biases_bring_back_is_no_signal(self) -> None:
         config = CONFIGS["none"]
@@ -294,21 +303,24 @@ class TestWhatItSays:
             said = words.what_to_see(probe, probes("none")[0], config, "linear")
             rms = numbers.number(float(probe.rms[0][18]))
             assert probe.correlation[1][18] > 0.99
-            assert "the values say the same of every image (mean cosine 1.00 in layer 19)" in said
-            assert f"their size there, rms {rms}, tells nothing of the image" in said
-            assert "signal vanishes" not in said
-            assert "Before the first batch the signal vanished with depth" in said
-            assert ("The biases have brought the size back since, not the images." in said) == config.bias
+            alike = {"cosine": TEXT("says.cosine", cosine=1), "layers": 19, "rms": rms}
+            assert any(TEXT("says.same_from", layer=layer, **alike) in said for layer in range(1, 20))
+            assert wording(TEXT("says.vanishes")) not in said
+            assert wording(TEXT("says.vanished_before")) in said
+            assert (TEXT("says.biases") in said) == config.bias
 
     def test_images_that_differ_are_a_signal(self) -> None:
         for probe in probes("before"):
-            assert "same of every image" not in words.what_to_see(probe, probe, CONFIGS["before"], "linear")
+            said = words.what_to_see(probe, probe, CONFIGS["before"], "linear")
+            assert wording(TEXT("says.same_from")) not in said
+            assert wording(TEXT("says.same_in")) not in said
 
     @pytest.mark.parametrize("placement", ["before", "after"])
     def test_with_bn_values_keep_their_size(self, lab: Lab, placement: str) -> None:
         caption = data_of(visit(add(lab, placement)), "step-slider")["captions"][0]
-        assert "the values keep their size with depth" in caption
-        assert "vanish" not in caption
+        assert wording(TEXT("says.keeps")) in caption
+        assert wording(TEXT("says.vanishes")) not in caption
+        assert wording(TEXT("says.vanished_before")) not in caption
 
     def test_the_caption_is_the_pictures_alternative_text(self, lab: Lab) -> None:
         page = visit(add(lab, "none"), step="0")
@@ -321,15 +333,16 @@ class TestWhatItSays:
         rms = np.full((3, 20), 0.4, np.float32)
         rms[:, 18] = 0.01
         said = words.what_to_see(replace(probe, dead_channels=dead, rms=rms), probe, CONFIGS["before"], "linear")
-        assert "in layer 14 93 % of the channels are dead" in said
-        assert "shrunk 40-fold since layer 1 (rms 0.4 in layer 1, 0.01 in layer 19)" in said
+        ends = TEXT("says.ends", first=numbers.number(0.4), last=numbers.number(0.01), layers=19)
+        assert TEXT("says.dead", layer=layer_name(14, 20), share=numbers.whole_percent(0.93), units="channels") in said
+        assert TEXT("says.shrunk", fold=numbers.fold(40), ends=ends) in said
 
     @pytest.mark.parametrize(
         ("change", "expected"),
         [
-            (lambda rms: rms * 0, "every value before BN is exactly 0"),
-            (lambda rms: rms * np.nan, "not finite numbers"),
-            (lambda rms: np.geomspace(0.1, 500, 20), "the signal has grown"),
+            (lambda rms: rms * 0, TEXT("says.gone", layer=1, where=words.places("before")["linear"])),
+            (lambda rms: rms * np.nan, wording(TEXT("says.not_finite"))),
+            (lambda rms: np.geomspace(0.1, 500, 20), wording(TEXT("says.grown"))),
         ],
     )
     def test_odd_signals(self, change, expected: str) -> None:
@@ -375,7 +388,7 @@ class TestGradients:
         chart = drawn(page)[CHARTS - len(NOTES) + list(NOTES).index("gradient")]
         nothing = table(chart).filter(pa.compute.field("layer") == NOTHING)
         assert nothing["snapshot"].to_pylist() == [0]
-        assert "no update yet, so no gradient" in chart.spec
+        assert TEXT("axes.no_gradient") in chart.spec
         assert f"datum.layer == {NOTHING}" in chart.spec
 
     def test_dash_tells_bias(self) -> None:
