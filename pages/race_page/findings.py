@@ -75,22 +75,10 @@ class Seeds:
         return max(self.accuracies[key]) - min(self.accuracies[key])
 
 
-@dataclass(frozen=True)
-class Toss:
+def toss(accuracies: Sequence[float]) -> tuple[list[float], list[float]]:
     """How the trainings of one network over the seeds fall into those that learned and those that did not."""
-
-    learned: tuple[float, ...]
-    stayed: tuple[float, ...]
-
-    @property
-    def both(self) -> bool:
-        return bool(self.learned and self.stayed)
-
-
-def toss(accuracies: Sequence[float]) -> Toss:
-    """Those that learned apart from those that did not."""
-    learned = tuple(value for value in accuracies if value >= LEARNED)
-    return Toss(learned, tuple(value for value in accuracies if value < LEARNED))
+    learned = [value for value in accuracies if value >= LEARNED]
+    return learned, [value for value in accuracies if value < LEARNED]
 
 
 @dataclass(frozen=True)

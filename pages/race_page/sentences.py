@@ -139,11 +139,10 @@ def _standing(lanes: Sequence[Lane], where: str) -> str:
 def _other_seed(lanes: Sequence[Lane], seeds: Seeds) -> str:
     """That He's network ends otherwise with another seed; empty where it does not, in the sweep."""
     here = next(lane.asked for lane in lanes if lane.key == TOSSED)
-    tossed = toss(seeds.accuracies[TOSSED][1:])
-    others = tossed.learned if here < LEARNED else tossed.stayed
-    if not others:
+    learned, stayed = toss(seeds.accuracies[TOSSED][1:])
+    if not (learned if here < LEARNED else stayed):
         return ""
-    other = max(others) if here < LEARNED else min(others)
+    other = max(learned) if here < LEARNED else min(stayed)
     return TEXT("verdict.luck", name=NETWORK_BY_KEY[TOSSED].spoken, here=percent(here), other=percent(other))
 
 
@@ -184,15 +183,15 @@ def of_lag(found: Lag) -> str:
 
 def of_toss(found: Seeds) -> str:
     """How He's network without batch normalization ended, seed by seed, beside those with it."""
-    tossed = toss(found.accuracies[TOSSED])
-    key = "both" if tossed.both else "always" if tossed.learned else "never"
+    learned, stayed = toss(found.accuracies[TOSSED])
+    key = "both" if learned and stayed else "always" if learned else "never"
     return TEXT(
         f"findings.toss.{key}",
         seeds=number(len(found.seeds)),
-        learned=number(len(tossed.learned)),
-        stayed=number(len(tossed.stayed)),
-        high=interval(tossed.learned or [0]),
-        low=interval(tossed.stayed or [0]),
+        learned=number(len(learned)),
+        stayed=number(len(stayed)),
+        high=interval(learned or [0]),
+        low=interval(stayed or [0]),
         lowest=percent(math.floor(100 * min(found.of(found.normalized))) / 100),
     )
 

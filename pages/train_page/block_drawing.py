@@ -42,17 +42,11 @@ class Part:
 
 def parts(config: TrainingConfig) -> tuple[Part, ...]:
     """What one convolutional block is made of, in the order in which an image goes through it."""
-    convolution = _part("convolution", "box")
+    convolution, relu = _part("convolution", "box"), _part("relu", "box")
     bias = _part("bias", "plus") if config.bias else _part("bias", "off", "no_bias")
     norm = _part("norm", "norm", "norm" if config.implementation == "layer" else "by_hand")
-    relu = _part("relu", "box")
-    match config.placement:
-        case "none":
-            return convolution, bias, relu
-        case "before":
-            return convolution, bias, norm, relu
-        case _:
-            return convolution, bias, relu, norm
+    orders = {"none": (relu,), "before": (norm, relu), "after": (relu, norm)}
+    return convolution, bias, *orders[config.placement]
 
 
 def _part(name: str, kind: str, words: str = "") -> Part:

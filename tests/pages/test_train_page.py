@@ -91,7 +91,7 @@ class TestEveryState:
         assert progress["percent"] == 50
         assert progress["figures"].startswith(RUNS("progress.batches", step=60, batches=120))
         assert progress["figures"].endswith(RUNS("progress.left", duration="").strip())
-        assert progress["title"] == RUNS("tab.progress", percent=50, name=variant(TrainingConfig()))
+        assert progress["title"] == RUNS("tab.running", percent=50, name=variant(TrainingConfig()))
         assert enabled(page) == {"train", "pause", "step", "stop"}
         kinds = {row["statistics"] for row in rows(charts(page)[0])}
         assert kinds == {"moving", "batch", "recalibrated", "training batch"}
