@@ -7,7 +7,6 @@ from pathlib import Path
 import streamlit as st
 
 from bn_core.runs.store import StoreUnavailable
-from pages.parts import style
 from pages.session import entrance, presenter, startup, trouble
 from pages.words.prose import prose
 
@@ -25,7 +24,7 @@ st.set_page_config(
     initial_sidebar_state="collapsed" if presenter.on() else "auto",
 )
 st.logo(str(ART / "logo.svg"), size="large")
-style.put_on()
+st.html(ART / "style.css")
 presenter.dress()
 page = st.navigation(
     [

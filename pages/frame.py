@@ -68,9 +68,9 @@ def unknown_run(run: RunRecord | None) -> str:
     return prose("app")("nothing.unknown") if run is None and session().run_id is not None else ""
 
 
-def no_run(text: Prose, runs: RunService) -> str:
-    """Return what to do where the page shows no run."""
-    return prose("app")("nothing.no_choice") if runs_to_choose(runs) else text("nothing.no_run")
+def no_run(text: Prose, runs: RunService) -> None:
+    """Say what to do where the page shows no run."""
+    st.markdown(prose("app")("nothing.no_choice") if runs_to_choose(runs) else text("nothing.no_run"))
 
 
 def end(text: Prose, following: str) -> None:

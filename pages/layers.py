@@ -17,7 +17,7 @@ with frame.title_row(TEXT, gap="medium"):
     other = None if run is None else choose_other(runs, run)
 frame.introduce(TEXT, frame.unknown_run(run))
 if run is None:
-    st.markdown(frame.no_run(TEXT, runs))
+    frame.no_run(TEXT, runs)
     onward("train", TEXT("nothing.train"))
 elif not run.active and not runs.probes(run.id).probes:
     st.info(TEXT("nothing.unrecorded"))

@@ -21,25 +21,18 @@ Look = TypeVar("Look")
 
 
 @dataclass
-class Subject:
+class Live:
     """What the session keeps of the run that it looks at.
 
     Attributes:
-        name: of the page, and the run's id.
+        subject: the name of the page, and the run's id; None before anything was looked at.
         look: the last good one; None before the first.
         seconds: until the next look, as the latest drawing wanted it; None where nothing changes by itself.
     """
 
-    name: tuple[str, str | None]
+    subject: tuple[str, str | None] | None = None
     look: Any = None
     seconds: float | None = None
-
-
-@dataclass
-class Live:
-    """What the session looks at; None before it looked at anything."""
-
-    subject: Subject | None = None
 
 
 def live(
@@ -64,32 +57,33 @@ def live(
     Raises:
         StoreUnavailable: the store could not be read even once, and there is no `nothing`.
     """
-    before = kept(Live).subject
-    subject = before if before is not None and before.name == (page, run_id) else Subject((page, run_id))
-    kept(Live).subject = subject
+    now = kept(Live)
+    begins = now.subject != (page, run_id)
+    if begins:
+        now.subject, now.look = (page, run_id), None
 
     def read() -> tuple[Look, str]:
         try:
-            subject.look = look()
+            now.look = look()
         except StoreUnavailable as problem:
-            last = nothing if subject.look is None else subject.look
+            last = nothing if now.look is None else now.look
             if last is None:
                 raise
             return last, str(problem)
-        return subject.look, ""
+        return now.look, ""
 
     at_first = [read()]
-    if subject is not before:
-        subject.seconds = first_pace(at_first[0][0])
-    seconds = subject.seconds
+    if begins:
+        now.seconds = first_pace(at_first[0][0])
+    seconds = now.seconds
 
     def update() -> None:
         # What was read for the page is drawn with it: the run is read once.
         found, trouble = at_first.pop() if at_first else read()
-        subject.seconds = draw(found, trouble)
-        if trouble and subject.seconds is None:
-            subject.seconds = SLOW
-        if subject.seconds != seconds:
+        now.seconds = draw(found, trouble)
+        if trouble and now.seconds is None:
+            now.seconds = SLOW
+        if now.seconds != seconds:
             st.rerun()
 
     st.fragment(update, run_every=seconds)()

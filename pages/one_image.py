@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import streamlit as st
-
 from bn_core.runs.records import NOBODY, RunRecord
 from pages import frame
 from pages.one_image_page.panel import one_image_panel
@@ -27,7 +25,7 @@ with frame.title_row(TEXT, gap="medium"):
     run = choose_run(runs, shows)
 frame.introduce(TEXT, frame.unknown_run(run))
 if run is None:
-    st.markdown(frame.no_run(TEXT, runs))
+    frame.no_run(TEXT, runs)
     onward("train", TEXT("nothing.train"))
 else:
     one_image_panel(runs, run, presenter.scale())

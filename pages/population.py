@@ -16,7 +16,7 @@ with frame.title_row(TEXT, gap="medium"):
     run = choose_run(runs, lambda known: shows(runs, known))
 frame.introduce(TEXT, frame.unknown_run(run))
 if run is None:
-    st.markdown(frame.no_run(TEXT, runs))
+    frame.no_run(TEXT, runs)
     lead_on(runs)
 elif not shows(runs, run):
     st.info(nothing_here(run.config) or TEXT("nothing.unrecorded"))

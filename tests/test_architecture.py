@@ -48,6 +48,7 @@ from pages.population_page import charts as population_charts  # noqa: E402
 from pages.population_page import words as population_words  # noqa: E402
 from pages.race_page import findings  # noqa: E402
 from pages.train_page import block_drawing  # noqa: E402
+from pages.words import layer_names  # noqa: E402
 
 SMALL = Architecture(depth=7, width=6, dense_units=30)
 LAYERS = 8
@@ -213,9 +214,9 @@ class TestTablesAndCharts:
 
 class TestWords:
     def test_the_last_layer_is_dense(self):
-        assert layer_words.layer_name(LAYERS, LAYERS) == layer_words.layer_name(20, 20)
-        assert "30 units" in layer_words.layer_heading(LAYERS, "here", SMALL)
-        assert "42 channels" in layer_words.layer_heading(7, "here", SMALL)
+        assert layer_names.layer_name(LAYERS, LAYERS) == layer_names.layer_name(20, 20)
+        assert "30 units" in layer_names.layer_title(LAYERS, SMALL)
+        assert "42 channels" in layer_names.layer_title(7, SMALL)
         assert "30 units" in population_words.layer_heading(LAYERS, CONFIG)
         drifts = np.where(np.arange(LAYERS) == LAYERS - 1, 3.0, 1.0)
         assert population_words.worst(drifts).startswith("the dense layer's")

@@ -34,7 +34,7 @@ ROOT_OF_ALL = 65535
 """How the histogram table writes the square root of a share of 1."""
 
 MOST_PROBES = 255
-"""The column `moment` counts the probed steps in one byte. The longest run has 26."""
+"""The column `snapshot` counts the probed steps in one byte. The longest run has 26."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,14 +91,14 @@ def counts(probe: LayersProbed, point: Point, placement: str) -> NDArray[np.int3
 
 @functools.lru_cache(maxsize=64)
 def histogram_table(probed: ProbedSteps, point: Point) -> pa.Table:
-    """The histograms of all layers: moment, run (the lane), layer (from 1), entry (of `bins`), root.
+    """The histograms of all layers: snapshot, run (the lane), layer (from 1), entry (of `bins`), root.
 
     `root` is `ROOT_OF_ALL` times the square root of the share of the layer's values, and at least 1 where there is any
     value. Entries without values have no row, but for exact zeros, and for those beside an entry that has some: there
     an outline comes down to the base.
     """
     rows: list[tuple[Values, ...]] = []
-    for run, moment, values in _histograms(probed, point):
+    for run, snapshot, values in _histograms(probed, point):
         share = values / np.maximum(values.sum(axis=-1, keepdims=True), 1)
         root = np.round(ROOT_OF_ALL * np.sqrt(share)).astype(np.uint16)
         root[(values > 0) & (root == 0)] = 1
@@ -107,33 +107,33 @@ def histogram_table(probed: ProbedSteps, point: Point) -> pa.Table:
         there[:, :-1] |= values[:, 1:] > 0
         there[:, bins.ZERO] = True
         layer, entry = np.nonzero(there)
-        rows.append((moment, run, layer + 1, entry, root[there]))
+        rows.append((snapshot, run, layer + 1, entry, root[there]))
     return _table(rows, "layer", "entry", root=np.uint16)
 
 
 @functools.lru_cache(maxsize=128)
 def layer_table(probed: ProbedSteps, point: Point, layer: int) -> pa.Table:
-    """The histogram of one layer in full: moment, run, entry, values (how many, int32).
+    """The histogram of one layer in full: snapshot, run, entry, values (how many, int32).
 
     Only entries that count something have a row.
     """
     rows: list[tuple[Values, ...]] = []
-    for run, moment, values in _histograms(probed, point):
+    for run, snapshot, values in _histograms(probed, point):
         (entry,) = np.nonzero(values[layer - 1])
-        rows.append((moment, run, entry, values[layer - 1][entry]))
+        rows.append((snapshot, run, entry, values[layer - 1][entry]))
     return _table(rows, "entry", values=np.int32)
 
 
 @functools.lru_cache(maxsize=256)
 def depth_table(probed: ProbedSteps, point: Point, quantity: Quantity) -> pa.Table:
-    """One number a layer: moment, run, layer (from 1), value (float32). What is not finite has no row."""
+    """One number a layer: snapshot, run, layer (from 1), value (float32). What is not finite has no row."""
     rows: list[tuple[Values, ...]] = []
     for run, lane in enumerate(probed.lanes):
-        for moment, probe in enumerate(lane.probes):
+        for snapshot, probe in enumerate(lane.probes):
             values = None if probe is None else by_layer(probe, point, quantity)
             if values is not None:
                 (layer,) = np.nonzero(np.isfinite(values))
-                rows.append((moment, run, layer + 1, values[layer]))
+                rows.append((snapshot, run, layer + 1, values[layer]))
     return _table(rows, "layer", value=np.float32)
 
 
@@ -181,7 +181,7 @@ def standard_deviation(mean: float, rms: float) -> float:
 
 
 def band_table(probed: ProbedSteps, point: Point, band: Band) -> pa.Table:
-    """moment, run, step (int16), low, middle, high (float32): one row for each probe, at the probe's own step.
+    """snapshot, run, step (int16), low, middle, high (float32): one row for each probe, at the probe's own step.
 
     What is not finite has no row.
 
@@ -190,23 +190,23 @@ def band_table(probed: ProbedSteps, point: Point, band: Band) -> pa.Table:
     """
     rows: list[tuple[Values, ...]] = []
     for run, lane in enumerate(probed.lanes):
-        for moment, probe in enumerate(lane.probes):
-            again = moment > 0 and probe is lane.probes[moment - 1]
+        for snapshot, probe in enumerate(lane.probes):
+            again = snapshot > 0 and probe is lane.probes[snapshot - 1]
             if probe is None or again or point not in probe.points:
                 continue
             low, middle, high = band(probe, probe.points.index(point))
             if np.isfinite([low, middle, high]).all():
-                rows.append((moment, run, probe.step, low, middle, high))
+                rows.append((snapshot, run, probe.step, low, middle, high))
     return _table(rows, step=np.int16, low=np.float32, middle=np.float32, high=np.float32)
 
 
 def _histograms(probed: ProbedSteps, point: Point) -> Iterator[tuple[int, int, NDArray[np.int32]]]:
     """Lane, number of the step and the histograms of all layers, wherever there are some."""
     for run, lane in enumerate(probed.lanes):
-        for moment, probe in enumerate(lane.probes):
+        for snapshot, probe in enumerate(lane.probes):
             values = None if probe is None else counts(probe, point, lane.placement)
             if values is not None:
-                yield run, moment, values
+                yield run, snapshot, values
 
 
 def _table(rows: list[tuple[Values, ...]], *small: str, **others: type[np.generic]) -> pa.Table:
@@ -214,10 +214,10 @@ def _table(rows: list[tuple[Values, ...]], *small: str, **others: type[np.generi
 
     Args:
         rows: the columns of each group, in order; a single value stands in all of the group's rows.
-        small: the columns of one byte after moment and run.
+        small: the columns of one byte after snapshot and run.
         others: the types of the columns after them.
     """
-    types: dict[str, type[np.generic]] = dict.fromkeys(("moment", "run", *small), np.uint8) | others
+    types: dict[str, type[np.generic]] = dict.fromkeys(("snapshot", "run", *small), np.uint8) | others
     groups = [np.broadcast_arrays(*map(np.atleast_1d, group)) for group in rows]
     return pa.table(
         {

@@ -7,7 +7,7 @@ from typing import Any
 
 import altair as alt
 
-from pages.charts.kit import Encoding, Look
+from pages.charts.kit import Encoding, Look, over
 from pages.words.prose import prose
 
 ROUND_BATCHES = (1, 2, 5, 10, 20, 50, 100, 200, 400, 800, 1600, 3200)
@@ -20,19 +20,9 @@ def batch_axis(look: Look, room: int = 0) -> Encoding:
         room: pixels kept free right of the last batch.
     """
     to_edge: dict[str, Any] = {"range": [0, alt.ExprRef(f"width - {room}")]} if room else {}
-    return alt.X(
-        "step:Q",
-        title=prose("charts")("axes.batches"),
-        scale=alt.Scale(type="sqrt", domain=[0, look.batches], nice=False, **to_edge),
-        axis=alt.Axis(
-            grid=False,
-            format="d",
-            values=batch_ticks(look.batches),
-            titleAnchor="start",
-            titlePadding=4,
-            **look.text(),
-        ),
-    )
+    ticks = batch_ticks(look.batches)
+    axis = alt.Axis(grid=False, format="d", values=ticks, titleAnchor="start", titlePadding=4, **look.text())
+    return over(alt.X, "step:Q", [0, look.batches], axis, prose("charts")("axes.batches"), type="sqrt", **to_edge)
 
 
 def batch_ticks(batches: int) -> list[int]:

@@ -16,6 +16,7 @@ import altair as alt
 
 from bn_core.config import TrainingConfig
 from pages.charts.palette import HUES, QUIET, dash
+from pages.words.prose import Prose
 
 Spec = dict[str, Any]
 
@@ -32,6 +33,7 @@ PERCENT = "format(100 * datum.value, 'd') + ' %'"
 """How an axis writes a share."""
 
 SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+PLAIN_POWERS = {-1: "0.1", 0: "1", 1: "10", 2: "100"}
 
 
 @dataclass(frozen=True)
@@ -97,9 +99,48 @@ def constants(*values: dict[str, Any]) -> Layer:
     return alt.Chart(alt.InlineData(values=list(values) or [{}]))
 
 
+def over(
+    channel: Any, field: str, domain: Sequence[float], axis: Encoding, title: str | None = None, **scale: Any
+) -> Any:
+    """A place by a field: an axis over just this domain.
+
+    Args:
+        channel: Altair's X or Y.
+        scale: what else is to be said of the scale.
+    """
+    return channel(field, title=title, scale=alt.Scale(domain=list(domain), nice=False, **scale), axis=axis)
+
+
+def told(text: Prose, field: str, form: str = "") -> alt.Tooltip:
+    """What a pointer reads of a field, called as these texts' table `tooltips` says."""
+    title = text(f"tooltips.{field.partition(':')[0]}")
+    return alt.Tooltip(field, title=title, format=form) if form else alt.Tooltip(field, title=title)
+
+
 def value_axis(look: Look, **settings: Any) -> Encoding:
     """An axis of values: a grid, and neither a line nor marks."""
     return alt.Axis(grid=True, domain=False, tickSize=0, **settings, **look.text())
+
+
+def colour_legend(look: Look, title: str, values: Sequence[float], label: str, **settings: Any) -> Encoding:
+    """A band of colours above a chart.
+
+    Args:
+        label: how its marks are written, as an expression of Vega.
+        settings: what else is to be said of it.
+    """
+    size = 11 * look.scale
+    return alt.Legend(
+        title=title,
+        values=list(values),
+        labelExpr=label,
+        orient="top",
+        direction="horizontal",
+        labelFontSize=size,
+        titleFontSize=size,
+        titleFontWeight="normal",
+        **settings,
+    )
 
 
 def at(pixels: str) -> Encoding:
@@ -110,6 +151,11 @@ def at(pixels: str) -> Encoding:
 def quiet(mark: Layer, /, **channels: Encoding) -> Layer:
     """A mark in the colour of what stands beside."""
     return mark.encode(color=alt.value(QUIET), **channels)
+
+
+def power_of_ten(power: int) -> str:
+    """A power of ten as a chart writes it: `100`, `10⁻³`."""
+    return PLAIN_POWERS.get(power) or f"10{str(power).translate(SUPERSCRIPT)}"
 
 
 def quoted(words: str) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import functools
 import math
+from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
 import altair as alt
@@ -22,6 +24,7 @@ from pages.charts.kit import (
     constants,
     finished,
     lookup,
+    over,
     quiet,
     quoted,
     reader,
@@ -74,17 +77,9 @@ def accuracy_spec(placement: str, bias: bool, batches: int, scale: float = 1.0) 
         scale: of the text, 1 for a desk and more for a room.
     """
     look = Look(placement, bias, batches, scale)
-    y = alt.Y(
-        "accuracy:Q",
-        title=None,
-        scale=alt.Scale(domain=[0, 1], nice=False),
-        axis=alt.Axis(
-            grid=True,
-            values=[0, CHANCE, 0.25, 0.5, 0.75, 1],
-            labelExpr=f"datum.value == {CHANCE} ? {quoted(TEXT('axes.chance'))} : {PERCENT}",
-            **_text(look),
-        ),
-    )
+    label = f"datum.value == {CHANCE} ? {quoted(TEXT('axes.chance'))} : {PERCENT}"
+    axis = alt.Axis(grid=True, values=[0, CHANCE, 0.25, 0.5, 0.75, 1], labelExpr=label, **_text(look))
+    y = over(alt.Y, "accuracy:Q", [0, 1], axis)
 
     def curve(statistics: str, width: float, colour: str = look.hue, opacity: float = 1.0) -> Layer:
         line = _only(statistics).mark_line(
@@ -129,17 +124,9 @@ def loss_spec(placement: str, bias: bool, batches: int, scale: float = 1.0) -> S
     outside of the axis is drawn at its edge; the number at the end of the line is the true one.
     """
     look = Look(placement, bias, batches, scale)
-    y = alt.Y(
-        "loss:Q",
-        title=None,
-        scale=alt.Scale(type="log", domain=list(LOSS_RANGE), nice=False, clamp=True),
-        axis=alt.Axis(
-            grid=True,
-            values=[0.01, 0.03, 0.1, BLIND_LOSS, 1],
-            labelExpr=f"datum.value == {BLIND_LOSS} ? {quoted(TEXT('axes.blind'))} : format(datum.value, '~r')",
-            **_text(look),
-        ),
-    )
+    label = f"datum.value == {BLIND_LOSS} ? {quoted(TEXT('axes.blind'))} : format(datum.value, '~r')"
+    axis = alt.Axis(grid=True, values=[0.01, 0.03, 0.1, BLIND_LOSS, 1], labelExpr=label, **_text(look))
+    y = over(alt.Y, "loss:Q", LOSS_RANGE, axis, type="log", clamp=True)
     faint = _only("batch").mark_line(strokeWidth=1, opacity=0.35, strokeJoin="round")
     mean = _only("mean").mark_line(strokeWidth=2.25, strokeDash=look.stroke, strokeJoin="round")
     read = alt.Tooltip("loss:Q", title=TEXT("training.mean"), format=".4f")
@@ -165,7 +152,9 @@ def accuracy_points(history: RunHistory) -> pa.Table:
     # Each curve's rows stand together.
     codes = names.indices.to_numpy()
     ends = np.flatnonzero(np.diff(codes, append=-1))
-    return _points("accuracy", table["step"].to_numpy(), names, accuracies, ends, LABEL_GAP)
+    heights = [float(accuracies[end]) for end in ends]
+    shifts = [round(100 * (place - height)) for place, height in zip(spread(heights, LABEL_GAP), heights, strict=True)]
+    return _points("accuracy", table["step"].to_numpy(), names, accuracies, dict(zip(ends, shifts, strict=True)))
 
 
 @functools.lru_cache(maxsize=64)
@@ -180,8 +169,7 @@ def loss_points(history: RunHistory) -> pa.Table:
     names = pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(["batch", "mean"]))
     steps = np.concatenate([batches["step"].to_numpy(), history.steps[kept]])
     losses = np.concatenate([batches["loss"].to_numpy(), means[kept]])
-    ends = np.array([len(losses) - 1] if len(kept) else [], np.int64)
-    return _points("loss", steps, names, losses, ends, 0.0)
+    return _points("loss", steps, names, losses, {len(losses) - 1: 0} if len(kept) else {})
 
 
 def _points(
@@ -189,44 +177,30 @@ def _points(
     steps: NDArray[Any],
     names: pa.DictionaryArray,
     values: NDArray[np.floating],
-    ends: NDArray[np.integer],
-    gap: float,
+    shifts: Mapping[int, int],
 ) -> pa.Table:
-    """A table in few bytes, since it travels with every update; `ends` are the rows whose line gets its name there."""
-    shifts = np.zeros(len(values), np.int8)
-    unnamed = np.ones(len(values), bool)
-    for row, height in zip(ends, spread([float(values[row]) for row in ends], gap), strict=True):
-        shifts[row] = round(100 * (height - float(values[row])))
-        unnamed[row] = False
+    """A table in few bytes, since it travels with every update; `shifts` has those rows that get their line's name."""
     return pa.table(
         {
             "step": pa.array(steps.astype(np.int16)),
             "statistics": names,
             value: pa.array(values.astype(np.float32)),
-            SHIFT: pa.array(shifts, mask=unnamed),
+            SHIFT: pa.array([shifts.get(row) for row in range(len(values))], pa.int8()),
         }
     )
 
 
 def spread(heights: list[float], gap: float) -> list[float]:
-    """Heights close to these, in the same order, no two nearer than `gap`, inside 0..1 where they all fit.
-
-    With `gap` 0 they are returned as they are.
-    """
-    if gap <= 0:
-        return list(heights)
-    order = sorted(range(len(heights)), key=lambda i: heights[i])
-    placed = [heights[i] for i in order]
-    for i in range(1, len(placed)):
-        placed[i] = max(placed[i], placed[i - 1] + gap)
+    """Heights close to these, in the same order, no two nearer than `gap`, inside 0..1 where they all fit."""
+    placed = list(heights)
+    order = sorted(range(len(heights)), key=heights.__getitem__)
+    for below, above in pairwise(order):
+        placed[above] = max(placed[above], placed[below] + gap)
     top = 1.0
-    for i in range(len(placed) - 1, -1, -1):
-        placed[i] = min(placed[i], top)
-        top = placed[i] - gap
-    result = list(heights)
-    for i, height in zip(order, placed, strict=True):
-        result[i] = height
-    return result
+    for place in reversed(order):
+        placed[place] = min(placed[place], top)
+        top = placed[place] - gap
+    return placed
 
 
 def _only(statistics: str) -> Layer:
@@ -238,17 +212,10 @@ def _text(look: Look) -> dict[str, Any]:
 
 
 def _batch_axis(look: Look, room: int) -> Encoding:
-    free = round(room * look.scale)
-    return alt.X(
-        "step:Q",
-        title=TEXT("axes.batches"),
-        scale=alt.Scale(
-            domain=[0, look.batches], nice=False, range=[0, alt.ExprRef(f"max(width - {free}, width / 3)")]
-        ),
-        axis=alt.Axis(
-            grid=False, format="d", tickMinStep=1, tickCount=5, titleAnchor="start", titlePadding=6, **_text(look)
-        ),
-    )
+    free = f"max(width - {round(room * look.scale)}, width / 3)"
+    ticks: dict[str, Any] = {"format": "d", "tickMinStep": 1, "tickCount": 5}
+    axis = alt.Axis(grid=False, titleAnchor="start", titlePadding=6, **ticks, **_text(look))
+    return over(alt.X, "step:Q", [0, look.batches], axis, TEXT("axes.batches"), range=[0, alt.ExprRef(free)])
 
 
 def _names(value: str, text: str, look: Look) -> Layer:

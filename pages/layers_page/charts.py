@@ -23,24 +23,27 @@ from bn_core.network.bins import BINS_PER_DECADE, COUNTS, SMALLEST_DECADE, ZERO
 from pages.charts.axes import batch_axis
 from pages.charts.kit import (
     PERCENT,
-    SUPERSCRIPT,
     Encoding,
     Layer,
     Look,
     Spec,
     at,
+    colour_legend,
     constants,
     finished,
     lookup,
+    over,
+    power_of_ten,
     quiet,
     quoted,
     rows,
+    told,
     value_axis,
 )
 from pages.charts.palette import QUIET
 from pages.layers_page.marking import CHOSEN, NOTHING
 from pages.layers_page.words import TEXT
-from pages.parts.moment_slider import at_moment, parameter
+from pages.parts.step_slider import at_snapshot, parameter
 
 ROW = 24
 """Pixels from one layer to the next."""
@@ -72,6 +75,12 @@ RANGES: dict[Quantity, tuple[tuple[float, float], tuple[float, float]]] = {
     "cosine": ((-0.25, 1), (-0.25, 1)),
 }
 
+SHARES: dict[Quantity, dict[str, Any]] = {
+    "dead": {"values": [0, 0.5, 1], "labelExpr": PERCENT},
+    "cosine": {"values": [0, 0.5, 1], "format": ".1f"},
+}
+"""The marks of an axis that is not logarithmic."""
+
 TITLES: dict[Quantity, str] = TEXT.table("depth")  # type: ignore[assignment]
 
 
@@ -80,11 +89,8 @@ def ridges_spec(look: Look) -> Spec:
     """All layers as ridges, for `histogram_table`: the run filled, the one beside it as an outline."""
     height = f"datum.root / {ROOT_OF_ALL} * {TALLEST}"
     y = _row_position("layer:Q", look)
-    binned = (
-        _current(rows(), look)
-        .transform_filter(f"datum.entry != {ZERO} && datum.entry != {CHOSEN}")
-        .transform_calculate(x="datum.entry + 0.5", top=f"datum.layer - {height}")
-    )
+    binned = _shown(look, f"datum.entry != {ZERO} && datum.entry != {CHOSEN}")
+    binned = binned.transform_calculate(x="datum.entry + 0.5", top=f"datum.layer - {height}")
     filled = (
         binned.transform_filter("datum.run == 0")
         .mark_area(interpolate="step", fillOpacity=0.5, line={"strokeWidth": 1, "clip": True}, clip=True)
@@ -109,43 +115,27 @@ def ridges_spec(look: Look) -> Spec:
 def heat_spec(look: Look) -> Spec:
     """All layers as rows of a heat map, for `histogram_table`; with a run beside it each row has two halves."""
     halves = len(look.runs)
-    cells = (
-        _current(rows(), look)
-        .transform_filter(f"datum.entry != {ZERO} && datum.root > 0")
-        .transform_calculate(
-            x="datum.entry",
-            x2="datum.entry + 1",
-            top=f"datum.layer - 0.96 + datum.run * {0.92 / halves:g}",
-            bottom=f"datum.layer - 0.96 + (datum.run + 1) * {0.92 / halves:g}",
-            share=f"pow(datum.root / {ROOT_OF_ALL}, 2)",
-        )
-        .mark_rect()
-        .encode(
-            x=_bin_position("x:Q", look),
-            x2="x2:Q",
-            y=_row_position("top:Q", look),
-            y2="bottom:Q",
-            color=alt.Color(
-                "share:Q",
-                scale=alt.Scale(type="sqrt", domain=[0, 0.25], clamp=True, scheme="viridis"),
-                legend=alt.Legend(
-                    title=TEXT("axes.share"),
-                    orient="top",
-                    direction="horizontal",
-                    gradientLength=160,
-                    gradientThickness=8,
-                    values=[0, 0.05, 0.25],
-                    labelExpr=f"{PERCENT} + (datum.value == 0.25 ? {quoted(' ' + TEXT('axes.or_more'))} : '')",
-                    labelLimit=150,
-                    labelFontSize=11 * look.scale,
-                    titleFontSize=11 * look.scale,
-                    titleFontWeight="normal",
-                    titleLimit=300,
-                ),
-            ),
-            tooltip=[_told("layer:Q"), _told("share:Q", ".2%")],
-        )
+    cells = _shown(look, f"datum.entry != {ZERO} && datum.root > 0").transform_calculate(
+        x="datum.entry",
+        x2="datum.entry + 1",
+        top=f"datum.layer - 0.96 + datum.run * {0.92 / halves:g}",
+        bottom=f"datum.layer - 0.96 + (datum.run + 1) * {0.92 / halves:g}",
+        share=f"pow(datum.root / {ROOT_OF_ALL}, 2)",
     )
+    legend = colour_legend(
+        look,
+        TEXT("axes.share"),
+        [0, 0.05, 0.25],
+        f"{PERCENT} + (datum.value == 0.25 ? {quoted(' ' + TEXT('axes.or_more'))} : '')",
+        gradientLength=160,
+        gradientThickness=8,
+        labelLimit=150,
+        titleLimit=300,
+    )
+    scale = alt.Scale(type="sqrt", domain=[0, 0.25], clamp=True, scheme="viridis")
+    colour = alt.Color("share:Q", scale=scale, legend=legend)
+    tooltip = [told(TEXT, "layer:Q"), told(TEXT, "share:Q", ".2%")]
+    cells = _box(cells.mark_rect(), look, _bin_position("x:Q", look), "x2:Q", color=colour, tooltip=tooltip)
     outline = _chosen(look).mark_rect(filled=False, strokeWidth=1.5).encode(stroke=alt.value(QUIET))
     layers = [_zero_heading(look), cells, *_zero_strip(look), outline]
     return _scrubbed(alt.layer(*layers), look, round(ROW * (look.layers + 0.8)))
@@ -162,22 +152,17 @@ def layer_spec(look: Look) -> Spec:
     def number_at(size: str) -> str:
         return f"(datum.entry < {ZERO} ? '−' : '') + format({size}, '.2~g')"
 
-    x: Encoding = alt.X(
-        "x:Q",
-        title=TEXT("axes.value"),
-        scale=alt.Scale(domain=[0, COUNTS + ZERO_WIDTH - 1], nice=False),
-        axis=_bin_axis(look, ZERO_WIDTH - 1),
-    )
-    y: Encoding = alt.Y(
-        "share:Q",
-        title=None,
-        scale=alt.Scale(type="sqrt", domain=[0, 1], nice=False),
-        axis=value_axis(look, values=[0, 0.01, 0.05, 0.1, 0.25, 0.5, 1], labelExpr=PERCENT),
-    )
-    tooltip = [_told("bin:N"), _told("values:Q", ","), _told("share:Q", ".2%")]
+    bins = _bin_axis(look, ZERO_WIDTH - 1)
+    shares = value_axis(look, values=[0, 0.01, 0.05, 0.1, 0.25, 0.5, 1], labelExpr=PERCENT)
     x2: Encoding = alt.X2("x2:Q")
     floor: Encoding = alt.Y2Datum(0)
-    bar = alt.SharedEncoding(x=x, x2=x2, y=y, y2=floor, tooltip=tooltip)
+    bar = alt.SharedEncoding(
+        x=over(alt.X, "x:Q", [0, COUNTS + ZERO_WIDTH - 1], bins, TEXT("axes.value")),
+        x2=x2,
+        y=over(alt.Y, "share:Q", [0, 1], shares, type="sqrt"),
+        y2=floor,
+        tooltip=[told(TEXT, "bin:N"), told(TEXT, "values:Q", ","), told(TEXT, "share:Q", ".2%")],
+    )
     zero, mine = f"datum.entry == {ZERO}", "datum.run == 0"
     bars = [
         rows(f"{mine} && !({zero})").mark_rect(opacity=0.8).encode(color=alt.value(look.hue)),
@@ -196,7 +181,7 @@ def layer_spec(look: Look) -> Spec:
     )
     histogram = (
         _current(alt.LayerChart(layer=[alt.LayerChart(layer=bars, encoding=bar), number]), look)
-        .transform_joinaggregate(all="sum(values)", groupby=["moment", "run"])
+        .transform_joinaggregate(all="sum(values)", groupby=["snapshot", "run"])
         .transform_calculate(
             x=shifted,
             x2=f"{shifted} + (datum.entry == {ZERO} ? {ZERO_WIDTH} : 1)",
@@ -212,8 +197,7 @@ def layer_spec(look: Look) -> Spec:
     outside = [f"format(datum.{part}, ',')" for part in ("below", "above", "all")]
     between = [quoted(f" {words} ") for words in TEXT.list("axes.outside")]
     totals = quiet(
-        _current(rows(), look)
-        .transform_filter("datum.run == 0")
+        _shown(look, mine)
         .transform_calculate(
             below="datum.entry == 0 ? datum.values : 0",
             above=f"datum.entry == {COUNTS - 1} ? datum.values : 0",
@@ -244,7 +228,7 @@ def band_spec(look: Look, title: str, names: tuple[str, str, str]) -> Spec:
         .mark_line(strokeWidth=1.75, point={"filled": True, "size": 14})
         .encode(x=x, y=alt.Y("middle:Q", **y), color=colour, strokeDash=dashes)
     )
-    tooltip = [_told("step:Q", "d")]
+    tooltip = [told(TEXT, "step:Q", "d")]
     tooltip += [
         alt.Tooltip(f"{field}:Q", title=name, format=".3~g")
         for field, name in zip(("high", "middle", "low"), reversed(names), strict=True)
@@ -252,8 +236,7 @@ def band_spec(look: Look, title: str, names: tuple[str, str, str]) -> Spec:
     reader = quiet(
         rows().mark_rule(strokeWidth=7, opacity=0.001), x=x, y=alt.Y("low:Q", **y), y2="high:Q", tooltip=tooltip
     )
-    now = _current(rows(), look).transform_filter("datum.run == 0")
-    now = quiet(now.mark_rule(strokeWidth=1, opacity=0.8 if look.snapshots else 0), x=x)
+    now = quiet(_shown(look, "datum.run == 0").mark_rule(strokeWidth=1, opacity=0.8 if look.snapshots else 0), x=x)
     return _scrubbed(alt.layer(band, middle, now, reader), look, 112, title)
 
 
@@ -262,28 +245,15 @@ def depth_spec(look: Look, quantity: Quantity) -> Spec:
     """One number by layer, for `depth_table`: norms on a logarithmic axis, shares and cosines on a linear one."""
     low, high = RANGES[quantity][any(not run.normalized for run in look.runs)]
     logarithmic = quantity in ("rms", "gradient")
-    ticks: dict[str, Any]
-    if logarithmic:
-        ticks = {"values": _powers(low, high), "labelExpr": _power_label()}
-    elif quantity == "dead":
-        ticks = {"values": [0, 0.5, 1], "labelExpr": PERCENT}
-    else:
-        ticks = {"values": [0, 0.5, 1], "format": ".1f"}
-    x: Encoding = alt.X(
-        "layer:Q",
-        title=TEXT("axes.layer") if quantity == "cosine" else None,
-        scale=alt.Scale(domain=[0.5, look.layers + 0.5], nice=False),
-        axis=alt.Axis(grid=False, values=_marked(look.layers), titleAnchor="start", titlePadding=2, **look.text()),
-    )
-    y: Encoding = alt.Y(
-        "drawn:Q",
-        title=None,
-        scale=alt.Scale(type="log" if logarithmic else "linear", domain=[low, high], nice=False, clamp=True),
-        axis=value_axis(look, **ticks),
-    )
+    ticks = _powers(low, high) if logarithmic else SHARES[quantity]
+    numbers = alt.Axis(grid=False, values=_marked(look.layers), titleAnchor="start", titlePadding=2, **look.text())
+    title = TEXT("axes.layer") if quantity == "cosine" else None
+    x = over(alt.X, "layer:Q", [0.5, look.layers + 0.5], numbers, title)
+    kind = "log" if logarithmic else "linear"
+    y = over(alt.Y, "drawn:Q", [low, high], value_axis(look, **ticks), type=kind, clamp=True)
     shape = alt.Shape("run:N", scale=_run_scale(["circle", "diamond"][: len(look.runs)]), legend=None)
     form = ".1%" if quantity == "dead" else ".3~g"
-    tooltip = [_told("layer:Q"), alt.Tooltip("value:Q", title=TITLES[quantity], format=form)]
+    tooltip = [told(TEXT, "layer:Q"), alt.Tooltip("value:Q", title=TITLES[quantity], format=form)]
     line = rows().mark_line(strokeWidth=1.25, opacity=0.7).encode(strokeDash=_run_dash(look))
     dots = rows().mark_point(filled=True, size=26, opacity=1).encode(shape=shape, tooltip=tooltip)
     both = alt.LayerChart(layer=[line, dots], encoding=alt.SharedEncoding(x=x, y=y, color=_run_colour(look)))
@@ -301,14 +271,19 @@ def _marked(layers: int) -> list[int]:
 
 def _nothing_yet(look: Look) -> Layer:
     """Why there are no gradients, at a step without any."""
-    there = _current(rows(), look).transform_filter(f"datum.layer == {NOTHING}")
+    there = _shown(look, f"datum.layer == {NOTHING}")
     text = there.mark_text(text=TEXT("axes.no_gradient"), fontSize=12 * look.scale)
     return quiet(text, x=at("width / 2"), y=at("height / 2"))
 
 
 def _current(chart: Layer, look: Look) -> Layer:
     """The rows of the snapshot that is shown, in a chart or in some of its layers."""
-    return at_moment(chart) if look.snapshots else chart
+    return at_snapshot(chart) if look.snapshots else chart
+
+
+def _shown(look: Look, condition: str) -> Layer:
+    """The rows of the snapshot that is shown that meet a condition of Vega."""
+    return _current(rows(), look).transform_filter(condition)
 
 
 def _run_colour(look: Look) -> Encoding:
@@ -323,24 +298,17 @@ def _run_scale(values: Sequence[Any]) -> Encoding:
     return alt.Scale(domain=list(range(len(values))), range=list(values))
 
 
-def _told(field: str, form: str = "") -> alt.Tooltip:
-    """What a pointer reads of a field."""
-    title = TEXT(f"tooltips.{field.partition(':')[0]}")
-    return alt.Tooltip(field, title=title, format=form) if form else alt.Tooltip(field, title=title)
+def _box(mark: Layer, look: Look, left: Encoding, right: str, **channels: Encoding) -> Layer:
+    """A mark from one place in bins to another, and from `top` to `bottom` in rows."""
+    return mark.encode(x=left, x2=right, y=_row_position("top:Q", look), y2="bottom:Q", **channels)
 
 
 def _bin_position(field: str, look: Look) -> Encoding:
-    return alt.X(field, title=None, scale=alt.Scale(domain=[0, EDGE], nice=False), axis=_bin_axis(look, 0))
+    return over(alt.X, field, [0, EDGE], _bin_axis(look, 0))
 
 
 def _row_position(field: str, look: Look) -> Encoding:
-    # Layer 1 on top. Vega would make a falling domain that ends below 0 one that starts and ends at 0.
-    scale = alt.Scale(domain=[look.layers + 0.2, -0.6], nice=False, zero=False)
-    return alt.Y(field, title=None, scale=scale, axis=_layer_axis(look))
-
-
-def _layer_axis(look: Look) -> Encoding:
-    return alt.Axis(
+    axis = alt.Axis(
         values=list(range(1, look.layers + 1)),
         labelExpr=f"datum.value == {look.layers} ? {quoted(TEXT('axes.dense'))} : datum.value",
         labelBaseline="bottom",
@@ -350,14 +318,15 @@ def _layer_axis(look: Look) -> Encoding:
         domain=False,
         **look.text(),
     )
+    # Layer 1 on top. Vega would make a falling domain that ends below 0 one that starts and ends at 0.
+    return over(alt.Y, field, [look.layers + 0.2, -0.6], axis, zero=False)
 
 
 def _bin_axis(look: Look, shift: int) -> Encoding:
     """The axis of values under the bins, `shift` bins wider right of 0."""
     labels = {ZERO + 0.5 + shift / 2: "0"}
     for decade in DECADES:
-        name = {2: "100", 0: "1"}.get(decade, "10" + str(decade).translate(SUPERSCRIPT))
-        distance = BINS_PER_DECADE * (decade - SMALLEST_DECADE) + 1
+        name, distance = power_of_ten(decade), BINS_PER_DECADE * (decade - SMALLEST_DECADE) + 1
         labels[ZERO - distance] = f"−{name}"
         labels[ZERO + 1 + shift + distance] = name
     return alt.Axis(
@@ -375,19 +344,9 @@ def _bin_axis(look: Look, shift: int) -> Encoding:
 
 def _chosen(look: Look) -> Layer:
     """The row of the layer that is looked at."""
-    return (
-        rows()
-        .transform_filter(f"datum.entry == {CHOSEN}")
-        .transform_calculate(left="0", right=f"{EDGE}", top="datum.layer - 1", bottom="datum.layer")
-        .mark_rect()
-        .encode(
-            x=_bin_position("left:Q", look),
-            x2="right:Q",
-            y=_row_position("top:Q", look),
-            y2="bottom:Q",
-            color=alt.value(QUIET),
-        )
-    )
+    row = rows(f"datum.entry == {CHOSEN}")
+    row = row.transform_calculate(left="0", right=f"{EDGE}", top="datum.layer - 1", bottom="datum.layer")
+    return _box(row.mark_rect(), look, _bin_position("left:Q", look), "right:Q", color=alt.value(QUIET))
 
 
 def _zero_heading(look: Look) -> Layer:
@@ -401,31 +360,18 @@ def _zero_heading(look: Look) -> Layer:
 def _zero_strip(look: Look) -> list[Layer]:
     """The share of exact zeros in each layer, as bars of their own right of the bins, and in numbers for the run."""
     thick = 0.5 / len(look.runs)
-    zeros = (
-        _current(rows(), look)
-        .transform_filter(f"datum.entry == {ZERO}")
-        .transform_calculate(
-            share=f"pow(datum.root / {ROOT_OF_ALL}, 2)",
-            start=f"{STRIP}",
-            end=f"{STRIP} + {STRIP_WIDTH} * pow(datum.root / {ROOT_OF_ALL}, 2)",
-            top=f"datum.layer - 0.62 + datum.run * {thick:g}",
-            bottom=f"datum.layer - 0.62 + (datum.run + 1) * {thick:g}",
-        )
+    zeros = _shown(look, f"datum.entry == {ZERO}").transform_calculate(
+        share=f"pow(datum.root / {ROOT_OF_ALL}, 2)",
+        start=f"{STRIP}",
+        end=f"{STRIP} + {STRIP_WIDTH} * pow(datum.root / {ROOT_OF_ALL}, 2)",
+        top=f"datum.layer - 0.62 + datum.run * {thick:g}",
+        bottom=f"datum.layer - 0.62 + (datum.run + 1) * {thick:g}",
     )
-    tooltip = [_told("layer:Q"), alt.Tooltip("share:Q", title=TEXT("axes.zeros"), format=".1%")]
-    bars = [
-        zeros.transform_filter(f"datum.run == {place}")
-        .mark_rect(opacity=0.85)
-        .encode(
-            x="start:Q",
-            x2="end:Q",
-            y=_row_position("top:Q", look),
-            y2="bottom:Q",
-            color=alt.value(run.hue),
-            tooltip=tooltip,
-        )
-        for place, run in enumerate(look.runs)
-    ]
+    tooltip = [told(TEXT, "layer:Q"), alt.Tooltip("share:Q", title=TEXT("axes.zeros"), format=".1%")]
+    bars = []
+    for place, run in enumerate(look.runs):
+        bar = zeros.transform_filter(f"datum.run == {place}").mark_rect(opacity=0.85)
+        bars.append(_box(bar, look, "start:Q", "end:Q", color=alt.value(run.hue), tooltip=tooltip))
     numbers = quiet(
         zeros.transform_filter("datum.run == 0")
         .transform_calculate(
@@ -444,16 +390,11 @@ def _zero_strip(look: Look) -> list[Layer]:
     return [*bars, numbers]
 
 
-def _powers(low: float, high: float) -> list[float]:
-    """Every second power of ten from the highest down."""
-    return [10.0**power for power in range(round(math.log10(high)), round(math.log10(low)) - 1, -2)]
-
-
-def _power_label() -> str:
-    """How an axis writes a power of ten, as Vega's expression."""
-    short = {-1: "0.1", 0: "1", 1: "10", 2: "100"}
-    names = {power: short.get(power, "10" + str(power).translate(SUPERSCRIPT)) for power in range(-9, 3)}
-    return lookup({f"{power}": name for power, name in names.items()}, "'' + round(log(datum.value) / LN10)")
+def _powers(low: float, high: float) -> dict[str, Any]:
+    """Every second power of ten from the highest down, as the marks of an axis."""
+    powers = range(round(math.log10(high)), round(math.log10(low)) - 1, -2)
+    names = lookup({f"{power}": power_of_ten(power) for power in range(-9, 3)}, "'' + round(log(datum.value) / LN10)")
+    return {"values": [10.0**power for power in powers], "labelExpr": names}
 
 
 def _scrubbed(chart: Layer, look: Look, height: int, title: str = "", top: int = 2) -> Spec:

@@ -5,7 +5,6 @@ They stand in the charts' tables, so that choosing another layer draws no chart 
 
 from __future__ import annotations
 
-import numpy as np
 import pyarrow as pa
 
 from bn_core.chart_tables.layers import ProbedSteps
@@ -22,25 +21,15 @@ def with_chosen(histograms: pa.Table, layer: int) -> pa.Table:
     return _with_rows(histograms, {"layer": [layer], "entry": [CHOSEN]})
 
 
-def with_gaps(gradients: pa.Table, moments: ProbedSteps) -> pa.Table:
+def with_gaps(gradients: pa.Table, snapshots: ProbedSteps) -> pa.Table:
     """A table of gradients by layer with a row more, of layer `NOTHING`, for each step of the run without any: no
     update has been made before the first batch."""
-    gaps = [
-        moment
-        for moment, probe in enumerate(moments.lanes[0].probes)
-        if probe is not None and probe.kernel_gradients is None
-    ]
-    return _with_rows(gradients, {"moment": gaps, "layer": [NOTHING] * len(gaps)})
+    probes = enumerate(snapshots.lanes[0].probes)
+    gaps = [snapshot for snapshot, probe in probes if probe is not None and probe.kernel_gradients is None]
+    return _with_rows(gradients, {"snapshot": gaps, "layer": [NOTHING] * len(gaps)})
 
 
 def _with_rows(table: pa.Table, columns: dict[str, list[int]]) -> pa.Table:
     """The table with more rows; what is not given is 0."""
-    count = len(next(iter(columns.values())))
-    rows = pa.table(
-        [
-            pa.array(np.array(columns.get(name, [0] * count)), table.schema.field(name).type)
-            for name in table.schema.names
-        ],
-        table.schema,
-    )
-    return pa.concat_tables([table, rows]).combine_chunks()
+    zeros = dict.fromkeys(table.column_names, [0] * len(columns["layer"]))
+    return pa.concat_tables([table, pa.table(zeros | columns, table.schema)]).combine_chunks()

@@ -10,17 +10,8 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from bn_core.chart_tables.layers import (
-    Point,
-    ProbedSteps,
-    Quantity,
-    depth_table,
-    histogram_table,
-    layer_table,
-    percentile_table,
-    probed_steps,
-    spread_table,
-)
+from bn_core.chart_tables import layers as tables
+from bn_core.chart_tables.layers import Point, ProbedSteps, Quantity
 from bn_core.runs.inside import ProbeHistory
 from bn_core.runs.records import RunRecord
 from bn_core.runs.service import RunService
@@ -32,14 +23,13 @@ from pages.layers_page.words import TEXT
 from pages.live import live
 from pages.parts import following
 from pages.parts.following import follow, pace_inside, show_state
-from pages.parts.moment_slider import moment_slider
+from pages.parts.pick import pick
 from pages.parts.status_words import label
-from pages.parts.view import View
+from pages.parts.step_slider import step_slider
 from pages.session.session import kept
 from pages.words.captions import variant
+from pages.words.layer_names import layer_name, layer_title
 from pages.words.plain_text import plain
-
-VIEWS = TEXT.table("views")
 
 FIRST_LAYER = 14
 """The layer that is shown in full before anybody chose one: deep, and the last whose maps are larger than one pixel."""
@@ -56,29 +46,17 @@ class Watched:
 
 
 @dataclass(frozen=True)
-class Scene:
-    """What is shown of the run.
+class Scene(following.Scene):
+    """What is shown of the run. While more of it comes by itself, that is the latest snapshot.
 
     Attributes:
         history, beside: the probes of the run, and of the one laid over it if there is one.
         other: the one laid over it.
     """
 
-    view: View
     history: ProbeHistory
     other: RunRecord | None
     beside: ProbeHistory | None
-
-    @property
-    def run(self) -> RunRecord:
-        """The run on the page."""
-        assert self.view.run is not None
-        return self.view.run
-
-    @property
-    def live(self) -> bool:
-        """Whether more comes by itself: then the latest snapshot is shown."""
-        return following.live(self.run)
 
 
 def layers_panel(service: RunService, run: RunRecord, other: RunRecord | None, step: int | None, scale: float) -> None:
@@ -104,14 +82,7 @@ def layers_panel(service: RunService, run: RunRecord, other: RunRecord | None, s
 def _draw(scene: Scene, trouble: str, step: int | None, scale: float) -> None:
     point, view = _choices(scene.run)
     show_state("layers", scene.view, TEXT("title"), trouble)
-    beside = scene.beside
-    known = probed_steps(
-        scene.history,
-        scene.run.config.placement,
-        beside,
-        "none" if scene.other is None else scene.other.config.placement,
-        -1 if scene.live else 0,
-    )
+    known = _probed(scene, -1 if scene.live else 0)
     look = _look(scene, known, scale)
     start = _start(scene, known, step)
     wide, middle, narrow = st.columns([8, 6, 5], gap="medium")
@@ -126,25 +97,9 @@ def _draw(scene: Scene, trouble: str, step: int | None, scale: float) -> None:
 def _choices(run: RunRecord) -> tuple[Point, str]:
     places = words.places(run.config.placement)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="layers-choices"):
-        point = st.segmented_control(
-            TEXT("controls.place"),
-            list(places),
-            default=next(iter(places)),
-            required=True,
-            format_func=lambda place: places[place],
-            key=f"layers-point-{run.config.placement}",
-            label_visibility="collapsed",
-        )
-        view = st.segmented_control(
-            TEXT("controls.view"),
-            list(VIEWS),
-            default="ridges",
-            required=True,
-            format_func=VIEWS.__getitem__,
-            key="layers-view",
-            label_visibility="collapsed",
-        )
-    return point or next(iter(places)), view or "ridges"
+        point = pick(TEXT("controls.place"), places, f"layers-point-{run.config.placement}")
+        view = pick(TEXT("controls.view"), TEXT.table("views"), "layers-view")
+    return point, view
 
 
 def _all_layers(scene: Scene, known: ProbedSteps, look: Look, point: Point, view: str, start: int, layer: int) -> None:
@@ -157,8 +112,8 @@ def _all_layers(scene: Scene, known: ProbedSteps, look: Look, point: Point, view
     where = words.places(config.placement)[point]
     description = TEXT(f"charts.{view}", where=where, layers=config.architecture.layers, variant=variant(config))
     alt = description if scene.live or not sentences else f"{description} {sentences[start]}"
-    st.vega_lite_chart(with_chosen(histogram_table(known, point), layer), spec, alt=alt)
-    moment_slider(known.steps, sentences or [TEXT("nothing.no_probe")], start)
+    st.vega_lite_chart(with_chosen(tables.histogram_table(known, point), layer), spec, alt=alt)
+    step_slider(known.steps, sentences or [TEXT("nothing.no_probe")], start)
     remarks = [_legend(scene, point, view), "" if config.normalized else TEXT("nothing.no_bn")]
     notes = [f"{TEXT(f'scales.{view}')} {TEXT('scales.bins')}", words.provenance(scene.run, known.steps)]
     st.markdown("\n\n".join([*filter(None, remarks), *(f":small[:gray[{plain(note)}]]" for note in notes)]))
@@ -187,34 +142,23 @@ def _one_layer(scene: Scene, known: ProbedSteps, look: Look, point: Point) -> in
         key="layers-layer",
         label_visibility="collapsed",
     )
-    layer = int(layer)
-    name = words.layer_name(layer, architecture.layers)
-    heading.markdown(words.layer_heading(layer, where, architecture))
+    name = layer_name(layer, architecture.layers)
+    heading.markdown(TEXT("layer.heading", title=layer_title(layer, architecture), place=where))
     st.vega_lite_chart(
-        layer_table(known, point, layer),
+        tables.layer_table(known, point, layer),
         layer_spec(look),
         alt=TEXT("charts.layer", where=where, name=name),
     )
-    channel = st.segmented_control(
-        TEXT("controls.channel"),
-        [0, 1, 2],
-        default=1,
-        required=True,
-        format_func=lambda place: words.channel_name(layer, place, architecture),
-        key="layers-channel",
-        label_visibility="collapsed",
-    )
-    channel = 1 if channel is None else channel
-    everything = _all_snapshots(scene)
+    channels = {place: words.channel_name(layer, place, architecture) for place in (0, 1, 2)}
+    channel = pick(TEXT("controls.channel"), channels, "layers-channel", 1)
+    everything = _probed(scene, 0)
     st.vega_lite_chart(
-        percentile_table(everything, point, layer, channel),
+        tables.percentile_table(everything, point, layer, channel),
         band_spec(look, TEXT("layer.percentiles"), TEXT.list("layer.percentile_lines")),
-        alt=TEXT(
-            "charts.percentiles", channel=words.channel_name(layer, channel, architecture), where=where, name=name
-        ),
+        alt=TEXT("charts.percentiles", channel=channels[channel], where=where, name=name),
     )
     st.vega_lite_chart(
-        spread_table(everything, point, layer),
+        tables.spread_table(everything, point, layer),
         band_spec(look, TEXT("layer.spread"), TEXT.list("layer.spread_lines")),
         alt=TEXT("charts.spread", where=where, name=name),
     )
@@ -223,7 +167,7 @@ def _one_layer(scene: Scene, known: ProbedSteps, look: Look, point: Point) -> in
 
 def _by_depth(known: ProbedSteps, look: Look, point: Point) -> None:
     for quantity, note in NOTES.items():
-        table = depth_table(known, point, quantity)
+        table = tables.depth_table(known, point, quantity)
         st.vega_lite_chart(
             with_gaps(table, known) if quantity == "gradient" else table,
             depth_spec(look, quantity),
@@ -231,9 +175,9 @@ def _by_depth(known: ProbedSteps, look: Look, point: Point) -> None:
         )
 
 
-def _all_snapshots(scene: Scene) -> ProbedSteps:
+def _probed(scene: Scene, first: int) -> ProbedSteps:
     other = "none" if scene.other is None else scene.other.config.placement
-    return probed_steps(scene.history, scene.run.config.placement, scene.beside, other)
+    return tables.probed_steps(scene.history, scene.run.config.placement, scene.beside, other, first)
 
 
 def _look(scene: Scene, known: ProbedSteps, scale: float) -> Look:

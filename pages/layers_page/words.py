@@ -13,6 +13,7 @@ from bn_core.network.layers_probed import LayersProbed
 from bn_core.protocol import PROBE_IMAGES
 from bn_core.runs.records import RunRecord
 from pages.parts.provenance import run_in_full
+from pages.words.layer_names import layer_name
 from pages.words.numbers import fold, number, whole_percent
 from pages.words.prose import prose
 
@@ -33,22 +34,6 @@ SAME = 0.9
 def places(placement: str) -> dict[Point, str]:
     """Where a layer can be looked at, in the order in which the values get there."""
     return TEXT.table(f"places.{placement}")  # type: ignore[return-value]
-
-
-def layer_name(layer: int, layers: int) -> str:
-    """One of so many layers, counted from 1, as a sentence writes it. The last is dense."""
-    return TEXT("layer.dense") if layer == layers else TEXT("layer.number", layer=layer)
-
-
-def layer_heading(layer: int, place: str, architecture: Architecture) -> str:
-    """What the charts of one layer show, as safe Markdown: the layer, its size, and where it is looked at."""
-    dense = architecture.is_dense(layer)
-    return TEXT(
-        "layer.heading",
-        name=TEXT("layer.title_dense") if dense else TEXT("layer.title", layer=layer),
-        size=TEXT("layer.units" if dense else "layer.channels", count=architecture.layer_channels[layer - 1]),
-        place=place,
-    )
 
 
 def channel_name(layer: int, channel: int, architecture: Architecture) -> str:
@@ -78,7 +63,7 @@ def what_to_see(probe: LayersProbed, first: LayersProbed, config: TrainingConfig
     Args:
         first: the run's first probe: what the signal was like before training changed it.
     """
-    here = _sentence_case(after(probe.step))
+    here = TEXT(f"says.here.{_when(probe.step)}", step=probe.step)
     rms = by_layer(probe, point, "rms")
     if rms is None:
         return TEXT("says.no_place", here=here)
@@ -99,10 +84,7 @@ def what_to_see(probe: LayersProbed, first: LayersProbed, config: TrainingConfig
     if alike is None:
         fates = [_fate(convolved, where)]
     elif vanishes:
-        fates = [
-            _fate(convolved, where),
-            TEXT("says.alike", layers=len(convolved), cosine=_cosine(probe)),
-        ]
+        fates = [_fate(convolved, where), TEXT("says.alike", layers=len(convolved), cosine=_cosine(probe))]
     else:
         fates = [_same_of_every_image(probe, alike, float(convolved[-1]))]
     # A signal that vanishes, or says the same of every image, comes first: beside that, dead channels matter little.
@@ -141,10 +123,9 @@ def _fate(rms: np.ndarray, where: str) -> str:
         return TEXT("says.gone", layer=int(np.flatnonzero(rms == 0)[0]) + 1, where=where)
     if _vanishes(rms):
         return TEXT("says.vanishes", fold=fold(first / last), ends=_ends(rms))
-    if first / last >= SHRUNK:
-        return TEXT("says.shrunk", fold=fold(first / last), ends=_ends(rms))
-    if last / first >= SHRUNK:
-        return TEXT("says.grown", fold=fold(last / first), ends=_ends(rms))
+    for key, factor in (("shrunk", first / last), ("grown", last / first)):
+        if factor >= SHRUNK:
+            return TEXT(f"says.{key}", fold=fold(factor), ends=_ends(rms))
     low, high = int(np.argmin(rms)), int(np.argmax(rms))
     return TEXT(
         "says.keeps",
@@ -177,21 +158,14 @@ def _cosine(probe: LayersProbed) -> str:
     return TEXT("says.cosine", cosine=_convolved(probe.cosine[probe.points.index("relu")])[-1])
 
 
-def after(step: int) -> str:
-    """A step of a training: `after 150 batches`."""
-    key = {0: "says.before_first", 1: "says.after_one"}.get(step, "says.after")
-    return TEXT(key, step=step)
+def _when(step: int) -> str:
+    return {0: "before", 1: "one"}.get(step, "after")
 
 
 def provenance(run: RunRecord, steps: Sequence[int]) -> str:
     """Where the pictures come from, as plain text."""
     words = run_in_full(run)
     if steps:
-        key = "provenance.one_moment" if len(steps) == 1 else "provenance.moments"
+        key = "provenance.one_snapshot" if len(steps) == 1 else "provenance.snapshots"
         words.append(TEXT(key, count=len(steps), first=steps[0], last=steps[-1]))
-    words.append(TEXT("provenance.probe", images=PROBE_IMAGES))
-    return " · ".join(words)
-
-
-def _sentence_case(text: str) -> str:
-    return text[0].upper() + text[1:]
+    return " · ".join([*words, TEXT("provenance.probe", images=PROBE_IMAGES)])

@@ -44,9 +44,11 @@ def ask(service: RunService, run_id: str, questions: Collection[Question], patie
     """
     deadline = time.monotonic() + patience
     # All are put before any is waited for: the engine need not wait, too.
-    for question in questions:
-        _look(service, run_id, question, 0.0)
-    return {question: _answer(service, run_id, question, deadline, patience) for question in questions}
+    found = {question: _look(service, run_id, question) for question in questions}
+    for question, answer in found.items():
+        if isinstance(answer, Pending) and answer.seconds < patience:
+            found[question] = _look(service, run_id, question, max(0.0, deadline - time.monotonic()))
+    return {question: _known(service, answer) for question, answer in found.items()}
 
 
 def missing(found: Found) -> list[Missing]:
@@ -59,19 +61,16 @@ def waiting(found: Found) -> bool:
     return any(answer.waiting for answer in missing(found))
 
 
-def _answer(
-    service: RunService, run_id: str, question: Question, deadline: float, patience: float
-) -> answers.Answer | Missing:
-    found = _look(service, run_id, question, 0.0)
-    if isinstance(found, Pending) and found.seconds < patience:
-        found = _look(service, run_id, question, max(0.0, deadline - time.monotonic()))
-    if isinstance(found, Pending):
-        state = "starting" if service.engine().state == "starting" else "working"
-        return Missing(prose("parts")(f"asking.{state}"), waiting=True)
-    return found
+def _known(service: RunService, found: answers.Answer | Missing | Pending) -> answers.Answer | Missing:
+    if not isinstance(found, Pending):
+        return found
+    state = "starting" if service.engine().state == "starting" else "working"
+    return Missing(prose("parts")(f"asking.{state}"), waiting=True)
 
 
-def _look(service: RunService, run_id: str, question: Question, wait: float) -> answers.Answer | Missing | Pending:
+def _look(
+    service: RunService, run_id: str, question: Question, wait: float = 0.0
+) -> answers.Answer | Missing | Pending:
     try:
         found = service.ask(run_id, question.to_json(), wait=wait)
     except (RunProblem, StoreUnavailable) as problem:

@@ -7,70 +7,40 @@ session keeps the value apart, and a control whose value something else chose ma
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
-from pages.session.session import kept, widget
-
-Value = TypeVar("Value")
+from pages.session.session import widget
 
 
 @dataclass
-class Choice:
-    """The value that was chosen last.
+class Chosen:
+    """A value with its control. What is chosen is a subclass, of which the session keeps one: see `session.kept`.
 
     Attributes:
+        name: the key of the control begins with it.
+        value: the one that was chosen last; the default is the one before anybody chose.
         changes: how often the value changed.
         turn: how often something else than the control changed it.
     """
 
+    name: ClassVar[str]
     value: Any
     changes: int = 0
     turn: int = 0
-
-
-@dataclass
-class Choices:
-    """What was chosen in the session, by name."""
-
-    by_name: dict[str, Choice] = field(default_factory=dict)
-
-
-class Chosen(Generic[Value]):
-    """A value of the session with its control.
-
-    Attributes:
-        name: of the value in the session; the key of the control begins with it.
-        first: the value before anybody chose one.
-    """
-
-    def __init__(self, name: str, first: Value) -> None:
-        self.name = name
-        self.first = first
-
-    @property
-    def value(self) -> Value:
-        """The value that was chosen last."""
-        value: Value = self._choice.value
-        return value
-
-    @property
-    def changes(self) -> int:
-        """How often the value changed."""
-        return self._choice.changes
 
     @property
     def control(self) -> dict[str, Any]:
         """The arguments `key`, `on_change` and `args` of the control."""
         return {"key": self._key, "on_change": self._hear, "args": (self._key, self.value)}
 
-    def choose(self, value: Value) -> None:
+    def choose(self, value: object) -> None:
         """Choose a value by other means than the control. For callbacks."""
         if value != self.value:
             self._change(value)
-            self._choice.turn += 1
+            self.turn += 1
 
-    def _hear(self, key: str, shown: Value) -> None:
+    def _hear(self, key: str, shown: object) -> None:
         said = widget(key)
         if key == self._key:
             self._change(said)
@@ -78,14 +48,10 @@ class Chosen(Generic[Value]):
             # It was used before its successor had come. One that was not is heard once more, too, with what it showed.
             self.choose(said)
 
-    def _change(self, value: Value) -> None:
-        self._choice.value = value
-        self._choice.changes += 1
+    def _change(self, value: object) -> None:
+        self.value = value
+        self.changes += 1
 
     @property
     def _key(self) -> str:
-        return f"{self.name}-{self._choice.turn}"
-
-    @property
-    def _choice(self) -> Choice:
-        return kept(Choices).by_name.setdefault(self.name, Choice(self.first))
+        return f"{self.name}-{self.turn}"

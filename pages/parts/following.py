@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import streamlit as st
 
 from bn_core.runs.records import RunRecord
 from bn_core.runs.service import RunService
 from pages.parts.progress_line import progress_line
-from pages.parts.status_words import APP, figures, said
-from pages.parts.view import STEADY, View, pace
+from pages.parts.view import STEADY, View, look, pace
 from pages.words.plain_text import plain
+from pages.words.prose import prose
 
 
 def follow(service: RunService, run: RunRecord) -> View:
@@ -18,20 +20,28 @@ def follow(service: RunService, run: RunRecord) -> View:
     Raises:
         StoreUnavailable: the store cannot be read.
     """
-    now = service.run(run.id)
-    if now is None:
+    view = look(service, run.id, None)
+    if view.run is None:
         st.rerun()
-    return View(
-        now,
-        service.engine(),
-        place=service.queue(now.id) if now.status == "queued" else None,
-        progress=service.progress(now),
-    )
+    return view
 
 
-def live(run: RunRecord) -> bool:
-    """Whether more of it comes by itself."""
-    return run.active and run.status != "paused"
+@dataclass(frozen=True)
+class Scene:
+    """What a page that looks into a run shows of it."""
+
+    view: View
+
+    @property
+    def run(self) -> RunRecord:
+        """The run on the page."""
+        assert self.view.run is not None
+        return self.view.run
+
+    @property
+    def live(self) -> bool:
+        """Whether more of it comes by itself."""
+        return self.run.active and self.run.status != "paused"
 
 
 def pace_inside(view: View) -> float | None:
@@ -51,13 +61,7 @@ def show_state(page: str, view: View, title: str, trouble: str, remark: str = ""
     """
     with st.container(key=f"{page}-state", gap="xsmall"):
         if view.run is not None and view.run.active:
-            progress_line(
-                said(view),
-                figures(view),
-                fraction=view.progress.fraction if view.progress else None,
-                placement=view.run.config.placement,
-                title=f"{title} · {APP}",
-            )
+            progress_line(view, prose("app")("tab", title=title))
         if trouble:
             st.warning(plain(trouble))
         if remark:

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from pages.browser.component import component
 from pages.charts.palette import HUES
+from pages.parts.status_words import figures, said
+from pages.parts.view import View
 
 _COMPONENT = component("progress", __file__)
 
 
-def progress_line(said: str, figures: str, *, fraction: float | None, placement: str, title: str) -> None:
-    """Puts the line on the page; it changes in place from one call to the next.
+def progress_line(view: View, title: str) -> None:
+    """Puts the line on the page; it changes in place from one call to the next. Without a run there is no bar.
 
     Args:
-        said: what is going on, in a few words.
-        figures: batches done, pace, time left.
-        fraction: 0 to 1; None where there is no run, and so no bar.
         title: of the browser's tab.
     """
-    percent = None if fraction is None else round(100 * fraction, 1)
-    data = {"said": said, "figures": figures, "percent": percent, "hue": HUES[placement], "title": title}
+    hue = HUES["before" if view.run is None else view.run.config.placement]
+    percent = None if view.progress is None else round(100 * view.progress.fraction, 1)
+    data = {"said": said(view), "figures": figures(view), "percent": percent, "hue": hue, "title": title}
     _COMPONENT(key="progress", data=data)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import streamlit as st
 
@@ -25,7 +26,12 @@ WIDTH = 380
 
 def runs_to_choose(service: RunService) -> list[RunRecord]:
     """Return the runs that can be looked into: this lab's, then those that come with the app and have their weights."""
-    return [*service.runs(MOST), *(run for run in service.recorded() if service.snapshot_steps(run.id))]
+    return [*service.runs(MOST), *with_weights(service)]
+
+
+def with_weights(service: RunService) -> list[RunRecord]:
+    """Return the runs that come with the app and that every page can look into: those of the race."""
+    return [run for run in service.recorded() if service.snapshot_steps(run.id)]
 
 
 def first_to_show(offered: Sequence[RunRecord], shows: Callable[[RunRecord], bool]) -> RunRecord | None:
@@ -57,45 +63,41 @@ def choose_run(service: RunService, shows: Callable[[RunRecord], bool]) -> RunRe
     known = {one.id: one for one in offered}
     if run is not None:
         known.setdefault(run.id, run)
+    key = "run-" if run is None else f"run-{run.id}"
+
+    def open_picked() -> None:
+        picked = widget(key)
+        if picked in known:
+            actions.open_run(known[picked])
+
     if known:
-        _list(known, None if run is None else run.id)
+        at = None if run is None else list(known).index(run.id)
+        _list("label", known, "choose", index=at, key=key, on_change=open_picked)
     return run
 
 
 def choose_other(service: RunService, run: RunRecord) -> RunRecord | None:
     """Draw the list of the other runs, to lay one over this one, and return it; None where none is chosen."""
     offered = {known.id: known for known in runs_to_choose(service) if known.id != run.id and known.step}
-    picked = st.selectbox(
-        TEXT("run_choice.second"),
-        list(offered),
-        index=None,
-        format_func=lambda known: name(offered[known]),
-        key=f"second-run-{run.id}",
-        placeholder=TEXT("run_choice.lay_over" if offered else "run_choice.no_second"),
-        label_visibility="collapsed",
-        disabled=not offered,
-        width=WIDTH,
-    )
+    hint = "lay_over" if offered else "no_second"
+    picked = _list("second", offered, hint, key=f"second-run-{run.id}", disabled=not offered)
     return None if picked is None else offered.get(picked)
 
 
-def _list(offered: dict[str, RunRecord], on_page: str | None) -> None:
-    """The list of runs; choosing one puts it on the page."""
-    key = f"run-{on_page or ''}"
+def _list(label: str, offered: dict[str, RunRecord], hint: str, *, index: int | None = None, **more: Any) -> str | None:
+    """The list of these runs.
 
-    def chosen() -> None:
-        picked = widget(key)
-        if picked in offered:
-            actions.open_run(offered[picked])
-
-    st.selectbox(
-        TEXT("run_choice.label"),
+    Args:
+        hint: what it says where none is chosen.
+        more: what else Streamlit's function is to be given.
+    """
+    return st.selectbox(
+        TEXT(f"run_choice.{label}"),
         list(offered),
-        index=None if on_page is None else list(offered).index(on_page),
+        index=index,
         format_func=lambda known: name(offered[known]),
-        key=key,
-        on_change=chosen,
-        placeholder=TEXT("run_choice.choose"),
+        placeholder=TEXT(f"run_choice.{hint}"),
         label_visibility="collapsed",
         width=WIDTH,
+        **more,
     )

@@ -9,8 +9,6 @@ from pages.words.prose import prose
 
 TEXT = prose("runs")
 
-APP = prose("app")("name")
-
 
 def said(view: View) -> str:
     """Return what is going on, in a few words."""
@@ -47,16 +45,9 @@ def title(view: View) -> str:
     run = view.run
     if run is None:
         return TEXT("tab.none")
-    name = variant(run.config)
-    match run.status:
-        case "finished" if run.test_accuracy is not None:
-            return TEXT("tab.finished", accuracy=100 * run.test_accuracy, name=name)
-        case "running" | "compiling":
-            return TEXT("tab.progress", percent=100 * run.step // run.config.batches, name=name)
-        case "queued":
-            return TEXT("tab.queued", name=name)
-        case status:
-            return TEXT("tab.other", status=TEXT(f"status.{status}"), name=name)
+    key = "unscored" if run.status == "finished" and run.test_accuracy is None else run.status
+    accuracy, percent = 100 * (run.test_accuracy or 0.0), 100 * run.step // run.config.batches
+    return TEXT(f"tab.{key}", accuracy=accuracy, percent=percent, name=variant(run.config))
 
 
 def engine_words(engine: EngineStatus) -> str:

@@ -20,13 +20,16 @@ from pages.charts.kit import (
     Look,
     Spec,
     at,
+    colour_legend,
     constants,
     finished,
     lookup,
+    over,
     quiet,
     quoted,
     reader,
     rows,
+    told,
     value_axis,
 )
 from pages.charts.palette import QUIET, SOLID
@@ -53,8 +56,8 @@ in either theme."""
 FADES = {0.0: 0.0, 0.1: 0.12, 0.301: 0.36, 0.699: 0.62, 1.0: 0.78, 1.6: 1.0}
 """How opaque a factor is whose logarithm to the base 10 has this size."""
 
-LARGEST, SMALLEST = 1.6, -1.0
-"""From which logarithm to the base 10 on factors look the same."""
+SMALLEST = -1.0
+"""From which logarithm to the base 10 down factors look the same."""
 
 MEAN_FADES = {0.0: 0.0, 0.1: 0.2, 0.25: 0.45, 0.5: 0.72, 1.0: 1.0}
 
@@ -73,20 +76,16 @@ def heat_spec(look: Look, values: Sequence[int], statistic: Statistic) -> Spec:
         values: how many values are behind each mean, by layer.
     """
     x, dense = batch_axis(look, round(COUNT_ROOM * look.scale)), quoted(TEXT("axes.dense"))
-    y = alt.Y(
-        "top:Q",
-        title=None,
-        scale=alt.Scale(domain=[look.layers, 0], nice=False),
-        axis=alt.Axis(
-            values=[layer - 0.5 for layer in range(1, look.layers + 1)],
-            labelExpr=f"datum.value > {look.layers - 1} ? {dense} : datum.value + 0.5",
-            labelOverlap=False,
-            grid=False,
-            ticks=False,
-            domain=False,
-            **look.text(),
-        ),
+    axis = alt.Axis(
+        values=[layer - 0.5 for layer in range(1, look.layers + 1)],
+        labelExpr=f"datum.value > {look.layers - 1} ? {dense} : datum.value + 0.5",
+        labelOverlap=False,
+        grid=False,
+        ticks=False,
+        domain=False,
+        **look.text(),
     )
+    y = over(alt.Y, "top:Q", [look.layers, 0], axis)
     cells = (
         rows()
         .transform_calculate(marked=f"datum.since == {MARK} ? datum.value : 0")
@@ -107,25 +106,21 @@ def heat_spec(look: Look, values: Sequence[int], statistic: Statistic) -> Spec:
     picked = alt.selection_point(
         name=PICK, fields=["layer", "at", CHANGES], on="pointerup[event.button === 0]", clear=False, toggle=False
     )
+    row = {"x": x, "x2": "step_end:Q", "y": y, "y2": "bottom:Q"}
     rects = cells.mark_rect(cursor="pointer").encode(
-        x=x,
-        x2="step_end:Q",
-        y=y,
-        y2="bottom:Q",
+        **row,
         color=alt.Color("drawn:Q", scale=_heat_scale(statistic), legend=_heat_legend(look, statistic)),
         tooltip=[
-            alt.Tooltip("name:N", title=TEXT("tooltips.name")),
+            told(TEXT, "name:N"),
             alt.Tooltip("at:Q", title=TEXT("tooltips.step"), format=",d"),
             alt.Tooltip("value:Q", title=TEXT(f"drift.{statistic}_legend"), format=".3~g"),
         ],
     )
     rects = rects.add_params(picked)
     marked = rows(f"datum.since == {MARK}")
-    row = (
-        marked.transform_calculate(top="datum.layer - 1", bottom="datum.layer", step="0", step_end=f"{look.batches}")
-        .mark_rect(filled=False, strokeWidth=1.5)
-        .encode(x=x, x2="step_end:Q", y=y, y2="bottom:Q", stroke=alt.value(QUIET))
-    )
+    whole = {"top": "datum.layer - 1", "bottom": "datum.layer", "step": "0", "step_end": f"{look.batches}"}
+    outline = marked.transform_calculate(**whole).mark_rect(filled=False, strokeWidth=1.5)
+    outline = outline.encode(**row, stroke=alt.value(QUIET))
     step = marked.transform_filter("datum.step >= 0").transform_calculate(top="0", bottom=f"{look.layers}")
     step = quiet(step.mark_rule(strokeWidth=1.5), x=x, y=y, y2="bottom:Q")
     counts = constants(*({"top": layer - 0.5, "words": f"{count:,}"} for layer, count in enumerate(values, 1)))
@@ -139,7 +134,7 @@ def heat_spec(look: Look, values: Sequence[int], statistic: Statistic) -> Spec:
         align="right", baseline="top", fontSize=11 * look.scale, text=TEXT("axes.values_behind")
     )
     heading = quiet(heading, x=at("width"), y=at(f"height + {22 * look.scale:g}"))
-    return finished(alt.layer(rects, row, step, numbers, heading), look, ROW * look.layers)
+    return finished(alt.layer(rects, outline, step, numbers, heading), look, ROW * look.layers)
 
 
 @functools.lru_cache(maxsize=64)
@@ -161,22 +156,15 @@ def scores_spec(look: Look) -> Spec:
             domain=False,
         ),
     )
-    x = alt.X(
-        "accuracy:Q",
-        title=None,
-        scale=alt.Scale(domain=[0, 1], nice=False, range=[0, alt.ExprRef("max(width - 60, width / 2)")]),
-        axis=value_axis(look, values=[0, 0.25, 0.5, 0.75, 1], labels=False, gridOpacity=0.5),
-    )
+    grid = value_axis(look, values=[0, 0.25, 0.5, 0.75, 1], labels=False, gridOpacity=0.5)
+    x = over(alt.X, "accuracy:Q", [0, 1], grid, range=[0, alt.ExprRef("max(width - 60, width / 2)")])
     there = rows("isValid(datum.accuracy)")
     bars = there.mark_bar(height={"band": 0.62}).encode(
         x=x,
         y=y,
         color=alt.value(look.hue),
         opacity=alt.condition("datum.kind == 'moving'", alt.value(1), alt.value(0.5)),
-        tooltip=[
-            alt.Tooltip("name:N", title=TEXT("tooltips.kind")),
-            alt.Tooltip("accuracy:Q", title=TEXT("tooltips.accuracy"), format=".1%"),
-        ],
+        tooltip=[alt.Tooltip("name:N", title=TEXT("tooltips.kind")), told(TEXT, "accuracy:Q", ".1%")],
     )
     numbers = there.transform_calculate(words="format(100 * datum.accuracy, '.0f') + ' %'").mark_text(
         align="left", baseline="middle", dx=6, fontSize=1.1 * size, fontWeight=600
@@ -198,7 +186,7 @@ def statistic_spec(look: Look, statistic: Statistic) -> Spec:
         *_moving(look, x, y),
         _curve_reader(x, TEXT.table("tooltips.statistic")),
     ]
-    return finished(alt.layer(*layers), look, CURVE_HEIGHT, TEXT(f"controls.{statistic}"))
+    return finished(alt.layer(*layers), look, CURVE_HEIGHT, TEXT(f"controls.statistics.{statistic}"))
 
 
 @functools.lru_cache(maxsize=64)
@@ -230,41 +218,27 @@ def _moving(look: Look, x: Encoding, y: dict[str, Any]) -> list[Layer]:
 
 
 def _heat_scale(statistic: Statistic) -> Encoding:
-    above = [(size, f"rgba({TOO_LARGE}, {fade:g})") for size, fade in _fades(statistic).items()]
-    if statistic == "mean":
-        stops = above
-    else:
-        below = [(-size, f"rgba({TOO_SMALL}, {fade:g})") for size, fade in FADES.items() if 0 < size <= -SMALLEST]
+    fades = MEAN_FADES if statistic == "mean" else FADES
+    stops = {size: f"rgba({TOO_LARGE}, {fade:g})" for size, fade in fades.items()}
+    if statistic == "variance":
+        below = {-size: f"rgba({TOO_SMALL}, {fade:g})" for size, fade in fades.items() if 0 < size <= -SMALLEST}
         # On either side of no drift stands a colour that cannot be seen.
-        stops = [*sorted(below), (-1e-6, f"rgba({TOO_SMALL}, 0)"), *above]
-    return alt.Scale(
-        type="linear", domain=[size for size, _ in stops], range=[colour for _, colour in stops], clamp=True
-    )
-
-
-def _fades(statistic: Statistic) -> dict[float, float]:
-    return MEAN_FADES if statistic == "mean" else FADES
+        stops |= below | {-1e-6: f"rgba({TOO_SMALL}, 0)"}
+    sizes = sorted(stops)
+    return alt.Scale(type="linear", domain=sizes, range=[stops[size] for size in sizes], clamp=True)
 
 
 def _heat_legend(look: Look, statistic: Statistic) -> Encoding:
-    if statistic == "variance":
-        most = TEXT("axes.most_variance")
-        names = {"-1": "÷10", "-0.301": "½", "0": "1", "0.301": "2", "1": "10", f"{LARGEST:g}": most}
-    else:
-        names = {"0": "0", "0.25": "¼", "0.5": "½", "1": TEXT("axes.most_mean")}
-    return alt.Legend(
-        title=TEXT(f"drift.{statistic}_legend"),
-        orient="top",
-        direction="horizontal",
+    names = TEXT.table(f"drift.{statistic}_marks")
+    return colour_legend(
+        look,
+        TEXT(f"drift.{statistic}_legend"),
+        [float(size) for size in names],
+        lookup(names, "'' + datum.value"),
         gradientLength=220,
         gradientThickness=9,
         gradientStrokeColor="gray",
         gradientStrokeWidth=0.5,
-        values=[float(size) for size in names],
-        labelExpr=lookup(names, "'' + datum.value"),
-        labelFontSize=11 * look.scale,
-        titleFontSize=11 * look.scale,
-        titleFontWeight="normal",
         titleLimit=320,
         offset=6,
     )

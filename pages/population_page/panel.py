@@ -9,23 +9,16 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 import numpy as np
+import pyarrow as pa
 import streamlit as st
 from numpy.typing import NDArray
 
-from bn_core.chart_tables.population import (
-    TRUTH_OVER,
-    Curves,
-    Statistic,
-    averages,
-    batches_drawn,
-    by_layer,
-    drift_table,
-    heat_table,
-    replayed,
-    statistic_table,
-)
+from bn_core.chart_tables import population as tables
+from bn_core.chart_tables.population import TRUTH_OVER, Curves, Statistic
+from bn_core.config import TrainingConfig
 from bn_core.exhibits.catalogue import DECAYS
 from bn_core.questions.answers import Recalibrated
 from bn_core.questions.questions import MOST_BATCHES, Recalibrate, most_batches
@@ -40,13 +33,14 @@ from pages.parts import following
 from pages.parts.asking import AGAIN, Missing, ask, missing
 from pages.parts.chosen import Chosen
 from pages.parts.following import follow, pace_inside, show_state
-from pages.parts.view import SLOW, View
+from pages.parts.pick import pick
+from pages.parts.view import SLOW
 from pages.population_page import words
 from pages.population_page.charts import PICK, drift_spec, heat_spec, scores_spec, statistic_spec
-from pages.population_page.scores import Decay, Scores, score_table, scores
-from pages.population_page.words import TEXT
+from pages.population_page.scores import Scores, score_table, scores
+from pages.population_page.words import TEXT, Decay
 from pages.session.session import kept, widget
-from pages.words.captions import APART, variant
+from pages.words.captions import APART, lag, variant
 from pages.words.plain_text import plain
 
 Truth = tuple[NDArray[np.floating], NDArray[np.floating]]
@@ -55,9 +49,6 @@ Truth = tuple[NDArray[np.floating], NDArray[np.floating]]
 FIRST_DECAYS = (0.9, 0.99)
 """The slider starts at the first of these that is not the run's own."""
 
-LAYER = Chosen("population-layer", 1)
-"""The layer whose curves are shown: at first the one whose variance lags most with the notebook's network."""
-
 BATCHES = (1, 2, 5, 10, 20, 50, MOST_BATCHES)
 """Over how many batches a person can recalibrate, as far as the data set has them."""
 
@@ -65,6 +56,14 @@ FEW = 2
 """How many recalibrations are asked of the engine at once that nobody clicked for."""
 
 _HEAT = "population-heat"
+
+
+@dataclass
+class Layer(Chosen):
+    """The layer whose curves are shown: at first the one whose variance lags most with the notebook's network."""
+
+    name: ClassVar[str] = "population-layer"
+    value: int = 1
 
 
 @dataclass
@@ -81,52 +80,21 @@ class Wishes:
 
 
 @dataclass(frozen=True)
-class Scene:
+class Scene(following.Scene):
     """What is shown of the run.
 
     Attributes:
         kept: the steps whose weights are kept.
     """
 
-    view: View
     history: RunHistory
     statistics: StatisticsHistory
     kept: tuple[int, ...]
 
     @property
-    def run(self) -> RunRecord:
-        """The run on the page."""
-        assert self.view.run is not None
-        return self.view.run
-
-    @property
-    def live(self) -> bool:
-        """Whether more comes by itself."""
-        return following.live(self.run)
-
-    @property
     def evaluations(self) -> tuple[Evaluated, ...]:
         """The evaluations under all kinds of statistics."""
         return tuple(event for event in self.history.evaluations if event.recalibrated is not None)
-
-
-@dataclass(frozen=True)
-class Choice:
-    """What the person looks at.
-
-    Attributes:
-        statistic: whose drift the heat map and the curve of drift show.
-        own: whether the heat map shows the run's own moving statistics, else those of the chosen decay.
-        decay: the chosen one.
-        layer: its number, from 1.
-        channel: counted from 0; None for a summary over all.
-    """
-
-    statistic: Statistic
-    own: bool
-    decay: Decay
-    layer: int
-    channel: int | None
 
 
 def population_panel(service: RunService, run: RunRecord, step: int | None, scale: float) -> None:
@@ -149,7 +117,8 @@ def population_panel(service: RunService, run: RunRecord, step: int | None, scal
 
 def _draw(service: RunService, scene: Scene, trouble: str, step: int | None, scale: float) -> float | None:
     """Everything, and after how many seconds it should be looked at again."""
-    look = Look.of(scene.run.config, scale)
+    config = scene.run.config
+    look = Look.of(config, scale)
     show_state("population", scene.view, TEXT("title"), trouble)
     wide, narrow = st.columns([8, 5], gap="large")
     below = st.container()
@@ -157,19 +126,20 @@ def _draw(service: RunService, scene: Scene, trouble: str, step: int | None, sca
         evaluated, decay, unanswered = _scores(service, scene, look, step)
     truths, open_truths = _truths(service, scene)
     curves = _curves(scene, decay, truths)
+    at = None if evaluated is None else evaluated.step
     with wide:
-        statistic, own = _heat_choices()
+        statistic, whose = _heat_choices()
         heat = st.container()
-        said = words.what_to_see(
-            evaluated, None if evaluated is None else by_layer(curves, "variance", evaluated.step), scene.run.config
-        )
-        st.markdown(f"**{plain(said)}**")
+        drifts = None if at is None else tables.by_layer(curves, "variance", at)
+        st.markdown(f"**{plain(words.what_to_see(evaluated, drifts, config))}**")
     with below:
         layer, channel = _layer_choices(scene)
-        choice = Choice(statistic, own, decay, layer, channel)
-        _curve_charts(scene, look, curves, choice)
+        st.markdown(words.legend(config, decay.name))
+        _curve_charts(scene, look, curves, statistic, layer, channel)
     with heat:
-        _heat_chart(scene, look, curves, choice, None if evaluated is None else evaluated.step)
+        course = curves.own if whose == "own" else curves.chosen
+        table = tables.heat_table(course, curves.truth, statistic, config, (layer, at), kept(Layer).changes)
+        _heat_chart(config, look, table, statistic)
     return _pace(scene, unanswered, open_truths)
 
 
@@ -184,28 +154,15 @@ def _scores(
     picture = st.container()
     evaluated = _evaluation(scene, step)
     decay = _decay(scene.run)
-    said = st.container()
-    if evaluated is None:
-        picture.vega_lite_chart(score_table(Scores()), scores_spec(look), alt=TEXT("scores.alt"))
-        return None, decay, ()
-    batches = _recalibrate(scene, evaluated.step)
-    with said:
+    found = Scores()
+    if evaluated is not None:
+        said = st.container()
+        batches = _recalibrate(scene, evaluated.step)
         found = scores(service, scene.run, evaluated, scene.kept, decay, batches)
-        sentence = words.of_decay(
-            found.accuracy("chosen"),
-            evaluated.moving.accuracy,
-            evaluated.images,
-            decay.momentum,
-            decay.debiased,
-            evaluated.step,
-            scene.run.config,
-        )
-        st.markdown(plain(sentence) or f":gray[{_why_not(found.missing)}]")
-    st.markdown(
-        plain(words.of_recalibration(found.recalibration, batches))
-        if found.recalibration is not None and batches is not None
-        else f":small[:gray[{TEXT('recalibration.again')}]]"
-    )
+        sentence = words.of_decay(found.accuracy("chosen"), evaluated, decay, scene.run.config)
+        said.markdown(plain(sentence) or f":gray[{_why_not(found.missing)}]")
+        done = words.of_recalibration(found.recalibration, batches)
+        st.markdown(plain(done) or f":small[:gray[{TEXT('recalibration.again')}]]")
     picture.vega_lite_chart(score_table(found), scores_spec(look), alt=TEXT("scores.alt"))
     return evaluated, decay, found.missing
 
@@ -253,12 +210,9 @@ def _first_step(scene: Scene, step: int | None) -> int:
     if step is not None:
         return max((event.step for event in evaluations if event.step <= step), default=evaluations[0].step)
 
-    def gap(event: Evaluated) -> float:
-        return 0.0 if event.recalibrated is None else event.recalibrated.accuracy - event.moving.accuracy
-
     # Of weights that are kept all five scores can be had.
-    telling = max([event for event in evaluations if event.step in scene.kept] or evaluations, key=gap)
-    return telling.step if gap(telling) >= APART else evaluations[-1].step
+    telling = max([event for event in evaluations if event.step in scene.kept] or evaluations, key=lag)
+    return telling.step if lag(telling) >= APART else evaluations[-1].step
 
 
 def _decay(run: RunRecord) -> Decay:
@@ -313,10 +267,10 @@ def _recalibrate(scene: Scene, step: int) -> int | None:
 def _curves(scene: Scene, decay: Decay, truths: Mapping[int, Truth]) -> Curves:
     config, statistics = scene.run.config, scene.statistics
     return Curves(
-        batches_drawn(statistics, config),
-        averages(statistics, config),
-        replayed(statistics, config, config.moving_momentum),
-        replayed(statistics, config, decay.momentum, decay.debiased),
+        tables.batches_drawn(statistics, config),
+        tables.averages(statistics, config),
+        tables.replayed(statistics, config, config.moving_momentum),
+        tables.replayed(statistics, config, decay.momentum, decay.debiased),
         truths,
         config.architecture,
     )
@@ -342,42 +296,21 @@ def _truths(service: RunService, scene: Scene) -> tuple[dict[int, Truth], bool]:
     return truths, waiting > 0
 
 
-def _heat_choices() -> tuple[Statistic, bool]:
-    statistics: list[Statistic] = ["variance", "mean"]
+def _heat_choices() -> tuple[Statistic, str]:
+    """Whose drift the heat map and the curve of drift show: of which statistic, and by which decay."""
+    statistics: dict[Statistic, str] = TEXT.table("controls.statistics")  # type: ignore[assignment]
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="population-choices"):
-        statistic = st.segmented_control(
-            TEXT("controls.statistic"),
-            statistics,
-            default="variance",
-            required=True,
-            format_func=lambda name: TEXT(f"controls.{name}"),
-            key="population-statistic",
-            label_visibility="collapsed",
-        )
-        whose = st.segmented_control(
-            TEXT("controls.whose"),
-            ["own", "chosen"],
-            default="own",
-            required=True,
-            format_func=lambda name: TEXT(f"controls.{name}"),
-            key="population-whose",
-            label_visibility="collapsed",
-        )
-    return statistic or "variance", whose != "chosen"
+        statistic = pick(TEXT("controls.statistic"), statistics, "population-statistic")
+        whose = pick(TEXT("controls.whose"), TEXT.table("controls.courses"), "population-whose")
+    return statistic, whose
 
 
-def _heat_chart(scene: Scene, look: Look, curves: Curves, choice: Choice, step: int | None) -> None:
-    course = curves.own if choice.own else curves.chosen
-    config = scene.run.config
+def _heat_chart(config: TrainingConfig, look: Look, table: pa.Table, statistic: Statistic) -> None:
+    what = TEXT(f"charts.{statistic}_drift")
     st.vega_lite_chart(
-        heat_table(course, curves.truth, choice.statistic, config, (choice.layer, step), LAYER.changes),
-        heat_spec(look, config.values_behind_means(config.batch_size), choice.statistic),
-        alt=TEXT(
-            "charts.heat",
-            batches=config.batches,
-            what=TEXT(f"charts.{choice.statistic}_drift"),
-            variant=variant(config),
-        ),
+        table,
+        heat_spec(look, config.values_behind_means(config.batch_size), statistic),
+        alt=TEXT("charts.heat", batches=config.batches, what=what, variant=variant(config)),
         key=_HEAT,
         on_select=functools.partial(_pick_layer, config.architecture.numbers),
         selection_mode=PICK,
@@ -387,26 +320,19 @@ def _heat_chart(scene: Scene, look: Look, curves: Curves, choice: Choice, step: 
 def _pick_layer(layers: range) -> None:
     picked = widget(_HEAT)["selection"].get(PICK, [])
     if picked and picked[0].get("layer") in layers:
-        LAYER.choose(picked[0]["layer"])
+        kept(Layer).choose(picked[0]["layer"])
 
 
 def _layer_choices(scene: Scene) -> tuple[int, int | None]:
     heading, architecture = st.container(), scene.run.config.architecture
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="population-layer-choices"):
+        chosen = kept(Layer)
         layer = int(
             st.select_slider(
-                TEXT("controls.layer"), architecture.numbers, value=LAYER.value, width=420, **LAYER.control
+                TEXT("controls.layer"), architecture.numbers, value=chosen.value, width=420, **chosen.control
             )
         )
-        which = st.segmented_control(
-            TEXT("controls.channels"),
-            ["all", "one"],
-            default="all",
-            required=True,
-            format_func=lambda name: TEXT(f"controls.{name}"),
-            key="population-channels",
-            label_visibility="collapsed",
-        )
+        which = pick(TEXT("controls.which"), TEXT.table("controls.channels"), "population-channels")
         channel = None
         if which == "one":
             channel = st.number_input(
@@ -420,21 +346,22 @@ def _layer_choices(scene: Scene) -> tuple[int, int | None]:
     return layer, None if channel is None else int(channel) - 1
 
 
-def _curve_charts(scene: Scene, look: Look, curves: Curves, choice: Choice) -> None:
-    config, layer, channel = scene.run.config, choice.layer, choice.channel
+def _curve_charts(
+    scene: Scene, look: Look, curves: Curves, drift_of: Statistic, layer: int, channel: int | None
+) -> None:
+    config = scene.run.config
     statistics: tuple[Statistic, Statistic] = ("mean", "variance")
-    st.markdown(words.legend(config, choice.decay.name))
     columns = st.columns(3, gap="medium")
     for column, statistic in zip(columns, statistics, strict=False):
         column.vega_lite_chart(
-            statistic_table(curves, statistic, layer, channel),
+            tables.statistic_table(curves, statistic, layer, channel),
             statistic_spec(look, statistic),
-            alt=TEXT("charts.curve", statistic=TEXT(f"controls.{statistic}")),
+            alt=TEXT("charts.curve", statistic=TEXT(f"controls.statistics.{statistic}")),
         )
     columns[2].vega_lite_chart(
-        drift_table(curves, choice.statistic, layer, channel),
-        drift_spec(look, choice.statistic),
-        alt=TEXT("charts.drift", what=TEXT(f"charts.{choice.statistic}_drift")),
+        tables.drift_table(curves, drift_of, layer, channel),
+        drift_spec(look, drift_of),
+        alt=TEXT("charts.drift", what=TEXT(f"charts.{drift_of}_drift")),
     )
     recorded = len(scene.statistics.steps)
     images = scene.evaluations[-1].images if scene.evaluations else None

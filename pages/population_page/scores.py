@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Literal
 
 import pyarrow as pa
@@ -14,31 +14,13 @@ from bn_core.runs.records import RunRecord
 from bn_core.runs.service import RunService
 from bn_core.training.events import Evaluated, Score
 from pages.parts.asking import Missing, ask, missing
-from pages.population_page.words import TEXT
+from pages.population_page.words import TEXT, Decay
 
 Kind = Literal["batch", "moving", "debiased", "chosen", "recalibrated"]
 
 SCHEMA = pa.schema(
     {"place": pa.uint8(), "kind": pa.string(), "name": pa.string(), "accuracy": pa.float64(), "note": pa.string()}
 )
-
-
-@dataclass(frozen=True)
-class Decay:
-    """Which moving average is applied after the fact.
-
-    Attributes:
-        momentum: what share of the old value each update would have kept.
-        debiased: whether its start is taken out.
-    """
-
-    momentum: float
-    debiased: bool
-
-    @property
-    def name(self) -> str:
-        """What its score is called."""
-        return TEXT("scores.chosen_debiased" if self.debiased else "scores.chosen", decay=self.momentum)
 
 
 @dataclass(frozen=True)
@@ -135,8 +117,5 @@ def scores(
 
 def score_table(scores: Scores) -> pa.Table:
     """The bars for `scores_spec`, five rows."""
-    rows = [
-        {"place": place, "kind": bar.kind, "name": bar.name, "accuracy": bar.accuracy, "note": bar.note}
-        for place, bar in enumerate(scores.bars)
-    ]
+    rows = [{"place": place} | asdict(bar) for place, bar in enumerate(scores.bars)]
     return pa.Table.from_pylist(rows, SCHEMA)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,7 @@ from pages.charts.palette import HUES
 from pages.parts.provenance import run_in_full
 from pages.words import captions
 from pages.words.captions import percent
+from pages.words.layer_names import layer_name, layer_title
 from pages.words.plain_text import plain
 from pages.words.prose import prose
 
@@ -28,6 +30,24 @@ CLOSE = 1.25
 
 REMEMBERED = 0.01
 """From which share on the start of a moving average is said to be left in it."""
+
+
+@dataclass(frozen=True)
+class Decay:
+    """Which moving average is applied after the fact.
+
+    Attributes:
+        momentum: what share of the old value each update would have kept.
+        debiased: whether its start is taken out.
+    """
+
+    momentum: float
+    debiased: bool
+
+    @property
+    def name(self) -> str:
+        """What its score is called."""
+        return TEXT("scores.chosen_debiased" if self.debiased else "scores.chosen", decay=self.momentum)
 
 
 def nothing_here(config: TrainingConfig) -> str:
@@ -52,15 +72,12 @@ def what_to_see(evaluated: Evaluated | None, drifts: NDArray[np.float64] | None,
 def _said(evaluated: Evaluated, drifts: NDArray[np.float64] | None) -> str:
     images, moving = evaluated.images, evaluated.moving.accuracy
     numbers = {"here": here(evaluated.step), "moving": percent(moving, images)}
-    truth = evaluated.recalibrated
+    truth, gap = evaluated.recalibrated, captions.lag(evaluated)
     if truth is None:
         said = TEXT("says.only_moving", **numbers)
     else:
-        gap = truth.accuracy - moving
-        if gap >= captions.APART:
-            key = "gap"
-        elif gap <= -captions.APART:
-            key = "reversed"
+        if abs(gap) >= captions.APART:
+            key = "gap" if gap > 0 else "reversed"
         else:
             key = "blind" if max(truth.accuracy, moving) < 0.2 else "agree"
         said = TEXT(f"says.{key}", recalibrated=percent(truth.accuracy, images), **numbers)
@@ -96,38 +113,42 @@ def start_left(step: int, config: TrainingConfig) -> str:
     return TEXT("says.start", share=percent(left, 0), momentum=config.momentum, step=step)
 
 
-def of_decay(
-    score: float | None, moving: float, images: int, decay: float, debiased: bool, step: int, config: TrainingConfig
-) -> str:
+def of_decay(score: float | None, evaluated: Evaluated, decay: Decay, config: TrainingConfig) -> str:
     """What the chosen decay would have made of it; an empty text before its score is known.
 
     Args:
         score: of these weights with the chosen decay, 0 to 1.
-        moving: with the run's own moving statistics.
+        evaluated: with the run's own moving statistics.
     """
     if score is None:
         return ""
-    said, own = percent(score, images), percent(moving, images)
-    if decay == config.moving_momentum and not debiased:
-        if score == moving:
-            return TEXT("decays.own", decay=decay, score=said)
-        return TEXT("decays.own_differs", decay=decay, score=said, moving=own)
-    compared = "" if said == own else TEXT("decays.compared", moving=own)
-    if debiased:
-        return TEXT("decays.debiased", decay=decay, score=said, compared=compared)
-    if decay == 0:
-        return TEXT("decays.no_memory", score=said, compared=compared)
-    memory = 1 / (1 - decay)
-    tail = TEXT("decays.memory_longer") if memory > step else ""
-    return TEXT("decays.memory", decay=decay, memory=f"{memory:,.0f}", tail=tail, score=said, compared=compared)
+    moving = evaluated.moving.accuracy
+    said, own = percent(score, evaluated.images), percent(moving, evaluated.images)
+    memory = 1 / (1 - decay.momentum)
+    if decay.momentum == config.moving_momentum and not decay.debiased:
+        key = "own" if score == moving else "own_differs"
+    elif decay.debiased:
+        key = "debiased"
+    else:
+        key = "memory" if decay.momentum else "no_memory"
+    return TEXT(
+        f"decays.{key}",
+        decay=decay.momentum,
+        score=said,
+        moving=own,
+        compared="" if said == own else TEXT("decays.compared", moving=own),
+        memory=memory,
+        tail=TEXT("decays.memory_longer") if memory > evaluated.step else "",
+    )
 
 
-def of_recalibration(answer: Recalibrated, batches: int) -> str:
-    """What recalibrating changed."""
-    assert answer.recalibrated is not None
+def of_recalibration(answer: Recalibrated | None, batches: int | None) -> str:
+    """What recalibrating over so many batches changed; an empty text before that is known."""
+    if answer is None or answer.recalibrated is None or batches is None:
+        return ""
     return TEXT(
         "recalibration.done",
-        batches=TEXT("recalibration.one_batch") if batches == 1 else TEXT("recalibration.batches", count=batches),
+        batches=captions.batches(batches),
         images=batches * SCORING_BATCH,
         before=percent(answer.moving.accuracy, answer.images),
         after=percent(answer.recalibrated.accuracy, answer.images),
@@ -139,21 +160,10 @@ def here(step: int) -> str:
     return TEXT("says.here_start") if step == 0 else TEXT("says.here", step=step)
 
 
-def layer_name(layer: int, layers: int) -> str:
-    """One of so many layers, counted from 1, as a sentence writes it. The last is dense."""
-    return TEXT("layer.dense") if layer == layers else TEXT("layer.number", layer=layer)
-
-
 def layer_heading(layer: int, config: TrainingConfig) -> str:
     """What the curves of a layer are of, as Markdown."""
-    architecture = config.architecture
-    dense = architecture.is_dense(layer)
-    return TEXT(
-        "layer.heading",
-        name=TEXT("layer.title_dense") if dense else TEXT("layer.title", layer=layer),
-        channels=TEXT("layer.units" if dense else "layer.channels", count=architecture.layer_channels[layer - 1]),
-        values=f"{config.values_behind_means(config.batch_size)[layer - 1]:,}",
-    )
+    values = config.values_behind_means(config.batch_size)[layer - 1]
+    return TEXT("layer.heading", title=layer_title(layer, config.architecture), values=values)
 
 
 def channel_label(layer: int, config: TrainingConfig) -> str:
@@ -196,8 +206,7 @@ def notes(config: TrainingConfig, recorded: int, drawn: int) -> str:
 
 def provenance(run: RunRecord, recorded: int, images: int | None) -> str:
     """Where the pictures come from, as plain text."""
-    words = run_in_full(run)
-    words.append(TEXT("provenance.statistics", recorded=recorded))
+    words = [*run_in_full(run), TEXT("provenance.statistics", recorded=recorded)]
     if images is not None:
         words.append(TEXT("provenance.scores", images=images))
     return " · ".join(words)

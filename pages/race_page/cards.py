@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import streamlit as st
 
+from bn_core.names import NETWORK_BY_KEY
 from pages.browser.component import component
 from pages.parts import glossary
 from pages.parts.onward import onward
@@ -16,8 +17,7 @@ from pages.race_page.material import Material
 from pages.session import presenter
 from pages.words.prose import prose
 
-LAG_UNTIL = 400
-"""The last batch of the picture of the lag: by then the statistics have caught up."""
+TEXT = prose("race")
 
 PICTURE_WIDTH = 260
 """Pixels below which the words in a picture would be hard to read."""
@@ -50,39 +50,27 @@ def cards(made_of: Material) -> tuple[Card, ...]:
 
 def show(made_of: Material) -> None:
     """Puts the findings on the page, side by side where there is room."""
-    text = prose("race")
     grid = st.grid(2 if presenter.on() else 4, min_column_width=PICTURE_WIDTH, gap=("small", "medium"))
     for card in cards(made_of):
         with grid.cell():
-            st.subheader(text(f"findings.{card.key}.title"))
+            st.subheader(TEXT(f"findings.{card.key}.title"))
             _COMPONENT(key=f"finding-{card.key}", data={"svg": card.svg})
-            st.caption(text(f"findings.{card.key}.source"))
+            st.caption(TEXT(f"findings.{card.key}.source"))
             glossary.write(card.sentence)
-            onward(card.page, text(f"findings.{card.key}.link"), card.address)
+            onward(card.page, TEXT(f"findings.{card.key}.link"), card.address)
 
 
 def _signal(made_of: Material) -> Card:
     sentence = sentences.of_signal(made_of.signal)
-    svg = pictures.signal_picture(
-        made_of.signal,
-        prose("race")("findings.signal.plain"),
-        prose("race")("findings.signal.normalized"),
-        prose("race")("findings.signal.axis"),
-        _alt("signal", sentence),
-    )
+    svg = pictures.signal_picture(made_of.signal, _alt("signal", sentence))
     return Card("signal", svg, sentence, "layers", {"run": made_of.lane("none").run.id, "step": "0"})
 
 
 def _learning(made_of: Material) -> Card:
     keys = made_of.seeds.normalized
     sentence = sentences.of_learning(made_of.seeds)
-    lowest = min(made_of.seeds.of(keys))
-    svg = pictures.strip_picture(
-        made_of.seeds,
-        {key: sentences.name(key) for key in keys},
-        findings.axis_start(lowest),
-        _alt("learning", sentence),
-    )
+    start = findings.axis_start(min(made_of.seeds.of(keys)))
+    svg = pictures.strip_picture(made_of.seeds, _names(keys), start, _alt("learning", sentence))
     return Card("learning", svg, sentence, "train", {"run": made_of.lane("after-bias").run.id})
 
 
@@ -90,24 +78,20 @@ def _lag(made_of: Material) -> Card:
     lane = made_of.lane("before")
     found = findings.lag(lane, made_of.snapshot_steps)
     sentence = sentences.of_lag(found)
-    text = prose("race")
-    svg = pictures.lag_picture(
-        lane,
-        LAG_UNTIL,
-        text("findings.lag.batch"),
-        text("findings.lag.moving"),
-        found.step,
-        _alt("lag", sentence),
-    )
+    svg = pictures.lag_picture(lane, found.step, _alt("lag", sentence))
     return Card("lag", svg, sentence, "population", {"run": lane.run.id, "step": f"{found.step}"})
 
 
 def _toss(made_of: Material) -> Card:
     sentence = sentences.of_toss(made_of.seeds)
-    keys = ("none", "none-he", "before", "after")
-    svg = pictures.strip_picture(made_of.seeds, {key: sentences.name(key) for key in keys}, 0, _alt("toss", sentence))
+    names = _names(("none", "none-he", "before", "after"))
+    svg = pictures.strip_picture(made_of.seeds, names, 0, _alt("toss", sentence))
     return Card("toss", svg, sentence, "train", {"run": findings.other_side(made_of.seeds, made_of.runs["none-he"])})
 
 
+def _names(keys: Iterable[str]) -> dict[str, str]:
+    return {key: NETWORK_BY_KEY[key].line for key in keys}
+
+
 def _alt(key: str, sentence: str) -> str:
-    return prose("race")(f"findings.{key}.alt", sentence=glossary.bare(sentence))
+    return TEXT(f"findings.{key}.alt", sentence=glossary.bare(sentence))

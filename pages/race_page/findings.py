@@ -66,39 +66,24 @@ class Seeds:
         """The networks with batch normalization."""
         return tuple(key for key in self.accuracies if not key.startswith("none"))
 
-    @property
-    def medians(self) -> dict[str, float]:
-        return {key: float(np.median(values)) for key, values in self.accuracies.items()}
+    def median(self, key: str) -> float:
+        """That of a network over the seeds."""
+        return float(np.median(self.accuracies[key]))
 
-    @property
-    def spreads(self) -> dict[str, float]:
-        """Highest less lowest, over the seeds."""
-        return {key: max(values) - min(values) for key, values in self.accuracies.items()}
+    def spread(self, key: str) -> float:
+        """Highest less lowest of a network, over the seeds."""
+        return max(self.accuracies[key]) - min(self.accuracies[key])
 
 
-@dataclass(frozen=True)
-class Toss:
+def toss(accuracies: Sequence[float]) -> tuple[list[float], list[float]]:
     """How the trainings of one network over the seeds fall into those that learned and those that did not."""
-
-    learned: tuple[float, ...]
-    stayed: tuple[float, ...]
-
-    @property
-    def both(self) -> bool:
-        return bool(self.learned and self.stayed)
-
-
-def toss(accuracies: Sequence[float]) -> Toss:
-    """Those that learned apart from those that did not."""
-    return Toss(
-        tuple(value for value in accuracies if value >= LEARNED),
-        tuple(value for value in accuracies if value < LEARNED),
-    )
+    learned = [value for value in accuracies if value >= LEARNED]
+    return learned, [value for value in accuracies if value < LEARNED]
 
 
 @dataclass(frozen=True)
 class Lag:
-    """The moment at which a network's population statistics are furthest behind its weights.
+    """The step at which a network's population statistics are furthest behind its weights.
 
     Attributes:
         able: accuracy with each batch's own statistics.

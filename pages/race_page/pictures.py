@@ -7,11 +7,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 
+from pages.charts.kit import power_of_ten
 from pages.charts.palette import HUES
 from pages.race_page.findings import Seeds, Signal
 from pages.race_page.lanes import Lane
+from pages.words.prose import prose
+
+TEXT = prose("race")
 
 WIDTH, HEIGHT = 320, 158
+
+LAG_UNTIL = 400
+"""The last batch of the picture of the lag: by then the statistics have caught up."""
 
 
 @dataclass
@@ -65,13 +72,8 @@ class Plot:
         )
 
 
-def signal_picture(found: Signal, plain: str, normalized: str, layers: str, alt: str) -> str:
-    """How large the values are, layer by layer, without BN and with it.
-
-    Args:
-        plain, normalized: the names at the two lines' ends.
-        layers: what the horizontal axis counts.
-    """
+def signal_picture(found: Signal, alt: str) -> str:
+    """How large the values are, layer by layer, without BN and with it."""
     count = len(found.plain)
     low = 10.0 ** math.floor(math.log10(min(found.plain + found.normalized)))
     plot = Plot(46, WIDTH - 74, 12, HEIGHT - 22, (1, count), (low, 1), logarithmic=True)
@@ -80,15 +82,12 @@ def signal_picture(found: Signal, plain: str, normalized: str, layers: str, alt:
         if (power - decades[0]) % 2 == len(decades) % 2 or power == 0:
             plot.rule(f"M{plot.left} {plot.y(10.0**power):.1f}H{plot.right}")
         if power in (0, decades[0], decades[len(decades) // 2]):
-            label = "1" if power == 0 else f"10{_superscript(power)}"
-            plot.words(plot.left - 7, plot.y(10.0**power) + 4, label, anchor="end")
+            plot.words(plot.left - 7, plot.y(10.0**power) + 4, power_of_ten(power), anchor="end")
     for layer in (1, 5, 10, 15, count):
         plot.words(plot.x(layer), plot.bottom + 16, f"{layer}", anchor="middle")
-    plot.words(plot.right + 10, plot.bottom + 16, layers)
-    for values, hue, label in (
-        (found.normalized, HUES["before"], normalized),
-        (found.plain, HUES["none"], plain),
-    ):
+    plot.words(plot.right + 10, plot.bottom + 16, TEXT("findings.signal.axis"))
+    for values, placement, name in ((found.normalized, "before", "normalized"), (found.plain, "none", "plain")):
+        hue, label = HUES[placement], TEXT(f"findings.signal.{name}")
         plot.line(list(enumerate(values, 1)), hue)
         plot.dot(plot.right, plot.y(values[-1]), hue, radius=3.5)
         plot.words(plot.right + 8, plot.y(values[-1]) + 4.5, label, f"name {hue}")
@@ -112,29 +111,24 @@ def strip_picture(found: Seeds, names: Mapping[str, str], low: float, alt: str) 
         hue = HUES[key.split("-")[0]]
         plot.rule(f"M{plot.left} {y:.1f}H{plot.right}", "row")
         plot.words(plot.left - 10, y + 4.5, label, f"name {hue}", "end")
+        kind = "ring" if key.endswith(("-bias", "-he")) else "dot"
         # Dots that would lie on one another stand side by side, above and below the row.
         for value, shift in zip(found.accuracies[key], _spread(found.accuracies[key], plot), strict=True):
-            plot.dot(plot.x(value), y + shift, hue, _kind(key))
+            plot.dot(plot.x(value), y + shift, hue, kind)
     return plot.svg(alt)
 
 
-def lag_picture(lane: Lane, until: int, batch: str, moving: str, step: int, alt: str) -> str:
-    """One network's two scores over the first batches, with what lies between them filled.
-
-    Args:
-        until: the last batch to be shown.
-        batch, moving: the names of the two lines.
-        step: the moment to mark.
-    """
+def lag_picture(lane: Lane, step: int, alt: str) -> str:
+    """One network's two scores over the first batches, with what lies between them filled and this step marked."""
     hue = HUES[lane.run.config.placement]
-    plot = Plot(46, WIDTH - 16, 24, HEIGHT - 22, (0, until), (0, 1))
+    plot = Plot(46, WIDTH - 16, 24, HEIGHT - 22, (0, LAG_UNTIL), (0, 1))
     for share in (0, 0.5, 1):
         plot.rule(f"M{plot.left} {plot.y(share):.1f}H{plot.right}")
         plot.words(plot.left - 7, plot.y(share) + 4, f"{100 * share:.0f} %", anchor="end")
-    for at in range(0, until + 1, 100):
+    for at in range(0, LAG_UNTIL + 1, 100):
         plot.words(plot.x(at), plot.bottom + 16, f"{at}", anchor="middle")
     able, through = (
-        [(at, value) for at, value in zip(curve.steps, curve.values, strict=True) if at <= until]
+        [(at, value) for at, value in zip(curve.steps, curve.values, strict=True) if at <= LAG_UNTIL]
         for curve in (lane.batch, lane.moving)
     )
     plot.area(able, through, hue)
@@ -144,9 +138,9 @@ def lag_picture(lane: Lane, until: int, batch: str, moving: str, step: int, alt:
     plot.line(through, hue)
     for at, value in able:
         plot.dot(plot.x(at), plot.y(value), hue, "hollow", 2.6)
-    plot.words(marked, plot.y(1) - 7, batch, f"name {hue}", "middle")
-    risen = next((at for at, value in through if value > 0.5), until // 2)
-    plot.words(plot.x(risen) + 8, plot.y(0.3), moving, f"name {hue}")
+    plot.words(marked, plot.y(1) - 7, TEXT("findings.lag.batch"), f"name {hue}", "middle")
+    risen = next((at for at, value in through if value > 0.5), LAG_UNTIL // 2)
+    plot.words(plot.x(risen) + 8, plot.y(0.3), TEXT("findings.lag.moving"), f"name {hue}")
     return plot.svg(alt)
 
 
@@ -163,11 +157,3 @@ def _spread(values: Sequence[float], plot: Plot) -> list[float]:
         near = sum(abs(plot.x(value) - plot.x(other)) < 7 for other in values[:index])
         shifts.append(0.0 if not near else (near + 1) // 2 * 4.8 * (1 if near % 2 else -1))
     return shifts
-
-
-def _kind(key: str) -> str:
-    return "ring" if key.endswith(("-bias", "-he")) else "dot"
-
-
-def _superscript(power: int) -> str:
-    return str(power).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))

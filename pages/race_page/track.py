@@ -5,18 +5,20 @@ from __future__ import annotations
 import functools
 from typing import Any
 
+from bn_core.data.catalogue import TITLES
+from bn_core.names import NETWORK_BY_KEY
 from pages.browser.component import component
 from pages.charts.palette import HUES, dash
+from pages.charts.training import CHANCE
 from pages.race_page import sentences
 from pages.race_page.lanes import BAR, QUESTION_STEP, Curve, Lane, three_way_steps
 from pages.race_page.material import Material
 from pages.words.prose import prose
 
-CHANCE = 0.1
-"""Accuracy of naming one of ten classes without looking."""
-
 WAIT = 2000
 """Milliseconds after which it starts by itself if nobody touches it."""
+
+TEXT = prose("race")
 
 _COMPONENT = component("race", __file__)
 
@@ -29,26 +31,25 @@ def track(made_of: Material) -> None:
 @functools.cache
 def data(made_of: Material) -> dict[str, Any]:
     """Everything that the component shows and says, as JSON. Callers must not change it."""
-    text = prose("race")
     lanes = made_of.lanes
     config = lanes[0].run.config
     asked = {"bar": sentences.percent(BAR), "step": QUESTION_STEP}
-    words = text.table("track")
+    words = TEXT.table("track")
+    words["question"] = TEXT("question", **asked)
+    words["notes"] = {key: TEXT(f"track.notes.{key}", **asked) for key in words["notes"]}
+    guesses = sentences.guesses(lanes)
+    source = {"dataset": TITLES[config.dataset], "seed": config.seed, "images": lanes[0].images}
     return {
         "lanes": [_lane(lane) for lane in lanes],
         "batches": config.batches,
         "chance": CHANCE,
         "question": {"step": QUESTION_STEP, "bar": BAR},
         "wait": WAIT,
-        "words": words
-        | {
-            "question": sentences.question(),
-            "notes": {key: text(f"track.notes.{key}", **asked) for key in words["notes"]},
-        },
+        "words": words,
         "captions": {mode: sentences.captions(lanes, mode) for mode in ("batch", "moving")},
-        "verdicts": [sentences.verdict(lanes, guess, made_of.seeds) for guess in sentences.guesses(lanes)],
-        "outcomes": [sentences.outcome(lanes, guess) for guess in sentences.guesses(lanes)],
-        "source": sentences.source_short(made_of),
+        "verdicts": [sentences.verdict(lanes, guess, made_of.seeds) for guess in guesses],
+        "outcomes": [sentences.outcome(lanes, guess) for guess in guesses],
+        "source": TEXT("source.short", **source),
         "figures": three_way_steps(lanes),
     }
 
@@ -59,8 +60,8 @@ def _lane(lane: Lane) -> dict[str, Any]:
     dots = lane.key == "none-he"
     bias = lane.normalized and lane.run.config.bias
     return {
-        "name": sentences.name(lane.key),
-        "spoken": sentences.spoken(lane.key),
+        "name": NETWORK_BY_KEY[lane.key].line,
+        "spoken": NETWORK_BY_KEY[lane.key].spoken,
         "hue": HUES[lane.run.config.placement],
         "dash": list(dash(bias)) if bias else [],
         "dots": dots,

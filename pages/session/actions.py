@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Literal
 
 from bn_core.config import TrainingConfig
 from bn_core.runs.records import RunProblem, RunRecord
@@ -69,8 +68,8 @@ def train_what_waits(service: RunService) -> None:
         _start(service, waiting.config)
 
 
-def act(service: RunService, action: Literal["stop", "pause", "resume", "step"], run: str) -> None:
-    """Pause, resume, step or stop a run."""
+def act(service: RunService, action: str, run: str) -> None:
+    """Pause, resume, step or stop a run, by the name of the service's method."""
     attempt(lambda browser: getattr(service, action)(run, browser))
 
 

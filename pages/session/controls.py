@@ -9,7 +9,6 @@ Nothing that a browser sends is taken on trust: `chosen` reads it through the sa
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -86,13 +85,12 @@ def panel() -> TrainingConfig:
     config = chosen()
     _presets(config)
     placement = FIELD_BY_NAME["placement"]
-    assert isinstance(placement, Choice)
     st.radio(
         placement.label,
-        placement.values,
-        index=placement.values.index(config.placement),
+        list(ORDERS),
+        index=list(ORDERS).index(config.placement),
         format_func=partial(written, "placement"),
-        captions=[ORDERS[value] for value in placement.values],
+        captions=list(ORDERS.values()),
         **common(placement),
     )
     control("bias", config)
@@ -111,14 +109,14 @@ def control(name: str, config: TrainingConfig, **look: Any) -> None:
         look: what else Streamlit's function is to be given: `disabled`, `width`.
     """
     field, value = FIELD_BY_NAME[name], getattr(config, name)
-    more = common(field) | look
+    words, more = partial(_offered, name), common(field) | look
     match field:
         case Choice() if len(field.values) == 2:
-            words, more = _words(field), {"width": "stretch"} | more
+            more = {"width": "stretch"} | more
             st.segmented_control(field.label, field.values, default=value, required=True, format_func=words, **more)
         case Choice():
             at = field.values.index(value)
-            st.selectbox(field.label, field.values, index=at, format_func=_words(field), **more)
+            st.selectbox(field.label, field.values, index=at, format_func=words, **more)
         case Switch():
             st.toggle(field.label, value, **more)
         case Whole():
@@ -151,13 +149,12 @@ def _presets(config: TrainingConfig) -> None:
     )
 
 
-def _words(field: Choice) -> Callable[[str], str]:
-    return _dataset_words if field.name == "dataset" else partial(written, field.name)
-
-
-def _dataset_words(name: str) -> str:
-    title = next((title for known, title in TITLES.items() if known == name), name)
-    return title if at_hand(name) else TEXT("download", title=title)
+def _offered(field: str, value: str) -> str:
+    """Return how a field's control writes a value that it offers."""
+    if field != "dataset":
+        return written(field, value)
+    title = next(title for name, title in TITLES.items() if name == value)
+    return title if at_hand(value) else TEXT("download", title=title)
 
 
 def _changed(name: str) -> None:

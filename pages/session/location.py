@@ -92,10 +92,5 @@ def parameters(location: Location, default: TrainingConfig) -> dict[str, str]:
             values["dataset"] = location.config.dataset
         if location.run is not None:
             values["placement"] = location.config.placement
-    if location.run is not None:
-        values["run"] = location.run
-    if location.step is not None:
-        values["step"] = str(location.step)
-    if location.present:
-        values["present"] = "1"
-    return values
+    others = {"run": location.run, "step": location.step, "present": 1 if location.present else None}
+    return values | {name: str(value) for name, value in others.items() if value is not None}

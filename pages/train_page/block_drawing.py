@@ -42,17 +42,11 @@ class Part:
 
 def parts(config: TrainingConfig) -> tuple[Part, ...]:
     """What one convolutional block is made of, in the order in which an image goes through it."""
-    convolution = _part("convolution", "box")
+    convolution, relu = _part("convolution", "box"), _part("relu", "box")
     bias = _part("bias", "plus") if config.bias else _part("bias", "off", "no_bias")
     norm = _part("norm", "norm", "norm" if config.implementation == "layer" else "by_hand")
-    relu = _part("relu", "box")
-    match config.placement:
-        case "none":
-            return convolution, bias, relu
-        case "before":
-            return convolution, bias, norm, relu
-        case _:
-            return convolution, bias, relu, norm
+    orders = {"none": (relu,), "before": (norm, relu), "after": (relu, norm)}
+    return convolution, bias, *orders[config.placement]
 
 
 def _part(name: str, kind: str, words: str = "") -> Part:
@@ -77,22 +71,21 @@ def in_words(config: TrainingConfig) -> str:
 
 def block_svg(config: TrainingConfig) -> str:
     """One block: its parts in their order, joined by arrows."""
-    box, circle, wire, middle = 86.0, 34.0, 18.0, 64.0
+    wire, middle = 18.0, 64.0
     x = 0.0
     body = []
     for part in parts(config):
         body.append(_wire(x, x + wire, middle))
         x += wire
         if part.kind in ("plus", "off"):
-            body.append(f'<circle class="{part.kind}" cx="{x + circle / 2:g}" cy="{middle:g}" r="{circle / 2:g}"/>')
-            body.append(_words(x + circle / 2, middle + 4.5, part.name, f"name {part.kind}-name"))
-            body.append(_words(x + circle / 2, middle + 42, part.words, "quiet"))
-            x += circle
+            width, name_at, words_at, look = 34.0, 4.5, 42, f"name {part.kind}-name"
+            body.append(f'<circle class="{part.kind}" cx="{x + 17:g}" cy="{middle:g}" r="17"/>')
         else:
-            body.append(f'<rect class="{part.kind}" x="{x:g}" y="{middle - 28:g}" width="{box:g}" height="56" rx="8"/>')
-            body.append(_words(x + box / 2, middle - 2, part.name, "name"))
-            body.append(_words(x + box / 2, middle + 15, part.words, "quiet"))
-            x += box
+            width, name_at, words_at, look = 86.0, -2, 15, "name"
+            body.append(f'<rect class="{part.kind}" x="{x:g}" y="{middle - 28:g}" width="86" height="56" rx="8"/>')
+        body.append(_words(x + width / 2, middle + name_at, part.name, look))
+        body.append(_words(x + width / 2, middle + words_at, part.words, "quiet"))
+        x += width
     body.append(_wire(x, x + wire, middle))
     body.append(_words(x + wire + 5, middle + 4, f"× {config.architecture.depth}", "quiet", "start"))
     order = " → ".join(part.name for part in parts(config) if part.kind != "off")
@@ -110,11 +103,7 @@ def stack_svg(config: TrainingConfig) -> str:
     groups: dict[int, list[float]] = {}
     for layer in layers:
         height = max(3.0, tall * layer.size / layers[0].size)
-        body.append(
-            f'<rect class="map" x="{x:g}" y="{floor - height:g}" width="{bar:g}" height="{height:g}" rx="1.5"/>'
-        )
-        if config.normalized:
-            body.append(_cap(x, floor - height, bar))
+        body.append(_bar(x, floor, bar, height, config.normalized))
         groups.setdefault(layer.size, []).append(x)
         x += pitch
     for size, places in groups.items():
@@ -126,11 +115,7 @@ def stack_svg(config: TrainingConfig) -> str:
         (config.architecture.dense_units, config.normalized, tall),
         (CLASSES, False, 24.0),
     ):
-        body.append(
-            f'<rect class="map" x="{x:g}" y="{floor - height:g}" width="{bar:g}" height="{height:g}" rx="1.5"/>'
-        )
-        if normalized:
-            body.append(_cap(x, floor - height, bar))
+        body.append(_bar(x, floor, bar, height, normalized))
         body.append(_words(x + bar / 2, floor + 17, TEXT("drawing.dense", units=units), "quiet"))
         x += 58
     said = {"count": len(layers), "first": layers[0], "last": layers[-1]}
@@ -156,5 +141,9 @@ def _wire(start: float, end: float, y: float) -> str:
     return f'<path class="wire" d="M{start:g} {y:g}H{end - 4:g}"/><path class="tip" d="M{end:g} {y:g}l-6 -3.5v7z"/>'
 
 
-def _cap(x: float, top: float, width: float) -> str:
-    return f'<rect class="cap" x="{x:g}" y="{top - 6:g}" width="{width:g}" height="3.5" rx="1.75"/>'
+def _bar(x: float, floor: float, width: float, height: float, normalized: bool) -> str:
+    """A layer as high as its map; with a cap where it is normalized."""
+    top = floor - height
+    bar = f'<rect class="map" x="{x:g}" y="{top:g}" width="{width:g}" height="{height:g}" rx="1.5"/>'
+    cap = f'<rect class="cap" x="{x:g}" y="{top - 6:g}" width="{width:g}" height="3.5" rx="1.75"/>'
+    return bar + cap if normalized else bar

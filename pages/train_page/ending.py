@@ -12,7 +12,7 @@ from bn_core.runs.history import RunHistory
 from bn_core.training.events import Scored
 from bn_core.training.notebook_lines import final_lines
 from pages.parts import glossary
-from pages.train_page.curves import validation_images
+from pages.train_page.source import validation_images
 from pages.words import captions
 from pages.words.plain_text import plain
 from pages.words.prose import prose
@@ -50,14 +50,5 @@ def reading(placement: str, images: int) -> str:
     Args:
         images: validation images that the scores are measured on.
     """
-    always = [TEXT("reading.training_batch", latest=MEAN_OVER), TEXT("reading.blind")]
-    if placement == "none":
-        paragraphs = [[TEXT("reading.none", images=images), *always]]
-    else:
-        kinds = [
-            TEXT("reading.moving"),
-            TEXT("reading.recalibrated", over=BATCHES.default),
-            TEXT("reading.batch", batch_size=SCORING_BATCH),
-        ]
-        paragraphs = [[TEXT("reading.scores", images=images)], kinds, always]
-    return "\n\n".join("  \n".join(lines) for lines in paragraphs)
+    key = "reading.none" if placement == "none" else "reading.scores"
+    return TEXT(key, images=images, over=BATCHES.default, batch_size=SCORING_BATCH, latest=MEAN_OVER)

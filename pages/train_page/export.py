@@ -5,11 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 import streamlit as st
-from numpy.typing import NDArray
 
 from bn_core.runs.history import RunHistory
 from bn_core.runs.records import RunRecord
@@ -42,22 +40,16 @@ def export(service: RunService, run: RunRecord) -> None:
 def curves_csv(history: RunHistory) -> bytes:
     """Return one row a batch, nothing left out: step, loss and accuracy of the training batch, and where they were
     measured the accuracies on the validation images under each kind of statistics (else empty)."""
-    scores = {event.step: event for event in history.evaluations}
-    rows = {int(step): row for row, step in enumerate(history.steps)}
-    steps = sorted(rows.keys() | scores.keys())
-
-    def trained(values: NDArray[np.floating]) -> list[float | None]:
-        return [float(values[rows[step]]) if step in rows else None for step in steps]
-
-    def measured(kind: str) -> list[float | None]:
-        found = (getattr(scores.get(step), kind, None) for step in steps)
-        return [None if score is None else score.accuracy for score in found]
-
-    columns = {"loss": trained(history.losses), "training_batch": trained(history.accuracies)}
-    columns |= {kind: measured(kind) for kind in ("moving", "batch", "recalibrated")}
-    numbers = {name: pa.array(values, pa.float64()) for name, values in columns.items()}
+    steps = pa.array(history.steps, pa.int32())
+    trained = pa.table({"step": steps, "loss": history.losses, "training_batch": history.accuracies})
+    measured = {"step": pa.array([event.step for event in history.evaluations], pa.int32())}
+    for kind in ("moving", "batch", "recalibrated"):
+        scores = (getattr(event, kind) for event in history.evaluations)
+        accuracies = [None if score is None else score.accuracy for score in scores]
+        measured[kind] = pa.array(accuracies, pa.float64())
+    rows = trained.join(pa.table(measured), "step", join_type="full outer").sort_by("step")
     sink = pa.BufferOutputStream()
-    pyarrow.csv.write_csv(pa.table({"step": pa.array(steps, pa.int32())} | numbers), sink)
+    pyarrow.csv.write_csv(rows, sink)
     return bytes(sink.getvalue())
 
 

@@ -21,11 +21,6 @@ def same_training(config: TrainingConfig, recorded: Iterable[RunRecord]) -> RunR
     return next((run for run in recorded if run.status == "finished" and run.config.identity == config.identity), None)
 
 
-def with_weights(service: RunService) -> list[RunRecord]:
-    """The recorded runs that every page can look into: those of the race."""
-    return [run for run in service.recorded() if service.snapshot_steps(run.id)]
-
-
 def final_figures(config: TrainingConfig, scored: Scored) -> str:
     """What a recorded run came to, as Markdown with terms."""
     tested, validated = int(scored.test_confusion.sum()), int(scored.validation_confusion.sum())

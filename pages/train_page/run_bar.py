@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import streamlit as st
 
@@ -10,11 +11,10 @@ from bn_core.runs.records import RunRecord
 from bn_core.runs.service import RunService
 from bn_core.training.events import Failed
 from pages.parts.progress_line import progress_line
-from pages.parts.status_words import figures, label, said, title, whose
+from pages.parts.status_words import label, title, whose
 from pages.parts.view import View
 from pages.session import actions
-from pages.words.captions import failure as explain
-from pages.words.captions import training, variant
+from pages.words.captions import failure, training, variant
 from pages.words.plain_text import plain
 from pages.words.prose import prose
 
@@ -36,18 +36,11 @@ def run_bar(service: RunService, view: View, failed: Failed | None, known: RunRe
             key="train",
             type="primary",
             shortcut="T",
-            on_click=_and_all_again,
-            args=(actions.train, service),
+            on_click=partial(_and_all_again, partial(actions.train, service)),
             disabled=view.engine.state == "unavailable",
         )
         _steering(service, view)
-    progress_line(
-        said(view),
-        figures(view),
-        fraction=None if view.progress is None else view.progress.fraction,
-        placement="before" if run is None else run.config.placement,
-        title=title(view),
-    )
+    progress_line(view, title(view))
     with st.container(key="run-remarks", gap="xsmall"):
         _remarks(view, failed, trouble)
         if known is not None and (run is None or known.id != run.id):
@@ -59,27 +52,20 @@ def _steering(service: RunService, view: View) -> None:
     run, mine = view.run, view.mine
     run_id, status = ("", "") if run is None else (run.id, run.status)
     resumes = run is not None and (status == "paused" or run.resumable)
-    st.button(
-        TEXT("bar.resume" if resumes else "bar.pause"),
-        key="pause",
-        shortcut="P",
-        on_click=_and_all_again if resumes else actions.act,
-        args=(actions.act, service, "resume", run_id) if resumes else (service, "pause", run_id),
-        disabled=not mine or not (resumes or status in ("compiling", "running")),
-        help=TEXT("help.pause"),
-    )
-    for action, key, able in (
+    for key, shortcut, able in (
+        ("pause", "P", resumes or status in ("compiling", "running")),
         ("step", "N", status in ("paused", "running")),
         ("stop", "S", run is not None and run.active),
     ):
+        action = "resume" if resumes and key == "pause" else key
+        act = partial(actions.act, service, action, run_id)
         st.button(
             TEXT(f"bar.{action}"),
-            key=action,
-            shortcut=key,
-            on_click=actions.act,
-            args=(service, action, run_id),
+            key=key,
+            shortcut=shortcut,
+            on_click=partial(_and_all_again, act) if action == "resume" else act,
             disabled=not (mine and able),
-            help=TEXT(f"help.{action}"),
+            help=TEXT(f"help.{key}"),
         )
 
 
@@ -91,21 +77,17 @@ def _offer(known: RunRecord) -> None:
             TEXT("known.watch" if known.active else "known.open"),
             key="open-known",
             type="tertiary",
-            on_click=_and_all_again,
-            args=(actions.open_run, known),
+            on_click=partial(_and_all_again, partial(actions.open_run, known)),
         )
 
 
 def _remarks(view: View, failed: Failed | None, trouble: str) -> None:
-    said = (trouble, actions.notice())
+    said = (trouble, actions.notice(), "")
     for sentence in filter(None, said):
         st.warning(plain(sentence))
-    if view.engine.message in said:
-        pass
-    elif view.engine.state == "unavailable":
-        st.warning(TEXT("remarks.engine", message=plain(view.engine.message)))
-    elif view.engine.state == "ready" and view.engine.message:
-        st.warning(plain(view.engine.message))
+    if view.engine.message not in said and view.engine.state in ("ready", "unavailable"):
+        message = plain(view.engine.message)
+        st.warning(message if view.engine.state == "ready" else TEXT("remarks.engine", message=message))
     run = view.run
     if run is None:
         return
@@ -120,16 +102,12 @@ def _remarks(view: View, failed: Failed | None, trouble: str) -> None:
 
 
 def _failure(run: RunRecord, failed: Failed | None) -> None:
-    if failed is None:
-        what, advice = run.message or TEXT("failed.no_cause"), ""
-    else:
-        failure = explain(failed, run.config)
-        what, advice = failure.what, failure.advice
-    st.error(f"{plain(what)} {plain(advice)}".strip(), title=TEXT("failed.title"))
+    why = run.message or TEXT("failed.no_cause")
+    st.error(plain(why if failed is None else failure(failed, run.config)), title=TEXT("failed.title"))
     st.caption(TEXT("failed.kept"))
 
 
-def _and_all_again(action: Callable[..., None], *arguments: object) -> None:
+def _and_all_again(action: Callable[[], None]) -> None:
     """Do something after which the whole page is drawn again, and not this part of it alone."""
-    action(*arguments)
+    action()
     st.rerun()

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from functools import partial
 
 import streamlit as st
 
 from bn_core.runs.records import NOBODY, RunRecord
 from bn_core.runs.service import RunService
+from pages.parts.run_choice import with_weights
 from pages.parts.status_words import ago, label
 from pages.parts.view import is_owner
 from pages.session import actions
 from pages.session.identity import browser_id
 from pages.session.session import kept, widget
-from pages.train_page.recorded_runs import with_weights
 from pages.words import captions
 from pages.words.plain_text import plain
 from pages.words.prose import prose
@@ -23,17 +24,6 @@ TEXT = prose("train")
 
 SHOWN = 8
 MOST = 50
-
-_ICONS = {
-    "queued": "schedule",
-    "compiling": "hourglass_top",
-    "running": "play_circle",
-    "paused": "pause_circle",
-    "finished": "check_circle",
-    "failed": "error",
-    "stopped": "stop_circle",
-    "interrupted": "power_off",
-}
 
 
 @dataclass
@@ -94,7 +84,7 @@ def _row(service: RunService, run: RunRecord, *, is_open: bool) -> None:
             plain(label(run)),
             key=f"open-{run.id}",
             type="tertiary",
-            icon=f":material/{_ICONS[run.status]}:",
+            icon=prose("runs")(f"icons.{run.status}"),
             on_click=actions.open_run,
             args=(run,),
             disabled=is_open,
@@ -108,15 +98,15 @@ def _row(service: RunService, run: RunRecord, *, is_open: bool) -> None:
                     run.name or "",
                     max_chars=80,
                     key=f"name-{run.id}",
-                    on_change=_rename,
-                    args=(service, run.id),
+                    on_change=actions.attempt,
+                    args=(lambda browser: service.rename(run.id, browser, widget(f"name-{run.id}")),),
                 )
                 st.button(
                     TEXT("shelf.delete"),
                     key=f"delete-{run.id}",
                     icon=":material/delete:",
-                    on_click=_delete,
-                    args=(service, run.id),
+                    on_click=actions.attempt,
+                    args=(partial(service.delete, run.id),),
                     disabled=run.active,
                     help=TEXT("shelf.stop_first" if run.active else "shelf.deletes"),
                 )
@@ -124,11 +114,3 @@ def _row(service: RunService, run: RunRecord, *, is_open: bool) -> None:
 
 def _show_more() -> None:
     kept(_Length).most = MOST
-
-
-def _rename(service: RunService, run_id: str) -> None:
-    actions.attempt(lambda browser: service.rename(run_id, browser, widget(f"name-{run_id}")))
-
-
-def _delete(service: RunService, run_id: str) -> None:
-    actions.attempt(lambda browser: service.delete(run_id, browser))

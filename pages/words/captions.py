@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -77,52 +76,40 @@ def training(config: TrainingConfig) -> str:
 
 def gap(evaluations: Sequence[Evaluated], config: TrainingConfig) -> str:
     """What the latest evaluation says of the statistics: one sentence, or an empty text before there is any."""
-    if not config.normalized:
-        return _without_statistics(evaluations)
-    three_way = [event for event in evaluations if event.recalibrated is not None]
+    three_way = [event for event in evaluations if event.recalibrated is not None or not config.normalized]
     if not three_way:
         return ""
     latest = three_way[-1]
-    assert latest.recalibrated is not None
-    able, let_through, images = latest.recalibrated.accuracy, latest.moving.accuracy, latest.images
-    values = {
-        "batches": batches(latest.step),
-        "images": images,
-        "recalibrated": percent(able, images),
-        "moving": percent(let_through, images),
-    }
-    if able - let_through >= APART:
-        return TEXT("gap.behind", **values)
-    if let_through - able >= APART:
-        return TEXT("gap.reversed", **values)
-    if max(able, let_through) < 0.2:
+    values = _scored(latest)
+    if latest.recalibrated is None:
+        return TEXT("gap.none", **values)
+    if abs(lag(latest)) >= APART:
+        return TEXT("gap.behind" if lag(latest) > 0 else "gap.reversed", **values)
+    if max(latest.recalibrated.accuracy, latest.moving.accuracy) < 0.2:
         return TEXT("gap.blind", **values)
     agreed = TEXT("gap.agreed", **values)
-    worst = max(three_way, key=_lag)
-    if _lag(worst) < APART or worst.recalibrated is None:
+    worst = max(three_way, key=lag)
+    if lag(worst) < APART:
         return TEXT("gap.agree", agreed=agreed)
-    return TEXT(
-        "gap.caught_up",
-        agreed=agreed,
-        batches=batches(worst.step),
-        recalibrated=percent(worst.recalibrated.accuracy, images),
-        moving=percent(worst.moving.accuracy, images),
-        # What an average that started at 0 and 1 still holds of its start after t updates: momentum to the power of t.
-        held=percent(config.momentum**worst.step, images),
-    )
+    # What an average that started at 0 and 1 still holds of its start after t updates: momentum to the power of t.
+    held = percent(config.momentum**worst.step, worst.images)
+    return TEXT("gap.caught_up", agreed=agreed, held=held, **_scored(worst))
 
 
-def _lag(evaluated: Evaluated) -> float:
+def _scored(event: Evaluated) -> dict[str, object]:
+    """The numbers of an evaluation as sentences write them."""
+    truth = event.recalibrated
+    return {
+        "batches": batches(event.step),
+        "images": event.images,
+        "moving": percent(event.moving.accuracy, event.images),
+        "recalibrated": "" if truth is None else percent(truth.accuracy, event.images),
+    }
+
+
+def lag(evaluated: Evaluated) -> float:
     """By how much the moving statistics score below the recalibrated ones, -1 to 1."""
     return 0.0 if evaluated.recalibrated is None else evaluated.recalibrated.accuracy - evaluated.moving.accuracy
-
-
-def _without_statistics(evaluations: Sequence[Evaluated]) -> str:
-    if not evaluations:
-        return ""
-    latest = evaluations[-1]
-    right = percent(latest.moving.accuracy, latest.images)
-    return TEXT("gap.none", right=right, images=latest.images, batches=batches(latest.step))
 
 
 def blind(losses: np.ndarray, blind_loss: float) -> str:
@@ -148,15 +135,13 @@ def of_test(scored: Scored, names: Sequence[str]) -> str:
         return constant
     tested, validated = int(confusion.sum()), int(scored.validation_confusion.sum())
     difference = 100 * (scored.test.accuracy - scored.validation.accuracy)
-    right = int(confusion.trace())
+    side, key = ("above", "easier") if difference > 0 else ("below", "harder")
     if abs(difference) < 0.05:
-        return TEXT("ending.test.equal", right=right, images=tested)
-    side = "above" if difference > 0 else "below"
+        key = "equal"
+    elif alike(scored.test.accuracy, tested, scored.validation.accuracy, validated):
+        key = "alike"
     comparison = TEXT(f"ending.test.{side}", points=abs(difference))
-    if alike(scored.test.accuracy, tested, scored.validation.accuracy, validated):
-        return TEXT("ending.test.alike", right=right, images=tested, comparison=comparison)
-    key = "easier" if difference > 0 else "harder"
-    return TEXT(f"ending.test.{key}", right=right, images=tested, comparison=comparison)
+    return TEXT(f"ending.test.{key}", right=int(confusion.trace()), images=tested, comparison=comparison)
 
 
 def of_one_by_one(scored: Scored, names: Sequence[str]) -> str:
@@ -186,25 +171,19 @@ def _alone(scored: Scored, names: Sequence[str]) -> str:
     return TEXT("ending.one_by_one.own_constant", right=right, answer=names[answer])
 
 
-@dataclass(frozen=True)
-class Failure:
-    """A failed run, explained: what happened, and what to try (empty where nothing is known to help)."""
+def failure(failed: Failed, config: TrainingConfig) -> str:
+    """What a failed run's card says: what happened, and what to try where anything is known to help.
 
-    what: str
-    advice: str
-
-
-def failure(failed: Failed, config: TrainingConfig) -> Failure:
-    """What a failed run's card says. `what` may quote the cause: it is not safe to show as Markdown."""
-    what = TEXT("failed.what", step=failed.step, cause=failed.cause)
+    It may quote the cause: it is not safe to show as Markdown.
+    """
+    said = [TEXT("failed.what", step=failed.step, cause=failed.cause)]
     if failed.layer:
-        what = f"{what} {TEXT('failed.layer', layer=failed.layer)}"
-    advice = ""
-    if failed.layer and config.learning_rate > 0.002:
-        advice = TEXT("failed.learning_rate", rate=config.learning_rate)
-    elif failed.layer and config.normalized and config.epsilon < 0.001:
-        advice = TEXT("failed.epsilon", epsilon=config.epsilon)
-    return Failure(what, advice)
+        said.append(TEXT("failed.layer", layer=failed.layer))
+        if config.learning_rate > 0.002:
+            said.append(TEXT("failed.learning_rate", rate=config.learning_rate))
+        elif config.normalized and config.epsilon < 0.001:
+            said.append(TEXT("failed.epsilon", epsilon=config.epsilon))
+    return " ".join(said)
 
 
 def batches(step: int) -> str:

@@ -69,7 +69,7 @@ def prose(page: str) -> Prose:
 
 
 def listed(parts: Sequence[str]) -> str:
-    """Return parts as a sentence lists them: `a, b and c`."""
-    if len(parts) == 1:
-        return parts[0]
+    """Return parts as a sentence lists them: `a, b and c`; an empty text where there are none."""
+    if len(parts) < 2:
+        return "".join(parts)
     return prose("app")("list", first=", ".join(parts[:-1]), last=parts[-1])

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.browser
 
 SOON = 60_000
 
-FOLDED = """[...document.querySelectorAll('input[name="moment"]')].every(
+FOLDED = """[...document.querySelectorAll('input[name="snapshot"]')].every(
   (input) => input.closest('.vega-bindings').style.display === 'none')"""
 
 DRAWN = "[...document.querySelectorAll('svg.marks path')].map((path) => path.getAttribute('d')).join()"
@@ -55,7 +55,7 @@ def open_page(page, server: Server, run: str) -> None:
     page.wait_for_function(FOLDED, timeout=SOON)
 
 
-def test_all_layers_and_every_moment_without_the_server(staged: tuple[Server, Lab], person) -> None:
+def test_all_layers_and_every_snapshot_without_the_server(staged: tuple[Server, Lab], person) -> None:
     server, lab = staged
     page = person()
     sent: list[object] = []
@@ -64,9 +64,11 @@ def test_all_layers_and_every_moment_without_the_server(staged: tuple[Server, La
     words = page.locator("svg.marks").first.locator("text").all_text_contents()
     assert {"dense", *(str(layer) for layer in range(1, 20))} <= {*words}
 
-    slider = page.locator(".st-key-moment input.at")
-    batch = page.locator(".st-key-moment .batch")
-    wait_until(lambda: batch.inner_text() == f"batch {STEPS[-1]}", 30, "the slider does not start with the last moment")
+    slider = page.locator(".st-key-step-slider input.at")
+    batch = page.locator(".st-key-step-slider .batch")
+    wait_until(
+        lambda: batch.inner_text() == f"batch {STEPS[-1]}", 30, "the slider does not start with the last snapshot"
+    )
     page.wait_for_timeout(1000)
     before, pictures = len(sent), [page.evaluate(DRAWN)]
     slider.focus()
@@ -77,18 +79,18 @@ def test_all_layers_and_every_moment_without_the_server(staged: tuple[Server, La
         )
         wait_until(lambda: page.evaluate(DRAWN) not in pictures, 10, f"nothing is drawn anew at batch {step}")
         pictures.append(page.evaluate(DRAWN))
-    assert "Before the first batch" in page.locator(".st-key-moment .caption").inner_text()
+    assert "Before the first batch" in page.locator(".st-key-step-slider .caption").inner_text()
     page.get_by_text("no update yet, so no gradient").wait_for(timeout=SOON)
     assert len(sent) == before
 
 
 def test_while_a_run_trains_no_chart_is_exchanged(staged: tuple[Server, Lab], person) -> None:
     server, lab = staged
-    run = add(lab, status="running", moments=1)
+    run = add(lab, status="running", snapshots=1)
     page = person()
     open_page(page, server, run)
     page.evaluate(WATCH_CHARTS)
-    for moment in range(1, len(STEPS)):
-        go_on(lab, run, "before", moment, moment + 1)
-        page.wait_for_function(f"window.updates >= {moment}", timeout=SOON)
+    for snapshot in range(1, len(STEPS)):
+        go_on(lab, run, "before", snapshot, snapshot + 1)
+        page.wait_for_function(f"window.updates >= {snapshot}", timeout=SOON)
     assert page.evaluate("window.exchanged") == 0

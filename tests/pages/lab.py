@@ -174,6 +174,11 @@ def text_of(page: AppTest) -> str:
     return EXPLAINED.sub(r"\1", "\n".join(said).replace("\\", ""))
 
 
+def wording(text: str) -> str:
+    """The longest part of a text of the prose in which nothing is computed: it can be looked for on a page."""
+    return max(re.split(r"\{[^}]*\}", text), key=len).strip()
+
+
 def data_of(page: AppTest, key: str) -> dict:
     """What was sent to the component with this key."""
     for element in page.get("bidi_component"):

@@ -16,7 +16,7 @@ from bn_core.config import TrainingConfig
 CONFIG = TrainingConfig.of({"dataset": "mnist-5k", "batches": 40})
 
 ASKED = (20, 40)
-"""The moments that are asked what other decays and other recalibrations would have given."""
+"""The snapshots that are asked what other decays and other recalibrations would have given."""
 
 DECAYS = (0.5, 0.9, 0.99)
 

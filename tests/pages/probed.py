@@ -35,7 +35,7 @@ def probes(placement: str) -> tuple[LayersProbed, ...]:
     return tuple(unpack(packed) for packed in kept[placement])  # type: ignore[misc]
 
 
-def add(lab: Lab, placement: str = "before", *, status: str = "finished", moments: int = len(STEPS), **fields) -> str:
+def add(lab: Lab, placement: str = "before", *, status: str = "finished", snapshots: int = len(STEPS), **fields) -> str:
     """A run with the first so many of its real probes. Its id."""
     config = CONFIGS[placement].with_(**fields)
     run_id = lab.store.add_run(config, owner_hash(ME))
@@ -46,14 +46,14 @@ def add(lab: Lab, placement: str = "before", *, status: str = "finished", moment
     if status == "compiling":
         return run_id
     lab.store.set_status(run_id, "running", worker="one")
-    go_on(lab, run_id, placement, 0, moments)
+    go_on(lab, run_id, placement, 0, snapshots)
     if status != "running":
         lab.store.set_status(run_id, status)
     return run_id
 
 
 def go_on(lab: Lab, run_id: str, placement: str, first: int, last: int) -> None:
-    """Records the probes from moment `first` up to before `last`, and the batches between them."""
+    """Records the probes from snapshot `first` up to before `last`, and the batches between them."""
     before = STEPS[first - 1] if first else 0
     for probe in probes(placement)[first:last]:
         steps = [Step(step, 0.5, 0.5, 20.0) for step in range(before + 1, probe.step + 1)]

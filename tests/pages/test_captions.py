@@ -202,11 +202,12 @@ class TestWords:
 
     def test_failures(self) -> None:
         failed = Failed(38, "The loss is not a number.", "layer 7")
-        advice = captions.failure(failed, TrainingConfig(learning_rate=0.5)).advice
-        assert advice == TEXT("failed.learning_rate", rate=0.5)
-        assert captions.failure(failed, BEFORE).advice == ""
+        known = " ".join([TEXT("failed.what", step=38, cause=failed.cause), TEXT("failed.layer", layer=failed.layer)])
+        assert captions.failure(failed, BEFORE) == known
+        advised = captions.failure(failed, TrainingConfig(learning_rate=0.5))
+        assert advised == f"{known} {TEXT('failed.learning_rate', rate=0.5)}"
         cause = "The data are gone."
-        assert captions.failure(Failed(1, cause, None), BEFORE).what == TEXT("failed.what", step=1, cause=cause)
+        assert captions.failure(Failed(1, cause, None), BEFORE) == TEXT("failed.what", step=1, cause=cause)
 
     @pytest.mark.parametrize(("first", "second", "same"), [(0.97, 0.96, True), (0.97, 0.5, False), (0.0, 0.0, True)])
     def test_alike(self, first: float, second: float, same: bool) -> None:

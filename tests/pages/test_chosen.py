@@ -6,11 +6,20 @@ from streamlit.testing.v1 import AppTest
 
 
 def script() -> None:
+    from dataclasses import dataclass
+    from typing import ClassVar
+
     import streamlit as st
 
     from pages.parts.chosen import Chosen
+    from pages.session.session import kept
 
-    layer = Chosen("layer", 1)
+    @dataclass
+    class Layer(Chosen):
+        name: ClassVar[str] = "layer"
+        value: int = 1
+
+    layer = kept(Layer)
     for picked in (7, 9):
         st.button(f"pick {picked}", on_click=layer.choose, args=(picked,))
     st.select_slider("Layer", range(1, 21), value=layer.value, **layer.control)

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from bn_core.architecture import Architecture
 from bn_core.config import TrainingConfig
 from bn_core.network import bins
 from bn_core.runs.service import RunService
@@ -23,10 +24,16 @@ from pages.layers_page import charts, words
 from pages.layers_page.charts import RANGES
 from pages.layers_page.marking import CHOSEN, NOTHING
 from pages.layers_page.panel import NOTES
+from pages.parts.provenance import run_in_full
 from pages.session.session import Session
 from pages.words import numbers
-from tests.pages.lab import APP, ME, Lab, data_of, kept
-from tests.pages.probed import BATCHES, CONFIGS, STEPS, add, go_on, probes
+from pages.words.captions import variant
+from pages.words.layer_names import layer_name, layer_title
+from pages.words.prose import prose
+from tests.pages.lab import APP, ME, Lab, data_of, kept, wording
+from tests.pages.probed import CONFIGS, STEPS, add, go_on, probes
+
+RUNS, TEXT = prose("runs"), prose("layers")
 
 PLACEMENTS = ("none", "before", "after")
 CHARTS = 3 + 1 + len(NOTES)
@@ -69,33 +76,33 @@ class TestEveryState:
 
     def test_before_the_first_probe(self, lab: Lab) -> None:
         page = visit(add(lab, status="compiling"))
-        assert data_of(page, "moment")["captions"] == ["The first probe comes with the first batch."]
+        assert data_of(page, "step-slider")["captions"] == [TEXT("nothing.no_probe")]
         everything, *others = (table(chart) for chart in drawn(page))
         assert everything["entry"].to_pylist() == [CHOSEN]
         assert {chart.num_rows for chart in others} == {0}
 
-    def test_a_run_under_way_shows_the_latest_moment(self, lab: Lab) -> None:
-        page = visit(add(lab, status="running", moments=3))
-        assert data_of(page, "moment")["steps"] == [STEPS[2]]
-        assert set(table(drawn(page)[0])["moment"].to_pylist()) == {0}
-        assert not any("moment ==" in chart.spec for chart in drawn(page))
+    def test_a_run_under_way_shows_the_latest_snapshot(self, lab: Lab) -> None:
+        page = visit(add(lab, status="running", snapshots=3))
+        assert data_of(page, "step-slider")["steps"] == [STEPS[2]]
+        assert set(table(drawn(page)[0])["snapshot"].to_pylist()) == {0}
+        assert not any("snapshot ==" in chart.spec for chart in drawn(page))
 
     @pytest.mark.parametrize("status", ["paused", "finished", "interrupted"])
-    def test_any_other_has_all_moments_to_scrub_through(self, lab: Lab, status: str) -> None:
+    def test_any_other_has_all_snapshots_to_scrub_through(self, lab: Lab, status: str) -> None:
         page = visit(add(lab, status=status))
-        sent = data_of(page, "moment")
+        sent = data_of(page, "step-slider")
         assert sent["steps"] == list(STEPS)
         assert len(sent["captions"]) == len(STEPS)
         assert sent["start"] == len(STEPS) - 1
-        assert set(table(drawn(page)[0])["moment"].to_pylist()) == set(range(len(STEPS)))
+        assert set(table(drawn(page)[0])["snapshot"].to_pylist()) == set(range(len(STEPS)))
         for chart in drawn(page):
             (parameter,) = json.loads(chart.spec)["params"]
             assert parameter["bind"]["max"] == len(STEPS) - 1
 
     def test_it_begins_where_there_is_most_to_see(self, lab: Lab) -> None:
         """Without BN before training, where the signal vanishes: later the biases have brought its size back."""
-        assert data_of(visit(add(lab, "none")), "moment")["start"] == 0
-        assert data_of(visit(add(lab, "after")), "moment")["start"] == len(STEPS) - 1
+        assert data_of(visit(add(lab, "none")), "step-slider")["start"] == 0
+        assert data_of(visit(add(lab, "after")), "step-slider")["start"] == len(STEPS) - 1
 
     @pytest.mark.parametrize(
         ("rms", "expected"),
@@ -107,7 +114,7 @@ class TestEveryState:
             ([], 0),
         ],
     )
-    def test_the_most_telling_moment(self, rms: list[tuple[float, float]], expected: int) -> None:
+    def test_the_most_telling_snapshot(self, rms: list[tuple[float, float]], expected: int) -> None:
         made = []
         for first, last in rms:
             values = np.full((2, 20), last, np.float32)
@@ -115,14 +122,14 @@ class TestEveryState:
             made.append(replace(probes("none")[0], rms=values))
         assert words.most_telling(made) == expected
 
-    def test_the_address_may_name_the_moment(self, lab: Lab) -> None:
-        assert data_of(visit(add(lab), step="12"), "moment")["start"] == 2
+    def test_the_address_may_name_the_snapshot(self, lab: Lab) -> None:
+        assert data_of(visit(add(lab), step="12"), "step-slider")["start"] == 2
 
     def test_without_any_run(self, lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(RunService, "recorded", lambda service: [])
         page = visit()
         assert not page.exception
-        assert "Train a network" in said_on(page)
+        assert TEXT("nothing.train") in said_on(page)
         assert len(page.get("page_link")) == 2
         assert drawn(page) == []
 
@@ -135,7 +142,7 @@ class TestEveryState:
     def test_without_a_choice_the_newest_run_is_shown(self, lab: Lab) -> None:
         add(lab, "none")
         newest = add(lab, "after")
-        assert f"Run {newest}" in said_on(visit())
+        assert RUNS("provenance.run", id=newest) in said_on(visit())
 
     def test_the_run_comes_along_from_another_page(self, lab: Lab) -> None:
         run = add(lab, "none")
@@ -144,7 +151,7 @@ class TestEveryState:
         page.switch_page(PAGE)
         page.query_params.clear()
         page.run()
-        assert f"Run {run}" in said_on(page)
+        assert RUNS("provenance.run", id=run) in said_on(page)
         assert page.query_params["run"] == run
 
     def test_a_run_that_is_deleted_meanwhile(self, lab: Lab) -> None:
@@ -153,13 +160,13 @@ class TestEveryState:
         lab.store.delete(run)
         page.run()
         assert not page.exception
-        assert "no run at this address" in said_on(page)
+        assert prose("app")("nothing.unknown") in said_on(page)
 
     def test_an_unknown_run(self, lab: Lab) -> None:
         run = add(lab)
         page = visit("nosuchrun0")
         assert not page.exception
-        assert "no run at this address" in said_on(page)
+        assert prose("app")("nothing.unknown") in said_on(page)
         assert drawn(page) == []
         (choice,) = page.selectbox
         choice.select(run).run()
@@ -169,16 +176,15 @@ class TestEveryState:
     def test_a_run_of_an_older_version(self, lab: Lab) -> None:
         page = visit(lab.run(status="finished"))
         assert not page.exception
-        assert "Nothing was recorded inside this run" in said_on(page)
+        assert TEXT("nothing.unrecorded") in said_on(page)
         assert page.get("page_link")
 
     def test_it_says_where_the_pictures_come_from(self, lab: Lab) -> None:
         run = add(lab)
         said = said_on(visit(run))
-        assert f"Run {run} · BN before ReLU, no bias · MNIST-5k, seed 0, {BATCHES} batches" in said
-        assert "first 64 test images" in said
-        assert "training mode" in said
-        assert "batch 0 to 60" in said
+        assert " · ".join(run_in_full(lab.store.run(run))) in said
+        assert TEXT("provenance.probe", images=64) in said
+        assert TEXT("provenance.snapshots", count=len(STEPS), first=STEPS[0], last=STEPS[-1]) in said
 
     def test_a_fresh_server_enters_by_app_py(self, lab: Lab) -> None:
         page = visit(add(lab))
@@ -198,18 +204,20 @@ class TestChoices:
 
     def test_without_bn_there_is_no_after_bn(self, lab: Lab) -> None:
         page = visit(add(lab, "none"))
-        assert page.segmented_control(key="layers-point-none").options == ["before ReLU", "after ReLU"]
-        assert "there is no “after BN”" in said_on(page)
-        assert "after BN" not in said_on(page).replace("no “after BN”", "")
+        assert page.segmented_control(key="layers-point-none").options == list(words.places("none").values())
+        assert TEXT("nothing.no_bn") in said_on(page)
+        assert words.places("before")["bn"] not in said_on(page).replace(TEXT("nothing.no_bn"), "")
 
     def test_a_layer_and_a_channel(self, lab: Lab) -> None:
         page = visit(add(lab))
         page.select_slider(key="layers-layer").set_value(20).run()
         page.segmented_control(key="layers-channel").set_value(2).run()
-        assert "Layer 20 (dense) · 100 units" in said_on(page).replace("**", "")
-        assert page.segmented_control(key="layers-channel").options == ["unit 1", "unit 51", "unit 100"]
+        assert layer_title(20, Architecture()) in said_on(page)
+        assert page.segmented_control(key="layers-channel").options == [
+            TEXT("layer.unit", number=number) for number in (1, 51, 100)
+        ]
         probe = probes("before")[-1]
-        counts = table(drawn(page)[1]).filter(pa.compute.field("moment") == len(STEPS) - 1)
+        counts = table(drawn(page)[1]).filter(pa.compute.field("snapshot") == len(STEPS) - 1)
         assert counts["values"].to_numpy().sum() == probe.histograms[0, 19].sum() == 6400
         assert table(drawn(page)[2])["middle"].to_pylist()[-1] == probe.percentiles[0, 19, 2, 1]
 
@@ -227,34 +235,35 @@ class TestChoices:
     @pytest.mark.parametrize("view", ["ridges", "heat"])
     def test_a_second_run_bin_for_bin(self, lab: Lab, view: str) -> None:
         other = add(lab, "none")
+        name = f"{variant(CONFIGS['none'])}, {other}"
         page = visit(add(lab))
         page.segmented_control(key="layers-view").set_value(view).run()
         page.selectbox[1].select(other).run()
         assert not page.exception
-        assert "Laid over: no BN" in said_on(page)
+        assert TEXT(f"laid_over.{view}", other=name) in said_on(page)
         for chart in drawn(page):
             assert set(table(chart)["run"].to_pylist()) == {0, 1}
         assert HUES["none"] in drawn(page)[1].spec
         page.segmented_control(key="layers-point-before").set_value("bn").run()
-        assert "nothing to show here" in said_on(page)
+        assert TEXT("laid_over.no_place", other=name) in said_on(page)
         assert set(table(drawn(page)[0])["run"].to_pylist()) == {0}
 
 
 class TestWhileItTrains:
     @pytest.mark.parametrize("placement", PLACEMENTS)
     def test_only_tables_change(self, lab: Lab, placement: str) -> None:
-        run = add(lab, placement, status="running", moments=1)
+        run = add(lab, placement, status="running", snapshots=1)
         page = visit(run)
         specs = [chart.spec for chart in drawn(page)]
         alts = [chart.alt for chart in drawn(page)]
-        for moment in range(1, len(STEPS)):
+        for snapshot in range(1, len(STEPS)):
             before = [chart.data.data for chart in drawn(page)]
-            go_on(lab, run, placement, moment, moment + 1)
+            go_on(lab, run, placement, snapshot, snapshot + 1)
             page.run()
             assert [chart.spec for chart in drawn(page)] == specs
             assert [chart.alt for chart in drawn(page)] == alts
             assert [chart.data.data for chart in drawn(page)] != before
-            assert data_of(page, "moment")["steps"] == [STEPS[moment]]
+            assert data_of(page, "step-slider")["steps"] == [STEPS[snapshot]]
 
     def test_an_update_is_small(self, lab: Lab) -> None:
         page = visit(add(lab, status="running"))
@@ -262,31 +271,31 @@ class TestWhileItTrains:
         assert sum(len(chart.spec) for chart in drawn(page)) < 30_000
 
     @pytest.mark.parametrize("placement", PLACEMENTS)
-    def test_when_it_ends_all_moments_come_and_the_latest_stays(self, lab: Lab, placement: str) -> None:
+    def test_when_it_ends_all_snapshots_come_and_the_latest_stays(self, lab: Lab, placement: str) -> None:
         run = add(lab, placement, status="running")
         page = visit(run)
         lab.store.set_status(run, "finished")
         page.run()
-        assert data_of(page, "moment")["steps"] == list(STEPS)
-        assert data_of(page, "moment")["start"] == len(STEPS) - 1
+        assert data_of(page, "step-slider")["steps"] == list(STEPS)
+        assert data_of(page, "step-slider")["start"] == len(STEPS) - 1
 
 
 class TestWhatItSays:
     def test_without_bn_the_signal_vanishes_and_nothing_explodes(self, lab: Lab) -> None:
         page = visit(add(lab, "none"))
-        first = data_of(page, "moment")["captions"][0]
+        first = data_of(page, "step-slider")["captions"][0]
         rms = probes("none")[0].rms[0]
         assert rms[0] > 0.1
         assert rms[18] < 1e-5
-        assert "Before the first batch: the signal vanishes with depth" in first
+        assert first.startswith(f"{TEXT('says.here.before')}: {wording(TEXT('says.vanishes'))}")
         assert numbers.number(float(rms[0])) in first
         assert numbers.number(float(rms[18])) in first
-        assert "xplode" not in said_on(page) + json.dumps(data_of(page, "moment"))
+        assert "xplode" not in said_on(page) + json.dumps(data_of(page, "step-slider"))
 
     def test_what_vanished_before_training_is_said_afterwards_too(self, lab: Lab) -> None:
         probe = replace(probes("none")[-1], rms=np.full((2, 20), 0.5, np.float32))
         said = words.what_to_see(probe, probes("none")[0], CONFIGS["none"], "linear")
-        assert "Before the first batch the signal vanished with depth" in said
+        assert wording(TEXT("says.vanished_before")) in said
 
     def test_what_biases_bring_back_is_no_signal(self) -> None:
         config = CONFIGS["none"]
@@ -294,25 +303,28 @@ class TestWhatItSays:
             said = words.what_to_see(probe, probes("none")[0], config, "linear")
             rms = numbers.number(float(probe.rms[0][18]))
             assert probe.correlation[1][18] > 0.99
-            assert "the values say the same of every image (mean cosine 1.00 in layer 19)" in said
-            assert f"their size there, rms {rms}, tells nothing of the image" in said
-            assert "signal vanishes" not in said
-            assert "Before the first batch the signal vanished with depth" in said
-            assert ("The biases have brought the size back since, not the images." in said) == config.bias
+            alike = {"cosine": TEXT("says.cosine", cosine=1), "layers": 19, "rms": rms}
+            assert any(TEXT("says.same_from", layer=layer, **alike) in said for layer in range(1, 20))
+            assert wording(TEXT("says.vanishes")) not in said
+            assert wording(TEXT("says.vanished_before")) in said
+            assert (TEXT("says.biases") in said) == config.bias
 
     def test_images_that_differ_are_a_signal(self) -> None:
         for probe in probes("before"):
-            assert "same of every image" not in words.what_to_see(probe, probe, CONFIGS["before"], "linear")
+            said = words.what_to_see(probe, probe, CONFIGS["before"], "linear")
+            assert wording(TEXT("says.same_from")) not in said
+            assert wording(TEXT("says.same_in")) not in said
 
     @pytest.mark.parametrize("placement", ["before", "after"])
     def test_with_bn_values_keep_their_size(self, lab: Lab, placement: str) -> None:
-        caption = data_of(visit(add(lab, placement)), "moment")["captions"][0]
-        assert "the values keep their size with depth" in caption
-        assert "vanish" not in caption
+        caption = data_of(visit(add(lab, placement)), "step-slider")["captions"][0]
+        assert wording(TEXT("says.keeps")) in caption
+        assert wording(TEXT("says.vanishes")) not in caption
+        assert wording(TEXT("says.vanished_before")) not in caption
 
     def test_the_caption_is_the_pictures_alternative_text(self, lab: Lab) -> None:
         page = visit(add(lab, "none"), step="0")
-        assert drawn(page)[0].alt.endswith(data_of(page, "moment")["captions"][0])
+        assert drawn(page)[0].alt.endswith(data_of(page, "step-slider")["captions"][0])
 
     def test_dead_channels_are_the_thing_to_see(self) -> None:
         probe = probes("before")[0]
@@ -321,15 +333,16 @@ class TestWhatItSays:
         rms = np.full((3, 20), 0.4, np.float32)
         rms[:, 18] = 0.01
         said = words.what_to_see(replace(probe, dead_channels=dead, rms=rms), probe, CONFIGS["before"], "linear")
-        assert "in layer 14 93 % of the channels are dead" in said
-        assert "shrunk 40-fold since layer 1 (rms 0.4 in layer 1, 0.01 in layer 19)" in said
+        ends = TEXT("says.ends", first=numbers.number(0.4), last=numbers.number(0.01), layers=19)
+        assert TEXT("says.dead", layer=layer_name(14, 20), share=numbers.whole_percent(0.93), units="channels") in said
+        assert TEXT("says.shrunk", fold=numbers.fold(40), ends=ends) in said
 
     @pytest.mark.parametrize(
         ("change", "expected"),
         [
-            (lambda rms: rms * 0, "every value before BN is exactly 0"),
-            (lambda rms: rms * np.nan, "not finite numbers"),
-            (lambda rms: np.geomspace(0.1, 500, 20), "the signal has grown"),
+            (lambda rms: rms * 0, TEXT("says.gone", layer=1, where=words.places("before")["linear"])),
+            (lambda rms: rms * np.nan, wording(TEXT("says.not_finite"))),
+            (lambda rms: np.geomspace(0.1, 500, 20), wording(TEXT("says.grown"))),
         ],
     )
     def test_odd_signals(self, change, expected: str) -> None:
@@ -374,8 +387,8 @@ class TestGradients:
         page = visit(add(lab))
         chart = drawn(page)[CHARTS - len(NOTES) + list(NOTES).index("gradient")]
         nothing = table(chart).filter(pa.compute.field("layer") == NOTHING)
-        assert nothing["moment"].to_pylist() == [0]
-        assert "no update yet, so no gradient" in chart.spec
+        assert nothing["snapshot"].to_pylist() == [0]
+        assert TEXT("axes.no_gradient") in chart.spec
         assert f"datum.layer == {NOTHING}" in chart.spec
 
     def test_dash_tells_bias(self) -> None:

@@ -61,7 +61,7 @@ def test_a_pace_that_only_drawing_tells_is_taken_over_at_once_and_kept() -> None
     assert shown.session_state["drawings"] == 2
     shown.run()
     assert shown.session_state["drawings"] == 3
-    assert shown.session_state[key_of(Live)].subject.seconds == 0.25
+    assert shown.session_state[key_of(Live)].seconds == 0.25
 
 
 def test_another_run_begins_with_a_pace_of_its_own() -> None:
@@ -71,7 +71,7 @@ def test_another_run_begins_with_a_pace_of_its_own() -> None:
     drawings = shown.session_state["drawings"]
     shown.run()
     assert shown.session_state["drawings"] == drawings + 1
-    assert shown.session_state[key_of(Live)].subject.seconds is None
+    assert shown.session_state[key_of(Live)].seconds is None
 
 
 def test_the_last_good_look_stays_and_the_store_is_tried_again() -> None:
@@ -79,7 +79,7 @@ def test_the_last_good_look_stays_and_the_store_is_tried_again() -> None:
     shown.session_state["trouble"] = "The disk is full."
     shown.run()
     assert said(shown) == ["one in look 1", "The disk is full."]
-    assert shown.session_state[key_of(Live)].subject.seconds is not None
+    assert shown.session_state[key_of(Live)].seconds is not None
     shown.session_state["trouble"] = ""
     shown.run()
     assert said(shown)[1] == ""

@@ -339,10 +339,10 @@ class TestWaiting:
     def test_it_looks_again_only_while_something_is_on_its_way(self, lab: Lab) -> None:
         run = add(lab)
         page = visit(run)
-        assert page.session_state[key_of(Live)].subject.seconds == AGAIN
+        assert page.session_state[key_of(Live)].seconds == AGAIN
         answer_open(lab, "before")
         page.run()
-        assert page.session_state[key_of(Live)].subject.seconds is None
+        assert page.session_state[key_of(Live)].seconds is None
 
     def test_without_the_engine_what_is_answered_still_shows(self, lab: Lab) -> None:
         run = answered(lab)

@@ -25,11 +25,14 @@ from pages.charts.kit import Look
 from pages.charts.palette import DASHED
 from pages.population_page import charts, words
 from pages.session.startup import service
-from pages.words.captions import percent
+from pages.words.captions import batches, percent
+from pages.words.layer_names import layer_name
 from pages.words.prose import prose
 from tests.pages.drifting import add, go_on
-from tests.pages.lab import Lab, text_of
+from tests.pages.lab import Lab, text_of, wording
 from tests.pages.populated import ASKED, CONFIG, populate
+
+APP, RUNS, TEXT = prose("app"), prose("runs"), prose("population")
 
 SCORES, MEAN, VARIANCE, DRIFT, HEAT = range(5)
 CHARTS = 5
@@ -102,18 +105,18 @@ class TestEveryState:
         assert all(len(proto.alt) > 30 for proto in drawn(page))
 
     @pytest.mark.parametrize(
-        ("fields", "word"),
+        ("fields", "why"),
         [
-            ({"placement": "none"}, "no batch normalization"),
-            ({"bug": "wrong-axes"}, "every pixel"),
-            ({"bug": "no-training-mode"}, "never normalizes"),
+            ({"placement": "none"}, "none"),
+            ({"bug": "wrong-axes"}, "wrong-axes"),
+            ({"bug": "no-training-mode"}, "no-training-mode"),
         ],
     )
-    def test_a_network_without_such_statistics_says_so_and_leads_on(self, lab: Lab, fields: dict, word: str) -> None:
+    def test_a_network_without_such_statistics_says_so_and_leads_on(self, lab: Lab, fields: dict, why: str) -> None:
         other = add(lab, status="finished")
         page = lab.page("population", run=add(lab, status="finished", statistics=False, **fields))
         assert not page.exception
-        assert word in text_of(page)
+        assert TEXT(f"nothing.{why}") in text_of(page)
         assert drawn(page) == []
         link, _ = (element.proto for element in page.get("page_link"))
         assert "population" in link.page
@@ -121,7 +124,7 @@ class TestEveryState:
 
     def test_before_the_first_batch(self, lab: Lab) -> None:
         page = lab.page("population", run=add(lab, status="compiling"))
-        assert "The first statistics come with the first batch." in text_of(page)
+        assert TEXT("says.not_yet") in text_of(page)
         assert table(chart(page, HEAT)).num_rows == 1
         assert table(chart(page, VARIANCE)).num_rows == table(chart(page, DRIFT)).num_rows == 0
         assert table(chart(page, SCORES)).num_rows == 0
@@ -132,21 +135,21 @@ class TestEveryState:
         page = lab.page("population", run=add(lab, status="finished", bug=bug))
         assert not page.exception
         own = table(chart(page, VARIANCE))["own"].to_numpy()
-        assert ("Nothing ever updated them" in text_of(page)) == (bug == "never-updated")
+        assert (TEXT("says.never") in text_of(page)) == (bug == "never-updated")
         assert (set(own.tolist()) == {1.0}) == (bug == "never-updated")
-        assert ("every evaluation moves the statistics too" in text_of(page)) == (bug == "leaky-evaluation")
+        assert (TEXT("layer.replay_leaks") in text_of(page)) == (bug == "leaky-evaluation")
 
     def test_a_run_of_an_older_version(self, lab: Lab) -> None:
         page = lab.page("population", run=add(lab, status="finished", statistics=False))
         assert not page.exception
-        assert "No batch statistics were recorded" in text_of(page)
+        assert TEXT("nothing.unrecorded") in text_of(page)
         assert page.get("page_link")
 
     def test_without_a_choice_the_newest_run_with_statistics_is_shown(self, lab: Lab) -> None:
         lab.engine("off", age=100.0)
         run = add(lab, status="finished")
         add(lab, status="finished", placement="none", statistics=False)
-        assert f"Run {run}" in text_of(lab.page("population"))
+        assert RUNS("provenance.run", id=run) in text_of(lab.page("population"))
 
     def test_where_nobody_trained_a_recorded_run_is_shown(self, lab: Lab) -> None:
         lab.engine("off", age=100.0)
@@ -160,14 +163,14 @@ class TestEveryState:
         monkeypatch.setattr(RunService, "recorded", lambda service: [])
         page = lab.page("population")
         assert not page.exception
-        assert "There is nothing to look at yet." in text_of(page)
+        assert TEXT("nothing.no_run") in text_of(page)
         assert drawn(page) == []
         assert any("train" in element.proto.page for element in page.get("page_link"))
 
     def test_an_unknown_run(self, lab: Lab) -> None:
         page = lab.page("population", run="nosuchrun0")
         assert not page.exception
-        assert "no run at this address" in text_of(page)
+        assert APP("nothing.unknown") in text_of(page)
         assert drawn(page) == []
         assert page.get("page_link")
 
@@ -177,15 +180,13 @@ class TestEveryState:
         lab.store.delete(run)
         page.run()
         assert not page.exception
-        assert "no run at this address" in text_of(page)
+        assert APP("nothing.unknown") in text_of(page)
 
     def test_it_says_where_the_pictures_come_from(self, lab: Lab) -> None:
         run = add(lab, status="finished")
         said = text_of(lab.page("population", run=run))
-        assert f"Run {run} · BN before ReLU, no bias · MNIST, seed 0, 120 batches" in said
-        assert "120 batches of statistics (training mode)" in said
-        assert "250 validation images" in said
-        assert "the plain average over the 10 latest batches" in said
+        assert words.provenance(lab.store.run(run), 120, 250) in said
+        assert TEXT("layer.truth", over=10) in said
 
 
 class TestWithoutAnEngine:
@@ -204,34 +205,34 @@ class TestWithoutAnEngine:
             "chosen": None,
             "recalibrated": evaluated.recalibrated.accuracy,
         }
-        assert notes(page)["debiased"] == notes(page)["chosen"] == "the engine has to work it out"
+        assert notes(page)["debiased"] == notes(page)["chosen"] == TEXT("scores.no_engine")
         assert "Only the training engine can work this out" in text_of(page)
 
     def test_weights_that_are_not_kept(self, lab: Lab) -> None:
         page = lab.page("population", run=add(lab, status="finished"), step="75")
-        assert notes(page)["chosen"] == "these weights were not kept"
+        assert notes(page)["chosen"] == TEXT("scores.no_weights")
         assert page.button(key="population-recalibrate").disabled
 
     def test_before_the_first_batch_nothing_is_left_without_the_start(self, lab: Lab) -> None:
         run = add(lab, status="finished")
         lab.store.put_snapshot(run, 0, b"weights")
         page = lab.page("population", run=run, step="0")
-        assert notes(page)["debiased"] == "nothing is left without the start"
-        assert "Before the first batch" in text_of(page)
-        assert "mean 0 and variance 1" in text_of(page)
+        assert notes(page)["debiased"] == TEXT("scores.nothing_left")
+        assert TEXT("says.here_start") in text_of(page)
+        assert TEXT("says.at_start") in text_of(page)
 
-    def test_the_moment_with_most_to_tell_comes_first(self, lab: Lab) -> None:
+    def test_the_step_with_most_to_tell_comes_first(self, lab: Lab) -> None:
         run = add(lab, status="finished")
         page = lab.page("population", run=run)
-        moments = [event for event in service().history(run).evaluations if event.recalibrated is not None]
-        telling = max(moments, key=lambda event: event.recalibrated.accuracy - event.moving.accuracy)
-        assert f"At batch {telling.step} the same weights score" in text_of(page)
+        evaluated = [event for event in service().history(run).evaluations if event.recalibrated is not None]
+        telling = max(evaluated, key=lambda event: event.recalibrated.accuracy - event.moving.accuracy)
+        assert TEXT("says.here", step=telling.step) in text_of(page)
 
     def test_a_question_under_way_shows_that_it_is(self, lab: Lab) -> None:
         run = add(lab, status="finished")
         lab.store.put_snapshot(run, 75, b"weights")
         page = lab.page("population", run=run, step="75")
-        assert notes(page)["chosen"] == "being worked out …"
+        assert notes(page)["chosen"] == TEXT("scores.waiting")
         assert prose("parts")("asking.working") in text_of(page)
         asked = {json.dumps(question.question) for question in lab.store.take_questions()}
         assert json.dumps(ApplyDecay(75, 0.9, False).to_json(), sort_keys=True) in asked
@@ -264,7 +265,7 @@ class TestARealRun:
         page = lab.page("population", run=run, step=str(step))
         page.select_slider(key="population-decay-0.99").set_value(CONFIG.momentum).run()
         assert bars(page)["chosen"] == bars(page)["moving"] == self.scores(run, step, CONFIG.momentum)["chosen"]
-        assert "it gives the run's own score" in text_of(page)
+        assert wording(TEXT("decays.own")) in text_of(page)
         own = table(chart(page, VARIANCE))
         assert own["own"].to_pylist() == own["chosen"].to_pylist()
 
@@ -281,7 +282,7 @@ class TestARealRun:
         assert [proto.spec for proto in drawn(page)] == specs
         page.toggle(key="population-debias").set_value(True).run()
         assert bars(page)["chosen"] == answered(run, ApplyDecay(20, 0.5, True)).score.accuracy
-        assert "Without its start, an average with decay 0.5" in text_of(page)
+        assert wording(TEXT("decays.debiased")) in text_of(page)
 
     def test_the_heat_map_can_show_the_chosen_decay(self, real: tuple[Lab, str]) -> None:
         lab, run = real
@@ -291,7 +292,7 @@ class TestARealRun:
         assert np.median(np.array(table(chart(page, HEAT))["value"])) < np.median(own)
         page.segmented_control(key="population-statistic").set_value("mean").run()
         assert not page.exception
-        assert "true standard deviation" in chart(page, HEAT).spec
+        assert json.dumps(TEXT("drift.mean_legend")) in chart(page, HEAT).spec
 
     def test_recalibrating_over_more_batches(self, real: tuple[Lab, str]) -> None:
         lab, run = real
@@ -301,10 +302,10 @@ class TestARealRun:
         answer = answered(run, Recalibrate(20, 20))
         before, after = (percent(score.accuracy, 250) for score in (answer.moving, answer.recalibrated))
         assert bars(page)["recalibrated"] == answer.recalibrated.accuracy
-        expected = f"Recalibrated over 20 batches (1,280 training images): {before} before, {after} after"
-        assert expected in text_of(page)
+        values = {"batches": batches(20), "images": 1280, "before": before, "after": after}
+        assert TEXT("recalibration.done", **values) in text_of(page)
 
-    def test_recalibrated_moments_are_marked_in_the_curves(self, real: tuple[Lab, str]) -> None:
+    def test_recalibrated_snapshots_are_marked_in_the_curves(self, real: tuple[Lab, str]) -> None:
         lab, run = real
         page = lab.page("population", run=run)
         curve = table(chart(page, VARIANCE)).to_pydict()
@@ -316,8 +317,8 @@ class TestARealRun:
         lab, run = real
         page = lab.page("population", run=run)
         page.select_slider(key="population-layer-0").set_value(20).run()
-        assert "100 units, 64 values behind each mean" in text_of(page)
-        assert "m / (m − 1) = 1.016, with m = 64 values" in text_of(page)
+        assert words.layer_heading(20, CONFIG) in text_of(page)
+        assert words.bessel(20, CONFIG) in text_of(page)
         page.segmented_control(key="population-channels").set_value("one").run()
         page.number_input(key="population-channel-20").set_value(100).run()
         recorded = service().statistics(run).variances[:, -1]
@@ -337,7 +338,7 @@ class TestWhileItTrains:
             page.run()
             assert [(proto.alt, proto.spec) for proto in drawn(page)] == specs
             assert [proto.data.data for proto in drawn(page)] != before
-        assert "At batch 50 the same weights score" in text_of(page)
+        assert TEXT("says.here", step=50) in text_of(page)
 
     def test_a_slider_that_somebody_moved_stays_while_its_choices_grow(self, lab: Lab) -> None:
         config = TrainingConfig.of({"batches": 120})
@@ -374,31 +375,33 @@ class TestWhatItSays:
     def test_the_gap_the_layer_and_the_start(self) -> None:
         drifts = np.full(20, 1.3)
         drifts[0] = 20.2
-        assert words.what_to_see(EVALUATED, drifts, TrainingConfig()) == (
-            "At batch 100 the same weights score 87 % with recalibrated statistics and 9 % with the moving ones; layer "
-            "1's moving variance is 20 times the true one. Of the start of the moving statistics (mean 0, variance 1) "
-            "37 % is left in them: 0.99 to the power of 100."
-        )
+        scored = {"here": TEXT("says.here", step=100), "recalibrated": percent(0.87, 250), "moving": percent(0.09, 250)}
+        off = TEXT("says.above", layer=layer_name(1, 20), times="20")
+        start = TEXT("says.start", share=percent(0.37, 250), momentum=0.99, step=100)
+        said = words.what_to_see(EVALUATED, drifts, TrainingConfig())
+        assert said == f"{TEXT('says.gap', **scored)}; {off} {start}"
 
     @pytest.mark.parametrize(
         ("moving", "recalibrated", "expected"),
         [
-            (0.96, 0.97, "they have caught up"),
-            (0.94, 0.85, "and only 85 % with recalibrated ones"),
-            (0.1, 0.12, "about one in ten with either kind"),
+            (0.96, 0.97, "agree"),
+            (0.94, 0.85, "reversed"),
+            (0.1, 0.12, "blind"),
         ],
     )
     def test_what_the_scores_say(self, moving: float, recalibrated: float, expected: str) -> None:
         evaluated = replace(EVALUATED, moving=Score(0.1, moving), recalibrated=Score(0.1, recalibrated))
-        assert expected in words.what_to_see(evaluated, None, TrainingConfig())
+        scores = {"recalibrated": percent(recalibrated, 250), "moving": percent(moving, 250)}
+        said = TEXT(f"says.{expected}", here=TEXT("says.here", step=100), **scores)
+        assert words.what_to_see(evaluated, None, TrainingConfig()).startswith(said)
 
     def test_close_is_said_of_all_layers(self) -> None:
         drifts = np.linspace(0.9, 1.1, 20)
-        assert words.worst(drifts) == "no layer's moving variance is further from the true one than by a factor of 1.1."
+        assert words.worst(drifts) == TEXT("says.close", times="1.1")
         assert words.worst(np.where(np.arange(20) == 18, 0.5, 1.0)) == (
-            "layer 19's moving variance is only 0.5 times the true one."
+            TEXT("says.below", layer=layer_name(19, 20), times="0.5")
         )
-        assert words.worst(np.where(np.arange(20) == 19, 3.0, 1.0)).startswith("the dense layer's")
+        assert words.worst(np.where(np.arange(20) == 19, 3.0, 1.0)).startswith(layer_name(20, 20))
         assert words.worst(np.full(20, np.nan)) == ""
 
     @pytest.mark.parametrize(("step", "share"), [(69, "50 %"), (100, "37 %"), (250, "8 %"), (800, "")])
@@ -409,17 +412,23 @@ class TestWhatItSays:
 
     def test_what_a_decay_remembers(self) -> None:
         config = TrainingConfig()
-        assert words.of_decay(0.84, 0.09, 250, 0.9, False, 100, config) == (
-            "A decay of 0.9 remembers about 10 batches: with it these weights would score 84 %, against 9 % with the "
-            "run's own."
-        )
-        assert "1,000 batches, more than there were" in words.of_decay(0.09, 0.09, 250, 0.999, False, 100, config)
-        assert "latest batch alone" in words.of_decay(0.5, 0.09, 250, 0.0, False, 100, config)
-        assert words.of_decay(None, 0.09, 250, 0.9, False, 100, config) == ""
+
+        def said(score: float | None, decay: float) -> str:
+            evaluated = Evaluated(100, 250, Score(0.5, 0.09), None, None, 1.0)
+            return words.of_decay(score, evaluated, words.Decay(decay, False), config)
+
+        compared = TEXT("decays.compared", moving=percent(0.09, 250))
+        values = {"decay": 0.9, "memory": 10, "tail": "", "score": percent(0.84, 250), "compared": compared}
+        assert said(0.84, 0.9) == TEXT("decays.memory", **values)
+        assert TEXT("decays.memory_longer") in said(0.09, 0.999)
+        assert said(0.5, 0.0) == TEXT("decays.no_memory", score=percent(0.5, 250), compared=compared)
+        assert said(None, 0.9) == ""
 
     def test_a_replay_that_differs_is_not_called_exact(self) -> None:
-        said = words.of_decay(0.4, 0.5, 250, 0.99, False, 100, TrainingConfig.of({"bug": "leaky-evaluation"}))
-        assert "it gives 40 %, not 50 %" in said
+        evaluated = Evaluated(100, 250, Score(0.5, 0.5), None, None, 1.0)
+        leaky = TrainingConfig.of({"bug": "leaky-evaluation"})
+        said = words.of_decay(0.4, evaluated, words.Decay(0.99, False), leaky)
+        assert said == TEXT("decays.own_differs", decay=0.99, score=percent(0.4, 250), moving=percent(0.5, 250))
 
     @pytest.mark.parametrize(
         ("layer", "size", "expected"),
@@ -429,13 +438,12 @@ class TestWhatItSays:
         assert expected in words.bessel(layer, TrainingConfig.of({"batch_size": size}))
 
     def test_bessel_of_one_value(self) -> None:
-        assert "does not exist" in words.bessel(19, TrainingConfig.of({"batch_size": 1}))
+        assert words.bessel(19, TrainingConfig.of({"batch_size": 1})) == TEXT("layer.bessel_one")
 
     def test_of_recalibration(self) -> None:
         answer = Recalibrated(250, Score(0.5, 0.09), Score(0.3, 0.84), Score(0.3, 0.87), None, None)
-        assert words.of_recalibration(answer, 1) == (
-            "Recalibrated over 1 batch (64 training images): 9 % before, 87 % after, with the same weights."
-        )
+        scores = {"before": percent(0.09, 250), "after": percent(0.87, 250)}
+        assert words.of_recalibration(answer, 1) == TEXT("recalibration.done", batches=batches(1), images=64, **scores)
 
     def test_the_answers_are_of_the_kinds_that_are_read(self) -> None:
         assert DecayApplied(250, None).score is None

@@ -15,6 +15,7 @@ from streamlit.testing.v1 import AppTest
 from bn_core.config import TrainingConfig
 from bn_core.exhibits import Library, library
 from bn_core.exhibits.catalogue import RACE, SWEEP_SEEDS
+from bn_core.names import NETWORK_BY_KEY
 from bn_core.protocol import is_scheduled
 from bn_core.runs.history import RunHistory
 from bn_core.runs.records import RunRecord
@@ -23,10 +24,15 @@ from pages.parts import glossary
 from pages.race_page import cards, findings, pictures, sentences, track
 from pages.race_page.lanes import QUESTION_STEP, Curve, Lane, lane
 from pages.race_page.material import Material, material
-from tests.pages.lab import Lab, data_of, text_of
+from pages.race_page.sentences import percent
+from pages.words import captions
+from pages.words.prose import listed, prose
+from tests.pages.lab import Lab, data_of, text_of, wording
 
 KEYS = tuple(variant.key for variant in RACE)
 CONFIGS = {variant.key: variant.config for variant in RACE}
+
+TEXT = prose("race")
 
 shares = st.integers(0, 250).map(lambda right: right / 250)
 
@@ -61,10 +67,16 @@ NO_LUCK = seeds((0.11, 0.11, 0.12))
 LUCK = seeds((0.11, 0.94, 0.12))
 
 
-def of(sentence: str) -> str:
-    """A sentence with the spaces that never end a line where percentages have them."""
-    sentence = re.sub(r"(?<=\d) to (?=\d+ %)", "\u00a0to\u00a0", sentence)
-    return sentence.replace(" %", "\u00a0%")
+AT_QUESTION = {"batches": captions.batches(QUESTION_STEP)}
+
+
+def spoken(key: str) -> str:
+    return NETWORK_BY_KEY[key].spoken
+
+
+def luck(here: float, other: float) -> str:
+    """That He's network ends otherwise with another seed."""
+    return TEXT("verdict.luck", name=spoken("none-he"), here=percent(here), other=percent(other))
 
 
 class TestLanes:
@@ -109,43 +121,48 @@ class TestVerdict:
         raced = lanes(asked)
         right = sum((asked[key] > 0.9) == (key in guess) for key in KEYS)
         said = sentences.verdict(raced, guess, seeds((asked["none-he"],) * 3))
-        assert said.startswith(f"You said {len(guess)} of 6. Right for ")
-        assert {6: "all six", 0: "none"}.get(right, str(right)) in said.partition("Right for ")[2].split(":")[0]
-        assert sentences.outcome(raced, guess) == f"{right} of 6 right"
+        key = {6: "all", 0: "none"}.get(right, "some")
+        beginnings = {"said": TEXT("verdict.said", said=len(guess), of=6), "right": right, "reasons": ""}
+        assert said.startswith(TEXT(f"verdict.{key}", **beginnings).rstrip(": ."))
+        assert sentences.outcome(raced, guess) == TEXT("verdict.outcome", right=right, of=6)
 
     @given(st.fixed_dictionaries(dict.fromkeys(KEYS, shares)), st.sets(st.sampled_from(KEYS), min_size=1))
     def test_it_names_just_those_that_were_wrong(self, asked: dict[str, float], guess: set[str]) -> None:
         reasons = sentences.verdict(lanes(asked), guess, seeds((asked["none-he"],) * 3)).partition(": ")[2]
         named = set(re.split(r", | and | is | are |; |\.$", reasons))
-        wrong = {sentences.spoken(key) for key in KEYS if (asked[key] > 0.9) != (key in guess)}
-        assert named & {sentences.spoken(key) for key in KEYS} == wrong
+        wrong = {NETWORK_BY_KEY[key].spoken for key in KEYS if (asked[key] > 0.9) != (key in guess)}
+        assert named & {NETWORK_BY_KEY[key].spoken for key in KEYS} == wrong
 
     def test_in_its_words(self) -> None:
         raced = lanes(HEALTHY)
-        assert sentences.verdict(raced, {"before", "before-bias", "after", "none-he"}, LUCK) == of(
-            "You said 4 of 6. Right for 4: BN after ReLU with a bias is already at 92 %; "
-            "no BN with He is at 10 % here, and ends at 94 % with another seed."
-        )
-        assert sentences.verdict(raced, {"before", "before-bias"}, LUCK) == of(
-            "You said 2 of 6. Right for 4: BN after ReLU and BN after ReLU with a bias are already at 92 to 93 %."
-        )
+        above = TEXT("verdict.above.one", names=spoken("after-bias"), values=percent(0.92))
+        reasons = {"right": 4, "reasons": f"{above}; {luck(0.1, 0.94)}"}
+        said = TEXT("verdict.some", said=TEXT("verdict.said", said=4, of=6), **reasons)
+        assert sentences.verdict(raced, {"before", "before-bias", "after", "none-he"}, LUCK) == said
+        names = listed([spoken("after"), spoken("after-bias")])
+        above = TEXT("verdict.above.several", names=names, values=TEXT("interval", low=92, high=93))
+        said = TEXT("verdict.some", said=TEXT("verdict.said", said=2, of=6), right=4, reasons=above)
+        assert sentences.verdict(raced, {"before", "before-bias"}, LUCK) == said
 
     def test_all_right_is_luck_where_another_seed_ends_otherwise(self) -> None:
         right = {"before", "before-bias", "after", "after-bias"}
-        assert "with some luck: no BN with He is at" in sentences.verdict(lanes(HEALTHY), right, LUCK)
-        assert sentences.verdict(lanes(HEALTHY), right, NO_LUCK) == "You said 4 of 6. Right for all six."
+        said = TEXT("verdict.said", said=4, of=6)
+        lucky = TEXT("verdict.lucky", said=said, reasons=luck(0.1, 0.94))
+        assert sentences.verdict(lanes(HEALTHY), right, LUCK) == lucky
+        assert sentences.verdict(lanes(HEALTHY), right, NO_LUCK) == TEXT("verdict.all", said=said)
 
     def test_luck_the_other_way_round(self) -> None:
         raced = lanes(HEALTHY | {"none-he": 0.94})
         said = sentences.verdict(raced, {"before", "before-bias", "after", "after-bias"}, seeds((0.95, 0.11, 0.94)))
-        assert said.endswith(of("no BN with He is at 94 % here, and ends at 11 % with another seed."))
+        assert luck(0.94, 0.11) in said
 
     def test_who_did_not_guess_is_told_the_answer(self) -> None:
-        assert sentences.verdict(lanes(HEALTHY), set(), LUCK) == of(
-            "Four of six are above 90 % after 300 batches: BN before ReLU, BN before ReLU with a bias, "
-            "BN after ReLU and BN after ReLU with a bias."
-        )
-        assert "None of six" in sentences.verdict(lanes(dict.fromkeys(KEYS, 0.2)), set(), LUCK)
+        asked = {"of": sentences.number(6), "bar": percent(0.9), "step": QUESTION_STEP}
+        names = listed([spoken(key) for key in KEYS if not key.startswith("none")])
+        answer = TEXT("verdict.answer", count=sentences.number(4).capitalize(), names=names, **asked)
+        assert sentences.verdict(lanes(HEALTHY), set(), LUCK) == answer
+        nobody = sentences.verdict(lanes(dict.fromkeys(KEYS, 0.2)), set(), LUCK)
+        assert nobody == TEXT("verdict.nobody", **asked)
 
     def test_every_guess_has_its_number(self) -> None:
         guesses = sentences.guesses(lanes(HEALTHY))
@@ -162,28 +179,25 @@ class TestCaptions:
         return dict(sentences.captions(self.raced(able, let_through), mode))[QUESTION_STEP]
 
     def test_while_the_statistics_lag(self) -> None:
-        assert self.at_question(0.92, 0.3, "moving") == of(
-            "After 300 batches the population statistics let through 30 %; with each batch’s own statistics the same "
-            "four networks score 92 %."
-        )
+        said = TEXT("captions.behind", **AT_QUESTION, let_through=percent(0.3), able=percent(0.92))
+        assert self.at_question(0.92, 0.3, "moving") == said
 
     def test_when_they_have_caught_up(self) -> None:
-        assert "have caught up: 90" in self.at_question(0.92, 0.9, "moving")
+        said = TEXT("captions.caught-up", **AT_QUESTION, let_through=percent(0.9), able=percent(0.92))
+        assert self.at_question(0.92, 0.9, "moving") == said
 
     def test_with_each_batchs_own_statistics(self) -> None:
-        assert self.at_question(0.92, 0.3, "batch") == of(
-            "After 300 batches the four networks with BN score 92 % with each batch’s own statistics; the two "
-            "without, 10 %."
-        )
+        said = TEXT("captions.batch", **AT_QUESTION, able=percent(0.92), others=percent(0.1))
+        assert self.at_question(0.92, 0.3, "batch") == said
 
     def test_where_little_is_learned_nothing_is_said_to_lag(self) -> None:
-        assert "little is learned" in self.at_question(0.15, 0.1, "moving")
+        assert self.at_question(0.15, 0.1, "moving") == TEXT("captions.little", **AT_QUESTION, all=percent(0.1))
         first = sentences.captions(self.raced(0.9, 0.9), "batch")[0]
-        assert first == (0, of("Nothing is learned yet: all six are near chance, at 10 %."))
+        assert first == (0, TEXT("captions.start", all=percent(0.1)))
 
     def test_one_batch_is_not_several(self) -> None:
-        assert sentences.batches(1) == "1 batch"
-        assert sentences.batches(1200) == "1,200 batches"
+        assert captions.batches(1) == "1 batch"
+        assert captions.batches(1200) == "1,200 batches"
 
 
 class TestFindings:
@@ -193,7 +207,7 @@ class TestFindings:
     def test_how_many_fold(self, factor: float, words: str) -> None:
         assert sentences.fold(factor) == words
 
-    def test_the_lag_is_the_largest_of_the_moments_that_can_be_asked_about(self) -> None:
+    def test_the_lag_is_the_largest_of_the_steps_that_can_be_asked_about(self) -> None:
         curve = Curve((0, 100, 150, 250), (0.1, 0.8, 0.9, 0.95))
         slow = Curve((0, 100, 150, 250), (0.1, 0.1, 0.1, 0.7))
         found = findings.lag(Lane("before", record(TrainingConfig()), curve, slow, 250), (100, 250))
@@ -201,28 +215,35 @@ class TestFindings:
         assert found.held == pytest.approx(0.99**100)
 
     def test_a_coin_has_two_sides(self) -> None:
-        assert findings.toss((0.11, 0.94, 0.45, 0.93)) == findings.Toss((0.94, 0.93), (0.11, 0.45))
+        assert findings.toss((0.11, 0.94, 0.45, 0.93)) == ([0.94, 0.93], [0.11, 0.45])
 
     @pytest.mark.parametrize(
-        ("he", "words"),
+        ("he", "key", "low", "high"),
         [
-            ((0.45, 0.114, 0.932), "one of three seeds end at 93 % and two at 11 to 45 %"),
-            ((0.94, 0.95, 0.932), "all three seeds end at 93 to 95 %"),
-            ((0.11, 0.12, 0.11), "all three seeds end at 11 to 12 %"),
+            ((0.45, 0.114, 0.932), "both", (0.114, 0.45), (0.932,)),
+            ((0.94, 0.95, 0.932), "always", (0,), (0.932, 0.95)),
+            ((0.11, 0.12, 0.11), "never", (0.11, 0.12), (0,)),
         ],
     )
-    def test_the_toss_in_words(self, he: tuple[float, ...], words: str) -> None:
-        assert of(words) in sentences.of_toss(seeds(he))
+    def test_the_toss_in_words(
+        self, he: tuple[float, ...], key: str, low: tuple[float, ...], high: tuple[float, ...]
+    ) -> None:
+        one, two, three = (sentences.number(count) for count in (1, 2, 3))
+        ends = {"low": sentences.interval(low), "high": sentences.interval(high), "lowest": percent(0.96)}
+        said = TEXT(f"findings.toss.{key}", learned=one, stayed=two, seeds=three, **ends)
+        assert sentences.of_toss(seeds(he)) == said
 
     @given(st.lists(st.floats(0.905, 0.999), min_size=3, max_size=3))
     def test_no_winner_is_named_within_the_spread_of_the_seeds(self, values: list[float]) -> None:
         low, middle, high = sorted(values)
         # Every variant has the same accuracies: the medians do not differ.
         found = findings.Seeds((0, 1, 2), dict.fromkeys(KEYS, (low, middle, high)))
-        assert ("no winner" in sentences.of_learning(found)) == (high > low)
+        said = sentences.of_learning(found)
+        assert said.endswith(TEXT("findings.learning.within").rpartition("}")[2]) == (high > low)
 
     def test_the_lowest_is_never_said_to_be_higher_than_it_is(self) -> None:
-        assert of("every seed ends at 92 % or more") in sentences.of_toss(seeds((0.11, 0.94, 0.5), others=0.9296))
+        said = sentences.of_toss(seeds((0.11, 0.94, 0.5), others=0.9296))
+        assert percent(0.92) in said.rpartition(".")[0].rpartition(".")[2]
 
     @given(st.floats(0.3, 0.999))
     def test_an_axis_begins_below_its_lowest_value(self, lowest: float) -> None:
@@ -307,7 +328,7 @@ class TestWithTheShippedRecording:
         lag = findings.lag(shipped.lane("before"), shipped.snapshot_steps)
         assert lag.able > 0.7
         assert lag.let_through < 0.2
-        assert findings.toss(shipped.seeds.accuracies["none-he"]).both
+        assert all(findings.toss(shipped.seeds.accuracies["none-he"]))
 
     def test_the_sweep_is_complete(self, shipped: Material) -> None:
         assert shipped.seeds.seeds == SWEEP_SEEDS
@@ -336,7 +357,7 @@ class TestPage:
         for key in ("signal", "learning", "lag", "toss"):
             assert "<svg" in data_of(page, f"finding-{key}")["svg"]
         said = text_of(page)
-        assert "python -m bn_core record" in said
+        assert wording(TEXT("source.long")) in said
 
     def test_the_findings_link_to_runs_that_exist(self, lab: Lab) -> None:
         found = [query for _, query in links(lab.home()) if query]
@@ -349,27 +370,27 @@ class TestPage:
         for card in cards.cards(shipped):
             page = lab.page(card.page.removeprefix("pages/").removesuffix(".py"), **card.address)
             assert not page.exception, card.page
-            assert "no run at this address" not in text_of(page)
+            assert prose("app")("nothing.unknown") not in text_of(page)
 
     def test_a_link_to_a_run_opens_the_page_that_it_was_copied_on(self, lab: Lab) -> None:
         page = lab.home(run=lab.run(status="finished"), present="1")
         assert not page.exception
-        assert page.title[0].value == "Train"
+        assert page.title[0].value == prose("train")("title")
         assert page.query_params["present"] in ("1", ["1"])
 
     def test_so_does_a_link_to_a_configuration(self, lab: Lab) -> None:
         page = lab.home(placement="after")
-        assert page.title[0].value == "Train"
+        assert page.title[0].value == prose("train")("title")
         assert "after" in page.query_params["placement"]
 
     def test_presenter_mode_stays_and_goes_along(self, lab: Lab) -> None:
         page = lab.home(present="1")
-        assert page.title[0].value == "The race"
+        assert page.title[0].value == TEXT("title")
         assert all("present=1" in query for _, query in links(page))
 
     def test_an_address_that_cannot_be_used_gets_a_sentence(self, lab: Lab) -> None:
         page = lab.home(nonsense="1")
-        assert page.title[0].value == "The race"
+        assert page.title[0].value == TEXT("title")
         assert "nonsense" in page.warning[0].value
 
     def test_without_recorded_runs_it_says_so(self, lab: Lab, monkeypatch: pytest.MonkeyPatch, tmp_path) -> None:
@@ -377,4 +398,4 @@ class TestPage:
         monkeypatch.setattr("bn_core.exhibits.library", lambda: empty)
         page = lab.home()
         assert not page.exception
-        assert "missing from this copy" in page.info[0].value
+        assert page.info[0].value == TEXT("missing")

@@ -24,6 +24,7 @@ from pages.session import actions, entrance, url_state
 from pages.session.session import Session, key_of
 from pages.session.startup import service
 from pages.train_page import recorded_runs
+from pages.train_page.ending import reading
 from pages.words.captions import percent, training, variant
 from pages.words.prose import prose
 from tests.pages.lab import ME, SOMEBODY, Lab, data_of, kept, text_of
@@ -68,7 +69,7 @@ class TestEveryState:
         assert not page.exception
         assert "conv 3×3" in data_of(page, "drawing")["svg"]
         assert TEXT("nothing.curves") in text_of(page)
-        assert bare(TEXT("reading.moving")) in text_of(page)
+        assert bare(reading("before", 250)) in text_of(page)
         assert enabled(page) == {"train"}
         assert [rows(chart) for chart in charts(page)] == [[], []]
 
@@ -90,7 +91,7 @@ class TestEveryState:
         assert progress["percent"] == 50
         assert progress["figures"].startswith(RUNS("progress.batches", step=60, batches=120))
         assert progress["figures"].endswith(RUNS("progress.left", duration="").strip())
-        assert progress["title"] == RUNS("tab.progress", percent=50, name=variant(TrainingConfig()))
+        assert progress["title"] == RUNS("tab.running", percent=50, name=variant(TrainingConfig()))
         assert enabled(page) == {"train", "pause", "step", "stop"}
         kinds = {row["statistics"] for row in rows(charts(page)[0])}
         assert kinds == {"moving", "batch", "recalibrated", "training batch"}
@@ -310,11 +311,11 @@ class TestActions:
         page.button(key="train").click().run()
         assert TEXT("remarks.silent") not in text_of(page)
         # The part that moves looks again until then: nobody has to press anything for the sentence.
-        assert page.session_state[key_of(Live)].subject.seconds is not None
+        assert page.session_state[key_of(Live)].seconds is not None
         monkeypatch.setattr(actions, "SILENT_SECONDS", 0.0)
         page.run()
         assert TEXT("remarks.silent") in text_of(page)
-        assert page.session_state[key_of(Live)].subject.seconds is None
+        assert page.session_state[key_of(Live)].seconds is None
         kept(page, Session).browser_id = ME
         page.run()
         assert TEXT("remarks.silent") not in text_of(page)

@@ -96,7 +96,7 @@ def test_nobody_can_write_into_them() -> None:
 
 
 @given(steps=st.lists(st.integers(0, 50), unique=True).map(sorted), asked=st.integers(-1, 60))
-def test_a_moment_is_found_by_its_step(steps: list[int], asked: int) -> None:
+def test_a_snapshot_is_found_by_its_step(steps: list[int], asked: int) -> None:
     source = Recorded([event for step in steps for event in (probe(step), statistics(step))])
     probes, batches = Probes(source).read(RUN), Statistics(source).read(RUN)
     before = [step for step in steps if step <= asked]

@@ -36,8 +36,8 @@ def rows(table: pa.Table, **values: int) -> pa.Table:
     return table.filter(pa.array(keep))
 
 
-class TestMoments:
-    def test_every_probe_is_a_moment(self) -> None:
+class TestSnapshots:
+    def test_every_probe_is_a_snapshot(self) -> None:
         assert alone("before").steps == STEPS
 
     def test_the_latest_alone(self) -> None:
@@ -66,22 +66,22 @@ class TestHistograms:
     @pytest.mark.parametrize("placement", PLACEMENTS)
     @pytest.mark.parametrize("point", POINTS)
     def test_all_values_of_every_layer_are_there(self, placement: str, point: tables.Point) -> None:
-        moments = alone(placement)
-        table = tables.histogram_table(moments, point)
+        snapshots = alone(placement)
+        table = tables.histogram_table(snapshots, point)
         share = (table["root"].to_numpy() / tables.ROOT_OF_ALL) ** 2
         if point not in probes(placement)[0].points:
             assert len(table) == 0
             return
-        for moment in range(len(STEPS)):
+        for snapshot in range(len(STEPS)):
             for layer in Architecture().numbers:
-                here = (table["moment"].to_numpy() == moment) & (table["layer"].to_numpy() == layer)
+                here = (table["snapshot"].to_numpy() == snapshot) & (table["layer"].to_numpy() == layer)
                 assert share[here].sum() == pytest.approx(1, abs=2e-3)
 
     @pytest.mark.parametrize("placement", PLACEMENTS)
     @pytest.mark.parametrize("layer", [1, 14, 20])
     def test_a_layer_in_full_counts_every_value(self, placement: str, layer: int) -> None:
         probe = probes(placement)[-1]
-        table = rows(tables.layer_table(alone(placement), "linear", layer), moment=len(STEPS) - 1)
+        table = rows(tables.layer_table(alone(placement), "linear", layer), snapshot=len(STEPS) - 1)
         counts = np.zeros(bins.COUNTS, int)
         counts[table["entry"].to_numpy()] = table["values"].to_numpy()
         np.testing.assert_array_equal(counts, probe.histograms[0, layer - 1])
@@ -97,14 +97,14 @@ class TestHistograms:
     def test_exact_zeros_always_have_a_row_of_their_own(self) -> None:
         zeros = rows(tables.histogram_table(alone("before"), "relu"), entry=bins.ZERO)
         assert len(zeros) == len(STEPS) * Architecture().layers
-        share = (rows(zeros, moment=0)["root"].to_numpy() / tables.ROOT_OF_ALL) ** 2
+        share = (rows(zeros, snapshot=0)["root"].to_numpy() / tables.ROOT_OF_ALL) ** 2
         np.testing.assert_allclose(share, probes("before")[0].zeros[-1], atol=1e-4)
 
     def test_the_smallest_count_is_seen(self) -> None:
         table = tables.histogram_table(alone("before"), "linear")
         probe = probes("before")[0]
         there = np.argwhere(probe.histograms[0] > 0)
-        drawn = {(row["layer"] - 1, row["entry"]) for row in rows(table, moment=0).to_pylist() if row["root"] > 0}
+        drawn = {(row["layer"] - 1, row["entry"]) for row in rows(table, snapshot=0).to_pylist() if row["root"] > 0}
         assert {(layer, entry) for layer, entry in there.tolist()} == drawn
 
     def test_two_runs_stand_on_the_same_bins(self) -> None:
@@ -122,21 +122,21 @@ class TestHistograms:
 class TestByDepth:
     @pytest.mark.parametrize("placement", PLACEMENTS)
     def test_the_numbers_are_the_probes(self, placement: str) -> None:
-        table = rows(tables.depth_table(alone(placement), "relu", "rms"), moment=2)
+        table = rows(tables.depth_table(alone(placement), "relu", "rms"), snapshot=2)
         np.testing.assert_array_equal(table["value"].to_numpy(), probes(placement)[2].rms[-1])
         np.testing.assert_array_equal(table["layer"].to_numpy(), np.arange(1, 21))
 
     def test_there_is_no_gradient_before_the_first_update(self) -> None:
-        moments = set(tables.depth_table(alone("before"), "linear", "gradient")["moment"].to_pylist())
-        assert moments == {1, 2, 3}
+        snapshots = set(tables.depth_table(alone("before"), "linear", "gradient")["snapshot"].to_pylist())
+        assert snapshots == {1, 2, 3}
 
     def test_what_is_not_a_number_has_no_row(self) -> None:
         probe = probes("before")[0]
         cosine = probe.cosine.copy()
         cosine[0, 4] = np.nan
         broken = LayersProbed(**(vars(probe) | {"cosine": cosine}))
-        moments = tables.probed_steps(ProbeHistory("r", 1, (broken,)), "before", None, "none")
-        assert 5 not in tables.depth_table(moments, "linear", "cosine")["layer"].to_pylist()
+        snapshots = tables.probed_steps(ProbeHistory("r", 1, (broken,)), "before", None, "none")
+        assert 5 not in tables.depth_table(snapshots, "linear", "cosine")["layer"].to_pylist()
 
     def test_a_point_that_is_not_there(self) -> None:
         assert tables.depth_table(alone("none"), "bn", "rms").num_rows == 0
@@ -160,8 +160,8 @@ class TestOverTraining:
 
     def test_a_run_beside_has_each_probe_once(self) -> None:
         short = ProbeHistory("short", 1, probes("none")[:2])
-        moments = tables.probed_steps(history("before"), "before", short, "none")
-        table = rows(tables.spread_table(moments, "linear", 3), run=1)
+        snapshots = tables.probed_steps(history("before"), "before", short, "none")
+        table = rows(tables.spread_table(snapshots, "linear", 3), run=1)
         assert table["step"].to_pylist() == [0, 1]
 
     def test_rounding_does_not_make_a_negative_variance(self) -> None:

@@ -5,13 +5,13 @@ import { keeping } from "../browser/keeping.js"
  * @import { FrontendRendererArgs } from "@streamlit/component-v2-lib"
  *
  * @typedef {object} Data
- * @property {number[]} steps updates done at each moment
- * @property {string[]} captions one for each moment
- * @property {number} start the moment to begin with
+ * @property {number[]} steps updates done at each snapshot
+ * @property {string[]} captions one for each snapshot
+ * @property {number} start the snapshot to begin with
  * @property {{ at: string, batch: string, play: string, pause: string }} words
  */
 
-const EACH = 700 // milliseconds that a moment is shown for
+const EACH = 700 // milliseconds that a snapshot is shown for
 
 /** @param {HTMLElement} root */
 function start(root) {
@@ -25,9 +25,9 @@ function start(root) {
   /** @type {number | null} */
   let timer = null
 
-  // A chart may come later than this component, or be drawn again: it is brought to the same moment then.
+  // A chart may come later than this component, or be drawn again: it is brought to the same snapshot then.
   const align = () => {
-    for (const input of document.querySelectorAll('input[name="moment"]')) {
+    for (const input of document.querySelectorAll('input[name="snapshot"]')) {
       if (!(input instanceof HTMLInputElement)) continue
       const bindings = input.closest(".vega-bindings") ?? input.parentElement
       if (bindings instanceof HTMLElement && bindings.style.display !== "none") bindings.style.display = "none"
@@ -95,7 +95,7 @@ const slider = keeping(start)
 
 /** @param {FrontendRendererArgs<{}, Data>} component */
 export default function ({ data, parentElement }) {
-  const { take, end } = slider(find(parentElement, ".moment"))
+  const { take, end } = slider(find(parentElement, ".step-slider"))
   take(data)
   return end
 }

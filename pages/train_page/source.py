@@ -15,7 +15,7 @@ VALIDATION_SHOWN = 250
 """How many validation images the curves of accuracy are measured on, before a run has said so itself."""
 
 
-def draw_source(run: RunRecord | None, history: RunHistory) -> None:
+def draw(run: RunRecord | None, history: RunHistory) -> None:
     """Say which run the curves are of, and what their accuracy is measured on."""
     source = TEXT("nothing.source", images=VALIDATION_SHOWN)
     if run is not None:
