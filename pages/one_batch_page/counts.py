@@ -11,7 +11,7 @@ import streamlit as st
 
 from bn_core.config import TrainingConfig
 from pages.charts.palette import HUES, QUIET
-from pages.words.prose import prose
+from pages.one_batch_page.text import TEXT
 
 MOST = 200_000
 
@@ -25,21 +25,20 @@ def draw(config: TrainingConfig, chosen: int, batch_size: int, scale: float) -> 
         batch_size: the number of images in the batch on the page, marked beside that of the run.
         scale: of the text.
     """
-    text = prose("one-batch")
     architecture, own = config.architecture, config.batch_size
     st.vega_lite_chart(
         table(config, chosen, batch_size),
         spec(scale),
-        alt=text(
+        alt=TEXT(
             "counts.alt",
             first=architecture.values_behind_mean(1, own),
             last=architecture.values_behind_mean(architecture.layers, own),
         ),
     )
     st.caption(
-        text("counts.caption", images=own)
+        TEXT("counts.caption", images=own)
         if batch_size == own
-        else text("counts.caption_marked", images=own, marked=batch_size)
+        else TEXT("counts.caption_marked", images=own, marked=batch_size)
     )
 
 
@@ -65,12 +64,11 @@ def table(config: TrainingConfig, chosen: int, batch_size: int) -> pa.Table:
 @functools.lru_cache(maxsize=4)
 def spec(scale: float) -> dict[str, Any]:
     """The chart's specification: bars on a logarithmic scale, since the counts span three powers of ten."""
-    text = prose("one-batch")
     size = 12 * scale
     chart = alt.Chart(alt.NamedData("run"))
     x = alt.X(
         "layer:O",
-        title=text("counts.x"),
+        title=TEXT("counts.x"),
         axis=alt.Axis(
             labelAngle=0, ticks=False, domain=False, labelFontSize=size, titleFontSize=size, titleFontWeight=400
         ),
@@ -89,9 +87,9 @@ def spec(scale: float) -> dict[str, Any]:
         ),
     )
     tooltip = [
-        alt.Tooltip("layer:O", title="layer"),
-        alt.Tooltip("map:N", title="map"),
-        alt.Tooltip("values:Q", title="values", format=","),
+        alt.Tooltip("layer:O", title=TEXT("counts.x")),
+        alt.Tooltip("map:N", title=TEXT("counts.map")),
+        alt.Tooltip("values:Q", title=TEXT("counts.values"), format=","),
     ]
     bars = chart.mark_bar(cornerRadiusEnd=2).encode(
         x=x,

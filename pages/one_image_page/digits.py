@@ -11,9 +11,9 @@ import numpy as np
 
 from bn_core.questions.answers import Alone, OneByOneScored
 from pages.browser.component import component
+from pages.browser.pictures import ink
 from pages.charts.palette import HUES
 from pages.charts.training import MARKS
-from pages.one_image_page.sprites import sprite
 from pages.session.session import widget
 from pages.words.prose import prose
 
@@ -54,7 +54,7 @@ def digits(
     _COMPONENT(
         key=KEY,
         data={
-            "sheet": sprite(np.ascontiguousarray(scored.pictures).tobytes(), scored.pictures.shape[1], COLUMNS),
+            "sheet": ink(scored.pictures, COLUMNS),
             "labels": scored.labels.tolist(),
             "names": list(names),
             "chosen": chosen,

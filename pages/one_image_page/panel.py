@@ -368,7 +368,7 @@ def _samples(scored: OneByOneScored, names: tuple[str, ...]) -> list[Sample]:
     text = prose("one-image")
     return [
         Sample(
-            np.ascontiguousarray(scored.pictures[place]).tobytes(),
+            scored.pictures[place].tobytes(),
             text("draw.sample", number=place, name=names[label]),
         )
         for label in range(len(names))

@@ -38,11 +38,11 @@ from bn_core.questions.questions import (
 )
 from bn_core.runs import service as run_service
 from bn_core.runs.records import canonical_question, owner_hash
+from pages.browser.pictures import ink
 from pages.charts.kit import Look
 from pages.charts.palette import HUES
 from pages.live import Live
 from pages.one_image_page import charts, drawing, pick, words
-from pages.one_image_page.sprites import sprite
 from pages.parts.asking import AGAIN
 from pages.session import startup
 from pages.session.session import Session, key_of
@@ -685,12 +685,12 @@ class TestCharts:
     @given(st.integers(1, 30), st.integers(1, 10), st.randoms())
     def test_a_sheet_of_pictures_holds_them_all(self, count: int, columns: int, random) -> None:
         pictures = np.frombuffer(random.randbytes(count * 16), np.uint8).reshape(count, 4, 4)
-        head, _, packed = sprite(pictures.tobytes(), 4, columns).partition(",")
+        head, _, packed = ink(pictures, columns).partition(",")
         assert head == "data:image/png;base64"
-        ink = np.asarray(Image.open(io.BytesIO(base64.b64decode(packed))))[..., 1]
+        drawn = np.asarray(Image.open(io.BytesIO(base64.b64decode(packed))))[..., 1]
         for place, picture in enumerate(pictures):
             row, column = divmod(place, columns)
-            np.testing.assert_array_equal(ink[4 * row : 4 * row + 4, 4 * column : 4 * column + 4], picture)
+            np.testing.assert_array_equal(drawn[4 * row : 4 * row + 4, 4 * column : 4 * column + 4], picture)
 
 
 def test_the_file_of_answers_is_of_this_version() -> None:
