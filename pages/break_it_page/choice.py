@@ -17,9 +17,9 @@ from pages.break_it_page.words import TEXT
 from pages.session import url_state
 from pages.session.session import kept, widget
 
-KEYS = tuple(bug.key for bug in BUGS)
-
 _CONFIGS = {bug.key: bug.config for bug in BUGS}
+
+KEYS = tuple(_CONFIGS)
 
 
 @dataclass
