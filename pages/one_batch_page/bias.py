@@ -35,7 +35,8 @@ def _order(scene: Scene, batch: CapturedBatch) -> None:
     change = difference(scene.change) if scene.change else TEXT("bias.none")
     st.metric(label, change)
     titles = {"variance": TEXT(f"bias.{order}_values"), scene.walk.stages[-1]: TEXT("bias.output")}
-    picture.draw_beside(f"one-batch-bias-{order}", scene, batch, titles, f"{label} {change}")
+    shown = picture.side_by_side(scene, batch, titles, f"{label} {change}")
+    picture.draw(f"one-batch-bias-{order}", shown)
 
 
 def example(scene: Scene) -> float:

@@ -37,31 +37,32 @@ _COMPONENT = component("walk", __file__)
 KEY = "one-batch-picture"
 
 
-def draw(data: dict[str, Any], on_go: Callable[[], None], on_row: Callable[[], None]) -> None:
+def _nothing() -> None:
+    """For what cannot be chosen."""
+
+
+def draw(
+    key: str, data: dict[str, Any], on_go: Callable[[], None] = _nothing, on_row: Callable[[], None] = _nothing
+) -> None:
     """Puts the picture on the page.
 
     Args:
-        data: what `drawn` makes.
-        on_go, on_row: called when the person chose a step, or an image; it is then in the state of `KEY`.
+        key: of the picture; what the person chose is then in its state.
+        data: what `drawn` or `side_by_side` makes.
+        on_go, on_row: called when the person chose a step, or an image.
     """
-    _COMPONENT(key=KEY, data=data, on_go_change=on_go, on_row_change=on_row)
+    _COMPONENT(key=key, data=data, on_go_change=on_go, on_row_change=on_row)
 
 
-def draw_beside(key: str, scene: Scene, batch: CapturedBatch, titles: Mapping[Stage, str], alt: str) -> None:
-    """Puts some steps side by side on the page, without anything to choose.
+def side_by_side(scene: Scene, batch: CapturedBatch, titles: Mapping[Stage, str], alt: str) -> dict[str, Any]:
+    """Some steps side by side, without anything to choose.
 
     Args:
-        key: of the picture.
         titles: of the steps.
         alt: the same in words.
     """
     panels = [panel(scene, stage, overview=True) | {"title": title} for stage, title in titles.items()]
-    data = drawn(scene, batch, "all", -1, alt) | {"steps": [], "panels": panels, "legend": []}
-    _COMPONENT(key=key, data=data, on_go_change=_nothing, on_row_change=_nothing)
-
-
-def _nothing() -> None:
-    """For what cannot be chosen."""
+    return drawn(scene, batch, "all", -1, alt) | {"steps": [], "panels": panels, "legend": []}
 
 
 def drawn(scene: Scene, batch: CapturedBatch, at: At, row: int, alt: str) -> dict[str, Any]:

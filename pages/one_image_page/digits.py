@@ -37,11 +37,7 @@ def digits(
         pick: called with an image's number when a person chooses it.
     """
     images = len(scored.labels)
-    found: dict[str, Alone | None] = {
-        "moving": scored.moving,
-        "batch": scored.batch,
-        "recalibrated": scored.recalibrated,
-    }
+    found: dict[str, Alone | None] = {kind: getattr(scored, kind) for kind in ("moving", "batch", "recalibrated")}
 
     def picked() -> None:
         number = widget(KEY).get("picked")

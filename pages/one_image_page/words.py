@@ -89,17 +89,12 @@ def batch_size(varied: BatchSizeVaried) -> str:
 def single_classes(scored: SingleClassesScored) -> str:
     """What batches of one class score beside mixed ones."""
     images = int(scored.images.sum())
-    counts = {
-        "moving": scored.moving,
-        "single": scored.single_class,
-        "mixed": scored.mixed,
-        "recalibrated": scored.recalibrated,
-    }
-    shares = {name: float(right.sum()) / images for name, right in counts.items() if right is not None}
+    counts = {kind: getattr(scored, kind) for kind in ("moving", "single_class", "mixed", "recalibrated")}
+    shares = {kind: float(right.sum()) / images for kind, right in counts.items() if right is not None}
     percents = {name: percent(share, images) for name, share in shares.items()}
     if "mixed" not in shares:
         return TEXT("single.none", images=images, **percents)
-    worse = shares["mixed"] - shares["single"] >= APART
+    worse = shares["mixed"] - shares["single_class"] >= APART
     return TEXT("single.worse" if worse else "single.little", images=images, **percents)
 
 

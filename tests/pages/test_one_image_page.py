@@ -462,7 +462,7 @@ class TestWhatItSays:
         single, mixed, recalibrated = (
             percent(right.sum() / images, 250) for right in (found.single_class, found.mixed, found.recalibrated)
         )
-        assert TEXT("single.worse", single=single, images=250, mixed=mixed, recalibrated=recalibrated) in said
+        assert TEXT("single.worse", single_class=single, images=250, mixed=mixed, recalibrated=recalibrated) in said
 
     def test_company(self, lab: Lab) -> None:
         page = visit(answered(lab))
