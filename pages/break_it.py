@@ -19,7 +19,7 @@ with frame.title_row(TEXT):
     mode = choose_mode()
 frame.introduce(TEXT, lost(runs))
 if mode == GUESS:
-    quiz_panel(runs, recorded, presenter.scale())
+    quiz_panel(recorded, presenter.scale())
 else:
     now = chosen(runs, recorded)
     with st.sidebar:

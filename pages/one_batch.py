@@ -9,29 +9,25 @@ from pages.one_batch_page import words
 from pages.one_batch_page.captured import shelf
 from pages.one_batch_page.controls import choose, experiments
 from pages.one_batch_page.panel import steps_panel
-from pages.one_batch_page.scene import Scene
 from pages.one_batch_page.sections import sections
+from pages.one_batch_page.text import TEXT
 from pages.parts import glossary
 from pages.parts.onward import onward
 from pages.session import identity, presenter
-from pages.words.prose import prose
-
-TEXT = prose("one-batch")
 
 frame.enter(TEXT)
 captured = shelf()
 with st.sidebar:
-    choice = None if captured is None else choose(captured)
+    scene = None if captured is None else choose(captured)
     presenter.switch()
 st.title(TEXT("title"))
-if captured is None or choice is None:
+if captured is None or scene is None:
     st.info(TEXT("missing"))
 else:
-    scene = Scene.of(choice)
     glossary.write(TEXT("intro"))
     steps_panel(captured, scene)
     experiments()
     st.caption(f"{words.provenance(captured, scene)}  \n{TEXT('source')}")
-    sections(captured, choice)
+    sections(captured, scene)
 onward("train", TEXT("next"))
 identity.listen()

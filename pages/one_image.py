@@ -5,12 +5,10 @@ from __future__ import annotations
 from bn_core.runs.records import NOBODY, RunRecord
 from pages import frame
 from pages.one_image_page.panel import one_image_panel
+from pages.one_image_page.text import TEXT
 from pages.parts.onward import onward
 from pages.parts.run_choice import choose_run
 from pages.session import presenter
-from pages.words.prose import prose
-
-TEXT = prose("one-image")
 
 runs = frame.enter(TEXT)
 

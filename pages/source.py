@@ -12,10 +12,8 @@ from pages.code_page.choices import choices, chosen_elsewhere
 from pages.code_page.idioms import idioms
 from pages.code_page.programs import choose_view, programs
 from pages.code_page.running import running
+from pages.code_page.text import TEXT
 from pages.session import controls
-from pages.words.prose import prose
-
-TEXT = prose("code")
 
 frame.enter(TEXT)
 st.title(TEXT("title"))

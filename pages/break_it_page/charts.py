@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import functools
 
-import numpy as np
 import pyarrow as pa
 
 from bn_core.runs.history import RunHistory
@@ -40,7 +39,4 @@ def curve_points(history: RunHistory) -> pa.Table:
     ends = [row for row, shift in enumerate(shifts) if shift is not None]
     for row, height in zip(ends, spread([float(accuracies[row]) for row in ends], LABEL_GAP), strict=True):
         shifts[row] = round(100 * (height - float(accuracies[row])))
-    column = pa.array(
-        np.array([shift or 0 for shift in shifts], np.int8), mask=np.array([shift is None for shift in shifts], bool)
-    )
-    return table.set_column(table.column_names.index(SHIFT), SHIFT, column)
+    return table.set_column(table.column_names.index(SHIFT), SHIFT, pa.array(shifts, pa.int8()))

@@ -17,9 +17,9 @@ from pages.break_it_page.words import TEXT
 from pages.session import url_state
 from pages.session.session import kept, widget
 
-KEYS = tuple(bug.key for bug in BUGS)
-
 _CONFIGS = {bug.key: bug.config for bug in BUGS}
+
+KEYS = tuple(_CONFIGS)
 
 
 @dataclass
@@ -62,17 +62,13 @@ def chosen(service: RunService, library: Library) -> Chosen:
 
 
 def choose(library: Library, key: str, seed: int) -> None:
-    """Puts another mistake on the page. For callbacks."""
-    if key not in KEYS or seed not in BUG_SEEDS:  # a browser can send anything
+    """Puts another mistake on the page, with the first seed where none is recorded with this one. For callbacks."""
+    if key not in KEYS:  # a browser can send anything
         return
+    seed = seed if seed in BUG_SEEDS else BUG_SEEDS[0]
     taken = _remembered(Chosen(key, seed, _recorded(library, key, seed)))
     run = None if taken.run is None else taken.run.id
     url_state.go(replace(url_state.here(), configured=False, run=run, step=None))
-
-
-def beside(key: str, by: int) -> str:
-    """The mistake so many places on in the list, which has no ends."""
-    return KEYS[(KEYS.index(key) + by) % len(KEYS)]
 
 
 def lost(service: RunService) -> str:
@@ -94,7 +90,7 @@ def mistakes(library: Library, now: Chosen) -> None:
         index=KEYS.index(now.key),
         format_func=words.name,
         key=f"mistake-{suffix}",
-        on_change=lambda: choose(library, widget(f"mistake-{suffix}"), _seed_kept(now)),
+        on_change=lambda: choose(library, widget(f"mistake-{suffix}"), now.seed),
     )
     st.segmented_control(
         TEXT("seed"),
@@ -110,14 +106,8 @@ def mistakes(library: Library, now: Chosen) -> None:
 def step_buttons(library: Library, now: Chosen) -> None:
     """To the mistakes before and after this one, for small screens and presenters."""
     for label, by, key in (("previous", -1, "B"), ("next", 1, "N")):
-        to = beside(now.key, by)
-        st.button(
-            TEXT(f"step.{label}"), key=f"to-{label}", shortcut=key, on_click=choose, args=(library, to, _seed_kept(now))
-        )
-
-
-def _seed_kept(now: Chosen) -> int:
-    return now.seed if now.seed in BUG_SEEDS else BUG_SEEDS[0]
+        to = library, KEYS[(KEYS.index(now.key) + by) % len(KEYS)], now.seed  # the list has no ends
+        st.button(TEXT(f"step.{label}"), key=f"to-{label}", shortcut=key, on_click=choose, args=to)
 
 
 def _recorded(library: Library, key: str, seed: int) -> RunRecord | None:

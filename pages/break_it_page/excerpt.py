@@ -45,14 +45,12 @@ def without_mistake(config: TrainingConfig) -> TrainingConfig:
 def excerpt(config: TrainingConfig) -> Excerpt:
     """The program of this configuration, beside that of the one without the mistake."""
     shown = replace(config, implementation=level(config))
-    merged = list(difflib.Differ().compare(_code(shown), _code(without_mistake(shown))))
-    merged = [line for line in merged if not line.startswith("?")]
-    numbered = list(enumerate(merged, 1))
-    wrong = frozenset(number for number, line in numbered if line.startswith("-"))
-    right = frozenset(number for number, line in numbered if line.startswith("+"))
-    near = {at + by for at in wrong | right for by in range(-CONTEXT, CONTEXT + 1)}
-    sight = frozenset(number for number, line in numbered if number in near)
-    return Excerpt("\n".join(line[2:] for line in merged) + "\n", wrong, right, sight)
+    compared = difflib.Differ().compare(_code(shown), _code(without_mistake(shown)))
+    merged = [line for line in compared if not line.startswith("?")]
+    wrong = frozenset(number for number, line in enumerate(merged, 1) if line.startswith("-"))
+    right = frozenset(number for number, line in enumerate(merged, 1) if line.startswith("+"))
+    near = frozenset(at + by for at in wrong | right for by in range(-CONTEXT, CONTEXT + 1))
+    return Excerpt("\n".join(line[2:] for line in merged) + "\n", wrong, right, near)
 
 
 def _code(config: TrainingConfig) -> list[str]:

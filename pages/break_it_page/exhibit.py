@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 import streamlit as st
@@ -10,8 +10,8 @@ import streamlit as st
 from bn_core.chart_tables.curves import MEAN_OVER
 from bn_core.config import TrainingConfig
 from bn_core.data.catalogue import default_dataset
-from bn_core.exhibits import Library
-from bn_core.exhibits.catalogue import BUG_SEEDS, HEALTHY
+from bn_core.exhibits import Library, Member
+from bn_core.exhibits.catalogue import HEALTHY
 from bn_core.exhibits.fingerprints import Finding, Reading, fingerprint
 from bn_core.names import VALUES
 from bn_core.runs.history import RunHistory
@@ -22,6 +22,7 @@ from pages.break_it_page import words
 from pages.break_it_page.charts import curve_points, curves_spec
 from pages.break_it_page.choice import Chosen
 from pages.break_it_page.excerpt import excerpt, level
+from pages.break_it_page.quiz import over_seeds
 from pages.break_it_page.words import TEXT, place
 from pages.code_page.listing import Sign, listing
 from pages.parts import glossary
@@ -44,12 +45,27 @@ class Shown:
     run: RunRecord
     history: RunHistory
 
+    @classmethod
+    def recorded(cls, library: Library, member: Member | None) -> Shown | None:
+        """A recorded run; None for none."""
+        return None if member is None else cls(member.record, library.history(member.record.id))
+
+    @property
+    def config(self) -> TrainingConfig:
+        """Of the run."""
+        return self.run.config
+
+    @property
+    def numbers(self) -> words.Numbers:
+        """What it measured."""
+        return words.numbers(self.history, self.config)
+
 
 def exhibit(service: RunService, library: Library, chosen: Chosen, scale: float) -> None:
     """Draws the mistake, from the run that was chosen and the recorded healthy one with its seed."""
     key = chosen.key
     wrong = None if chosen.run is None else Shown(chosen.run, service.history(chosen.run.id))
-    healthy = healthy_run(service, library, chosen.seed)
+    healthy = healthy_run(library, chosen.seed)
     glossary.write(TEXT(f"{place(key)}.summary"))
     if wrong is None:
         st.info(TEXT("not-recorded"))
@@ -68,38 +84,25 @@ def exhibit(service: RunService, library: Library, chosen: Chosen, scale: float)
         _links(chosen)
 
 
-def healthy_run(service: RunService, library: Library, seed: int) -> Shown | None:
+def healthy_run(library: Library, seed: int) -> Shown | None:
     """The recorded run without a mistake and with this seed, or else with seed 0."""
-    member = library.find(HEALTHY, seed) or library.find(HEALTHY)
-    return None if member is None else Shown(member.record, service.history(member.record.id))
+    return Shown.recorded(library, library.find(HEALTHY, seed) or library.find(HEALTHY))
 
 
 def curves(shown: Shown, title: str, scale: float) -> None:
-    """The accuracies of a run over its batches."""
-    config = shown.run.config
-    st.vega_lite_chart(
-        curve_points(shown.history),
-        curves_spec(config.placement, config.bias, config.batches, title, scale),
-        alt=curves_alt(shown, title),
-    )
-
-
-def curves_alt(shown: Shown, title: str) -> str:
-    """The curves in words."""
-    config, measured = shown.run.config, _measured(shown)
+    """The accuracies of a run over its batches, and its three final lines, or why there are none."""
+    config, history = shown.config, shown.history
     suffix = "" if config.normalized else "-none"
-    ends = {"moving": measured["moving"], "training": measured["training_accuracy"]}
-    end = TEXT(f"chart.end{suffix}", recalibrated=measured["recalibrated"], **ends)
-    return TEXT("chart.alt", title=title, batches=config.batches, kinds=TEXT(f"chart.kinds{suffix}"), end=end)
-
-
-def lines(history: RunHistory) -> None:
-    """The three final lines, or why there are none."""
+    end = TEXT(f"chart.end{suffix}", run=shown.numbers)
+    st.vega_lite_chart(
+        curve_points(history),
+        curves_spec(config.placement, config.bias, config.batches, title, scale),
+        alt=TEXT("chart.alt", title=title, batches=config.batches, kinds=TEXT(f"chart.kinds{suffix}"), end=end),
+    )
     if history.scored is not None:
         st.code("\n".join(final_lines(history.scored)), language=None)
     elif history.failed is not None:
-        failed = history.failed
-        st.markdown(plain(TEXT("failed", step=f"{failed.step:,}", cause=failed.cause)))
+        st.markdown(plain(TEXT("failed", step=history.failed.step, cause=history.failed.cause)))
 
 
 def sentence(key: str, wrong: Shown, healthy: Shown | None) -> str:
@@ -108,32 +111,25 @@ def sentence(key: str, wrong: Shown, healthy: Shown | None) -> str:
 
 
 def _filled(text: str, wrong: Shown | None, healthy: Shown | None) -> str:
-    return TEXT(text, run=_measured(wrong), healthy=_measured(healthy))
-
-
-def _measured(shown: Shown | None) -> words.Numbers:
-    if shown is None:
-        return words.numbers(RunHistory(""), TrainingConfig())
-    return words.numbers(shown.history, shown.run.config)
+    run, beside = (words.Numbers() if shown is None else shown.numbers for shown in (wrong, healthy))
+    return TEXT(text, run=run, healthy=beside)
 
 
 def _curves(wrong: Shown, healthy: Shown | None, scale: float) -> None:
-    columns = st.columns(2, gap="medium")
-    with columns[0]:
+    left, right = st.columns(2, gap="medium")
+    with left:
         curves(wrong, TEXT("chart.wrong"), scale)
-        lines(wrong.history)
     if healthy is not None:
-        with columns[1]:
+        with right:
             curves(healthy, _healthy_title(wrong, healthy), scale)
-            lines(healthy.history)
 
 
 def _healthy_title(wrong: Shown, healthy: Shown) -> str:
-    config = healthy.run.config
-    if config.placement == wrong.run.config.placement:
+    config = healthy.config
+    if config.placement == wrong.config.placement:
         return TEXT("chart.right")
     network = VALUES["placement"][config.placement].short
-    return TEXT("chart.right-other", network=network, rate=f"{config.learning_rate:g}")
+    return TEXT("chart.right-other", network=network, rate=config.learning_rate)
 
 
 def _sentence(library: Library, key: str, wrong: Shown, healthy: Shown | None) -> None:
@@ -142,25 +138,19 @@ def _sentence(library: Library, key: str, wrong: Shown, healthy: Shown | None) -
         return
     holds = fingerprint(key).read(wrong.history).holds
     said = [sentence(key, wrong, healthy) if holds else TEXT("mark.unproven")]
-    if key in COMPANIONS and (other := library.find(COMPANIONS[key], wrong.run.config.seed)) is not None:
-        history = library.history(other.record.id)
-        said.append(TEXT(f"{place(key)}.companion", run=words.numbers(history, other.record.config)))
+    other = library.find(COMPANIONS[key], wrong.config.seed) if key in COMPANIONS else None
+    if (companion := Shown.recorded(library, other)) is not None:
+        said.append(_filled(f"{place(key)}.companion", companion, None))
     glossary.write(" ".join(said))
     st.caption(plain(_source(wrong, healthy)))
 
 
 def _source(wrong: Shown, healthy: Shown | None) -> str:
+    parts = []
+    for shown in filter(None, (wrong, healthy)):
+        network, training = captions.variant(shown.config), captions.training(shown.config)
+        parts.append(TEXT("chart.source", run=shown.run.id, network=network, training=training))
     images = wrong.history.evaluations[-1].images
-    parts = [
-        TEXT(
-            "chart.source",
-            run=shown.run.id,
-            network=captions.variant(shown.run.config),
-            training=captions.training(shown.run.config),
-        )
-        for shown in (wrong, healthy)
-        if shown is not None
-    ]
     return ". ".join([*parts, TEXT("chart.axes", images=images, mean=MEAN_OVER)])
 
 
@@ -171,57 +161,51 @@ def _mark(library: Library, key: str, wrong: Shown, healthy: Shown | None) -> No
     st.markdown(f"##### {TEXT('mark.heading')}")
     st.markdown(_table(mine, theirs))
     st.caption(plain(known.inequality))
-    verdict = [TEXT("mark.holds" if mine.holds else "mark.fails")]
+    said = [f"**{TEXT('mark.holds' if mine.holds else 'mark.fails')}**"]
     if theirs is not None:
-        verdict.append(TEXT("mark.healthy-holds" if theirs.holds else "mark.healthy-fails"))
-    st.markdown(f"**{verdict[0]}** {' '.join(verdict[1:])} {checked(library, key)}")
+        said.append(TEXT("mark.healthy-holds" if theirs.holds else "mark.healthy-fails"))
+    st.markdown(" ".join([*said, checked(library, key)]))
 
 
 def _table(mine: Reading, theirs: Reading | None) -> str:
     """The conditions as a Markdown table, with the numbers of both runs."""
-    others: tuple[Finding | None, ...] = (None,) * len(mine.findings) if theirs is None else theirs.findings
-    head = [TEXT("mark.measured"), *(unbroken(TEXT(f"mark.{column}")) for column in ("needs", "here", "there"))]
-    rows = [
-        [
-            words.measure(finding.condition),
-            unbroken(f"{finding.condition.sign} {words.figure(finding.condition.bound)}"),
-            _cell(finding),
-            words.MISSING if other is None else _cell(other),
-        ]
-        for finding, other in zip(mine.findings, others, strict=True)
-    ]
-    return "\n".join(f"| {' | '.join(row)} |" for row in [head, [":--", "--:", "--:", "--:"], *rows])
+    head = [TEXT(f"mark.{column}") for column in ("measured", "needs", "here", "there")]
+    rows = [head, [":--", "--:", "--:", "--:"]]
+    for row, finding in enumerate(mine.findings):
+        condition = finding.condition
+        needs = f"{condition.sign} {words.figure(condition.bound)}"
+        there = words.MISSING if theirs is None else _cell(theirs.findings[row])
+        rows.append([words.measure(condition), needs, _cell(finding), there])
+    return "\n".join(f"| {' | '.join([measured, *map(_unbroken, others)])} |" for measured, *others in rows)
 
 
-def unbroken(text: str) -> str:
+def _unbroken(text: str) -> str:
     """A text whose words stay on one line."""
     return text.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def _cell(finding: Finding) -> str:
-    return unbroken(f"{words.value(finding)} {'✓' if finding.holds else '✗'}")
+    return f"{words.value(finding)} {'✓' if finding.holds else '✗'}"
 
 
 def checked(library: Library, key: str) -> str:
     """Over which seeds the inequality was checked, and in how many recorded runs it holds."""
-    known = fingerprint(key)
-
-    def readings(variant: str) -> list[bool]:
-        members = [member for seed in BUG_SEEDS if (member := library.find(variant, seed)) is not None]
-        return [known.read(library.history(member.record.id)).holds for member in members]
-
-    wrong, healthy = readings(key), readings(HEALTHY)
+    wrong, healthy = over_seeds(library, key), over_seeds(library, HEALTHY)
     if not wrong:
         return ""
-    seeds = [seed for seed in BUG_SEEDS if library.find(key, seed) is not None]
     return TEXT(
         "mark.over",
-        seeds=listed([str(seed) for seed in seeds]),
-        holds=sum(wrong),
+        seeds=listed([str(member.record.config.seed) for member in wrong]),
+        holds=_holding(library, key, wrong),
         runs=len(wrong),
-        healthy=sum(healthy) or TEXT("mark.none"),
+        healthy=_holding(library, key, healthy) or TEXT("mark.none"),
         healthy_runs=len(healthy),
     )
+
+
+def _holding(library: Library, key: str, members: Sequence[Member]) -> int:
+    """In how many of these runs the inequality holds."""
+    return sum(fingerprint(key).read(library.history(member.record.id)).holds for member in members)
 
 
 def _code(key: str, config: TrainingConfig) -> None:
@@ -248,30 +232,20 @@ def _cases(key: str) -> None:
     cases = TEXT.table(place(key)).get("cases", [])
     if cases:
         st.markdown(f"##### {TEXT('cases.heading')}")
-        st.markdown("\n".join(f"- {_link(case)}: {case['words']}" for case in cases))
-
-
-def _link(case: dict[str, str]) -> str:
-    repository, number = case["repository"], case["number"]
-    return f"[{repository.split('/')[1]}#{number}](https://github.com/{repository}/issues/{number})"
+        lines = (TEXT("cases.line", project=case["repository"].split("/")[1], **case) for case in cases)
+        st.markdown("\n".join(lines))
 
 
 def _links(chosen: Chosen) -> None:
     # On the data that is at hand: a link must not need a download.
     config = replace(chosen.config, dataset=default_dataset())
+    there = replace(url_state.here(), config=config, configured=True, run=None, step=None)
     with st.container(horizontal=True, gap="medium"):
         if chosen.run is not None:
-            st.page_link(
-                "pages/train.py",
-                label=TEXT("links.open"),
-                icon=":material/open_in_new:",
-                query_params={"run": chosen.run.id},
-            )
-        there = replace(url_state.here(), config=config, configured=True, run=None, step=None)
-        st.page_link(
-            "pages/train.py",
-            label=TEXT("links.train"),
-            icon=":material/play_arrow:",
-            query_params=url_state.link_to(there),
-            help=TEXT("links.train-help"),
-        )
+            _link("open", "open_in_new", {"run": chosen.run.id}, None)
+        _link("train", "play_arrow", url_state.link_to(there), TEXT("links.train-help"))
+
+
+def _link(name: str, icon: str, parameters: dict[str, str], explained: str | None) -> None:
+    label, icon = TEXT(f"links.{name}"), f":material/{icon}:"
+    st.page_link("pages/train.py", label=label, icon=icon, query_params=parameters, help=explained)

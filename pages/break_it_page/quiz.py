@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from random import Random
 
-from bn_core.exhibits import Library
+from bn_core.exhibits import Library, Member
 from bn_core.exhibits.catalogue import BUG_SEEDS, BUGS, HEALTHY
 from bn_core.exhibits.fingerprints import Finding, fingerprint
 from bn_core.runs.history import RunHistory
@@ -99,8 +99,13 @@ def parted(key: str, history: RunHistory) -> Finding | None:
     return next((found for found in findings if not found.holds and "loss" not in found.condition.measure.key), None)
 
 
+def over_seeds(library: Library, key: str) -> list[Member]:
+    """The recorded runs of one kind, one for each seed."""
+    return [member for seed in BUG_SEEDS if (member := library.find(key, seed)) is not None]
+
+
 def _question(library: Library, key: str, random: Random) -> Question | None:
-    members = [member for seed in BUG_SEEDS if (member := library.find(key, seed)) is not None]
+    members = over_seeds(library, key)
     if not members:
         return None
     run_id = random.choice(members).record.id

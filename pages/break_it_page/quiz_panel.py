@@ -8,10 +8,9 @@ from random import Random
 import streamlit as st
 
 from bn_core.exhibits import Library
-from bn_core.runs.service import RunService
 from pages.break_it_page import quiz, words
 from pages.break_it_page.choice import KEYS, choose
-from pages.break_it_page.exhibit import Shown, curves, healthy_run, lines, sentence
+from pages.break_it_page.exhibit import Shown, curves, healthy_run, sentence
 from pages.break_it_page.quiz import Question, Quiz
 from pages.break_it_page.words import TEXT
 from pages.parts import glossary
@@ -42,7 +41,7 @@ def choose_mode() -> str | None:
     )
 
 
-def quiz_panel(service: RunService, library: Library, scale: float) -> None:
+def quiz_panel(library: Library, scale: float) -> None:
     """Draws the question on the page, or the score at a round's end.
 
     Nothing that reaches the browser before the answer says what the run is: not its id, its address or its alt text.
@@ -56,26 +55,24 @@ def quiz_panel(service: RunService, library: Library, scale: float) -> None:
     elif (question := state.question) is None:
         _over(library, state)
     else:
-        _ask(service, library, state, question, scale)
+        _ask(library, state, question, scale)
 
 
-def _ask(service: RunService, library: Library, state: Quiz, question: Question, scale: float) -> None:
-    run = library.run(question.run_id)
-    if run is None:  # the files went while the round was on
+def _ask(library: Library, state: Quiz, question: Question, scale: float) -> None:
+    shown = Shown.recorded(library, library.member(question.run_id))
+    if shown is None:  # the files went while the round was on
         _restart(library)
         st.rerun()
-    shown = Shown(run, library.history(question.run_id))
     st.markdown(TEXT("quiz.intro"))
     picture, answers = st.columns([3, 2], gap="large")
     with picture:
         curves(shown, TEXT("chart.quiz"), scale)
-        lines(shown.history)
     with answers:
         if state.given is None:
             _answers(state, question)
         else:
-            _verdict(service, library, state.given, question, shown)
-            _onward(library, state, question)
+            _verdict(library, state.given, question, shown)
+            _onward(library, state, question, shown)
         st.caption(_standing(state))
 
 
@@ -92,24 +89,23 @@ def _answers(state: Quiz, question: Question) -> None:
         )
 
 
-def _verdict(service: RunService, library: Library, given: str, question: Question, shown: Shown) -> None:
+def _verdict(library: Library, given: str, question: Question, shown: Shown) -> None:
     right = given == question.key
     said = TEXT("quiz.right" if right else "quiz.wrong", given=words.inline(given), name=words.inline(question.key))
     st.markdown(f"##### {said}")
-    healthy = healthy_run(service, library, shown.run.config.seed)
+    healthy = healthy_run(library, shown.config.seed)
     glossary.write(sentence(question.key, shown, healthy))
     if not right:
         st.markdown(_parted(given, shown))
 
 
-def _onward(library: Library, state: Quiz, question: Question) -> None:
-    last = state.place + 1 == len(state.questions)
+def _onward(library: Library, state: Quiz, question: Question, shown: Shown) -> None:
+    onward = TEXT("quiz.finish" if state.place + 1 == len(state.questions) else "quiz.next")
     with st.container(horizontal=True):
-        onward = TEXT("quiz.finish" if last else "quiz.next")
         st.button(onward, key="quiz-next", type="primary", shortcut="N", on_click=_go_on, args=(state.next(),))
         if question.key in KEYS:
-            show = TEXT("quiz.show")
-            st.button(show, key="quiz-show", on_click=_show, args=(library, question), shortcut="L")
+            look = (library, question.key, shown.config.seed)
+            st.button(TEXT("quiz.show"), key="quiz-show", shortcut="L", on_click=_show, args=look)
 
 
 def _standing(state: Quiz) -> str:
@@ -123,12 +119,13 @@ def _parted(given: str, shown: Shown) -> str:
     """Where the answer that was given does not fit the run."""
     finding = quiz.parted(given, shown.history)
     assert finding is not None, "it would not have been offered"
+    condition, measure = finding.condition, words.measure(finding.condition)
     return TEXT(
         "quiz.parted",
         given=words.inline(given),
-        measure=words.measure(finding.condition)[0].lower() + words.measure(finding.condition)[1:],
-        sign=finding.condition.sign,
-        bound=words.figure(finding.condition.bound),
+        measure=measure[0].lower() + measure[1:],
+        sign=condition.sign,
+        bound=words.figure(condition.bound),
         value=words.value(finding),
     )
 
@@ -144,10 +141,8 @@ def _go_on(state: Quiz) -> None:
     kept(Round).quiz = state
 
 
-def _show(library: Library, question: Question) -> None:
-    member = library.member(question.run_id)
-    assert member is not None
-    choose(library, question.key, member.record.config.seed)
+def _show(library: Library, key: str, seed: int) -> None:
+    choose(library, key, seed)
     set_widget(MODE, LOOK)
 
 

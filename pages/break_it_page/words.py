@@ -6,60 +6,64 @@ import math
 
 import numpy as np
 
+from bn_core.chart_tables.curves import trailing_means
 from bn_core.config import TrainingConfig
 from bn_core.exhibits.catalogue import HEALTHY
 from bn_core.exhibits.fingerprints import Condition, Finding
 from bn_core.protocol import SCORING_BATCH
 from bn_core.runs.history import RunHistory
-from bn_core.training.events import Score
+from bn_core.training.events import Scored
 from pages.words import captions
 from pages.words.prose import prose
+
+LATEST = 50
+"""Over how many batches the losses and accuracies of training are averaged."""
 
 MISSING = "–"
 
 TEXT = prose("break-it")
 
-Numbers = dict[str, str]
-"""What a run measured, written out, by the names that the prose file uses."""
+
+class Numbers(dict[str, str]):
+    """What a run measured, written out, by the names that the prose file uses. What was not measured is a dash."""
+
+    def __missing__(self, name: str) -> str:
+        return MISSING
 
 
 def numbers(history: RunHistory, config: TrainingConfig) -> Numbers:
-    """Every number of a run that a sentence may name. What was not measured is a dash."""
-    found: Numbers = {}
-    for statistics in ("moving", "batch", "recalibrated"):
-        for step in (None, 0, 10, 75, 100, 150, 400):
-            score = _score(history, statistics, step)
-            suffix = "" if step is None else f"_{step}"
-            found[f"{statistics}{suffix}"] = share(None if score is None else score.accuracy)
-            found[f"{statistics}_loss{suffix}"] = loss(None if score is None else score.loss)
+    """Every number of a run that a sentence may name."""
+    found = Numbers(held=share(config.momentum**history.last_step), held_400=share(config.momentum**400))
+    for event in history.evaluations:
+        for statistics in ("moving", "batch", "recalibrated"):
+            score = getattr(event, statistics)
+            for suffix in ("", f"_{event.step}"):  # the last one has no suffix, too
+                found[f"{statistics}{suffix}"] = MISSING if score is None else share(score.accuracy)
+                found[f"{statistics}_loss{suffix}"] = MISSING if score is None else loss(score.loss)
     losses, accuracies = history.losses, history.accuracies
+    if len(losses):
+        found["training_loss"] = loss(losses[-LATEST:].mean())
+        found["training_accuracy"] = share(accuracies[-LATEST:].mean())
+        found["highest_loss"] = loss(losses.max())
+        means = trailing_means(accuracies, LATEST)
+        found["best_training"] = share(means[min(LATEST, len(means)) - 1 :].max())
     early = accuracies[(history.steps > 50) & (history.steps <= 100)]
-    found |= {
-        "training_loss": loss(_mean(losses[-50:])),
-        "training_accuracy": share(_mean(accuracies[-50:])),
-        "early_training": share(_mean(early)),
-        "highest_loss": loss(float(losses.max()) if len(losses) else None),
-        "best_training": share(_best(accuracies, 50)),
-        "held": share(config.momentum**history.last_step),
-        "held_400": share(config.momentum**400),
-    }
-    return found | _final(history, config)
+    if len(early):
+        found["early_training"] = share(early.mean())
+    if history.scored is not None:
+        found |= _final(history.scored, captions.class_names(config.dataset))
+    return found
 
 
-def _final(history: RunHistory, config: TrainingConfig) -> Numbers:
-    scored, names = history.scored, captions.class_names(config.dataset)
-    if scored is None:
-        return dict.fromkeys(
-            ("validation", "test", "one_by_one", "answer", "commonest", "answer_alone", "leaked_updates"), MISSING
-        )
+def _final(scored: Scored, names: tuple[str, ...]) -> dict[str, str]:
     answers, alone = scored.test_confusion.sum(axis=0), np.bincount(scored.one_by_one_predictions, minlength=10)
     return {
         "validation": share(scored.validation.accuracy),
         "test": share(scored.test.accuracy),
         "one_by_one": f"{round(100 * scored.one_by_one)}",
-        "answer": names[int(answers.argmax())],
-        "commonest": share(float(answers.max() / answers.sum())),
-        "answer_alone": names[int(alone.argmax())],
+        "answer": names[answers.argmax()],
+        "commonest": share(answers.max() / answers.sum()),
+        "answer_alone": names[alone.argmax()],
         "leaked_updates": f"{math.ceil(scored.validation_confusion.sum() / SCORING_BATCH)}",
     }
 
@@ -96,30 +100,13 @@ def figure(number: float) -> str:
     return (f"{number:,.0f}" if abs(number) >= 1000 else f"{number:.4g}").replace("-", "−")
 
 
-def share(value: float | None) -> str:
-    """An accuracy as a percentage, `97.4 %`, that stays on one line."""
-    return MISSING if value is None else f"{100 * value:.1f}\N{NO-BREAK SPACE}%"
+def share(value: float) -> str:
+    """An accuracy as a percentage that stays on one line."""
+    return TEXT("share", percentage=100 * float(value))
 
 
-def loss(value: float | None) -> str:
+def loss(value: float) -> str:
     """A loss, to three digits: `0.325`, `139`, `212,312`."""
-    if value is None or not math.isfinite(value):
+    if not math.isfinite(value):
         return MISSING
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
-
-
-def _score(history: RunHistory, statistics: str, step: int | None) -> Score | None:
-    events = [event for event in history.evaluations if step is None or event.step == step]
-    return getattr(events[-1], statistics) if events else None
-
-
-def _mean(values: np.ndarray) -> float | None:
-    return float(values.mean()) if len(values) else None
-
-
-def _best(values: np.ndarray, count: int) -> float | None:
-    if not len(values):
-        return None
-    sums = np.concatenate([[0.0], np.cumsum(values)])
-    count = min(count, len(values))
-    return float(((sums[count:] - sums[:-count]) / count).max())

@@ -1,4 +1,4 @@
-// Images as masks, in the colour of the text: see pages/one_image_page/sprites.py and pages/one_batch_page/ink.py.
+// Images as masks, in the colour of the text: see pages/browser/pictures.py.
 
 import { element } from "./elements.js"
 

@@ -8,8 +8,8 @@ import streamlit as st
 
 from bn_core.config import FIELD_BY_NAME, IDLE_WITHOUT_BN, Choice, TrainingConfig
 from pages.code_page.signs import shown
+from pages.code_page.text import TEXT
 from pages.session import controls
-from pages.words.prose import prose
 
 HERE = {"placement": "content", "bias": "content", "initializer": 220, "bug": 220}
 """The fields that can be chosen on this page, with their controls' widths. Of `implementation` both are shown."""
@@ -32,7 +32,7 @@ def choices(config: TrainingConfig) -> None:
         for name in ("bias", "initializer", "bug"):
             controls.control(name, config, width=HERE[name])
         st.space("stretch")
-        st.page_link("pages/train.py", label=prose("code")("all-choices"), icon=":material/tune:")
+        st.page_link("pages/train.py", label=TEXT("all-choices"), icon=":material/tune:")
 
 
 def chosen_elsewhere(config: TrainingConfig) -> str:
@@ -45,4 +45,4 @@ def chosen_elsewhere(config: TrainingConfig) -> str:
         and getattr(config, name) != getattr(default, name)
         and (config.normalized or name not in IDLE_WITHOUT_BN)
     ]
-    return prose("code")("elsewhere", others=", ".join(others)) if others else ""
+    return TEXT("elsewhere", others=", ".join(others)) if others else ""

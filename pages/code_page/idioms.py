@@ -13,8 +13,8 @@ from bn_core.config import Implementation, TrainingConfig
 from bn_core.source_code import program
 from bn_core.source_code.parsing import parsed
 from pages.code_page.listing import Sign, listing
+from pages.code_page.text import TEXT
 from pages.parts import glossary
-from pages.words.prose import prose
 
 FOLDER = Path(__file__).parent / "tensorflow_1"
 DIGITS = "①②③④⑤⑥"
@@ -62,28 +62,24 @@ IDIOMS = (
 
 def idioms(config: TrainingConfig) -> None:
     """Draw every pair with its notes."""
-    text = prose("code")
-    st.subheader(text("idiom.title"))
-    glossary.write(text("idiom.words"))
+    st.subheader(TEXT("idiom.title"))
+    glossary.write(TEXT("idiom.words"))
     for idiom in IDIOMS:
-        st.markdown(f"**{text(f'idiom.{idiom.key}.title')}**")
+        st.markdown(f"**{TEXT(f'idiom.{idiom.key}.title')}**")
+        before = (FOLDER / f"{idiom.key.replace('-', '_')}.txt").read_text(encoding="utf-8")
         old, new = st.columns(2, gap="medium")
         with old:
-            st.caption(text("idiom.before"))
-            before = (FOLDER / f"{idiom.key.replace('-', '_')}.txt").read_text(encoding="utf-8")
-            listing(
-                before,
-                key=f"before-{idiom.key}",
-                label=text("idiom.before"),
-                signs=notes(before, idiom.before),
-                copy=False,
-            )
+            _side("before", idiom.key, before, idiom.before)
         with new:
-            st.caption(text("idiom.now"))
-            now = today(idiom, config)
-            listing(now, key=f"now-{idiom.key}", label=text("idiom.now"), signs=notes(now, idiom.now), copy=False)
-        said = zip(DIGITS, text.list(f"idiom.{idiom.key}.notes"), strict=False)
+            _side("now", idiom.key, today(idiom, config), idiom.now)
+        said = zip(DIGITS, TEXT.list(f"idiom.{idiom.key}.notes"), strict=False)
         glossary.write("\n".join(f"{digit} {note}  " for digit, note in said))
+
+
+def _side(side: str, key: str, code: str, fragments: tuple[tuple[str, ...], ...]) -> None:
+    label = TEXT(f"idiom.{side}")
+    st.caption(label)
+    listing(code, key=f"{side}-{key}", label=label, signs=notes(code, fragments), copy=False)
 
 
 def today(idiom: Idiom, config: TrainingConfig) -> str:

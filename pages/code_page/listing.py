@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 
 from pages.browser.component import component
 from pages.code_page.highlight import highlighted
-from pages.words.prose import prose
+from pages.code_page.text import TEXT
 
 _COMPONENT = component("listing", __file__)
 
@@ -48,7 +48,6 @@ def listing(
         first: the number of the first line.
         copy: whether there is a button that copies the text.
     """
-    words = prose("code")
     lines = []
     for number, code in enumerate(highlighted(text), start=first):
         sign = (signs or {}).get(number, Sign("", ""))
@@ -62,12 +61,6 @@ def listing(
             "text": text,
             "label": label,
             "copy": copy,
-            "words": {
-                "fold": words("listing.fold"),
-                "foldOne": words("listing.fold-one"),
-                "copy": words("listing.copy"),
-                "copied": words("listing.copied"),
-                "notCopied": words("listing.not-copied"),
-            },
+            "words": TEXT.table("listing"),
         },
     )

@@ -11,21 +11,20 @@ from bn_core.source_code import Listing, notebook, program
 from pages.code_page.folding import in_sight
 from pages.code_page.listing import listing
 from pages.code_page.signs import signs
-from pages.words.prose import prose
+from pages.code_page.text import TEXT
 
 LEVELS: tuple[Implementation, ...] = ("layer", "by-hand")
 
 
 def choose_view() -> str | None:
     """Draw the choice of how much of the programs is in sight, `marked` or `whole`, and return what was chosen."""
-    text = prose("code")
     return st.segmented_control(
-        text("view.label"),
+        TEXT("view.label"),
         ("marked", "whole"),
         default="marked",
         required=True,
         key="code_view",
-        format_func=lambda view: text(f"view.{view}"),
+        format_func=lambda view: TEXT(f"view.{view}"),
         label_visibility="collapsed",
         width="content",
     )
@@ -37,15 +36,13 @@ def programs(config: TrainingConfig, *, whole: bool) -> None:
     Args:
         whole: whether all lines are in sight, or only what the marked ones belong to.
     """
-    if not config.normalized:
-        left, right = st.columns(2, gap="medium")
-        with left:
-            _column(replace(config, implementation="layer"), "none", whole=whole)
-        right.markdown(prose("code")("only-one"))
-        return
-    for place, level in zip(st.columns(2, gap="medium"), LEVELS, strict=True):
+    columns = st.columns(2, gap="medium")
+    levels = LEVELS if config.normalized else LEVELS[:1]
+    for place, level in zip(columns, levels, strict=False):
         with place:
-            _column(replace(config, implementation=level), level, whole=whole)
+            _column(replace(config, implementation=level), whole=whole)
+    if not config.normalized:
+        columns[1].markdown(TEXT("only-one"))
 
 
 def file_name(config: TrainingConfig) -> str:
@@ -56,18 +53,18 @@ def file_name(config: TrainingConfig) -> str:
     return "_".join(parts)
 
 
-def _column(config: TrainingConfig, level: str, *, whole: bool) -> None:
-    text = prose("code")
+def _column(config: TrainingConfig, *, whole: bool) -> None:
     made = program(config)
+    level = config.implementation if config.normalized else "none"
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.subheader(text(f"level.{level}"), width="content", anchor=False)
+        st.subheader(TEXT(f"level.{level}"), width="content", anchor=False)
         st.space("stretch")
         with st.container(horizontal=True, width="content", gap="xsmall"):
             _downloads(config, made, level)
     listing(
         made.text,
         key=f"program-{level}",
-        label=text(f"level.{level}"),
+        label=TEXT(f"level.{level}"),
         signs=signs(made, config),
         shown=None if whole else in_sight(made.text, {mark.line for mark in made.marks}),
     )
@@ -85,7 +82,7 @@ def _downloads(config: TrainingConfig, made: Listing, level: str) -> None:
             f"{name}.{ending}",
             kind,
             key=f"download-{level}-{ending}",
-            help=prose("code")(f"download.{ending}"),
+            help=TEXT(f"download.{ending}"),
             on_click="ignore",
             icon=":material/download:",
         )

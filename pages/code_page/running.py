@@ -6,15 +6,14 @@ import streamlit as st
 
 from bn_core.source_code import running_layer
 from pages.code_page.listing import listing
+from pages.code_page.text import TEXT
 from pages.parts import glossary
-from pages.words.prose import prose
 
 
 def running() -> None:
     """Put both excerpts on the page, with what they are."""
-    text = prose("code")
-    st.subheader(text("running.title"))
-    glossary.write(text("running.words"))
+    st.subheader(TEXT("running.title"))
+    glossary.write(TEXT("running.words"))
     left, right = st.columns(2, gap="medium")
     for place, names in ((left, running_layer.ARITHMETIC), (right, (running_layer.WRAPPER,))):
         with place:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from bn_core.config import FIELD_BY_NAME, TrainingConfig, url_text
 from bn_core.source_code import Listing, default_for
 from pages.code_page.listing import Sign
+from pages.code_page.text import TEXT
 from pages.session.controls import written
-from pages.words.prose import prose
 
 CARRIES, CHANGED, BUG, LEVEL = "◇", "◆", "✗", "┃"
 
@@ -30,8 +30,7 @@ def signs(program: Listing, config: TrainingConfig) -> dict[int, Sign]:
 def shown(config: TrainingConfig, field: str) -> str:
     """A field's value as the page writes it."""
     value = url_text(getattr(config, field))
-    text = prose("code")
-    return text(f"values.{field}.{value}") if f"values.{field}" in text else written(field, value)
+    return TEXT(f"values.{field}.{value}") if f"values.{field}" in TEXT else written(field, value)
 
 
 def _by_line(program: Listing) -> dict[int, list[str]]:
@@ -60,9 +59,9 @@ def _note(fields: list[str], config: TrainingConfig, explained: set[str]) -> tup
 
 
 def _sentence(config: TrainingConfig, field: str) -> str:
-    text, default = prose("code"), default_for(config)
-    if (key := f"does.{field}.{getattr(config, field)}") in text:
-        return text(key)
+    default = default_for(config)
+    if (key := f"does.{field}.{getattr(config, field)}") in TEXT:
+        return TEXT(key)
     if getattr(config, field) != getattr(default, field):
-        return text("not-default", default=shown(default, field))
+        return TEXT("not-default", default=shown(default, field))
     return ""

@@ -6,49 +6,40 @@ from dataclasses import replace
 
 import streamlit as st
 
-from bn_core.batch_norm.walkthrough import Order, Stage
+from bn_core.batch_norm.walkthrough import STAGES
 from bn_core.exhibits import CapturedBatch
-from pages.one_batch_page import picture, words
-from pages.one_batch_page.choice import Choice
+from pages.one_batch_page import picture
 from pages.one_batch_page.figures import difference, plainly
 from pages.one_batch_page.scene import Scene
-from pages.words.prose import prose
-
-SEEN = 1e-3
-"""A change of an output that is more than rounding."""
-
-STAGES: dict[Order, tuple[Stage, Stage]] = {"before": ("variance", "relu"), "after": ("variance", "scale")}
-"""What is shown: what batch normalization is given, and what the next layer gets."""
+from pages.one_batch_page.text import TEXT
+from pages.one_batch_page.words import ROUNDING
 
 
-def draw(choice: Choice, batch: CapturedBatch) -> None:
+def draw(scene: Scene, batch: CapturedBatch) -> None:
     """Puts both orders side by side, with the size of the change that the bias makes."""
-    text = prose("one-batch")
-    bias = choice.bias or example(choice)
-    st.markdown(text("bias.chosen" if choice.bias else "bias.example", bias=plainly(bias)))
-    changes = words.bias_changes(choice, bias)
-    orders: tuple[Order, Order] = ("before", "after")
-    for column, order in zip(st.columns(2, gap="large"), orders, strict=True):
+    bias = scene.bias or example(scene)
+    st.markdown(TEXT("bias.chosen" if scene.bias else "bias.example", bias=plainly(bias)))
+    before, after = (replace(scene, order=order, inference=False, bias=bias) for order in STAGES)
+    for column, shown in zip(st.columns(2, gap="large"), (before, after), strict=True):
         with column:
-            scene = Scene.of(replace(choice, order=order, inference=False, bias=bias))
-            titles = text(f"bias.{order}_values"), text("bias.output")
-            label = f"{text(f'bias.{order}')}: {text('bias.metric')}"
-            change = difference(changes[order]) if changes[order] else text("bias.none")
-            st.metric(label, change)
-            picture.draw_beside(f"one-batch-bias-{order}", scene, batch, STAGES[order], titles, f"{label} {change}")
-    st.markdown(" ".join([text("bias.words"), _left(changes["before"]), _cut(changes["after"]), text("bias.source")]))
+            _order(shown, batch)
+    left = TEXT("bias.rounding", change=difference(before.change)) if before.change else TEXT("bias.exact")
+    cut = TEXT("bias.cut" if after.change > ROUNDING else "bias.not_cut")
+    st.markdown(" ".join([TEXT("bias.words"), left, cut, TEXT("bias.source")]))
 
 
-def _left(change: float) -> str:
-    text = prose("one-batch")
-    return text("bias.rounding", change=difference(change)) if change else text("bias.exact")
+def _order(scene: Scene, batch: CapturedBatch) -> None:
+    """What batch normalization is given in one order, what the next layer gets, and how far the bias moves that."""
+    order = scene.order
+    label = f"{TEXT(f'bias.{order}')}: {TEXT('bias.metric')}"
+    change = difference(scene.change) if scene.change else TEXT("bias.none")
+    st.metric(label, change)
+    titles = {"variance": TEXT(f"bias.{order}_values"), scene.walk.stages[-1]: TEXT("bias.output")}
+    shown = picture.side_by_side(scene, batch, titles, f"{label} {change}")
+    picture.draw(f"one-batch-bias-{order}", shown)
 
 
-def _cut(change: float) -> str:
-    return prose("one-batch")("bias.cut" if change > SEEN else "bias.not_cut")
-
-
-def example(choice: Choice) -> float:
+def example(scene: Scene) -> float:
     """The bias that is shown before the person has chosen one: one that moves about half of the values below 0."""
-    mean = float(choice.channel.values[: choice.batch_size].mean())
+    mean = float(scene.channel.values[: scene.images].mean())
     return -round(mean, 1) or 0.5

@@ -27,11 +27,11 @@ class Shelf:
 
     @property
     def steps(self) -> tuple[int, ...]:
-        """The moments at which channels were captured, ascending."""
+        """The steps at which channels were captured, ascending."""
         return self.member.snapshot_steps
 
     def channel(self, step: int, layer: int, place: int) -> CapturedChannel | None:
-        """A channel at a moment; None where it cannot be read."""
+        """A channel at a step; None where it cannot be read."""
         return library().channel(self.member.record.id, step, layer, place)
 
 

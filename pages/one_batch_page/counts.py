@@ -10,45 +10,35 @@ import pyarrow as pa
 import streamlit as st
 
 from bn_core.config import TrainingConfig
-from pages.charts.palette import HUES, QUIET
-from pages.words.prose import prose
+from pages.charts.kit import Spec, quiet, rows
+from pages.charts.palette import HUES
+from pages.one_batch_page.text import TEXT
 
 MOST = 200_000
 
 
-def draw(config: TrainingConfig, chosen: int, batch_size: int, scale: float) -> None:
+def draw(config: TrainingConfig, chosen: int, images: int, scale: float) -> None:
     """Puts the chart on the page.
 
     Args:
         config: the run's.
         chosen: the layer on the page.
-        batch_size: the number of images in the batch on the page, marked beside that of the run.
+        images: the number of images in the batch on the page, marked beside that of the run.
         scale: of the text.
     """
-    text = prose("one-batch")
-    architecture, own = config.architecture, config.batch_size
-    st.vega_lite_chart(
-        table(config, chosen, batch_size),
-        spec(scale),
-        alt=text(
-            "counts.alt",
-            first=architecture.values_behind_mean(1, own),
-            last=architecture.values_behind_mean(architecture.layers, own),
-        ),
-    )
-    st.caption(
-        text("counts.caption", images=own)
-        if batch_size == own
-        else text("counts.caption_marked", images=own, marked=batch_size)
-    )
+    own = config.batch_size
+    chart = table(config, chosen, images)
+    first, *_, last = chart["values"].to_pylist()
+    st.vega_lite_chart(chart, spec(scale), alt=TEXT("counts.alt", first=first, last=last))
+    st.caption(TEXT("counts.caption" if images == own else "counts.caption_marked", images=own, marked=images))
 
 
-def table(config: TrainingConfig, chosen: int, batch_size: int) -> pa.Table:
-    """A row for each layer: `values` behind a mean in a batch of the run, `marked` in one of `batch_size`."""
+def table(config: TrainingConfig, chosen: int, images: int) -> pa.Table:
+    """A row for each layer: `values` behind a mean in a batch of the run, `marked` in one of so many `images`."""
     architecture, layers = config.architecture, config.architecture.numbers
     sides = [architecture.side(layer) for layer in layers]
     values = [architecture.values_behind_mean(layer, config.batch_size) for layer in layers]
-    marked = [architecture.values_behind_mean(layer, batch_size) for layer in layers]
+    marked = [architecture.values_behind_mean(layer, images) for layer in layers]
     first = [side != before for side, before in zip(sides, [0, *sides], strict=False)]
     return pa.table(
         {
@@ -63,51 +53,36 @@ def table(config: TrainingConfig, chosen: int, batch_size: int) -> pa.Table:
 
 
 @functools.lru_cache(maxsize=4)
-def spec(scale: float) -> dict[str, Any]:
+def spec(scale: float) -> Spec:
     """The chart's specification: bars on a logarithmic scale, since the counts span three powers of ten."""
-    text = prose("one-batch")
-    size = 12 * scale
-    chart = alt.Chart(alt.NamedData("run"))
+    chart, size = rows(), 12 * scale
+    bare: dict[str, Any] = {"domain": False, "ticks": False, "labelFontSize": size}
     x = alt.X(
         "layer:O",
-        title=text("counts.x"),
-        axis=alt.Axis(
-            labelAngle=0, ticks=False, domain=False, labelFontSize=size, titleFontSize=size, titleFontWeight=400
-        ),
+        title=TEXT("counts.layer"),
+        axis=alt.Axis(labelAngle=0, titleFontSize=size, titleFontWeight=400, **bare),
     )
     y = alt.Y(
         "values:Q",
         title=None,
         scale=alt.Scale(type="log", domain=[1, MOST], nice=False),
-        axis=alt.Axis(
-            values=[1, 10, 100, 1000, 10_000, 100_000],
-            format=",",
-            grid=True,
-            domain=False,
-            ticks=False,
-            labelFontSize=size,
-        ),
+        axis=alt.Axis(values=[1, 10, 100, 1000, 10_000, 100_000], format=",", grid=True, **bare),
     )
-    tooltip = [
-        alt.Tooltip("layer:O", title="layer"),
-        alt.Tooltip("map:N", title="map"),
-        alt.Tooltip("values:Q", title="values", format=","),
-    ]
     bars = chart.mark_bar(cornerRadiusEnd=2).encode(
         x=x,
         y=y,
         y2=alt.datum(1),
         opacity=alt.condition("datum.chosen", alt.value(1.0), alt.value(0.4)),
         color=alt.value(HUES["before"]),
-        tooltip=tooltip,
+        tooltip=[
+            alt.Tooltip("layer:O", title=TEXT("counts.layer")),
+            alt.Tooltip("map:N", title=TEXT("counts.map")),
+            alt.Tooltip("values:Q", title=TEXT("counts.values"), format=","),
+        ],
     )
-    marks = (
-        chart.transform_filter("datum.marked != datum.values")
-        .mark_tick(thickness=2.5, width=alt.RelativeBandSize(0.9))
-        .encode(x=x, y=alt.Y("marked:Q", title=None), color=alt.value(QUIET))
-    )
-    names = chart.mark_text(align="left", baseline="bottom", dy=-3, xOffset=-8, fontSize=size, fontWeight=600).encode(
-        x=x, y=y, text="name:N", color=alt.value(QUIET)
-    )
-    made = alt.layer(bars, marks, names).properties(height=240, width="container").to_dict()
+    marks = chart.transform_filter("datum.marked != datum.values")
+    marks = marks.mark_tick(thickness=2.5, width=alt.RelativeBandSize(0.9))
+    names = chart.mark_text(align="left", baseline="bottom", dy=-3, xOffset=-8, fontSize=size, fontWeight=600)
+    layers = [bars, quiet(marks, x=x, y=alt.Y("marked:Q", title=None)), quiet(names, x=x, y=y, text="name:N")]
+    made = alt.layer(*layers).properties(height=240, width="container").to_dict()
     return {name: made[name] for name in ("height", "width", "layer")}

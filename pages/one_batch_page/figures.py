@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -80,15 +81,6 @@ def latex(text: str) -> str:
 
 
 @dataclass(frozen=True)
-class Mark:
-    """A mark on a number line: where it is, in per cent, what stands at it, and whether that may be left out."""
-
-    at: float
-    text: str
-    minor: bool
-
-
-@dataclass(frozen=True)
 class Axis:
     """A number line.
 
@@ -106,12 +98,16 @@ class Axis:
         share = (value - self.low) / (self.high - self.low)
         return round(100 * min(1.0, max(0.0, share)), 3)
 
-    def marks(self) -> list[Mark]:
-        """All its marks, from left to right."""
+    def marks(self) -> list[dict[str, Any]]:
+        """All its marks from left to right: `at`, in per cent, the `text` there, and whether that may be left out."""
         places = max(0, -math.floor(math.log10(self.step)))
         first, last = round(self.low / self.step), round(self.high / self.step)
         return [
-            Mark(self.percent(count * self.step), written(count * self.step, places), count % MAJOR != 0)
+            {
+                "at": self.percent(count * self.step),
+                "text": written(count * self.step, places),
+                "minor": count % MAJOR != 0,
+            }
             for count in range(first, last + 1)
         ]
 

@@ -6,23 +6,20 @@ arrives as one value; in the browser nothing is computed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, Literal
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 
 from bn_core.batch_norm.walkthrough import NORMALIZING, STAGES, Order, Stage
 from bn_core.exhibits import CapturedBatch
 from pages.browser.component import component
+from pages.browser.pictures import ink
 from pages.charts.palette import HUES
-from pages.one_batch_page.figures import signed, written
-from pages.one_batch_page.ink import ink
-from pages.one_batch_page.scene import Scene
-from pages.session.session import widget
-from pages.words.prose import prose
-
-At = Stage | Literal["all"]
-"""What is shown: one step, or all of them side by side."""
+from pages.one_batch_page import words
+from pages.one_batch_page.figures import written
+from pages.one_batch_page.scene import At, Scene
+from pages.one_batch_page.text import TEXT
 
 BARS = 64
 
@@ -40,41 +37,32 @@ _COMPONENT = component("walk", __file__)
 KEY = "one-batch-picture"
 
 
-def draw(data: dict[str, Any], on_go: Callable[[], None], on_row: Callable[[], None]) -> None:
-    """Puts the picture on the page.
-
-    Args:
-        data: what `drawn` makes.
-        on_go, on_row: called when the person chose a step, or an image; `told` has it then.
-    """
-    _COMPONENT(key=KEY, data=data, on_go_change=on_go, on_row_change=on_row)
-
-
-def draw_beside(
-    key: str, scene: Scene, batch: CapturedBatch, stages: Sequence[Stage], titles: Sequence[str], alt: str
-) -> None:
-    """Puts some steps side by side on the page, without anything to choose.
-
-    Args:
-        key: of the picture.
-        titles: one for each step.
-        alt: the same in words.
-    """
-    panels = [
-        panel(scene, stage, overview=True) | {"title": title} for stage, title in zip(stages, titles, strict=True)
-    ]
-    data = drawn(scene, batch, "all", -1, alt) | {"steps": [], "panels": panels, "legend": []}
-    _COMPONENT(key=key, data=data, on_go_change=_nothing, on_row_change=_nothing)
-
-
 def _nothing() -> None:
     """For what cannot be chosen."""
 
 
-def told(name: Literal["go", "row"]) -> object:
-    """What the browser says was chosen."""
-    state = widget(KEY)
-    return None if state is None else state.get(name)
+def draw(
+    key: str, data: dict[str, Any], on_go: Callable[[], None] = _nothing, on_row: Callable[[], None] = _nothing
+) -> None:
+    """Puts the picture on the page.
+
+    Args:
+        key: of the picture; what the person chose is then in its state.
+        data: what `drawn` or `side_by_side` makes.
+        on_go, on_row: called when the person chose a step, or an image.
+    """
+    _COMPONENT(key=key, data=data, on_go_change=on_go, on_row_change=on_row)
+
+
+def side_by_side(scene: Scene, batch: CapturedBatch, titles: Mapping[Stage, str], alt: str) -> dict[str, Any]:
+    """Some steps side by side, without anything to choose.
+
+    Args:
+        titles: of the steps.
+        alt: the same in words.
+    """
+    panels = [panel(scene, stage, overview=True) | {"title": title} for stage, title in titles.items()]
+    return drawn(scene, batch, "all", -1, alt) | {"steps": [], "panels": panels, "legend": []}
 
 
 def drawn(scene: Scene, batch: CapturedBatch, at: At, row: int, alt: str) -> dict[str, Any]:
@@ -86,23 +74,21 @@ def drawn(scene: Scene, batch: CapturedBatch, at: At, row: int, alt: str) -> dic
         row: the image whose numbers the formula has, from 0.
         alt: the same in words.
     """
-    text = prose("one-batch")
-    order = scene.walk.order
-    stages = PANELS[order] if at == "all" else (at,)
+    stages = PANELS[scene.order] if at == "all" else (at,)
     return {
-        "hue": HUES[order],
+        "hue": HUES[scene.order],
         "at": at,
         "row": row,
         "alt": alt,
-        "steps": _steps(order),
+        "steps": _steps(scene.order),
         "rows": [
             {
                 "ink": ink(batch.pictures[index]),
-                "label": text("picture.image", number=index + 1, label=batch.labels[index]),
+                "label": TEXT("picture.image", number=index + 1, label=batch.labels[index]),
             }
             for index in range(scene.shown)
         ],
-        "axis": [{"at": mark.at, "text": mark.text, "minor": mark.minor} for mark in scene.axis.marks()],
+        "axis": scene.axis.marks(),
         "zero": scene.axis.percent(0.0),
         "panels": [panel(scene, stage, overview=at == "all") for stage in stages],
         "legend": _legend(scene, at),
@@ -111,8 +97,7 @@ def drawn(scene: Scene, batch: CapturedBatch, at: At, row: int, alt: str) -> dic
 
 def panel(scene: Scene, stage: Stage, *, overview: bool) -> dict[str, Any]:
     """One number line: the dots after a step, where they were before it, and mean and variance where it takes them."""
-    text = prose("one-batch")
-    walk, axis, order = scene.walk, scene.axis, scene.walk.order
+    walk, axis, order = scene.walk, scene.axis, scene.order
     values = scene.sample(stage)
     squares = stage == "variance" and not overview
     figures = (values - walk.mean) ** 2 if squares else values
@@ -120,20 +105,18 @@ def panel(scene: Scene, stage: Stage, *, overview: bool) -> dict[str, Any]:
     tails = np.full(scene.shown, walk.mean) if stage in TAKING and not overview else rings
     beside = None if scene.beside is None else scene.sample(stage, scene.beside)
     deviation = float(np.sqrt(walk.variance))
+    band = [axis.percent(walk.mean - deviation), axis.percent(walk.mean + deviation)]
     return {
         "stage": stage,
-        "title": text(f"panel.{order}.{stage}") if overview else "",
-        "head": text(f"head.{order}.{stage if squares or stage != 'variance' else 'mean'}"),
+        "title": TEXT(f"panel.{order}.{stage}") if overview else "",
+        "head": TEXT(f"head.{order}.{stage if squares or stage != 'variance' else 'mean'}"),
         "mean": axis.percent(walk.mean) if stage in TAKING else None,
-        "note": _note(scene, stage, overview),
-        "band": [axis.percent(walk.mean - deviation), axis.percent(walk.mean + deviation)]
-        if stage == "variance"
-        else None,
+        "note": _note(scene, stage) if stage in TAKING or (overview and stage in NORMALIZING) else None,
+        "band": band if stage == "variance" else None,
         "dots": [
             {
                 "at": axis.percent(values[index]),
                 "value": float(values[index]),
-                "figure": float(figures[index]),
                 "text": written(figures[index], scene.places),
                 "from": None if rings is None else axis.percent(rings[index]),
                 "tail": None if tails is None else axis.percent(tails[index]),
@@ -142,25 +125,14 @@ def panel(scene: Scene, stage: Stage, *, overview: bool) -> dict[str, Any]:
             for index in range(scene.shown)
         ],
         "bars": None if scene.complete else _bars(scene, stage),
-        "many": "" if scene.complete else text("picture.many", m=walk.m),
+        "many": "" if scene.complete else TEXT("picture.many", m=walk.m),
     }
 
 
-def _note(scene: Scene, stage: Stage, overview: bool) -> dict[str, Any] | None:
+def _note(scene: Scene, stage: Stage) -> dict[str, Any]:
     """What stands above the dots: mean and deviation where they are, and beside one another what each step does."""
-    walk, places = scene.walk, scene.places
-    values = {
-        "mean": written(walk.mean, places),
-        "deviation": written(float(np.sqrt(walk.variance)), places),
-        "minus_mean": signed(-walk.mean, places),
-        "divisor": written(float(np.sqrt(walk.variance + walk.epsilon)), places),
-        "gamma": written(walk.gamma, places),
-        "plus_beta": signed(walk.beta, places),
-    }
-    if stage not in TAKING and (not overview or stage in ("values", "relu")):
-        return None
-    at = scene.axis.percent(walk.mean) if stage in TAKING else 50.0
-    return {"at": at, "text": prose("one-batch")(f"note.{walk.order}.{stage}", **values)}
+    at = scene.axis.percent(scene.walk.mean) if stage in TAKING else 50.0
+    return {"at": at, "text": TEXT(f"note.{scene.order}.{stage}", **words.numbers(scene))}
 
 
 def _before(scene: Scene, stage: Stage) -> np.ndarray | None:
@@ -178,34 +150,30 @@ def _bars(scene: Scene, stage: Stage) -> list[float]:
 
 
 def _steps(order: Order) -> list[dict[str, Any]]:
-    text = prose("one-batch")
-    name = text("stage.all")
-    steps = [{"key": "all", "number": "", "name": name, "label": name, "inside": False, "bracket": ""}]
-    for number, stage in enumerate(STAGES[order], 1):
-        name = text(f"stage.{stage}")
+    steps = []
+    for number, stage in enumerate(("all", *STAGES[order])):
+        name = TEXT(f"stage.{stage}")
         steps.append(
             {
                 "key": stage,
-                "number": str(number),
+                "number": str(number) if number else "",
                 "name": name,
-                "label": f"{number}. {name}",
+                "label": f"{number}. {name}" if number else name,
                 "inside": stage in NORMALIZING,
-                "bracket": text("stage.bracket") if stage == NORMALIZING[0] else "",
+                "bracket": TEXT("stage.bracket") if stage == NORMALIZING[0] else "",
             }
         )
     return steps
 
 
 def _legend(scene: Scene, at: At) -> list[dict[str, str]]:
-    text = prose("one-batch")
     entries = []
     if at in TAKING:
-        entries.append(("trail", text("legend.distance")))
+        entries.append(("trail", "distance"))
     elif at != "all" and _before(scene, at) is not None:
-        entries.append(("ring", text("legend.before")))
+        entries.append(("ring", "before"))
     if scene.beside is not None:
-        kind = "both" if scene.choice.inference and scene.choice.bias else "mode" if scene.choice.inference else "bias"
-        entries.append(("bar", text(f"legend.{kind}")))
+        entries.append(("bar", "both" if scene.inference and scene.bias else "mode" if scene.inference else "bias"))
     if at not in ("all", *TAKING):
-        entries.append(("box", text("legend.chosen")))
-    return [{"kind": kind, "text": words} for kind, words in entries]
+        entries.append(("box", "chosen"))
+    return [{"kind": kind, "text": TEXT(f"legend.{said}")} for kind, said in entries]

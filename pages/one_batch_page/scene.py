@@ -1,15 +1,19 @@
-"""One batch as it is shown: all that happens to it, and the eight values that stand for it."""
+"""One batch of one channel as it is shown: all that happens to it, and the eight values that stand for it."""
 
 from __future__ import annotations
 
-import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Literal
 
 import numpy as np
 
-from bn_core.batch_norm.walkthrough import Stage, Walk
-from pages.one_batch_page.choice import Choice
+from bn_core.batch_norm.walkthrough import Moving, Order, Stage, Walk, in_inference_mode, in_training_mode
+from bn_core.exhibits import CapturedChannel
 from pages.one_batch_page.figures import Axis, axis, decimals
+
+At = Stage | Literal["all"]
+"""What is shown: one step, or all of them side by side."""
 
 MOST_SHOWN = 8
 """How many images of a batch are shown one by one: its first so many."""
@@ -20,30 +24,50 @@ TAIL = 0.2
 
 @dataclass(frozen=True, eq=False)
 class Scene:
-    """What is to be shown.
+    """What is looked at, and what is done with it.
 
     Attributes:
-        choice: what was chosen.
-        walk: what happens to the batch.
-        beside: what happens to it in training mode and without the bias, where that is something else.
+        channel: for all images that were captured.
+        images: how many of them are the batch: the first so many.
+        order: which of BN and ReLU comes first.
+        inference: normalize with the moving statistics.
+        gamma, beta, epsilon: as learned, or as chosen.
+        bias: added to every value.
     """
 
-    choice: Choice
-    walk: Walk
-    beside: Walk | None
+    channel: CapturedChannel
+    images: int
+    order: Order
+    inference: bool
+    gamma: float
+    beta: float
+    epsilon: float
+    bias: float
 
-    @classmethod
-    def of(cls, choice: Choice) -> Scene:
-        return cls(choice, choice.walk(), choice.beside())
+    @cached_property
+    def walk(self) -> Walk:
+        """What happens to the batch."""
+        values = self.channel.values[: self.images]
+        if self.inference:
+            moving = Moving(self.channel.moving_mean, self.channel.moving_variance)
+            return in_inference_mode(values, self.order, self.gamma, self.beta, self.epsilon, moving, self.bias)
+        return in_training_mode(values, self.order, self.gamma, self.beta, self.epsilon, self.bias)
+
+    @cached_property
+    def beside(self) -> Walk | None:
+        """The same in training mode and without the bias; None where that is what happens."""
+        if not self.inference and self.bias == 0:
+            return None
+        return replace(self, inference=False, bias=0.0).walk
 
     @property
-    def images(self) -> int:
-        """How many images are in the batch."""
-        return self.choice.batch_size
+    def change(self) -> float:
+        """How far, at most, an output is from what it is in training mode and without the bias."""
+        return 0.0 if self.beside is None else float(np.abs(self.walk.output - self.beside.output).max())
 
     @property
     def shown(self) -> int:
-        """How many of them are shown one by one, each with one value."""
+        """How many images are shown one by one, each with one value."""
         return min(MOST_SHOWN, self.images)
 
     @property
@@ -54,15 +78,14 @@ class Scene:
     @property
     def position(self) -> int:
         """Which place of the map is shown: its middle."""
-        side = self.choice.channel.side
-        return side // 2 * side + side // 2
+        return self.channel.side // 2 * (self.channel.side + 1)
 
-    @functools.cached_property
+    @cached_property
     def places(self) -> int:
         """How many decimals its numbers have."""
         return decimals(min(1.0, self.walk.batch_variance))
 
-    @functools.cached_property
+    @cached_property
     def axis(self) -> Axis:
         """The number line, one for all steps: what is shown, the mean, and nearly all other values."""
         marks: list[np.ndarray] = []
@@ -75,9 +98,5 @@ class Scene:
         return axis(np.concatenate(marks))
 
     def sample(self, stage: Stage, walk: Walk | None = None) -> np.ndarray:
-        """The values that are shown, after a step, (shown,)."""
+        """The values that are shown, after a step, (shown,). After `mean` they are as batch normalization gets them."""
         return (walk or self.walk).at(stage)[: self.shown, self.position]
-
-    def taken(self) -> np.ndarray:
-        """The values that are shown, as batch normalization is given them, (shown,)."""
-        return self.walk.taken[: self.shown, self.position]

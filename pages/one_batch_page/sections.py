@@ -6,28 +6,27 @@ import streamlit as st
 
 from pages.one_batch_page import bias, counts, sharing, words
 from pages.one_batch_page.captured import Shelf
-from pages.one_batch_page.choice import Choice
+from pages.one_batch_page.scene import Scene
+from pages.one_batch_page.text import TEXT
 from pages.parts import glossary
 from pages.session import presenter
-from pages.words.prose import prose
 
 
-def sections(shelf: Shelf, choice: Choice) -> None:
+def sections(shelf: Shelf, scene: Scene) -> None:
     """Draws them one after the other."""
-    text = prose("one-batch")
     st.space("medium")
-    st.header(text("bias.title"), anchor=False)
-    bias.draw(choice, shelf.batch)
+    st.header(TEXT("bias.title"), anchor=False)
+    bias.draw(scene, shelf.batch)
 
     st.space("medium")
-    st.header(text("sharing.title"), anchor=False)
-    glossary.write(text("sharing.intro"))
-    channel = shelf.channel(choice.channel.step, sharing.LAYER, 0)
+    st.header(TEXT("sharing.title"), anchor=False)
+    glossary.write(TEXT("sharing.intro"))
+    channel = shelf.channel(scene.channel.step, sharing.LAYER, 0)
     if channel is not None:
         sharing.draw(channel, shelf.batch, shelf.architecture)
         st.caption(words.maps_provenance(channel))
 
     st.space("medium")
-    st.header(text("counts.title"), anchor=False)
-    glossary.write(text("counts.intro"))
-    counts.draw(shelf.member.record.config, choice.channel.layer, choice.batch_size, presenter.scale())
+    st.header(TEXT("counts.title"), anchor=False)
+    glossary.write(TEXT("counts.intro"))
+    counts.draw(shelf.member.record.config, scene.channel.layer, scene.images, presenter.scale())

@@ -6,6 +6,7 @@ that share a mean with one another are filled. Below them what the wrong axes do
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 from xml.sax.saxutils import escape
@@ -18,9 +19,9 @@ from bn_core.batch_norm.walkthrough import in_training_mode, per_position
 from bn_core.config import TrainingConfig
 from bn_core.exhibits import CapturedBatch, CapturedChannel
 from pages.browser.component import component
+from pages.browser.pictures import ink
 from pages.one_batch_page.figures import written
-from pages.one_batch_page.ink import ink
-from pages.words.prose import prose
+from pages.one_batch_page.text import TEXT
 
 LAYER = 1
 """Of the convolutional layers, the one that is drawn: it has the fewest channels and the largest maps."""
@@ -36,43 +37,48 @@ UNITS = 12
 SIDE = 6
 """So many squares a side stand for a map."""
 
-_SQUARE, _MAP_GAP, _ROW_GAP, _LEFT, _TOP = 6.0, 9.0, 9.0, 26.0, 20.0
+_LEFT, _TOP = 26.0, 20.0
 
 _COMPONENT = component("sharing", __file__)
 
 
 @dataclass(frozen=True)
-class Blank:
-    """What the two choices of axes make of the places where an image is blank.
+class Grid:
+    """How images by blocks of squares are drawn, in pixels of the drawing.
 
     Attributes:
-        places: how many there are.
-        right: the one value that they all have with one mean for the channel.
-        low, high: between which they lie with a mean for each position.
-        silent: positions at which no image of the batch has anything: their variance is 0.
+        blocks: how many there are to a row.
+        side: so many squares a side are a block.
+        pitch, square: from one square to the next, and a square's side.
+        gap: between blocks, and between rows.
+        last: by how much the last row stands apart.
+        name: how far below the top of a row its name stands.
     """
 
-    places: int
-    right: float
-    low: float
-    high: float
-    silent: int
+    blocks: int
+    side: int
+    pitch: float
+    square: float
+    gap: float
+    last: float
+    name: float
 
 
 @dataclass(frozen=True, eq=False)
 class Maps:
-    """A captured map of one image, float64 (side, side) each, and what is to be said of it.
+    """A captured map of one image, float64 (side, side) each, and what either choice of axes makes of it.
 
     Attributes:
         values: what the convolution gives.
         right: normalized over all images and positions.
         wrong: normalized over the images alone.
+        silent: positions at which no image of the batch has anything: their variance is 0.
     """
 
     values: np.ndarray
     right: np.ndarray
     wrong: np.ndarray
-    blank: Blank | None
+    silent: int
 
 
 def maps(channel: CapturedChannel, image: int) -> Maps:
@@ -83,19 +89,9 @@ def maps(channel: CapturedChannel, image: int) -> Maps:
     values = np.asarray(channel.values, np.float64)
     right = in_training_mode(values, "before", channel.gamma, channel.beta, channel.epsilon).y
     wrong = per_position(values, channel.gamma, channel.beta, channel.epsilon)
-    blank = values[image] == 0
-    said = None
-    if blank.any():
-        there = wrong.y[image][blank]
-        said = Blank(
-            int(blank.sum()),
-            float(right[image][blank][0]),
-            float(there.min()),
-            float(there.max()),
-            int((wrong.sigma2_B == 0).sum()),
-        )
-    shape = (channel.side, channel.side)
-    return Maps(values[image].reshape(shape), right[image].reshape(shape), wrong.y[image].reshape(shape), said)
+    shape = (-1, channel.side, channel.side)
+    values, right, wrong_y = (array.reshape(shape)[image] for array in (values, right, wrong.y))
+    return Maps(values, right, wrong_y, int((wrong.sigma2_B == 0).sum()))
 
 
 def draw(channel: CapturedChannel, batch: CapturedBatch, architecture: Architecture) -> None:
@@ -120,19 +116,19 @@ def draw(channel: CapturedChannel, batch: CapturedBatch, architecture: Architect
 
 def said(shown: Maps, label: int) -> str:
     """What there is to see in the maps."""
-    text, blank = prose("one-batch"), shown.blank
-    if blank is None:
-        return text("sharing.full", label=label)
-    return text(
+    blank = shown.values == 0
+    if not blank.any():
+        return TEXT("sharing.full", label=label)
+    return TEXT(
         "sharing.blank",
         label=label,
-        places=blank.places,
-        right=written(blank.right, 2),
-        low=written(blank.low, 2),
-        high=written(blank.high, 2),
+        places=int(blank.sum()),
+        right=written(shown.right[blank][0], 2),
+        low=written(shown.wrong[blank].min(), 2),
+        high=written(shown.wrong[blank].max(), 2),
         others=IMAGES - 1,
-        silent=blank.silent,
-        positions=shown.values.size,
+        silent=shown.silent,
+        positions=blank.size,
     )
 
 
@@ -150,63 +146,45 @@ def facts(architecture: Architecture) -> dict[str, Any]:
 
 
 def _cases(numbers: dict[str, Any]) -> str:
-    text = prose("one-batch")
-    drawings = {"dense": _dense(numbers), "conv": _conv(numbers, wrong=False), "wrong": _conv(numbers, wrong=True)}
+    dense = Grid(UNITS, side=1, pitch=15, square=15, gap=3, last=10, name=11)
+    conv = Grid(numbers["channels"], side=SIDE, pitch=6, square=5.25, gap=9, last=8, name=22)
+    drawings = {
+        "dense": _drawing("dense", numbers, dense, [0]),
+        "conv": _drawing("conv", numbers, conv, range(SIDE**2)),
+        "wrong": _drawing("wrong", numbers, conv, [2 * SIDE + 3]),
+    }
     return "".join(
-        f"<div class='case'><h4 class='{name}'>{escape(text(f'sharing.{name}.title', **numbers))}</h4>"
-        f"<code>{escape(text(f'sharing.{name}.code', **numbers))}</code>{drawing}"
-        f"<p>{escape(text(f'sharing.{name}.means', **numbers))}</p></div>"
+        f"<div class='case'><h4 class='{name}'>{escape(TEXT(f'sharing.{name}.title'))}</h4>"
+        f"<code>{escape(TEXT(f'sharing.{name}.code'))}</code>{drawing}"
+        f"<p>{escape(TEXT(f'sharing.{name}.means', **numbers))}</p></div>"
         for name, drawing in drawings.items()
     )
 
 
 def _captions(label: int) -> str:
-    text = prose("one-batch")
-    names = ("digit", "values", "right", "wrong")
-    return (
-        "<div class='maps'>"
-        + "".join(
-            f"<figure><i role='img' aria-label='{escape(text(f'sharing.maps.{name}', label=label))}'></i>"
-            f"<figcaption>{escape(text(f'sharing.maps.{name}', label=label))}</figcaption></figure>"
-            for name in names
-        )
-        + "</div>"
-    )
+    figures = ""
+    for name in ("digit", "values", "right", "wrong"):
+        words = escape(TEXT(f"sharing.maps.{name}", label=label))
+        figures += f"<figure><i role='img' aria-label='{words}'></i><figcaption>{words}</figcaption></figure>"
+    return f"<div class='maps'>{figures}</div>"
 
 
-def _dense(numbers: dict[str, Any]) -> str:
-    size, gap = 15.0, 3.0
-    body = []
-    for row, name in enumerate(ROWS):
-        y = _TOP + row * (size + gap) + (10 if row == len(ROWS) - 1 else 0)
-        body.append(_text(_LEFT - 6, y + size - 4, name, "end"))
-        body += [_square(_LEFT + unit * (size + gap), y, size, on=unit == 1) for unit in range(UNITS)]
-    width = _LEFT + UNITS * (size + gap)
-    return _svg("dense", numbers, width, _TOP + len(ROWS) * (size + gap) + 10, body)
-
-
-def _conv(numbers: dict[str, Any], *, wrong: bool) -> str:
-    pitch = SIDE * _SQUARE + _MAP_GAP
-    body = []
-    for row, name in enumerate(ROWS):
-        y = _TOP + row * (SIDE * _SQUARE + _ROW_GAP) + (8 if row == len(ROWS) - 1 else 0)
-        body.append(_text(_LEFT - 6, y + SIDE * _SQUARE / 2 + 4, name, "end"))
-        for channel in range(numbers["channels"]):
-            x = _LEFT + channel * pitch
-            for place in range(SIDE * SIDE):
-                on = channel == 1 and (not wrong or place == 2 * SIDE + 3)
-                body.append(_square(x + place % SIDE * _SQUARE, y + place // SIDE * _SQUARE, _SQUARE - 0.75, on=on))
-    height = _TOP + len(ROWS) * (SIDE * _SQUARE + _ROW_GAP) + 8
-    return _svg("wrong" if wrong else "conv", numbers, _LEFT + numbers["channels"] * pitch, height, body)
-
-
-def _svg(name: str, numbers: dict[str, Any], width: float, height: float, body: list[str]) -> str:
-    text = prose("one-batch")
-    return (
-        f'<svg viewBox="0 0 {width:g} {height:g}" role="img" aria-label="{escape(text(f"sharing.{name}.alt"))}">'
-        f"{_text(_LEFT, 11, text(f'sharing.{name}.across', **numbers), 'start')}"
-        f"{''.join(body)}</svg>"
-    )
+def _drawing(name: str, numbers: dict[str, Any], grid: Grid, filled: Collection[int]) -> str:
+    """The drawing with this name as SVG; in the second block of each row these places are filled."""
+    step = grid.side * grid.pitch + grid.gap
+    body = [_text(_LEFT, 11, TEXT(f"sharing.{name}.across", **numbers), "start")]
+    for row, label in enumerate(ROWS):
+        y = _TOP + row * step + (grid.last if row == len(ROWS) - 1 else 0)
+        body.append(_text(_LEFT - 6, y + grid.name, label, "end"))
+        for block in range(grid.blocks):
+            for place in range(grid.side**2):
+                down, across = divmod(place, grid.side)
+                left = _LEFT + block * step + across * grid.pitch
+                on = block == 1 and place in filled
+                body.append(_square(left, y + down * grid.pitch, grid.square, on=on))
+    width, height = _LEFT + grid.blocks * step, _TOP + len(ROWS) * step + grid.last
+    alt = escape(TEXT(f"sharing.{name}.alt"))
+    return f'<svg viewBox="0 0 {width:g} {height:g}" role="img" aria-label="{alt}">{"".join(body)}</svg>'
 
 
 def _square(x: float, y: float, size: float, *, on: bool) -> str:

@@ -6,8 +6,8 @@ import numpy as np
 
 from bn_core.questions.answers import CompanyChanged
 from pages.browser.component import component
+from pages.browser.pictures import ink
 from pages.charts.palette import HUES
-from pages.one_image_page.sprites import sprite
 
 COLUMNS = 8
 
@@ -24,7 +24,7 @@ def batch_picture(changed: CompanyChanged, placement: str, words: str) -> None:
     _COMPONENT(
         key="one-image-batch",
         data={
-            "sheet": sprite(images.tobytes(), images.shape[1], COLUMNS),
+            "sheet": ink(images, COLUMNS),
             "count": len(images),
             "hue": HUES[placement],
             "words": words,

@@ -36,9 +36,8 @@ from pages.charts.kit import (
     value_axis,
 )
 from pages.charts.training import CHANCE, LABEL_GAP, MARKS, spread
+from pages.one_image_page.text import TEXT
 from pages.words.prose import prose
-
-TEXT = prose("one-image")
 
 LARGEST = 1e2
 TICKS = (1, 1e-3, 1e-6, 1e-9)
@@ -69,19 +68,8 @@ def variation_spec(look: Look, counts: tuple[int, ...]) -> Spec:
     Args:
         counts: how many values of one image are behind a mean, by layer; empty without batch normalization.
     """
-    x = alt.X(
-        "layer:Q",
-        title=TEXT("tooltips.layer"),
-        scale=_room(look, [0.5, look.layers + 0.5]),
-        axis=alt.Axis(
-            grid=False,
-            values=list(range(1, look.layers + 1)),
-            labelOverlap="greedy",
-            titleAnchor="start",
-            titlePadding=2,
-            **look.text(),
-        ),
-    )
+    numbers = list(range(1, look.layers + 1))
+    x = _x_axis(look, "layer", _room(look, [0.5, look.layers + 0.5]), values=numbers, labelOverlap="greedy")
     y = alt.Y(
         "value:Q",
         title=None,
@@ -92,26 +80,15 @@ def variation_spec(look: Look, counts: tuple[int, ...]) -> Spec:
     if look.normalized:
         tooltip.append(_told("own:Q", ".2~g"))
     behind = _counts(look, counts) if counts else []
-    return finished(alt.layer(*behind, _curves(look, x, y, tooltip), _names(look, "layer:Q")), look, 330, top=4)
+    layers = [*behind, _curves(look, x, y, tooltip), _names(look, "layer:Q")]
+    return finished(alt.layer(*layers), look, 330, top=4)
 
 
 @functools.lru_cache(maxsize=64)
 def batch_size_spec(look: Look) -> Spec:
     """Accuracy by images in a batch, for `named_batch_sizes`."""
-    x = alt.X(
-        "size:Q",
-        title=TEXT("tooltips.size"),
-        scale=_room(look, [0.85, 300], "log"),
-        axis=alt.Axis(
-            grid=False,
-            values=list(BATCH_SIZES),
-            labelOverlap=False,
-            format="d",
-            titleAnchor="start",
-            titlePadding=2,
-            **look.text(),
-        ),
-    )
+    room = _room(look, [0.85, 300], "log")
+    x = _x_axis(look, "size", room, values=list(BATCH_SIZES), labelOverlap=False, format="d")
     tooltip = [_told("size:Q"), _told("statistics:N"), _told("accuracy:Q", ".1%")]
     chance = constants().mark_rule(opacity=0.45)
     chance = quiet(chance, x=alt.XDatum(0.85), x2=alt.X2Datum(300), y=alt.YDatum(CHANCE))
@@ -156,7 +133,7 @@ def company_spec(look: Look, classes: Sequence[str], measure: Measure, statistic
             scale=alt.Scale(domain=list(LOGITS), nice=False, clamp=True),
             axis=value_axis(look, values=[-20, -10, 0, 10]),
         )
-    score = alt.Tooltip("score:Q", title=measure, format=".3~f")
+    score = alt.Tooltip("score:Q", title=TEXT(f"company.{measure}"), format=".3~f")
     points = _points(look, x, y, [_told("statistics:N"), _told("set:Q"), score])
     layers = (
         [
@@ -278,6 +255,12 @@ def _counts(look: Look, counts: tuple[int, ...]) -> list[Layer]:
         quiet(numbers.mark_text(baseline="top", fontSize=size, fontWeight=600), x="middle:Q", y=top, text="words:N"),
         quiet(heading, x="start:Q", y=alt.value(2)),
     ]
+
+
+def _x_axis(look: Look, name: str, scale: Encoding, **settings: Any) -> Encoding:
+    """The axis of numbers that the curves stand on."""
+    axis = alt.Axis(grid=False, titleAnchor="start", titlePadding=2, **settings, **look.text())
+    return alt.X(f"{name}:Q", title=TEXT(f"tooltips.{name}"), scale=scale, axis=axis)
 
 
 def _class_axis(look: Look, classes: Sequence[str]) -> Encoding:

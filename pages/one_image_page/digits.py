@@ -7,18 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import numpy as np
-
 from bn_core.questions.answers import Alone, OneByOneScored
 from pages.browser.component import component
+from pages.browser.pictures import ink
 from pages.charts.palette import HUES
 from pages.charts.training import MARKS
-from pages.one_image_page.sprites import sprite
+from pages.one_image_page.text import TEXT
+from pages.one_image_page.words import right
 from pages.session.session import widget
-from pages.words.prose import prose
 
 KEY = "one-image-digits"
-PICKED = "picked"
 
 COLUMNS = 10
 
@@ -38,23 +36,18 @@ def digits(
         chosen: the number of the image that is looked at closely.
         pick: called with an image's number when a person chooses it.
     """
-    text = prose("one-image")
-    found: dict[str, Alone | None] = {
-        "moving": scored.moving,
-        "batch": scored.batch,
-        "recalibrated": scored.recalibrated,
-    }
-    only = scored.batch is None
+    images = len(scored.labels)
+    found: dict[str, Alone | None] = {kind: getattr(scored, kind) for kind in ("moving", "batch", "recalibrated")}
 
     def picked() -> None:
-        number = widget(KEY).get(PICKED)
-        if isinstance(number, int) and not isinstance(number, bool) and 0 <= number < len(scored.labels):
-            pick(number)
+        number = widget(KEY).get("picked")
+        if isinstance(number, int) and 0 <= number < images:
+            pick(int(number))
 
     _COMPONENT(
         key=KEY,
         data={
-            "sheet": sprite(np.ascontiguousarray(scored.pictures).tobytes(), scored.pictures.shape[1], COLUMNS),
+            "sheet": ink(scored.pictures, COLUMNS),
             "labels": scored.labels.tolist(),
             "names": list(names),
             "chosen": chosen,
@@ -63,21 +56,16 @@ def digits(
             "kinds": [
                 {
                     "key": kind,
-                    "name": text("statistics.only") if only else MARKS[kind] + text(f"statistics.{kind}"),
-                    "right": int(np.sum(alone.predictions == scored.labels)),
+                    "name": TEXT("statistics.only")
+                    if scored.batch is None
+                    else MARKS[kind] + TEXT(f"statistics.{kind}"),
+                    "right": right(alone, scored),
                     "answers": alone.predictions.tolist(),
                 }
                 for kind, alone in found.items()
                 if alone is not None
             ],
-            "words": {
-                "of": text("grid.of", images=len(scored.labels)),
-                "right": text("grid.right"),
-                "wrong": text("grid.wrong"),
-                "legend": text("grid.legend"),
-                "group": text("grid.group"),
-                "kinds": text("grid.kinds"),
-            },
+            "words": TEXT.table("grid.words") | {"of": TEXT("grid.words.of", images=images)},
         },
         on_picked_change=picked,
     )

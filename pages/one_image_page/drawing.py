@@ -9,27 +9,21 @@ are sent.
 from __future__ import annotations
 
 import base64
-import binascii
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from bn_core.questions.questions import PIXELS
+import numpy as np
+
+from bn_core.questions.answers import OneByOneScored
+from bn_core.questions.questions import ClassifyDrawing, QuestionProblem
 from pages.browser.component import component
 from pages.charts.palette import HUES
+from pages.one_image_page.text import TEXT
 from pages.session.session import kept, widget
-from pages.words.prose import prose
 
 KEY = "one-image-drawing"
 
 _COMPONENT = component("image_drawing", __file__)
-
-
-@dataclass(frozen=True)
-class Sample:
-    """A picture to take instead of drawing one: 784 bytes, and what it is in words."""
-
-    pixels: bytes
-    words: str
 
 
 @dataclass
@@ -44,23 +38,38 @@ def drawn() -> bytes | None:
     return kept(Drawn).pixels
 
 
-def draw(samples: Sequence[Sample], placement: str) -> None:
-    """Puts the drawing area on the page."""
-    text = prose("one-image")
-    words = {name: text(f"draw.{name}") for name in ("canvas", "undo", "clear", "brush", "seen", "samples")}
-    pixels = drawn()
+def draw(scored: OneByOneScored | None, names: tuple[str, ...], placement: str) -> None:
+    """Puts the drawing area on the page.
+
+    Args:
+        scored: the test images, of which the first of each class can be taken; None where they are not known.
+        names: of the ten classes.
+    """
     _COMPONENT(
         key=KEY,
         data={
-            "drawn": "" if pixels is None else base64.b64encode(pixels).decode(),
-            "samples": [
-                {"pixels": base64.b64encode(sample.pixels).decode(), "words": sample.words} for sample in samples
-            ],
+            "drawn": _text(drawn() or b""),
+            "samples": [] if scored is None else _samples(scored, names),
             "hue": HUES[placement],
-            "words": words,
+            "words": TEXT.table("draw.words"),
         },
         on_pixels_change=_take,
     )
+
+
+def _samples(scored: OneByOneScored, names: tuple[str, ...]) -> list[dict[str, Any]]:
+    labels, numbers = np.unique(scored.labels, return_index=True)
+    return [
+        {
+            "pixels": _text(scored.pictures[number].tobytes()),
+            "words": TEXT("draw.sample", number=number, name=names[label]),
+        }
+        for label, number in zip(labels, numbers, strict=True)
+    ]
+
+
+def _text(pixels: bytes) -> str:
+    return base64.b64encode(pixels).decode()
 
 
 def _take() -> None:
@@ -69,10 +78,7 @@ def _take() -> None:
 
 def read(text: object) -> bytes | None:
     """The 784 bytes that a browser sent as base64 text; None for anything else, which is no drawing."""
-    if not isinstance(text, str) or len(text) > 2 * PIXELS:
-        return None
     try:
-        pixels = base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
+        return ClassifyDrawing(0, text).pixels  # type: ignore[arg-type]
+    except QuestionProblem:
         return None
-    return pixels if len(pixels) == PIXELS else None

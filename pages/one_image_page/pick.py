@@ -6,46 +6,31 @@ a new one when another changed the value under it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import streamlit as st
 
 from bn_core.chart_tables.answers import Measure
 from bn_core.protocol import ONE_BY_ONE_IMAGES
 from bn_core.questions.questions import Company
-from pages.session.session import kept, widget
-from pages.words.prose import prose
+from pages.one_image_page.text import TEXT
+from pages.parts.chosen import Chosen
+from pages.session.session import widget
 
-COMPANIES: dict[Company, str] = {"mixed": "mixed", "same class": "same", "blank": "blank", "alone": "alone"}
-"""What can share the batch with an image, in the order in which it is offered, and its key in the prose."""
+COMPANIES: tuple[Company, ...] = ("mixed", "same class", "blank", "alone")
+"""What can share the batch with an image, in the order in which it is offered."""
 
 MEASURES: tuple[Measure, ...] = ("logit", "sigmoid")
 
+IMAGE: Chosen[int] = Chosen("one-image-image", 0)
+"""The number of the test image that is looked at closely."""
+
 _COMPANY = "one-image-company"
-
-
-@dataclass
-class Picked:
-    """The number of the test image that is looked at closely."""
-
-    image: int = 0
-
-
-def image() -> int:
-    """The number of the test image that is looked at closely."""
-    return kept(Picked).image
-
-
-def choose_image(number: int) -> None:
-    """Looks closely at this test image. For callbacks."""
-    kept(Picked).image = number % ONE_BY_ONE_IMAGES
 
 
 def company() -> Company:
     """What shares the batch with it."""
     picked = widget(_COMPANY)
-    return picked if picked in COMPANIES else next(iter(COMPANIES))
+    return picked if picked in COMPANIES else COMPANIES[0]
 
 
 def choose_digit(number: int, names: tuple[str, ...], labels: np.ndarray | None) -> None:
@@ -56,22 +41,22 @@ def choose_digit(number: int, names: tuple[str, ...], labels: np.ndarray | None)
         names: of the ten classes.
         labels: of the test images that are offered; None where they are not known: then the next is the next of all.
     """
-    text = prose("one-image")
-    members = np.arange(ONE_BY_ONE_IMAGES) if labels is None else np.flatnonzero(labels == labels[number])
     if labels is None:
-        st.markdown(text("company.which-unknown", number=number))
+        members = np.arange(ONE_BY_ONE_IMAGES)
+        st.markdown(TEXT("company.which-unknown", number=number))
     else:
+        members = np.flatnonzero(labels == labels[number])
         _choose_class(int(labels[number]), names, labels)
-        st.markdown(text("company.which", number=number, name=names[labels[number]]))
-    at = int(np.flatnonzero(members == number)[0])
+        st.markdown(TEXT("company.which", number=number, name=names[labels[number]]))
+    at = int(np.searchsorted(members, number))
     with st.container(horizontal=True, gap="small"):
-        for key, by, icon in (("previous", -1, ":material/chevron_left:"), ("next", 1, ":material/chevron_right:")):
+        for key, by, side in (("previous", -1, "left"), ("next", 1, "right")):
             st.button(
-                text(f"company.{key}"),
+                TEXT(f"company.{key}"),
                 key=f"one-image-{key}",
-                icon=icon,
+                icon=f":material/chevron_{side}:",
                 icon_position="left" if by < 0 else "right",
-                on_click=choose_image,
+                on_click=IMAGE.choose,
                 args=(int(members[(at + by) % len(members)]),),
                 disabled=len(members) < 2,
             )
@@ -79,13 +64,11 @@ def choose_digit(number: int, names: tuple[str, ...], labels: np.ndarray | None)
 
 def choose_company() -> None:
     """The control for what shares the batch."""
-    text = prose("one-image")
-    offered = list(COMPANIES)
     st.radio(
-        text("company.choose"),
-        offered,
-        index=offered.index(company()),
-        format_func=lambda kind: text(f"company.{COMPANIES[kind]}"),
+        TEXT("company.choose"),
+        COMPANIES,
+        index=COMPANIES.index(company()),
+        format_func=lambda kind: TEXT(f"company.{kind}"),
         key=_COMPANY,
     )
 
@@ -93,13 +76,14 @@ def choose_company() -> None:
 def choose_measure() -> Measure:
     """The control for how scores are written, and what it says."""
     picked = st.segmented_control(
-        prose("one-image")("company.scores"),
+        TEXT("company.scores"),
         MEASURES,
         default=MEASURES[0],
         required=True,
+        format_func=lambda measure: TEXT(f"company.{measure}"),
         key="one-image-measure",
     )
-    return picked if picked in MEASURES else MEASURES[0]
+    return picked or MEASURES[0]
 
 
 def _choose_class(label: int, names: tuple[str, ...], labels: np.ndarray) -> None:
@@ -111,10 +95,10 @@ def _choose_class(label: int, names: tuple[str, ...], labels: np.ndarray) -> Non
     def go() -> None:
         picked = widget(key)
         if picked in there:
-            choose_image(int(np.flatnonzero(labels == picked)[0]))
+            IMAGE.choose(int(np.flatnonzero(labels == picked)[0]))
 
     st.segmented_control(
-        prose("one-image")("company.class" if digits else "company.class-garment"),
+        TEXT("company.class" if digits else "company.class-garment"),
         there,
         default=label,
         required=True,

@@ -10,9 +10,9 @@ import streamlit as st
 from bn_core.protocol import is_scheduled
 from bn_core.runs.records import RunRecord
 from bn_core.runs.service import RunService
+from pages.one_image_page.text import TEXT
 from pages.session import url_state
 from pages.session.session import kept, widget
-from pages.words.prose import prose
 
 
 @dataclass
@@ -60,7 +60,7 @@ def choose(run: RunRecord, steps: Sequence[int], step: int) -> None:
             url_state.go(replace(url_state.here(), step=None if picked == steps[-1] else picked))
 
     st.select_slider(
-        prose("one-image")("moment.label"),
+        TEXT("step.label"),
         steps,
         value=step,
         format_func=lambda known: f"{known:,}",

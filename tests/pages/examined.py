@@ -28,7 +28,7 @@ from bn_core.runs.records import canonical_question
 FILE = Path(__file__).with_name("examined.msgpack.gz")
 
 EARLY, LATE = 50, 150
-"""The moments that are asked about: the moving statistics still hold much of their start, and some of it."""
+"""The steps that are asked about: the moving statistics still hold much of their start, and some of it."""
 
 CONFIGS = {
     placement: TrainingConfig.of({"placement": placement, "dataset": "mnist-5k", "batches": LATE})
@@ -40,7 +40,7 @@ IMAGE = 0
 
 
 def questions(drawing: bytes, blank: bytes) -> Iterator[Question]:
-    """What is asked of each run: all of the late moment, what needs no choice of the early one too."""
+    """What is asked of each run: all of the late step, what needs no choice of the early one too."""
     for step in (EARLY, LATE):
         yield ScoreOneByOne(step)
         yield VaryBatchSize(step)

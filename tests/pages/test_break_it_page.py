@@ -114,7 +114,7 @@ class TestEachMistake:
     @pytest.mark.parametrize("key", KEYS)
     def test_its_table_has_the_numbers_of_both_runs(self, lab: Lab, recorded: Library, key: str) -> None:
         page = lab.page("break_it", run=id_of(recorded, key))
-        table = next(text.value for text in page.markdown if text.value.startswith("| measured"))
+        table = next(text.value for text in page.markdown if text.value.startswith(f"| {TEXT('mark.measured')}"))
         known = fingerprint(key)
         rows = table.splitlines()[2:]
         wrong = known.read(recorded.history(id_of(recorded, key))).findings
@@ -137,14 +137,16 @@ class TestEachMistake:
         for axis in ("x", "y"):
             one, other = (chart["layer"][1]["encoding"][axis] for chart in (wrong, healthy))
             assert one["scale"]["domain"] == other["scale"]["domain"]
-        assert all(re.search(r"At the end: \w+ \d", chart.alt) for chart in charts)
+        ending = TEXT("chart.alt").partition("{kinds}")[2].partition("{end}")[0]
+        assert all(re.search(rf"{re.escape(ending)}\w+ \d", chart.alt) for chart in charts)
 
     def test_over_which_seeds_it_was_checked(self, lab: Lab, recorded: Library) -> None:
         said = text_of(lab.page("break_it", run=id_of(recorded, "batch-at-test")))
         for seed in BUG_SEEDS:
             id_of(recorded, "batch-at-test", seed)
             id_of(recorded, HEALTHY, seed)
-        assert "seeds 0, 1 and 2: it holds in 3 of 3 runs with the mistake and in none of 3 healthy ones" in said
+        counted = {"holds": 3, "runs": 3, "healthy": TEXT("mark.none"), "healthy_runs": 3}
+        assert TEXT("mark.over", seeds="0, 1 and 2", **counted) in said
 
     @pytest.mark.parametrize("key", KEYS)
     def test_it_can_be_opened_and_trained(self, lab: Lab, recorded: Library, key: str) -> None:
@@ -289,7 +291,16 @@ class TestWords:
             assert case["words"].endswith((".", "”"))
 
     def test_a_run_that_has_not_begun_is_dashes(self) -> None:
-        assert set(words.numbers(RunHistory("new"), TrainingConfig()).values()) >= {words.MISSING}
+        measured = words.numbers(RunHistory("new"), TrainingConfig())
+        assert TEXT("chart.end", run=measured).count(words.MISSING) == 3
+
+    @pytest.mark.parametrize("key", KEYS)
+    def test_no_sentence_names_a_number_that_no_run_has(self, recorded: Library, key: str) -> None:
+        runs = {"run": (key, CONFIGS[key]), "healthy": (HEALTHY, TrainingConfig())}
+        texts = TEXT.table(place(key))
+        for run, number in re.findall(r"\{(run|healthy)\[(\w+)\]\}", texts["sentence"] + texts["why"]):
+            variant, config = runs[run]
+            assert number in words.numbers(recorded.history(id_of(recorded, variant)), config)
 
     @given(st.floats(allow_nan=True, allow_infinity=True))
     def test_any_number_can_be_written(self, number: float) -> None:
@@ -384,10 +395,12 @@ class TestQuizOnThePage:
             assert not page.exception
             said = text_of(page)
             assert words.inline(question.key) in said
-            assert f"{right} of {number + 1} right" in said
-            assert ("Against" in said) == (given != question.key)
+            assert TEXT("quiz.score", right=right, answered=number + 1) in said
+            against = TEXT("quiz.parted").partition("{")[0]
+            assert (against in said) == (given != question.key)
             button(page, "quiz-next").click().run()
-        assert f"{right} of {len(ANSWERS)} right" in text_of(page)
+        over = TEXT("quiz.over-all" if right == len(ANSWERS) else "quiz.over", right=right, of=len(ANSWERS))
+        assert over in text_of(page)
         button(page, "quiz-again").click().run()
         assert self.state(page).place == 0
 

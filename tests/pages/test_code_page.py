@@ -10,13 +10,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from bn_core.config import FIELD_BY_NAME, Choice, TrainingConfig
+from bn_core.names import VALUES
 from bn_core.source_code import notebook, program, running_layer
 from pages.code_page import idioms
 from pages.code_page.folding import in_sight
 from pages.code_page.highlight import highlighted
 from pages.code_page.signs import signs
+from pages.code_page.text import TEXT
 from pages.session.session import Session
-from pages.words.prose import prose
 from tests.pages.lab import APP, ME, Lab, data_of, kept
 from tests.test_source_code import lines_of
 
@@ -136,10 +137,12 @@ class TestChoices:
 
     def test_what_was_chosen_elsewhere_is_named(self, lab: Lab) -> None:
         page = visit(batches="200", seed="3", dataset="mnist")
-        (caption,) = [element.value for element in page.caption if "Also chosen" in element.value]
-        assert "Batches 200, Seed 3" in caption
+        elsewhere = TEXT("elsewhere").partition("{")[0]
+        (caption,) = [element.value for element in page.caption if elsewhere in element.value]
+        batches, seed = FIELD_BY_NAME["batches"].label, FIELD_BY_NAME["seed"].label
+        assert TEXT("elsewhere", others=f"{batches} 200, {seed} 3") in caption
         assert "BATCHES = 200" in listed(page, "program-layer")["text"]
-        assert "Also chosen" not in "".join(element.value for element in visit(dataset="mnist").caption)
+        assert elsewhere not in "".join(element.value for element in visit(dataset="mnist").caption)
 
 
 class TestSigns:
@@ -152,10 +155,12 @@ class TestSigns:
     def test_every_choice_is_named_with_its_value_where_it_decides_a_line(self) -> None:
         config = TrainingConfig.of({"placement": "after", "bias": True, "batches": 200})
         said = " ".join(sign.choice for sign in signs(program(config), config).values())
-        for words in ("Batch norm: After ReLU", "Bias: on", "Initializer: Glorot uniform", "Batches: 200"):
-            assert words in said
+        after, glorot = VALUES["placement"]["after"].control, VALUES["initializer"]["glorot"].control
+        values = {"placement": after, "bias": TEXT("values.bias.true"), "initializer": glorot, "batches": 200}
+        for name, value in values.items():
+            assert f"{FIELD_BY_NAME[name].label}: {value}" in said
         notes = " ".join(sign.note for sign in signs(program(config), config).values())
-        assert "Default: 800." in notes
+        assert TEXT("not-default", default=800) in notes
 
     @pytest.mark.parametrize("bug", BUGS)
     @pytest.mark.parametrize("level", ["layer", "by-hand"])
@@ -164,7 +169,7 @@ class TestSigns:
         made = program(config)
         found = signs(made, config)
         assert {found[line].sign for line in lines_of(made, "bug")} == {"✗"}
-        assert prose("code")(f"does.bug.{bug}") in " ".join(sign.note for sign in found.values())
+        assert TEXT(f"does.bug.{bug}") in " ".join(sign.note for sign in found.values())
 
     def test_what_by_hand_adds_is_told_from_what_the_choices_change(self) -> None:
         config = TrainingConfig(implementation="by-hand")
@@ -178,12 +183,11 @@ class TestSigns:
         assert found[lines.index("    x = BatchNormalization()(x)") + 1].sign == "◇"
 
     def test_every_value_of_a_choice_has_words(self) -> None:
-        text = prose("code")
         for name in ("placement", "initializer", "bug"):
             field = FIELD_BY_NAME[name]
             assert isinstance(field, Choice)
             for value in field.values:
-                assert f"does.{name}.{value}" in text or (name, value) == ("bug", "none")
+                assert f"does.{name}.{value}" in TEXT or (name, value) == ("bug", "none")
 
 
 class TestHighlighting:
@@ -232,7 +236,7 @@ class TestIdioms:
     def test_every_note_points_to_a_line_on_both_sides(self, idiom: idioms.Idiom, placement: str) -> None:
         old = (idioms.FOLDER / f"{idiom.key.replace('-', '_')}.txt").read_text(encoding="utf-8")
         new = idioms.today(idiom, TrainingConfig.of({"placement": placement}))
-        said = prose("code").list(f"idiom.{idiom.key}.notes")
+        said = TEXT.list(f"idiom.{idiom.key}.notes")
         digits = set(idioms.DIGITS[: len(said)])
         for text, fragments in ((old, idiom.before), (new, idiom.now)):
             assert {sign.sign for sign in idioms.notes(text, fragments).values()} == digits
@@ -246,4 +250,4 @@ class TestIdioms:
     def test_the_old_side_says_that_it_does_not_run(self, lab: Lab) -> None:
         page = visit()
         for idiom in idioms.IDIOMS:
-            assert "does not run on today's TensorFlow" in listed(page, f"before-{idiom.key}")["label"]
+            assert listed(page, f"before-{idiom.key}")["label"] == TEXT("idiom.before")

@@ -15,13 +15,13 @@ from streamlit.testing.v1 import AppTest
 from bn_core.batch_norm import reference
 from bn_core.batch_norm.walkthrough import STAGES
 from bn_core.exhibits import CapturedChannel
-from pages.one_batch_page import bias, captured, counts, formulas, sharing, words
-from pages.one_batch_page.choice import Choice
+from pages.one_batch_page import captured, counts, formulas, sharing, words
 from pages.one_batch_page.controls import BETA_REACH, EPSILONS, EXPERIMENTS, GAMMA_REACH, LARGEST_BIAS
 from pages.one_batch_page.figures import MINUS, axis, decimals, difference, epsilon_text, latex, power, written
 from pages.one_batch_page.panel import Place
 from pages.one_batch_page.picture import PANELS
 from pages.one_batch_page.scene import Scene
+from pages.one_batch_page.text import TEXT
 from pages.session.session import Session
 from tests.pages.lab import APP, ME, Lab, data_of, kept
 
@@ -60,9 +60,9 @@ def number(text: str) -> float:
     return float(mantissa) * 10 ** int(exponent.translate(powers)) if ten else float(text)
 
 
-def choice_of(channel: CapturedChannel, **fields) -> Choice:
+def scene_of(channel: CapturedChannel, **fields) -> Scene:
     values = {
-        "batch_size": 8,
+        "images": 8,
         "order": "before",
         "inference": False,
         "gamma": channel.gamma,
@@ -70,7 +70,7 @@ def choice_of(channel: CapturedChannel, **fields) -> Choice:
         "epsilon": channel.epsilon,
         "bias": 0.0,
     }
-    return Choice(channel, **(values | fields))
+    return Scene(channel, **(values | fields))
 
 
 class Expected:
@@ -158,7 +158,7 @@ def check(drawn: dict, expected: Expected, at: str, order: str) -> None:
         for dot, figure in zip(panel["dots"], figures, strict=True):
             assert number(dot["text"]) == pytest.approx(figure, abs=0.0005001, rel=1e-4)
         if stage == "mean":
-            assert number(panel["note"]["text"].removeprefix("mean ")) == pytest.approx(
+            assert number(panel["note"]["text"].removeprefix(TEXT("note.before.mean", mean=""))) == pytest.approx(
                 expected.mean, abs=0.0005001, rel=1e-4
             )
         if stage == "variance":
@@ -207,15 +207,13 @@ class TestExperiments:
     def test_each_stands_at_every_step(self, shelf: captured.Shelf, name: str, at: str) -> None:
         start = EXPERIMENTS[name]
         channel = shelf.channel(shelf.steps[0], start.layer, start.place)
-        scene = Scene.of(
-            choice_of(
-                channel,
-                batch_size=start.batch_size,
-                order=start.order,
-                inference=start.inference,
-                epsilon=start.epsilon or channel.epsilon,
-                bias=start.bias,
-            )
+        scene = scene_of(
+            channel,
+            images=start.images,
+            order=start.order,
+            inference=start.inference,
+            epsilon=start.epsilon or channel.epsilon,
+            bias=start.bias,
         )
         assert re.search(r"\d", words.caption(scene, at)) or scene.walk.m == 1
         if at != "all":
@@ -230,7 +228,7 @@ class TestExperiments:
         drawn = picture(page)
         beta = shelf.channel(nearest(shelf.steps, EXPERIMENTS["alone"].step), 15, 0).beta
         assert [dot["value"] for dot in drawn["panels"][0]["dots"]] == [beta]
-        assert "exactly" in drawn["alt"]
+        assert drawn["alt"] == TEXT("caption.scale.one", beta=written(beta, 3))
 
     def test_inference_mode_shows_training_mode_beside_it(self, lab: Lab) -> None:
         page = visit()
@@ -251,10 +249,11 @@ class TestExperiments:
         drawn = picture(page)
         assert [dot["text"] for dot in drawn["panels"][-1]["dots"]] == before
         assert [dot["text"] for dot in drawn["panels"][0]["dots"]] != before
-        assert "cancelled" in drawn["alt"]
+        assert TEXT("caption.bias.exact", bias="10") in drawn["alt"]
         widget(page, "number_input", "bias").set_value(-0.5)
         widget(page, "segmented_control", "order").set_value("after").run()
-        assert "decided what ReLU cuts" in picture(page)["alt"] or "changed nothing" in picture(page)["alt"]
+        said = [TEXT(f"caption.bias.{key}", bias=f"{MINUS}0.5", change="") for key in ("cut", "not_cut")]
+        assert any(sentence.rstrip(" .") in picture(page)["alt"] for sentence in said)
 
     def test_as_learned_takes_everything_back(self, lab: Lab) -> None:
         page = visit()
@@ -289,12 +288,12 @@ class TestBelow:
     def test_the_bias_in_both_orders(self, lab: Lab) -> None:
         page = visit()
         before, after = (metric.value for metric in page.metric)
-        assert before == "0 exactly" or number(before) < 1e-12
+        assert before == TEXT("bias.none") or number(before) < 1e-12
         assert number(after) > 0.01
         for key in ("before", "after"):
             drawn = data_of(page, f"one-batch-bias-{key}")
             assert drawn["steps"] == []
-            assert [panel["stage"] for panel in drawn["panels"]] == list(bias.STAGES[key])
+            assert [panel["stage"] for panel in drawn["panels"]] == ["variance", STAGES[key][-1]]
 
     def test_the_counts(self, lab: Lab) -> None:
         page = visit()
@@ -322,17 +321,17 @@ class TestBelow:
             shown = sharing.maps(channel, image)
             assert shown.values.shape == shown.right.shape == shown.wrong.shape == (28, 28)
             blank = shown.values == 0
-            assert shown.blank.places == blank.sum() > 100
+            assert blank.sum() > 100
             assert len(np.unique(shown.right[blank])) == 1
-            assert shown.blank.high - shown.blank.low > 0.2
-            assert str(shown.blank.places) in sharing.said(shown, 7)
+            assert np.ptp(shown.wrong[blank]) > 0.2
+            values = (blank.sum(), written(shown.right[blank][0], 2), written(shown.wrong[blank].min(), 2))
+            assert all(str(value) in sharing.said(shown, 7) for value in values)
 
     def test_a_channel_without_blanks_gets_the_plain_sentence(self, shelf: captured.Shelf) -> None:
         channel = shelf.channel(shelf.steps[0], sharing.LAYER, 0)
         filled = CapturedChannel(**{**vars(channel), "values": channel.values + np.float32(1)})
         shown = sharing.maps(filled, 0)
-        assert shown.blank is None
-        assert "position by position" in sharing.said(shown, 7)
+        assert sharing.said(shown, 7) == TEXT("sharing.full", label=7)
 
 
 class TestWithoutRecordedRuns:
@@ -340,7 +339,7 @@ class TestWithoutRecordedRuns:
         monkeypatch.setattr(captured, "library", Empty)
         page = visit()
         assert not page.exception
-        assert "Install Batch Norm Lab again" in page.info[0].value
+        assert page.info[0].value == TEXT("missing")
 
 
 class Empty:
@@ -379,10 +378,10 @@ class TestFigures:
         assert line.high >= max(0, *values)
         marks = line.marks()
         assert 2 <= len(marks) <= 11
-        assert [mark.at for mark in marks] == sorted({mark.at for mark in marks})
-        (zero,) = [mark for mark in marks if number(mark.text) == 0]
-        assert zero.at == line.percent(0.0)
-        assert not zero.minor
+        assert [mark["at"] for mark in marks] == sorted({mark["at"] for mark in marks})
+        (zero,) = [mark for mark in marks if number(mark["text"]) == 0]
+        assert zero["at"] == line.percent(0.0)
+        assert not zero["minor"]
 
 
 class TestFormulas:
@@ -392,7 +391,7 @@ class TestFormulas:
     @pytest.mark.parametrize("layer", [4, 15, 20])
     def test_each_ends_in_the_number_of_its_step(self, shelf, order, inference, size, layer) -> None:
         channel = shelf.channel(shelf.steps[-1], layer, 1)
-        scene = Scene.of(choice_of(channel, order=order, inference=inference and order == "before", batch_size=size))
+        scene = scene_of(channel, order=order, inference=inference and order == "before", images=size)
         row = scene.shown - 1
         for stage in scene.walk.stages:
             said = formulas.numbers(scene, stage, row).rpartition("=")[2].strip()
@@ -400,13 +399,13 @@ class TestFormulas:
             assert float(said) == pytest.approx(value, abs=0.51 * 10**-scene.places)
 
     def test_eight_values_are_all_written_out(self, shelf: captured.Shelf) -> None:
-        scene = Scene.of(choice_of(shelf.channel(shelf.steps[0], 15, 0)))
+        scene = scene_of(shelf.channel(shelf.steps[0], 15, 0))
         said = formulas.numbers(scene, "mean", 0)
         assert r"\dots" not in said
         assert len(re.findall(r"\d+\.\d+", said)) == 8 + 1
 
     def test_a_sample_is_named_as_one(self, shelf: captured.Shelf) -> None:
-        scene = Scene.of(choice_of(shelf.channel(shelf.steps[0], 4, 0), batch_size=64))
+        scene = scene_of(shelf.channel(shelf.steps[0], 4, 0), images=64)
         assert r"\dots" in formulas.numbers(scene, "mean", 0)
         assert r"12{,}544" in formulas.numbers(scene, "mean", 0)
         assert "12,544" in words.behind(scene)

@@ -38,16 +38,18 @@ from bn_core.questions.questions import (
 from bn_core.runs import service as run_service
 from bn_core.runs.records import canonical_question, owner_hash
 from bn_core.training.events import RecordedEvent
+from pages.browser.pictures import ink
 from pages.charts.kit import Look
 from pages.charts.palette import HUES
 from pages.live import Live
-from pages.one_image_page import charts, drawing, pick, words
-from pages.one_image_page.sprites import sprite
+from pages.one_image_page import charts, drawing, words
+from pages.one_image_page.text import TEXT
 from pages.parts.asking import AGAIN
 from pages.session import startup
 from pages.session.session import Session, key_of
+from pages.words.captions import percent, training, variant
 from pages.words.numbers import number
-from pages.words.prose import listed
+from pages.words.prose import listed, prose
 from tests.pages.examined import CONFIGS, EARLY, IMAGE, LATE, answer, packed_answers
 from tests.pages.lab import APP, ME, Lab, data_of, kept, scored, told
 from tests.pages.probed import CONFIGS as PROBED_CONFIGS
@@ -64,9 +66,9 @@ DIGITS = tuple("0123456789")
 
 
 def add(
-    lab: Lab, placement: str = "before", *, status: str = "finished", moments: tuple[int, ...] = (EARLY, LATE)
+    lab: Lab, placement: str = "before", *, status: str = "finished", steps: tuple[int, ...] = (EARLY, LATE)
 ) -> str:
-    """A run with these of its moments kept, and nothing asked yet. Its id."""
+    """A run with the weights of these steps kept, and nothing asked yet. Its id."""
     config = CONFIGS[placement]
     run_id = lab.store.add_run(config, owner_hash(ME))
     lab.store.take_requests()
@@ -76,7 +78,7 @@ def add(
     if status == "compiling":
         return run_id
     lab.store.set_status(run_id, "running", worker="one")
-    go_on(lab, run_id, placement, 0, moments)
+    go_on(lab, run_id, placement, 0, steps)
     if status == "finished":
         lab.store.append(run_id, [RecordedEvent.of(scored(config))])
     if status != "running":
@@ -84,9 +86,9 @@ def add(
     return run_id
 
 
-def go_on(lab: Lab, run_id: str, placement: str, before: int, moments: tuple[int, ...]) -> None:
-    """Records the run up to these moments, and their weights."""
-    for step in moments:
+def go_on(lab: Lab, run_id: str, placement: str, before: int, steps: tuple[int, ...]) -> None:
+    """Records the run up to these steps, and their weights."""
+    for step in steps:
         lab.store.append(run_id, [RecordedEvent.of(event) for event in told(CONFIGS[placement], before, step)])
         lab.store.put_snapshot(run_id, step, WEIGHTS)
         before = step
@@ -114,7 +116,7 @@ def answer_open(lab: Lab, placement: str, *kinds: str) -> list[str]:
 
 
 def refuse_open(lab: Lab) -> None:
-    """Refuses what waits: the file has no company of the early moment."""
+    """Refuses what waits: the file has no company of the early step."""
     for question in lab.store.take_questions():
         lab.store.refuse_question(question.id, "Nobody knows.")
 
@@ -143,6 +145,31 @@ def said_on(page: AppTest) -> str:
     """Everything that the page says in words, without the marks of Markdown."""
     kinds = ("title", "markdown", "caption", "warning", "error", "info")
     return "\n".join(element.value for kind in kinds for element in getattr(page, kind)).replace("\\", "")
+
+
+def begins(key: str, **values: object) -> str:
+    """How a sentence begins: up to the first number that is not given."""
+    text = TEXT(key)
+    for name, value in values.items():
+        text = text.replace(f"{{{name}}}", str(value))
+    return text.partition("{")[0]
+
+
+def run_words(run: str) -> str:
+    return prose("runs")("provenance.run", id=run)
+
+
+def step_words(step: int) -> str:
+    return f"{TEXT('provenance.step', step=step)} ·"
+
+
+def source(step: int, kind: str, **values: int) -> str:
+    """Where numbers come from, after the run."""
+    return f"{step_words(step)} MNIST-5k · {TEXT(f'provenance.{kind}', **values)}"
+
+
+def which(number: int, name: object) -> str:
+    return TEXT("company.which", number=number, name=name)
 
 
 def drawn_on(page: AppTest) -> list:
@@ -182,10 +209,10 @@ class TestEveryState:
         assert not page.get("skeleton")
 
     @pytest.mark.parametrize("status", ["queued", "compiling", "running"])
-    def test_before_the_first_moment(self, lab: Lab, status: str) -> None:
-        page = visit(add(lab, status=status, moments=()))
+    def test_before_the_first_step(self, lab: Lab, status: str) -> None:
+        page = visit(add(lab, status=status, steps=()))
         assert not page.exception
-        assert "The first moment that can be asked about comes with the first batch" in said_on(page)
+        assert TEXT("step.none-yet") in said_on(page)
         assert drawn_on(page) == []
 
     def test_without_any_run_a_recorded_one_is_shown(self, lab: Lab) -> None:
@@ -193,30 +220,30 @@ class TestEveryState:
         assert recorded is not None
         page = visit()
         assert not page.exception
-        assert f"Run {recorded.record.id}" in said_on(page)
+        assert run_words(recorded.record.id) in said_on(page)
 
     def test_without_any_run_at_all(self, lab: Lab, nothing_recorded) -> None:
         page = visit()
         assert not page.exception
-        assert "There is no network to ask yet" in said_on(page)
-        assert "Train a network" in [link.proto.label for link in page.get("page_link")]
+        assert TEXT("nothing.no_run") in said_on(page)
+        assert TEXT("nothing.train") in [link.proto.label for link in page.get("page_link")]
 
     def test_a_run_of_an_older_version_kept_no_weights(self, lab: Lab, nothing_recorded) -> None:
         run = lab.run(status="finished")
-        assert "No weights were kept of this run" in said_on(visit(run))
+        assert TEXT("step.none-kept") in said_on(visit(run))
         page = visit()
         assert not page.exception
-        assert "Choose a run above" in said_on(page)
+        assert prose("app")("nothing.no_choice") in said_on(page)
 
     def test_without_a_choice_the_newest_run_with_weights_is_shown(self, lab: Lab) -> None:
         run = answered(lab)
         lab.run(status="finished")
-        assert f"Run {run}" in said_on(visit())
+        assert run_words(run) in said_on(visit())
 
     def test_an_unknown_run(self, lab: Lab) -> None:
         run = answered(lab)
         page = visit("nosuchrun0")
-        assert "no run at this address" in said_on(page)
+        assert prose("app")("nothing.unknown") in said_on(page)
         (choice,) = page.selectbox
         choice.select(run).run()
         assert page.query_params["run"] == run
@@ -228,18 +255,19 @@ class TestEveryState:
         lab.store.delete(run)
         page.run()
         assert not page.exception
-        assert "no run at this address" in said_on(page)
+        assert prose("app")("nothing.unknown") in said_on(page)
 
     def test_it_says_where_the_numbers_come_from(self, lab: Lab) -> None:
         run = answered(lab)
         said = said_on(visit(run, drawn=PICTURE))
-        for images in ("first 100 test images", "first 256 validation images", "first 250 validation images"):
-            assert f"Run {run} · batch {LATE} · MNIST-5k · the {images}" in said
-        assert f"Run {run} · batch {LATE} · MNIST-5k · test image {IMAGE}" in said
-        assert f"Run {run} · BN before ReLU, no bias · MNIST-5k, seed 0, {LATE} batches" in said
+        for kind, images in (("one-by-one", 100), ("validation", 256), ("validation", 250)):
+            assert f"{run_words(run)} · {source(LATE, kind, images=images)}" in said
+        assert f"{run_words(run)} · {source(LATE, 'image', image=IMAGE)}" in said
+        config = CONFIGS["before"]
+        assert " · ".join([run_words(run), variant(config), training(config)]) in said
 
 
-class TestMoments:
+class TestSteps:
     def test_the_last_one_first(self, lab: Lab) -> None:
         page = visit(answered(lab))
         (slider,) = page.select_slider
@@ -248,54 +276,54 @@ class TestMoments:
 
     @pytest.mark.parametrize(("step", "shown"), [("50", EARLY), ("149", EARLY), ("5000", LATE), ("3", EARLY)])
     def test_the_address_may_name_one(self, lab: Lab, step: str, shown: int) -> None:
-        assert f"batch {shown} ·" in said_on(visit(answered(lab), step=step))
+        assert step_words(shown) in said_on(visit(answered(lab), step=step))
 
     def test_choosing_one_writes_the_address_and_choosing_the_last_clears_it(self, lab: Lab) -> None:
         page = visit(answered(lab))
         page.select_slider[0].set_value(EARLY).run()
         assert page.query_params["step"] == str(EARLY)
-        assert f"batch {EARLY} ·" in said_on(page)
+        assert step_words(EARLY) in said_on(page)
         page.select_slider[0].set_value(LATE).run()
         assert "step" not in page.query_params
-        assert f"batch {LATE} ·" in said_on(page)
+        assert step_words(LATE) in said_on(page)
 
-    def test_one_moment_needs_no_slider(self, lab: Lab) -> None:
-        page = visit(answered(lab, moments=(LATE,)))
+    def test_one_step_needs_no_slider(self, lab: Lab) -> None:
+        page = visit(answered(lab, steps=(LATE,)))
         assert not page.select_slider
         assert len(drawn_on(page)) == CHARTS["before"]
 
     def test_while_it_trains_the_page_goes_along_and_only_tables_change(self, lab: Lab) -> None:
-        run = add(lab, status="running", moments=(EARLY,))
+        run = add(lab, status="running", steps=(EARLY,))
         answer_all(lab, run, "before")
         page = visit(run)
         refuse_open(lab)
         page.run()
         before = drawn_on(page)[:3]
-        assert f"batch {EARLY} ·" in said_on(page)
+        assert step_words(EARLY) in said_on(page)
         go_on(lab, run, "before", EARLY, (LATE,))
         page.run()
         after = drawn_on(page)[:3]
-        assert f"batch {LATE} ·" in said_on(page)
+        assert step_words(LATE) in said_on(page)
         assert [chart.spec for chart in after] == [chart.spec for chart in before]
         assert [chart.alt for chart in after] == [chart.alt for chart in before]
         assert all(new.data.data != old.data.data for new, old in zip(after, before, strict=True))
 
-    def test_until_then_the_moment_before_stays(self, lab: Lab) -> None:
-        run = add(lab, status="running", moments=(EARLY,))
+    def test_until_then_the_step_before_stays(self, lab: Lab) -> None:
+        run = add(lab, status="running", steps=(EARLY,))
         page = visit(run)
         answer_open(lab, "before")
         refuse_open(lab)
         page.run()
         go_on(lab, run, "before", EARLY, (LATE,))
         page.run()
-        assert f"batch {EARLY} · MNIST-5k · the first 100" in said_on(page)
+        assert source(EARLY, "one-by-one", images=100) in said_on(page)
         assert not page.get("skeleton")
         answer_open(lab, "before")
         page.run()
-        assert f"batch {LATE} · MNIST-5k · the first 100" in said_on(page)
+        assert source(LATE, "one-by-one", images=100) in said_on(page)
 
-    def test_it_asks_about_one_moment_at_a_time(self, lab: Lab) -> None:
-        run = add(lab, status="running", moments=(EARLY,))
+    def test_it_asks_about_one_step_at_a_time(self, lab: Lab) -> None:
+        run = add(lab, status="running", steps=(EARLY,))
         page = visit(run)
         go_on(lab, run, "before", EARLY, (LATE,))
         page.run()
@@ -306,8 +334,8 @@ class TestMoments:
         answer_open(lab, "before")
         refuse_open(lab)
         page.run()
-        assert f"batch {EARLY} · MNIST-5k · the first 100" in said_on(page)
-        assert f"Shown: batch {EARLY}. The engine is working on a later one." in said_on(page)
+        assert source(EARLY, "one-by-one", images=100) in said_on(page)
+        assert TEXT("step.behind", shown=EARLY) in said_on(page)
         assert {question.question["step"] for question in lab.store.take_questions()} == {LATE}
 
     def test_removed_weights_leave_their_answers(self, lab: Lab) -> None:
@@ -316,8 +344,8 @@ class TestMoments:
         page = visit(run, step=str(EARLY))
         assert not page.exception
         assert lab.store.snapshot_steps(run) == ()
-        assert "weights of 2 moments of this run were removed to make room" in said_on(page)
-        assert f"batch {EARLY} · MNIST-5k · the first 100" in said_on(page)
+        assert TEXT("step.removed", count=2) in said_on(page)
+        assert source(EARLY, "one-by-one", images=100) in said_on(page)
 
 
 class TestWaiting:
@@ -326,7 +354,7 @@ class TestWaiting:
         page = visit(run)
         assert not page.exception
         assert len(page.get("skeleton")) == 5
-        assert "The engine is working this out" in said_on(page)
+        assert prose("parts")("asking.working") in said_on(page)
         assert answer_open(lab, "before", "VaryBatchSize") == ["VaryBatchSize"]
         page.run()
         assert len(drawn_on(page)) == 1
@@ -372,7 +400,7 @@ class TestWaiting:
         page = visit(run)
         assert "These weights were <b>removed</b>." in said_on(page)
         assert len(drawn_on(page)) == CHARTS["before"] - 1
-        assert "Test image 0" in said_on(page)
+        assert TEXT("company.which-unknown", number=0) in said_on(page)
 
     def test_an_answer_of_another_version(self, lab: Lab) -> None:
         run = add(lab)
@@ -381,7 +409,7 @@ class TestWaiting:
             lab.store.answer_question(question.id, b"from the future")
         page = visit(run)
         assert not page.exception
-        assert said_on(page).count("kept by another version") == 4
+        assert said_on(page).count(prose("parts")("asking.unreadable")) == 4
 
 
 class TestWhatItSays:
@@ -390,14 +418,14 @@ class TestWhatItSays:
         found = answer("before", ScoreOneByOne(LATE))
         (only,) = set(found.batch.predictions.tolist())
         share = int(np.sum(found.labels == only))
-        assert f"With its own statistics every image gets the answer “{only}”: {share} of 100 are right" in said
-        assert f"agree to {number(found.batch.spread)}." in said
+        spread = number(found.batch.spread)
+        assert TEXT("one-by-one.own-constant", answer=only, right=share, images=100, spread=spread) in said
         assert found.batch.spread < 1e-6
 
     def test_where_the_signal_dies(self, lab: Lab) -> None:
         page = visit(answered(lab))
         found = answer("before", ScoreOneByOne(LATE))
-        assert "From layer 15 on one value stands behind each mean" in said_on(page)
+        assert begins("depth.dies", first=15) in said_on(page)
         assert (found.own_variance[14:] == 0).all()
         assert (found.own_variance[:14] > 0).all()
         spec = drawn_on(page)[0].spec
@@ -424,40 +452,43 @@ class TestWhatItSays:
         np.testing.assert_allclose(mine["accuracy"].to_numpy(), found.batch, rtol=1e-6)
         for size, place in ((1, 0), (64, 6)):
             assert f"{100 * found.batch[place]:.0f} %" in said_on(page), size
-        assert "how many images you score at once is part of the answer" in said_on(page)
+        assert begins("batch-size.matters", one=percent(found.batch[0], 256)) in said_on(page)
 
     def test_batches_of_one_class(self, lab: Lab) -> None:
         said = said_on(visit(answered(lab)))
         found = answer("before", ScoreSingleClasses(LATE))
         images = found.images.sum()
         assert images == 250
-        assert f"In batches of a single class {100 * found.single_class.sum() / images:.0f} % of 250" in said
-        assert f"mixed batches of 25 the same images get {100 * found.mixed.sum() / images:.0f} %" in said
+        single, mixed, recalibrated = (
+            percent(right.sum() / images, 250) for right in (found.single_class, found.mixed, found.recalibrated)
+        )
+        assert TEXT("single.worse", single_class=single, images=250, mixed=mixed, recalibrated=recalibrated) in said
 
     def test_company(self, lab: Lab) -> None:
         page = visit(answered(lab))
         found = answer("before", ChangeCompany(LATE, IMAGE, "mixed"))
         own = found.batch[:, found.label]
         said = said_on(page)
-        assert f"ranges from {own.min():.1f} to {own.max():.1f} (standard deviation {own.std():.2f})" in said
-        assert "With moving statistics no company can change it" in said
+        for figure in (f"{own.min():.1f}", f"{own.max():.1f}", f"{own.std():.2f}"):
+            assert figure in said
         assert np.ptp(found.moving, axis=0).max() == 0
-        assert "the same to the last bit in 20 sets" in said
+        still = found.moving[0].argmax()
+        assert TEXT("company.still", still=still, same=TEXT("company.exactly"), sets=20) in said
 
     def test_without_bn_it_says_what_does_not_exist(self, lab: Lab) -> None:
         page = visit(answered(lab, "none"), drawn=PICTURE)
-        said = said_on(page).split("Who shares", 1)
-        assert "Without batch normalization there are no statistics to choose" in said[0]
-        assert "Without batch normalization the size of a batch changes nothing" in said[0]
-        assert "Without batch normalization an image's company changes nothing" in said[1]
-        assert "Without batch normalization no company can change the answer" in said[1]
-        assert "Without batch normalization there is one answer, alone or in company" in said[1]
+        said = said_on(page).split(TEXT("single.heading"), 1)
+        assert begins("one-by-one.none-constant") in said[0]
+        assert begins("batch-size.none") in said[0]
+        assert begins("single.none") in said[1]
+        assert begins("company.none") in said[1]
+        assert begins("draw.none") in said[1]
         assert "recalibrated" not in said[1]
         assert "xplode" not in "".join(said)
         (kind,) = data_of(page, "one-image-digits")["kinds"]
         found = answer("none", ScoreOneByOne(LATE))
         assert kind["right"] == round(100 * found.moving.accuracy(found.labels))
-        assert kind["name"] == "no BN"
+        assert kind["name"] == TEXT("statistics.only")
 
 
 class TestChoices:
@@ -465,9 +496,9 @@ class TestChoices:
         page = visit(answered(lab))
         assert company_radio(page).value == "mixed"
         for company, words_there in (
-            ("same class", "In 20 different companies"),
-            ("blank", "In this company the answer"),
-            ("alone", "Alone in its batch this “6” gets the answer “9”, as all 100 test images do"),
+            ("same class", begins("company.one-answer", sets=20)),
+            ("blank", begins("company.single")),
+            ("alone", TEXT("company.alone-constant", name=6, answer=9, images=100)),
         ):
             company_radio(page).set_value(company).run()
             assert not page.exception
@@ -490,18 +521,18 @@ class TestChoices:
         labels = answer("before", ScoreOneByOne(LATE)).labels
         members = np.flatnonzero(labels == labels[IMAGE]).tolist()
         page.button(key="one-image-next").click().run()
-        assert f"Test image {members[members.index(IMAGE) + 1]}: “{labels[IMAGE]}”" in said_on(page)
+        assert which(members[members.index(IMAGE) + 1], labels[IMAGE]) in said_on(page)
         assert data_of(page, "one-image-digits")["chosen"] == members[members.index(IMAGE) + 1]
         for _ in range(2):
             page.button(key="one-image-previous").click().run()
-        assert f"Test image {members[-1]}" in said_on(page)
+        assert which(members[-1], labels[IMAGE]) in said_on(page)
 
     def test_a_class(self, lab: Lab) -> None:
         page = visit(answered(lab))
         labels = answer("before", ScoreOneByOne(LATE)).labels
         page.segmented_control(key=f"one-image-class-{labels[IMAGE]}").set_value(3).run()
         first = int(np.flatnonzero(labels == 3)[0])
-        assert f"Test image {first}: “3”" in said_on(page)
+        assert which(first, 3) in said_on(page)
         assert page.segmented_control(key="one-image-class-3").value == 3
 
     def test_another_image_is_asked_about(self, lab: Lab) -> None:
@@ -511,13 +542,13 @@ class TestChoices:
         assert len(page.get("skeleton")) == 1
         (question,) = lab.store.take_questions()
         assert question.question["kind"] == "ChangeCompany"
-        assert question.question["image"] == kept(page, pick.Picked).image
+        assert question.question["image"] == data_of(page, "one-image-digits")["chosen"]
 
 
 class TestDrawing:
     def test_nothing_yet(self, lab: Lab) -> None:
         page = visit(answered(lab))
-        assert "Nothing is drawn yet" in said_on(page)
+        assert TEXT("draw.empty") in said_on(page)
         assert data_of(page, drawing.KEY)["drawn"] == ""
 
     def test_a_sample_of_each_class(self, lab: Lab) -> None:
@@ -526,23 +557,23 @@ class TestDrawing:
         for label, sample in enumerate(sent):
             place = int(np.flatnonzero(found.labels == label)[0])
             assert base64.b64decode(sample["pixels"]) == found.pictures[place].tobytes()
-            assert f"test image {place}, “{label}”" in sample["words"]
+            assert sample["words"] == TEXT("draw.sample", number=place, name=label)
 
     def test_each_mode(self, lab: Lab) -> None:
         page = visit(answered(lab), drawn=PICTURE)
         found = answer("before", ClassifyDrawing(LATE, PICTURE))
         said = said_on(page)
         for name, logits in (
-            ("moving statistics", found.moving),
-            ("alone, its own statistics", found.alone),
-            ("among 63 training images", found.in_company),
-            ("recalibrated statistics", found.recalibrated),
+            ("moving", found.moving),
+            ("alone", found.alone),
+            ("in-company", found.in_company),
+            ("recalibrated", found.recalibrated),
         ):
-            assert f"{name}: **“{logits.argmax()}”**" in said
+            assert TEXT("draw.answer", mode=TEXT(f"draw.{name}"), answer=logits.argmax()) in said
         bars = [table(chart) for chart in drawn_on(page)[-4:]]
         np.testing.assert_allclose(bars[1]["score"].to_numpy(), sigmoid(found.alone), rtol=1e-5)
         assert all(sum(bar["best"].to_pylist()) == 1 for bar in bars)
-        assert "Alone the answer is “9” for every drawing" in said
+        assert begins("draw.same-alone", answer=9) in said
 
     def test_it_comes_back_with_the_person(self, lab: Lab) -> None:
         page = visit(answered(lab), drawn=PICTURE)
@@ -569,54 +600,65 @@ class TestSentences:
         logits = ONE_BY_ONE.batch.logits.copy()
         logits[3, 4] += 5
         odd = replace(ONE_BY_ONE, batch=replace(ONE_BY_ONE.batch, logits=logits))
-        assert "their logits differ by up to 5" in words.one_by_one(odd, CONFIGS["before"])
+        spread, right = number(odd.batch.spread), words.right(odd.batch, odd)
+        assert spread.startswith("5")
+        varied = TEXT("one-by-one.own-varied", right=right, images=100, spread=spread)
+        assert words.one_by_one(odd, CONFIGS["before"]).startswith(varied)
 
     def test_moving_statistics_that_let_more_through(self) -> None:
         good = replace(ONE_BY_ONE, moving=ONE_BY_ONE.recalibrated)
         right = int(np.sum(ONE_BY_ONE.recalibrated.predictions == ONE_BY_ONE.labels))
         said = words.one_by_one(good, CONFIGS["before"])
-        assert f"With the moving statistics {right} are right, with recalibrated ones {right}" in said
+        assert said.endswith(TEXT("one-by-one.others-right", moving=right, recalibrated=right))
 
     def test_a_variance_that_is_nowhere_or_everywhere_zero(self) -> None:
         nowhere = replace(ONE_BY_ONE, own_variance=np.ones(20, np.float32))
-        assert "In no layer" in words.where_it_dies(nowhere)
+        assert words.where_it_dies(nowhere) == TEXT("depth.lives")
         everywhere = replace(ONE_BY_ONE, own_variance=np.zeros(20, np.float32))
-        assert words.where_it_dies(everywhere).startswith("From the first layer on one value")
+        assert words.where_it_dies(everywhere) == TEXT("depth.dies-at-once")
 
     def test_company_that_changes_nothing_much(self) -> None:
         same = replace(COMPANY, batch=np.tile(COMPANY.batch[:1], (20, 1)))
-        assert "is always" in words.company(same, "mixed", CONFIGS["before"], ONE_BY_ONE)
+        own, only = same.batch[0, same.label], same.batch[0].argmax()
+        numbers = {"low": own, "high": own, "deviation": 0.0}
+        expected = TEXT("company.one-answer", sets=20, name=same.label, answer=only, **numbers)
+        assert words.company(same, "mixed", CONFIGS["before"], ONE_BY_ONE).startswith(expected)
 
     def test_moving_scores_that_differ_by_rounding(self) -> None:
         moving = COMPANY.moving.copy()
         moving[3, 2] += np.float32(2.4e-7)
         said = words.company(replace(COMPANY, moving=moving), "mixed", CONFIGS["before"], ONE_BY_ONE)
-        assert "all ten scores are the same to 2.4e-7 in 20 sets" in said
+        assert TEXT("company.nearly", delta="2.4e-7") in said
 
     def test_alone_but_not_like_the_others(self) -> None:
         odd = replace(ALONE, batch=ALONE.batch + np.eye(1, 10, 3, dtype=np.float32) * 4)
-        assert "as all 100" not in words.company(odd, "alone", CONFIGS["before"], ONE_BY_ONE)
-        assert "as all 100" not in words.company(ALONE, "alone", CONFIGS["before"], None)
-        assert "as all 100 test images do" in words.company(ALONE, "alone", CONFIGS["before"], ONE_BY_ONE)
+        constant = TEXT("company.alone-constant", name=ALONE.label, answer=ALONE.batch[0].argmax(), images=100)
+        assert constant not in words.company(ALONE, "alone", CONFIGS["before"], None)
+        assert constant in words.company(ALONE, "alone", CONFIGS["before"], ONE_BY_ONE)
+        single = begins("company.single")
+        assert words.company(odd, "alone", CONFIGS["before"], ONE_BY_ONE).startswith(single)
 
     def test_single_classes_that_are_no_worse(self) -> None:
         said = words.single_classes(replace(SINGLE, single_class=SINGLE.mixed))
-        assert "the class itself" not in said
+        assert said.startswith(begins("single.little"))
+        assert said != words.single_classes(SINGLE)
 
     def test_a_drawing_that_is_not_constant_alone(self) -> None:
         odd = replace(CLASSIFIED, alone=CLASSIFIED.alone + 1)
-        assert "differ by up to 1 " in words.drawing(odd, CONFIGS["before"], ONE_BY_ONE)
-        assert "for every drawing" not in words.drawing(CLASSIFIED, CONFIGS["before"], None)
+        other = TEXT("draw.other-alone", answer=odd.alone.argmax(), delta="1")
+        assert words.drawing(odd, CONFIGS["before"], ONE_BY_ONE).startswith(other)
+        assert begins("draw.same-alone") not in words.drawing(CLASSIFIED, CONFIGS["before"], None)
 
     def test_modes_that_agree(self) -> None:
         agreed = replace(CLASSIFIED, moving=CLASSIFIED.recalibrated, in_company=CLASSIFIED.recalibrated)
         answer_there = int(CLASSIFIED.recalibrated.argmax())
         said = words.drawing(agreed, CONFIGS["before"], ONE_BY_ONE)
-        assert f"among 63 training images it is “{answer_there}”" in said
+        assert said.endswith(TEXT("draw.agree", moving=answer_there))
 
     def test_garments_have_names(self) -> None:
         config = CONFIGS["before"].with_(dataset="fashion-mnist")
-        assert "this “Shirt” is “Shirt” 19 times and “Pullover” once" in words.company(COMPANY, "mixed", config, None)
+        answers = [TEXT("company.times", answer="Shirt", times=19), TEXT("company.once", answer="Pullover")]
+        assert listed(answers) in words.company(COMPANY, "mixed", config, None)
 
     def test_lists(self) -> None:
         assert [listed(list("abc")[:count]) for count in (1, 2, 3)] == ["a", "a and b", "a, b and c"]
@@ -672,7 +714,7 @@ class TestCharts:
         assert 4 not in drawn["class"].to_pylist()
         assert np.isfinite(drawn["accuracy"].to_numpy()).all()
 
-    def test_the_tables_of_a_moment_are_small(self) -> None:
+    def test_the_tables_of_a_step_are_small(self) -> None:
         tables = [
             charts.named_variation(ONE_BY_ONE),
             charts.named_batch_sizes(answer("before", VaryBatchSize(LATE))),
@@ -685,12 +727,12 @@ class TestCharts:
     @given(st.integers(1, 30), st.integers(1, 10), st.randoms())
     def test_a_sheet_of_pictures_holds_them_all(self, count: int, columns: int, random) -> None:
         pictures = np.frombuffer(random.randbytes(count * 16), np.uint8).reshape(count, 4, 4)
-        head, _, packed = sprite(pictures.tobytes(), 4, columns).partition(",")
+        head, _, packed = ink(pictures, columns).partition(",")
         assert head == "data:image/png;base64"
-        ink = np.asarray(Image.open(io.BytesIO(base64.b64decode(packed))))[..., 1]
+        drawn = np.asarray(Image.open(io.BytesIO(base64.b64decode(packed))))[..., 1]
         for place, picture in enumerate(pictures):
             row, column = divmod(place, columns)
-            np.testing.assert_array_equal(ink[4 * row : 4 * row + 4, 4 * column : 4 * column + 4], picture)
+            np.testing.assert_array_equal(drawn[4 * row : 4 * row + 4, 4 * column : 4 * column + 4], picture)
 
 
 def test_the_file_of_answers_is_of_this_version() -> None:
