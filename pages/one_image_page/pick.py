@@ -1,7 +1,8 @@
 """What a person picks to look at closely: a test image, its company, and how its scores are written.
 
 The session holds the image, since two controls and the picture of all images can change it; each control is replaced by
-a new one when another changed the value under it.
+a new one when another changed the value under it. A control that was replaced is heard again with every message of the
+browser that was under way by then, and must not take back what was picked: see `pages.parts.chosen`.
 """
 
 from __future__ import annotations
@@ -27,9 +28,16 @@ _COMPANY = "one-image-company"
 
 @dataclass
 class Picked:
-    """The number of the test image that is looked at closely."""
+    """The number of the test image that is looked at closely.
+
+    Attributes:
+        classes: how often a class was chosen.
+        heard: the key of the latest control in which one was chosen, and the class.
+    """
 
     image: int = 0
+    classes: int = 0
+    heard: tuple[str, int] | None = None
 
 
 def image() -> int:
@@ -105,12 +113,15 @@ def choose_measure() -> Measure:
 def _choose_class(label: int, names: tuple[str, ...], labels: np.ndarray) -> None:
     """The control for the class; choosing one looks at the first image of it."""
     digits = all(len(name) == 1 for name in names)
-    key = f"one-image-class-{label}"
+    state = kept(Picked)
+    # No control comes back once a class was chosen in it.
+    key = f"one-image-class-{label}-{state.classes}"
     there = np.unique(labels).tolist()
 
     def go() -> None:
         picked = widget(key)
-        if picked in there:
+        if picked in there and picked != label and (key, picked) != state.heard:
+            state.heard, state.classes = (key, picked), state.classes + 1
             choose_image(int(np.flatnonzero(labels == picked)[0]))
 
     st.segmented_control(

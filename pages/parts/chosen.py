@@ -22,11 +22,13 @@ class Choice:
     Attributes:
         changes: how often the value changed.
         turn: how often something else than the control changed it.
+        heard: the key of the latest control that was used, and what it said.
     """
 
     value: Any
     changes: int = 0
     turn: int = 0
+    heard: tuple[str, Any] | None = None
 
 
 @dataclass
@@ -71,11 +73,14 @@ class Chosen(Generic[Value]):
             self._choice.turn += 1
 
     def _hear(self, key: str, shown: Value) -> None:
-        said = widget(key)
+        said, before = widget(key), self._choice.heard
+        if said is not None:
+            self._choice.heard = (key, said)
         if key == self._key:
             self._change(said)
-        elif said is not None and said != shown:
-            # It was used before its successor had come. One that was not is heard once more, too, with what it showed.
+        elif said not in (None, shown) and (key, said) != before:
+            # It was used before its successor had come. One that was not is heard again, too, with what it showed, or
+            # with what it said before.
             self.choose(said)
 
     def _change(self, value: Value) -> None:
