@@ -80,7 +80,10 @@ def wait_until(so: Callable[[], bool], seconds: float, otherwise: str) -> None:
 
 
 FITS = """(elements, width) => document.documentElement.scrollWidth <= width && elements.length > 0 &&
-  elements.map((element) => element.getBoundingClientRect()).every(({ left, right }) => left >= 0 && right <= width + 1)"""
+  elements.every((element) => {
+    const { left, right } = element.getBoundingClientRect()
+    return left >= 0 && right <= width + 1
+  })"""
 
 
 def fits(page, width: int, *locators) -> None:
