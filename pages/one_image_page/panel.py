@@ -153,7 +153,7 @@ def _look(service: RunService, run: RunRecord, scale: float) -> Scene:
     steps = step_choice.askable(service, run)
     if not steps:
         return Scene(run, view, look, steps)
-    chosen, following, image = step_choice.chosen(steps), step_choice.following(), pick.IMAGE.value
+    chosen, following, image = step_choice.chosen(steps), step_choice.following(), pick.image()
 
     def known(at: int) -> Found:
         questions: list[Question] = [
@@ -193,7 +193,7 @@ def _one_by_one(scene: Scene) -> None:
         _heading("grid.title")
         scored = _answer(scene, OneByOneScored, ScoreOneByOne, GRID_HEIGHT)
         if scored is not None:
-            digits(scored, look.placement, scene.classes, scene.image, pick.IMAGE.choose)
+            digits(scored, look.placement, scene.classes, scene.image, pick.choose_image)
     with right:
         _heading("depth.title")
         if scored is None:

@@ -1,10 +1,13 @@
 """What a person picks to look at closely: a test image, its company, and how its scores are written.
 
 The session holds the image, since two controls and the picture of all images can change it; each control is replaced by
-a new one when another changed the value under it.
+a new one when another changed the value under it. A control that was replaced is heard again with every message of the
+browser that was under way by then, and must not take back what was picked: see `pages.parts.chosen`.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
@@ -13,18 +16,38 @@ from bn_core.chart_tables.answers import Measure
 from bn_core.protocol import ONE_BY_ONE_IMAGES
 from bn_core.questions.questions import Company
 from pages.one_image_page.text import TEXT
-from pages.parts.chosen import Chosen
-from pages.session.session import widget
+from pages.session.session import kept, widget
 
 COMPANIES: tuple[Company, ...] = ("mixed", "same class", "blank", "alone")
 """What can share the batch with an image, in the order in which it is offered."""
 
 MEASURES: tuple[Measure, ...] = ("logit", "sigmoid")
 
-IMAGE: Chosen[int] = Chosen("one-image-image", 0)
-"""The number of the test image that is looked at closely."""
-
 _COMPANY = "one-image-company"
+
+
+@dataclass
+class Picked:
+    """The number of the test image that is looked at closely.
+
+    Attributes:
+        classes: how often a class was chosen.
+        heard: the key of the latest control in which one was chosen, and the class.
+    """
+
+    image: int = 0
+    classes: int = 0
+    heard: tuple[str, int] | None = None
+
+
+def image() -> int:
+    """The number of the test image that is looked at closely."""
+    return kept(Picked).image
+
+
+def choose_image(number: int) -> None:
+    """Looks closely at this test image. For callbacks."""
+    kept(Picked).image = number % ONE_BY_ONE_IMAGES
 
 
 def company() -> Company:
@@ -56,7 +79,7 @@ def choose_digit(number: int, names: tuple[str, ...], labels: np.ndarray | None)
                 key=f"one-image-{key}",
                 icon=f":material/chevron_{side}:",
                 icon_position="left" if by < 0 else "right",
-                on_click=IMAGE.choose,
+                on_click=choose_image,
                 args=(int(members[(at + by) % len(members)]),),
                 disabled=len(members) < 2,
             )
@@ -89,13 +112,16 @@ def choose_measure() -> Measure:
 def _choose_class(label: int, names: tuple[str, ...], labels: np.ndarray) -> None:
     """The control for the class; choosing one looks at the first image of it."""
     digits = all(len(name) == 1 for name in names)
-    key = f"one-image-class-{label}"
+    state = kept(Picked)
+    # No control comes back once a class was chosen in it.
+    key = f"one-image-class-{label}-{state.classes}"
     there = np.unique(labels).tolist()
 
     def go() -> None:
         picked = widget(key)
-        if picked in there:
-            IMAGE.choose(int(np.flatnonzero(labels == picked)[0]))
+        if picked in there and picked != label and (key, picked) != state.heard:
+            state.heard, state.classes = (key, picked), state.classes + 1
+            choose_image(int(np.flatnonzero(labels == picked)[0]))
 
     st.segmented_control(
         TEXT("company.class" if digits else "company.class-garment"),

@@ -22,12 +22,14 @@ class Chosen:
         value: the one that was chosen last; the default is the one before anybody chose.
         changes: how often the value changed.
         turn: how often something else than the control changed it.
+        heard: the key of the latest control that was used, and what it said.
     """
 
     name: ClassVar[str]
     value: Any
     changes: int = 0
     turn: int = 0
+    heard: tuple[str, Any] | None = None
 
     @property
     def control(self) -> dict[str, Any]:
@@ -41,11 +43,14 @@ class Chosen:
             self.turn += 1
 
     def _hear(self, key: str, shown: object) -> None:
-        said = widget(key)
+        said, before = widget(key), self.heard
+        if said is not None:
+            self.heard = (key, said)
         if key == self._key:
             self._change(said)
-        elif said is not None and said != shown:
-            # It was used before its successor had come. One that was not is heard once more, too, with what it showed.
+        elif said not in (None, shown) and (key, said) != before:
+            # It was used before its successor had come. One that was not is heard again, too, with what it showed, or
+            # with what it said before.
             self.choose(said)
 
     def _change(self, value: object) -> None:

@@ -240,20 +240,25 @@ def _recalibrate(scene: Scene, step: int) -> int | None:
     started = scene.history.started
     most = MOST_BATCHES if started is None else most_batches(started.train_images)
     offered = sorted({count for count in BATCHES if count < most} | {most})
-    asked = kept(Wishes).batches
+    asked, key = kept(Wishes).batches, f"population-batches-{most}"
+
+    def ask_for_it() -> None:
+        # What the slider says by now: it may have been moved in the same message.
+        if (count := widget(key)) in offered:
+            asked[scene.run.id, step] = count
+
     slider, button = st.columns([3, 2], vertical_alignment="bottom")
-    count = slider.select_slider(
+    slider.select_slider(
         TEXT("recalibration.over"),
         offered,
         value=min(TRUTH_OVER, most),
-        key=f"population-batches-{most}",
+        key=key,
         help=TEXT("controls.batches_help"),
     )
     button.button(
         TEXT("recalibration.button"),
         icon=":material/refresh:",
-        on_click=asked.__setitem__,
-        args=((scene.run.id, step), int(count)),
+        on_click=ask_for_it,
         disabled=step not in scene.kept,
         width="stretch",
         key="population-recalibrate",

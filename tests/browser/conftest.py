@@ -1,15 +1,22 @@
-"""A browser, a server of its own for each module, and people."""
+"""A browser, the app's servers and people.
+
+A server is made once in a process, whichever tests run there: no test relies on what is in its store, and what a test
+puts there is in nobody's way.
+"""
 
 from __future__ import annotations
 
 import os
 import shutil
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from tests.browser.served import Server
+from tests.pages.lab import Lab
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge", "microsoft-edge")
 PLACES = (
@@ -54,9 +61,47 @@ def chromium() -> Iterator[object]:
         browser.close()
 
 
-@pytest.fixture(scope="module")
-def server(chromium, tmp_path_factory) -> Iterator[Server]:
-    made = Server(tmp_path_factory.mktemp("home"))
+@pytest.fixture(scope="session")
+def home(tmp_path_factory) -> Path:
+    """Where `server` keeps its runs."""
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="session")
+def lab(home: Path) -> Iterator[Lab]:
+    """The store of `server`, for a test to put runs into it. An engine says that it is there, and does nothing else."""
+    made, ended = Lab(home), threading.Event()
+
+    def beat() -> None:
+        while not ended.wait(1):
+            made.engine()
+
+    # Whoever holds the lock is the engine: the server's own waits.
+    with FileLock(home / "engine.lock"):
+        made.engine()
+        heart = threading.Thread(target=beat)
+        heart.start()
+        yield made
+        ended.set()
+        heart.join()
+    made.store.close()
+
+
+@pytest.fixture(scope="session")
+def server(chromium, home: Path, lab: Lab) -> Iterator[Server]:
+    """The app on the store of `lab`: it trains nothing and answers no question."""
+    yield from served(home)
+
+
+@pytest.fixture(scope="session")
+def training_server(chromium, tmp_path_factory) -> Iterator[Server]:
+    """The app with an engine of its own, which trains."""
+    yield from served(tmp_path_factory.mktemp("training-home"))
+
+
+def served(home: Path) -> Iterator[Server]:
+    """The app on this home, for as long as it is needed."""
+    made = Server(home)
     made.start()
     yield made
     made.end()

@@ -9,7 +9,8 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -76,3 +77,45 @@ def wait_until(so: Callable[[], bool], seconds: float, otherwise: str) -> None:
         if time.monotonic() > end:
             pytest.fail(otherwise)
         time.sleep(0.1)
+
+
+FITS = """(elements, width) => document.documentElement.scrollWidth <= width && elements.length > 0 &&
+  elements.every((element) => {
+    const { left, right } = element.getBoundingClientRect()
+    return left >= 0 && right <= width + 1
+  })"""
+
+
+def fits(page, width: int, *locators) -> None:
+    """Wait until nothing on the page, and none of what the locators find, is wider than the screen.
+
+    A chart is drawn anew in its final width after it has come.
+    """
+    for locator in locators:
+        wait_until(lambda what=locator: what.evaluate_all(FITS, width), 30, f"{locator} hangs over the edge")
+
+
+def still(what: Callable[[], object], seconds: float = 1.0) -> None:
+    """Wait until this has stayed the same for so many seconds."""
+    last, since = what(), time.monotonic()
+
+    def settled() -> bool:
+        nonlocal last, since
+        if (now := what()) != last:
+            last, since = now, time.monotonic()
+        return time.monotonic() - since >= seconds
+
+    wait_until(settled, 60, "it does not come to rest")
+
+
+@contextmanager
+def busy() -> Iterator[None]:
+    """Keep every core at work, after everything else."""
+    code = "import os\nif hasattr(os, 'nice'): os.nice(10)\nwhile True: pass"
+    burning = [subprocess.Popen([sys.executable, "-c", code]) for _ in range(os.cpu_count() or 1)]
+    try:
+        yield
+    finally:
+        for process in burning:
+            process.kill()
+            process.wait()

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
 
-from tests.browser.served import ROOT, Server, wait_until
+from bn_core.config import TrainingConfig
+from bn_core.exhibits import library
+from bn_core.protocol import MOST_STEPS
+from bn_core.runs.service import RunService
+from bn_core.runs.store import Store
+from tests.browser.served import ROOT, Server, fits, still, wait_until
+from tests.pages.lab import ME, Lab
 
 pytestmark = pytest.mark.browser
 
@@ -16,6 +23,8 @@ READY = 180_000
 """Milliseconds that a busy machine may take until its engine is ready, or until a program is traced."""
 
 SOON = 60_000
+
+TITLE_SIZE = "parseFloat(getComputedStyle(document.querySelector('h1')).fontSize)"
 
 WATCH_CHARTS = """() => {
   window.exchanged = 0
@@ -53,8 +62,18 @@ def batches_done(page) -> int:
     return int(said[1].replace(",", "")) if said else 0
 
 
-def run_of(page) -> str:
-    return re.search(r"[?&]run=([a-z0-9]{10})", page.url)[1]
+def can(page, key: str) -> None:
+    """Wait until this can be pressed."""
+    from playwright.sync_api import expect
+
+    expect(button(page, key)).to_be_enabled(timeout=SOON)
+
+
+def title_says(page, words: str) -> None:
+    """Wait until the browser's tab says this (a regular expression)."""
+    from playwright.sync_api import expect
+
+    expect(page).to_have_title(re.compile(words), timeout=SOON)
 
 
 def open_page(page, server: Server, parameters: str = "") -> None:
@@ -64,29 +83,50 @@ def open_page(page, server: Server, parameters: str = "") -> None:
     page.locator("svg.marks").nth(1).wait_for(timeout=SOON)
 
 
+@pytest.fixture
+def owner(person):
+    """A page in the browser of `ME`."""
+    page = person()
+    page.context.add_init_script(f"localStorage.setItem('batch-norm-lab-browser', '{ME}')")
+    return page
+
+
+@pytest.fixture(scope="module")
+def runs(chromium, training_server: Server) -> Iterator[RunService]:
+    """The runs of the server that trains, whose engine is ready."""
+    store = Store.open(training_server.home)
+    service = RunService(store, [library()])
+    context = chromium.new_context()
+    # The first page starts the engine.
+    context.new_page().goto(f"{training_server.address}/train")
+    wait_until(lambda: service.engine().state == "ready", READY / 1000, "the engine does not get ready")
+    context.close()
+    yield service
+    store.close()
+
+
+@pytest.fixture
+def run(runs: RunService) -> Iterator[str]:
+    """A run of `ME` that trains for as long as the test lasts. Its id."""
+    started = runs.start(TrainingConfig(dataset="mnist-5k", placement="after", bias=False, batches=MOST_STEPS), ME)
+    wait_until(lambda: runs.run(started).step > 0, READY / 1000, "the run does not start")
+    yield started
+    if runs.run(started).active:
+        runs.stop(started, ME)
+    wait_until(lambda: not runs.run(started).active, 60, "the run does not stop")
+
+
 class TestTraining:
-    """One run, from the choice of a preset to the shelf of a server that was started again."""
-
-    @pytest.fixture(scope="class")
-    def owner(self, chromium):
-        context = chromium.new_context(viewport={"width": 1440, "height": 900})
-        yield context.new_page()
-        context.close()
-
-    @pytest.fixture(scope="class")
-    def outside(self, owner) -> list[str]:
-        """Every address outside this machine that the page asked for."""
+    def test_from_a_preset_to_stop_by_its_key(self, owner, training_server: Server) -> None:
+        """A person chooses a preset, trains, changes a control meanwhile, and stops by the key."""
         asked: list[str] = []
         owner.on("request", lambda request: asked.append(request.url))
-        return asked
-
-    def test_a_preset_and_train(self, owner, outside, server: Server) -> None:
-        open_page(owner, server)
+        open_page(owner, training_server)
         says(owner, "Ready to train", READY)
         owner.locator(".stSelectbox").first.click()
         owner.get_by_role("option", name="After ReLU, no bias").click()
-        owner.get_by_role("radio", name="After ReLU").and_(owner.locator(":checked")).wait_for()
-        assert "placement=after" in owner.url
+        owner.get_by_role("radio", name="After ReLU").and_(owner.locator(":checked")).wait_for(timeout=SOON)
+        owner.wait_for_url(re.compile("placement=after"), timeout=SOON)
         owner.get_by_text("More choices").click()
         owner.get_by_label("Batches", exact=True).fill("3000")
         owner.keyboard.press("Enter")
@@ -97,80 +137,82 @@ class TestTraining:
         owner.evaluate(WATCH_CHARTS)
         button(owner, "train").click()
         says(owner, "^Training", READY)
-        assert run_of(owner)
+        owner.wait_for_url(re.compile(r"[?&]run=[a-z0-9]{10}"), timeout=SOON)
 
-    def test_over_ten_updates_no_chart_is_exchanged(self, owner) -> None:
+        # Over ten updates no chart is exchanged, and changing a control leaves them, too.
         owner.wait_for_function("window.updates >= 10", timeout=SOON)
         assert owner.evaluate("window.exchanged") == 0
-
-    def test_changing_a_control_leaves_the_charts_too(self, owner) -> None:
         owner.get_by_text("Bias", exact=True).first.click()
-        owner.wait_for_function("window.location.search.includes('bias=true')", timeout=SOON)
+        owner.wait_for_url(re.compile("bias=true"), timeout=SOON)
         seen = owner.evaluate("window.updates")
         owner.wait_for_function(f"window.updates >= {seen + 3}", timeout=SOON)
         assert owner.evaluate("window.exchanged") == 0
 
-    def test_a_refresh_shows_the_same_run_going_on(self, owner) -> None:
-        before, run = batches_done(owner), run_of(owner)
+        owner.locator("h1").first.click()
+        can(owner, "stop")
+        owner.keyboard.press("s")
+        says(owner, "^Stopped")
+        title_says(owner, "^Stopped")
+        assert {urlsplit(url).hostname for url in asked if not url.startswith(("data:", "blob:"))} == {"localhost"}
+
+    def test_a_refresh_shows_the_same_run_going_on(self, owner, run: str, training_server: Server) -> None:
+        open_page(owner, training_server, f"?run={run}")
+        says(owner, "^Training")
+        before = batches_done(owner)
         owner.reload()
         wait_until(lambda: batches_done(owner) > before, 60, "the run did not go on after a refresh")
         assert f"run={run}" in owner.url
-        wait_until(lambda: button(owner, "stop").is_enabled(), 30, "the owner cannot stop the run after a refresh")
+        can(owner, "stop")
 
-    def test_a_second_tab_by_the_link(self, owner, server: Server) -> None:
-        run = run_of(owner)
+    def test_a_second_tab_by_the_link(self, owner, run: str, training_server: Server) -> None:
+        open_page(owner, training_server)
         tab = owner.context.new_page()
-        open_page(tab, server, f"?run={run}")
+        open_page(tab, training_server, f"?run={run}")
         says(tab, "^Training")
-        assert tab.get_by_role("radio", name="After ReLU").is_checked()
-        wait_until(lambda: button(tab, "stop").is_enabled(), 30, "the owner's second tab cannot stop the run")
-        tab.close()
+        tab.get_by_role("radio", name="After ReLU").and_(tab.locator(":checked")).wait_for(timeout=SOON)
+        can(tab, "stop")
 
-    def test_another_browser_follows_and_cannot_stop(self, owner, person, server: Server) -> None:
+    def test_another_browser_follows_and_cannot_stop(self, person, run: str, training_server: Server) -> None:
+        from playwright.sync_api import expect
+
         follower = person()
-        open_page(follower, server, f"?run={run_of(owner)}")
+        open_page(follower, training_server, f"?run={run}")
         says(follower, "^Training")
         follower.get_by_text("You follow").wait_for(timeout=SOON)
         for key in ("pause", "step", "stop"):
-            assert button(follower, key).is_disabled()
+            expect(button(follower, key)).to_be_disabled(timeout=SOON)
 
-    def test_pause_step_and_go_on(self, owner) -> None:
+    def test_pause_step_and_go_on(self, owner, run: str, training_server: Server) -> None:
+        open_page(owner, training_server, f"?run={run}")
         button(owner, "pause").click()
         says(owner, "^Paused")
         before = batches_done(owner)
         button(owner, "step").click()
-        wait_until(lambda: batches_done(owner) == before + 1, 30, "Step did not train one batch")
+        wait_until(lambda: batches_done(owner) > before, 30, "Step did not train a batch")
         says(owner, "^Paused")
         assert batches_done(owner) == before + 1
         button(owner, "pause").click()
         says(owner, "^Training")
 
-    def test_stop_by_its_key(self, owner) -> None:
-        owner.locator("h1").first.click()
-        owner.keyboard.press("s")
-        says(owner, "^Stopped")
-        wait_until(lambda: owner.title().startswith("Stopped"), 30, "the title does not tell that the run ended")
-
-    def test_the_page_needed_nothing_from_outside(self, outside: list[str]) -> None:
-        assert outside
-        assert {urlsplit(url).hostname for url in outside if not url.startswith(("data:", "blob:"))} == {"localhost"}
-
-    def test_after_a_restart_the_run_is_on_the_shelf(self, owner, server: Server) -> None:
-        run = run_of(owner)
-        server.end()
-        server.start()
-        open_page(owner, server)
+    def test_after_a_restart_the_run_is_on_the_shelf(
+        self, owner, run: str, runs: RunService, training_server: Server
+    ) -> None:
+        runs.stop(run, ME)
+        wait_until(lambda: runs.run(run).status == "stopped", 60, "the run does not stop")
+        training_server.end()
+        training_server.start()
+        open_page(owner, training_server)
         button(owner, f"open-{run}").click()
         says(owner, "^Stopped")
-        assert f"run={run}" in owner.url
+        owner.wait_for_url(re.compile(f"run={run}"), timeout=SOON)
         owner.wait_for_function("document.querySelectorAll('svg.marks .mark-line path').length > 3", timeout=SOON)
 
-    def test_to_the_end(self, owner, server: Server) -> None:
-        open_page(owner, server, "?dataset=mnist-5k&batches=20&placement=none")
+    def test_to_the_end(self, owner, training_server: Server) -> None:
+        open_page(owner, training_server, "?dataset=mnist-5k&batches=20&placement=none")
         button(owner, "train").click()
         says(owner, "^Finished", READY)
         owner.get_by_text("Final test accuracy").last.wait_for(timeout=SOON)
-        wait_until(lambda: owner.title().startswith("✓"), 30, "the title does not tell that the run is finished")
+        title_says(owner, "^✓")
 
 
 class TestRecordedRuns:
@@ -193,14 +235,7 @@ class TestShapes:
     def test_a_phone(self, person, server: Server) -> None:
         page = person(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
         open_page(page, server)
-        assert page.evaluate("document.documentElement.scrollWidth") <= 390
-        for box in (
-            button(page, "train").bounding_box(),
-            page.locator(".st-key-drawing svg").first.bounding_box(),
-            page.locator("svg.marks").first.bounding_box(),
-        ):
-            assert box["x"] >= 0
-            assert box["x"] + box["width"] <= 391
+        fits(page, 390, button(page, "train"), page.locator(".st-key-drawing svg"), page.locator("svg.marks"))
 
     @pytest.mark.parametrize("mode", ["light", "dark"])
     def test_both_themes(self, person, server: Server, mode: str) -> None:
@@ -216,18 +251,18 @@ class TestShapes:
         for parameters in ("", "?present=1"):
             page = person()
             open_page(page, server, parameters)
-            page.wait_for_timeout(500)
-            sizes.append(page.evaluate("parseFloat(getComputedStyle(document.querySelector('h1')).fontSize)"))
+            still(lambda shown=page: shown.evaluate(TITLE_SIZE), 0.5)
+            sizes.append(page.evaluate(TITLE_SIZE))
         assert sizes[1] > 1.2 * sizes[0]
 
 
 class TestIdentity:
-    def test_without_storage_a_run_can_still_be_started(self, person, server: Server) -> None:
+    def test_without_storage_a_run_can_still_be_started(self, person, training_server: Server) -> None:
         page = person()
         page.add_init_script(
             "Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('no', 'SecurityError') } })"
         )
-        open_page(page, server, "?dataset=mnist-5k&batches=5&placement=none&seed=11")
+        open_page(page, training_server, "?dataset=mnist-5k&batches=5&placement=none&seed=11")
         button(page, "train").click()
         says(page, "^Finished", READY)
 
@@ -241,11 +276,10 @@ class TestIdentity:
         assert re.fullmatch(r"[A-Za-z0-9_-]{16,64}", identity)
         assert not any(identity in url for url in [page.url, *asked])
 
-    def test_copy_link_copies_the_runs_address_alone(self, person, server: Server) -> None:
+    def test_copy_link_copies_the_runs_address_alone(self, person, server: Server, lab: Lab) -> None:
+        run = lab.run(status="finished")
         page = person(permissions=["clipboard-read", "clipboard-write"])
-        open_page(page, server, "?dataset=mnist-5k&batches=5&placement=none&seed=12")
-        button(page, "train").click()
+        open_page(page, server, f"?run={run}&present=1")
         page.get_by_role("button", name="Copy link").click(timeout=SOON)
-        page.get_by_role("button", name="Link copied").wait_for()
-        run = run_of(page)
+        page.get_by_role("button", name="Link copied").wait_for(timeout=SOON)
         assert page.evaluate("navigator.clipboard.readText()") == f"{server.address}/train?run={run}"

@@ -23,11 +23,11 @@ Storage.prototype.setItem = function (name, value) { refuse(name); setItem.call(
 
 
 def test_where_storage_is_blocked_one_can_train_and_is_told_how_long_the_run_is_ones_own(
-    person, server: Server
+    person, training_server: Server
 ) -> None:
     page = person()
     page.add_init_script(NOTHING_IS_KEPT)
-    page.goto(f"{server.address}/train?dataset=mnist-5k&batches=20")
+    page.goto(f"{training_server.address}/train?dataset=mnist-5k&batches=20")
     page.get_by_text(REMARKS["blocked"]).wait_for(timeout=SOON)
     says(page, "Ready to train", READY)
     button(page, "train").click()

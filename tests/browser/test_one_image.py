@@ -7,6 +7,7 @@ import re
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ from bn_core.questions.questions import ClassifyDrawing, ScoreOneByOne
 from bn_core.runs.records import EngineStatus, canonical_question
 from bn_core.runs.store import Store
 from bn_core.training.events import RecordedEvent, Step
-from tests.browser.served import Server, wait_until
+from tests.browser.served import Server, busy, fits, still
 from tests.pages.examined import CONFIGS, LATE, answer, packed_answers
 
 pytestmark = pytest.mark.browser
@@ -33,6 +34,7 @@ class StandIn:
         self.drawings: list[np.ndarray] = []
         self._store = store
         self._ended = threading.Event()
+        self._silent = threading.Event()
         self._known = packed_answers("before")
         (self._drawn, *_) = [packed for question, packed in self._known.items() if ClassifyDrawing.__name__ in question]
         self._thread = threading.Thread(target=self._work)
@@ -42,10 +44,17 @@ class StandIn:
         self._ended.set()
         self._thread.join()
 
+    @contextmanager
+    def silent(self) -> Iterator[None]:
+        """Let the stand-in answer nothing for a while, and refuse nothing."""
+        self._silent.set()
+        yield
+        self._silent.clear()
+
     def _work(self) -> None:
         while not self._ended.wait(0.02):
             self._store.set_engine(EngineStatus("ready", workers=1, heartbeat=time.time()))
-            for question in self._store.take_questions():
+            for question in [] if self._silent.is_set() else self._store.take_questions():
                 packed = self._known.get(canonical_question(question.question))
                 if pixels := question.question.get("pixels"):
                     packed = self._drawn
@@ -79,20 +88,17 @@ def engine(chromium, tmp_path_factory) -> Iterator[tuple[Server, StandIn]]:
             store.close()
 
 
-@pytest.fixture(scope="module")
-def page(chromium, engine):
-    """The page on a desk."""
-    context = chromium.new_context(viewport={"width": 1440, "height": 900})
-    made = context.new_page()
-    open_page(made, engine[0])
-    yield made
-    context.close()
-
-
 def open_page(page, server: Server) -> None:
     page.goto(f"{server.address}/one_image")
     page.locator(".digits .cell").nth(99).wait_for(timeout=SOON)
     page.locator(".samples button").nth(9).wait_for(timeout=SOON)
+
+
+def place_of(paper) -> dict[str, float]:
+    """Where the paper is on the screen once everything above it stands."""
+    paper.scroll_into_view_if_needed()
+    still(paper.bounding_box)
+    return paper.bounding_box()
 
 
 def nothing_drawn(page) -> None:
@@ -104,80 +110,110 @@ def answers_shown(page) -> None:
     page.get_by_text("for every drawing").wait_for(timeout=SOON)
 
 
-class TestOneImage:
-    def test_the_statistics_by_keyboard(self, page) -> None:
-        right = page.locator(".digits .cell.right")
-        assert right.count() == int(np.sum(FOUND.batch.predictions == FOUND.labels))
-        page.locator(".digits input[value=batch]").focus()
-        page.keyboard.press("ArrowRight")
-        assert right.count() == int(np.sum(FOUND.recalibrated.predictions == FOUND.labels))
+def cell_chosen(page, index: int) -> None:
+    """Wait until this test image is the one that is looked at closely."""
+    from playwright.sync_api import expect
 
-    def test_an_image_by_keyboard(self, page) -> None:
-        page.locator(".digits .cell").first.focus()
-        page.keyboard.press("ArrowRight")
-        page.keyboard.press("Enter")
-        page.get_by_text(f"Test image 1: “{FOUND.labels[1]}”").wait_for(timeout=SOON)
-        wait_until(lambda: "chosen" in page.locator(".digits .cell").nth(1).get_attribute("class"), 10, "not marked")
+    expect(page.locator(".digits .cell.chosen")).to_have_count(1, timeout=SOON)
+    expect(page.locator(".digits .cell").nth(index)).to_have_class(re.compile("chosen"), timeout=SOON)
 
-    def test_a_stroke_of_the_mouse_is_classified(self, page, engine) -> None:
-        _, stand_in = engine
-        nothing_drawn(page)
-        paper = page.locator(".paper")
-        paper.scroll_into_view_if_needed()
-        box, before = paper.bounding_box(), len(stand_in.drawings)
-        # Small, in a corner: what the network gets is neither.
-        page.mouse.move(box["x"] + 30, box["y"] + 30)
-        page.mouse.down()
-        page.mouse.move(box["x"] + 30, box["y"] + 100, steps=8)
-        page.wait_for_timeout(500)
-        assert len(stand_in.drawings) == before, "something was sent before the pointer was lifted"
-        page.mouse.move(box["x"] + 60, box["y"] + 100, steps=4)
-        page.mouse.up()
-        answers_shown(page)
-        drawn = stand_in.drawings[-1].astype(float)
-        rows, columns = np.flatnonzero(drawn.sum(axis=1)), np.flatnonzero(drawn.sum(axis=0))
-        assert rows[-1] - rows[0] + 1 in (20, 21)
-        assert len(columns) < len(rows)
-        places = np.arange(28) + 0.5
-        assert (drawn.sum(axis=1) @ places) / drawn.sum() == pytest.approx(14, abs=0.1)
-        assert (drawn.sum(axis=0) @ places) / drawn.sum() == pytest.approx(14, abs=0.1)
-        assert drawn.max() == 255
 
-    def test_undo(self, page) -> None:
-        page.get_by_role("button", name="Undo").click()
-        nothing_drawn(page)
+def test_the_statistics_by_keyboard(person, engine) -> None:
+    from playwright.sync_api import expect
 
-    def test_a_sample_by_keyboard(self, page, engine) -> None:
-        sample = page.get_by_role("button", name=re.compile("Sample: test image .* “4”"))
-        sample.focus()
-        page.keyboard.press("Enter")
-        answers_shown(page)
-        wanted = FOUND.pictures[int(np.flatnonzero(FOUND.labels == 4)[0])]
-        np.testing.assert_array_equal(engine[1].drawings[-1], wanted)
-        wait_until(lambda: sample.get_attribute("aria-pressed") == "true", 10, "the sample is not marked")
-        page.get_by_role("button", name="Clear").focus()
-        page.keyboard.press("Enter")
-        nothing_drawn(page)
+    page = person()
+    open_page(page, engine[0])
+    right = page.locator(".digits .cell.right")
+    expect(right).to_have_count(int(np.sum(FOUND.batch.predictions == FOUND.labels)), timeout=SOON)
+    page.locator(".digits input[value=batch]").focus()
+    page.keyboard.press("ArrowRight")
+    expect(right).to_have_count(int(np.sum(FOUND.recalibrated.predictions == FOUND.labels)), timeout=SOON)
 
-    def test_a_finger_on_a_phone(self, person, engine) -> None:
-        server, stand_in = engine
-        page = person(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
-        open_page(page, server)
-        assert page.evaluate("document.documentElement.scrollWidth") <= 390
-        paper = page.locator(".paper")
-        paper.scroll_into_view_if_needed()
-        page.wait_for_timeout(500)
-        box, before = paper.bounding_box(), len(stand_in.drawings)
-        assert box["x"] >= 0
-        assert box["x"] + box["width"] <= 390
-        finger = page.context.new_cdp_session(page)
-        x, y = box["x"] + box["width"] / 2, box["y"] + 20
-        finger.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
-        for part in range(1, 11):
-            point = {"x": x, "y": y + part * (box["height"] - 40) / 10}
-            finger.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [point]})
-        finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
-        answers_shown(page)
-        assert paper.bounding_box() == box, "drawing scrolled the page"
-        assert len(stand_in.drawings) == before + 1
-        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+def test_an_image_by_keyboard(person, engine) -> None:
+    page = person()
+    open_page(page, engine[0])
+    page.locator(".digits .cell").first.focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    page.get_by_text(f"Test image 1: “{FOUND.labels[1]}”").wait_for(timeout=SOON)
+    cell_chosen(page, 1)
+
+
+def test_every_click_on_an_image_stays_while_answers_are_on_their_way(person, engine) -> None:
+    server, stand_in = engine
+    page = person()
+    open_page(page, server)
+    # Nobody answers what is asked about these images, so that the page looks again four times a second.
+    with stand_in.silent(), busy():
+        for image in (42, 20, 51, 84, 7, 10, 69, 13):
+            page.locator(".digits .cell").nth(image).click(delay=90, timeout=SOON)
+            cell_chosen(page, image)
+            page.wait_for_timeout(600)
+            assert "chosen" in page.locator(".digits .cell").nth(image).get_attribute("class"), "it was taken back"
+
+
+def test_a_stroke_of_the_mouse_is_classified_and_undone(person, engine) -> None:
+    server, stand_in = engine
+    page = person()
+    open_page(page, server)
+    nothing_drawn(page)
+    paper = page.locator(".paper")
+    box, before = place_of(paper), len(stand_in.drawings)
+    # Small, in a corner: what the network gets is neither.
+    page.mouse.move(box["x"] + 30, box["y"] + 30)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 30, box["y"] + 100, steps=8)
+    page.wait_for_timeout(500)
+    assert len(stand_in.drawings) == before, "something was sent before the pointer was lifted"
+    page.mouse.move(box["x"] + 60, box["y"] + 100, steps=4)
+    page.mouse.up()
+    answers_shown(page)
+    drawn = stand_in.drawings[-1].astype(float)
+    rows, columns = np.flatnonzero(drawn.sum(axis=1)), np.flatnonzero(drawn.sum(axis=0))
+    assert rows[-1] - rows[0] + 1 in (20, 21)
+    assert len(columns) < len(rows)
+    places = np.arange(28) + 0.5
+    assert (drawn.sum(axis=1) @ places) / drawn.sum() == pytest.approx(14, abs=0.1)
+    assert (drawn.sum(axis=0) @ places) / drawn.sum() == pytest.approx(14, abs=0.1)
+    assert drawn.max() == 255
+    page.get_by_role("button", name="Undo").click()
+    nothing_drawn(page)
+
+
+def test_a_sample_by_keyboard(person, engine) -> None:
+    from playwright.sync_api import expect
+
+    server, stand_in = engine
+    page = person()
+    open_page(page, server)
+    sample = page.get_by_role("button", name=re.compile("Sample: test image .* “4”"))
+    sample.focus()
+    page.keyboard.press("Enter")
+    answers_shown(page)
+    wanted = FOUND.pictures[int(np.flatnonzero(FOUND.labels == 4)[0])]
+    np.testing.assert_array_equal(stand_in.drawings[-1], wanted)
+    expect(sample).to_have_attribute("aria-pressed", "true", timeout=SOON)
+    page.get_by_role("button", name="Clear").focus()
+    page.keyboard.press("Enter")
+    nothing_drawn(page)
+
+
+def test_a_finger_on_a_phone(person, engine) -> None:
+    server, stand_in = engine
+    page = person(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    open_page(page, server)
+    paper = page.locator(".paper")
+    fits(page, 390, paper)
+    box, before = place_of(paper), len(stand_in.drawings)
+    finger = page.context.new_cdp_session(page)
+    x, y = box["x"] + box["width"] / 2, box["y"] + 20
+    finger.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
+    for part in range(1, 11):
+        point = {"x": x, "y": y + part * (box["height"] - 40) / 10}
+        finger.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [point]})
+    assert paper.bounding_box() == box, "drawing scrolled the page"
+    finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    answers_shown(page)
+    assert len(stand_in.drawings) == before + 1
+    fits(page, 390, paper)

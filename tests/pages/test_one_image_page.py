@@ -180,6 +180,11 @@ def table(chart) -> pa.Table:
     return pa.ipc.open_stream(chart.data.data).read_all()
 
 
+def class_control(page: AppTest):
+    (control,) = [control for control in page.segmented_control if control.key.startswith("one-image-class-")]
+    return control
+
+
 def company_radio(page: AppTest):
     (radio,) = page.radio
     return radio
@@ -530,10 +535,39 @@ class TestChoices:
     def test_a_class(self, lab: Lab) -> None:
         page = visit(answered(lab))
         labels = answer("before", ScoreOneByOne(LATE)).labels
-        page.segmented_control(key=f"one-image-class-{labels[IMAGE]}").set_value(3).run()
+        class_control(page).set_value(3).run()
         first = int(np.flatnonzero(labels == 3)[0])
         assert which(first, 3) in said_on(page)
-        assert page.segmented_control(key="one-image-class-3").value == 3
+        assert class_control(page).value == 3
+
+    def test_a_message_that_was_under_way_does_not_take_an_image_back(self, lab: Lab) -> None:
+        page = visit(answered(lab))
+        labels = answer("before", ScoreOneByOne(LATE)).labels
+        three, four = (int(np.flatnonzero(labels == label)[-1]) for label in (3, 4))
+
+        def picked_in_the_picture(image: int) -> None:
+            kept(page, pick.Picked).image = image
+            page.run()
+
+        # The control still shows the class of the image before, or says the class that was chosen in it.
+        for choose_before in (lambda: None, lambda: class_control(page).set_value(9)):
+            choose_before()
+            under_way = page._tree.get_widget_states()
+            page.run()
+            for image in (three, four):
+                picked_in_the_picture(image)
+                page._run(under_way)
+                assert kept(page, pick.Picked).image == image
+
+    def test_a_class_control_that_was_used_before_its_successor_came_is_heard(self, lab: Lab) -> None:
+        page = visit(answered(lab))
+        labels = answer("before", ScoreOneByOne(LATE)).labels
+        class_control(page).set_value(9)
+        late = page._tree.get_widget_states()
+        kept(page, pick.Picked).image = int(np.flatnonzero(labels == 4)[0])
+        class_control(page).set_value(labels[IMAGE]).run()
+        page._run(late)
+        assert labels[kept(page, pick.Picked).image] == 9
 
     def test_another_image_is_asked_about(self, lab: Lab) -> None:
         run = answered(lab)
