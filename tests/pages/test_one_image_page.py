@@ -42,7 +42,7 @@ from pages.browser.pictures import ink
 from pages.charts.kit import Look
 from pages.charts.palette import HUES
 from pages.live import Live
-from pages.one_image_page import charts, drawing, words
+from pages.one_image_page import charts, drawing, pick, words
 from pages.one_image_page.text import TEXT
 from pages.parts.asking import AGAIN
 from pages.session import startup
