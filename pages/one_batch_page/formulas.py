@@ -19,70 +19,55 @@ FEW_OF_MANY = 3
 SQUARES = 2
 
 
-def symbols(scene: Scene, stage: Stage) -> str:
-    """The formula of a step."""
-    mean, variance = _names(scene)
-    x = "x_i" if scene.order == "before" else r"\max(0, x_i)"
-    match stage:
-        case "values":
-            return r"x_i = \textstyle\sum w\,u" + (" + b" if scene.bias else "")
-        case "mean" if scene.inference:
-            return rf"{mean} = \text{{{TEXT('formula.moving_mean')}}}"
-        case "mean":
-            return rf"{mean} = \frac{{1}}{{m}} \sum_{{i=1}}^{{m}} {x}"
-        case "variance" if scene.inference:
-            return rf"{variance} = \text{{{TEXT('formula.moving_variance')}}}"
-        case "variance":
-            return rf"{variance} = \frac{{1}}{{m}} \sum_{{i=1}}^{{m}} ({x} - {mean})^2"
-        case "normalize":
-            return rf"\hat x_i = \frac{{{x} - {mean}}}{{\sqrt{{{variance} + \epsilon}}}}"
-        case "scale":
-            return r"y_i = \gamma\,\hat x_i + \beta"
-        case "relu":
-            return rf"\max(0,\ {'y' if scene.order == 'before' else 'x'}_i)"
+def formula(scene: Scene, stage: Stage, row: int) -> tuple[str, str]:
+    """The formula of a step in symbols, and in numbers.
 
-
-def numbers(scene: Scene, stage: Stage, row: int) -> str:
-    """The same with numbers: of the whole batch for mean and variance, else of the image in this row, from 0."""
+    Args:
+        row: the image whose numbers these are, from 0; mean and variance are of the whole batch.
+    """
     walk, i = scene.walk, row + 1
-    mean, variance = _names(scene)
+    # The batch's own have a B.
+    mean, variance = (r"\mu", r"\sigma^2") if scene.inference else (r"\mu_B", r"\sigma_B^2")
+    x = "x_i" if scene.order == "before" else r"\max(0, x_i)"
     m = f"{walk.m:,}".replace(",", r"{,}")
     value = _n(scene, scene.sample(stage)[row])
     match stage:
         case "values" if not walk.bias:
-            return rf"x_{i} = {value}"
+            return r"x_i = \textstyle\sum w\,u", rf"x_{i} = {value}"
         case "values":
             plain = _n(scene, scene.channel.values[row, scene.position])
-            return rf"x_{i} = {plain} + {_factor(scene, walk.bias)} = {value}"
+            numbers = rf"x_{i} = {plain} + {_factor(scene, walk.bias)} = {value}"
+            return r"x_i = \textstyle\sum w\,u + b", numbers
         case "mean" if scene.inference:
-            return rf"{mean} = {_n(scene, walk.mean)}"
+            return rf"{mean} = \text{{{TEXT('formula.moving_mean')}}}", rf"{mean} = {_n(scene, walk.mean)}"
         case "mean":
             few = MOST_SHOWN if scene.complete else FEW_OF_MANY
             total = _sum([_n(scene, each) for each in scene.sample("mean")], few, walk.m)
             middle = "" if scene.complete else rf" = \frac{{{_n(scene, walk.mean * walk.m)}}}{{{m}}}"
-            return rf"{mean} = \frac{{1}}{{{m}}}\,({total}){middle} = {_n(scene, walk.mean)}"
+            numbers = rf"{mean} = \frac{{1}}{{{m}}}\,({total}){middle} = {_n(scene, walk.mean)}"
+            return rf"{mean} = \frac{{1}}{{m}} \sum_{{i=1}}^{{m}} {x}", numbers
         case "variance" if scene.inference:
-            return rf"{variance} = {_n(scene, walk.variance)}"
+            name = TEXT("formula.moving_variance")
+            return rf"{variance} = \text{{{name}}}", rf"{variance} = {_n(scene, walk.variance)}"
         case "variance":
             squares = [f"({_n(scene, each)} - {_factor(scene, walk.mean)})^2" for each in scene.sample("mean")]
             total = _sum(squares, SQUARES, walk.m)
-            return rf"{variance} = \frac{{1}}{{{m}}}\,\bigl({total}\bigr) = {_n(scene, walk.variance)}"
+            numbers = rf"{variance} = \frac{{1}}{{{m}}}\,\bigl({total}\bigr) = {_n(scene, walk.variance)}"
+            return rf"{variance} = \frac{{1}}{{m}} \sum_{{i=1}}^{{m}} ({x} - {mean})^2", numbers
         case "normalize":
             above = f"{_n(scene, scene.sample('mean')[row])} - {_factor(scene, walk.mean)}"
             below = rf"\sqrt{{{_n(scene, walk.variance)} + {latex(epsilon_text(walk.epsilon))}}}"
-            return rf"\hat x_{i} = \frac{{{above}}}{{{below}}} = {value}"
+            numbers = rf"\hat x_{i} = \frac{{{above}}}{{{below}}} = {value}"
+            return rf"\hat x_i = \frac{{{x} - {mean}}}{{\sqrt{{{variance} + \epsilon}}}}", numbers
         case "scale":
             x_hat = _factor(scene, scene.sample("normalize")[row])
             beta = latex(signed(walk.beta, scene.places))
-            return rf"y_{i} = {_n(scene, walk.gamma)} \cdot {x_hat} {beta} = {value}"
+            numbers = rf"y_{i} = {_n(scene, walk.gamma)} \cdot {x_hat} {beta} = {value}"
+            return r"y_i = \gamma\,\hat x_i + \beta", numbers
         case "relu":
             given = scene.sample("scale" if scene.order == "before" else "values")[row]
-            return rf"\max(0,\ {_n(scene, given)}) = {value}"
-
-
-def _names(scene: Scene) -> tuple[str, str]:
-    """What mean and variance are called: the batch's have a B."""
-    return (r"\mu", r"\sigma^2") if scene.inference else (r"\mu_B", r"\sigma_B^2")
+            name = "y_i" if scene.order == "before" else "x_i"
+            return rf"\max(0,\ {name})", rf"\max(0,\ {_n(scene, given)}) = {value}"
 
 
 def _n(scene: Scene, value: float) -> str:

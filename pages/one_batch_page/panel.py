@@ -8,8 +8,9 @@ from typing import Any
 import streamlit as st
 
 from bn_core.batch_norm.walkthrough import Stage
-from pages.one_batch_page import formulas, picture, words
+from pages.one_batch_page import picture, words
 from pages.one_batch_page.captured import Shelf
+from pages.one_batch_page.formulas import formula
 from pages.one_batch_page.scene import At, Scene
 from pages.one_batch_page.text import TEXT
 from pages.session.session import kept, widget
@@ -59,7 +60,7 @@ def _go_button(name: str, key: str, places: list[At], at: At, by: int) -> None:
 
 
 def _formula(scene: Scene, stage: Stage, row: int) -> None:
-    symbols, numbers = formulas.symbols(scene, stage), formulas.numbers(scene, stage, row)
+    symbols, numbers = formula(scene, stage, row)
     st.markdown(f"$\\displaystyle {symbols}$ &emsp; $\\displaystyle {numbers}$")
 
 

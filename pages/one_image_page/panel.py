@@ -13,21 +13,7 @@ import pyarrow as pa
 import streamlit as st
 
 from bn_core.chart_tables.answers import Measure, company_table, scores_table, single_class_table
-from bn_core.questions.answers import (
-    BatchSizeVaried,
-    CompanyChanged,
-    DrawingClassified,
-    OneByOneScored,
-    SingleClassesScored,
-)
-from bn_core.questions.questions import (
-    ChangeCompany,
-    ClassifyDrawing,
-    Question,
-    ScoreOneByOne,
-    ScoreSingleClasses,
-    VaryBatchSize,
-)
+from bn_core.questions import answers, questions
 from bn_core.runs.records import RunRecord
 from bn_core.runs.service import RunService
 from pages.charts.kit import Look, Spec
@@ -103,10 +89,10 @@ class Scene:
         """The answer of this kind, if it is there."""
         return next((answer for answer in self.found.values() if isinstance(answer, kind)), None)
 
-    def missing(self, kind: type[Question]) -> Missing:
+    def missing(self, kind: type[questions.Question]) -> Missing:
         """Why the question of this kind has no answer."""
-        answers = [answer for question, answer in self.found.items() if isinstance(question, kind)]
-        return next(answer for answer in answers if isinstance(answer, Missing))
+        there = [answer for question, answer in self.found.items() if isinstance(question, kind)]
+        return next(answer for answer in there if isinstance(answer, Missing))
 
 
 def one_image_panel(service: RunService, run: RunRecord, scale: float) -> None:
@@ -156,15 +142,15 @@ def _look(service: RunService, run: RunRecord, scale: float) -> Scene:
     chosen, following, image = step_choice.chosen(steps), step_choice.following(), pick.image()
 
     def known(at: int) -> Found:
-        questions: list[Question] = [
-            ScoreOneByOne(at),
-            VaryBatchSize(at),
-            ScoreSingleClasses(at),
-            ChangeCompany(at, image, pick.company()),
+        asked: list[questions.Question] = [
+            questions.ScoreOneByOne(at),
+            questions.VaryBatchSize(at),
+            questions.ScoreSingleClasses(at),
+            questions.ChangeCompany(at, image, pick.company()),
         ]
         if (pixels := drawn()) is not None:
-            questions.append(ClassifyDrawing(at, pixels))
-        return ask(service, run.id, questions)
+            asked.append(questions.ClassifyDrawing(at, pixels))
+        return ask(service, run.id, asked)
 
     pursuit = kept(Pursuit)
     if pursuit.run != run.id:
@@ -191,13 +177,13 @@ def _one_by_one(scene: Scene) -> None:
     left, right = st.columns([9, 16], gap="large")
     with left:
         _heading("grid.title")
-        scored = _answer(scene, OneByOneScored, ScoreOneByOne, GRID_HEIGHT)
+        scored = _answer(scene, answers.OneByOneScored, questions.ScoreOneByOne, GRID_HEIGHT)
         if scored is not None:
             digits(scored, look.placement, scene.classes, scene.image, pick.choose_image)
     with right:
         _heading("depth.title")
         if scored is None:
-            _hold_place(scene.missing(ScoreOneByOne), CHART_HEIGHT)
+            _hold_place(scene.missing(questions.ScoreOneByOne), CHART_HEIGHT)
             return
         counts = config.values_behind_means(images=1)
         _chart(scene, "depth.description", charts.named_variation(scored), charts.variation_spec(look, counts))
@@ -211,14 +197,14 @@ def _batches(scene: Scene) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         _heading("batch-size.heading")
-        varied = _answer(scene, BatchSizeVaried, VaryBatchSize)
+        varied = _answer(scene, answers.BatchSizeVaried, questions.VaryBatchSize)
         if varied is not None:
             table = charts.named_batch_sizes(varied)
             _chart(scene, "batch-size.description", table, charts.batch_size_spec(look))
             _caption(words.batch_size(varied), "", _source(scene, "validation", varied.images))
     with right:
         _heading("single.heading")
-        scored = _answer(scene, SingleClassesScored, ScoreSingleClasses)
+        scored = _answer(scene, answers.SingleClassesScored, questions.ScoreSingleClasses)
         if scored is not None:
             table = single_class_table(scored)
             _chart(scene, "single.description", table, charts.single_class_spec(look, scene.classes))
@@ -229,14 +215,14 @@ def _batches(scene: Scene) -> None:
 def _company(scene: Scene) -> None:
     _heading("company.heading")
     st.markdown(TEXT("company.intro"))
-    one_by_one = scene.answer(OneByOneScored)
+    one_by_one = scene.answer(answers.OneByOneScored)
     left, middle, right = st.columns([5, 5, 14], gap="large")
     with left:
         pick.choose_digit(scene.image, scene.classes, None if one_by_one is None else one_by_one.labels)
         pick.choose_company()
         measure = pick.choose_measure()
     with middle:
-        changed = _answer(scene, CompanyChanged, ChangeCompany)
+        changed = _answer(scene, answers.CompanyChanged, questions.ChangeCompany)
         if changed is None:
             return
         what = TEXT("company.picture" if len(changed.companions) else "company.picture-alone")
@@ -250,7 +236,7 @@ def _company(scene: Scene) -> None:
         _caption(sentence, "", words.provenance(scene.run, scene.step, image, TEXT("provenance.company")))
 
 
-def _company_charts(scene: Scene, changed: CompanyChanged, measure: Measure) -> None:
+def _company_charts(scene: Scene, changed: answers.CompanyChanged, measure: Measure) -> None:
     def chart(name: Literal["batch", "moving"]) -> None:
         table = company_table(changed, measure, name == "batch")
         spec = charts.company_spec(scene.look, scene.classes, measure, name)
@@ -271,7 +257,7 @@ def _drawing(scene: Scene) -> None:
     look, config = scene.look, scene.run.config
     _heading("draw.heading-garment" if config.dataset == "fashion-mnist" else "draw.heading")
     st.markdown(TEXT("draw.intro"))
-    one_by_one = scene.answer(OneByOneScored)
+    one_by_one = scene.answer(answers.OneByOneScored)
     left, right = st.columns([9, 16], gap="large")
     with left:
         draw(one_by_one, scene.classes, look.placement)
@@ -279,7 +265,7 @@ def _drawing(scene: Scene) -> None:
         if drawn() is None:
             st.caption(TEXT("draw.empty"))
             return
-        classified = _answer(scene, DrawingClassified, ClassifyDrawing)
+        classified = _answer(scene, answers.DrawingClassified, questions.ClassifyDrawing)
         if classified is None:
             return
         _drawing_charts(scene, classified)
@@ -287,7 +273,7 @@ def _drawing(scene: Scene) -> None:
         _caption(words.drawing(classified, config, one_by_one), "", source)
 
 
-def _drawing_charts(scene: Scene, classified: DrawingClassified) -> None:
+def _drawing_charts(scene: Scene, classified: answers.DrawingClassified) -> None:
     look = scene.look
     modes = {
         "moving" if look.normalized else "only": classified.moving,
@@ -328,7 +314,7 @@ def _source(scene: Scene, kind: str, images: int) -> str:
     return words.provenance(scene.run, scene.step, TEXT(f"provenance.{kind}", images=images), rest)
 
 
-def _answer(scene: Scene, kind: type[A], asked: type[Question], height: int = CHART_HEIGHT) -> A | None:
+def _answer(scene: Scene, kind: type[A], asked: type[questions.Question], height: int = CHART_HEIGHT) -> A | None:
     """The answer of this kind; where there is none it is said why, over the room that it will take."""
     answer = scene.answer(kind)
     if answer is None:

@@ -15,9 +15,10 @@ from streamlit.testing.v1 import AppTest
 from bn_core.batch_norm import reference
 from bn_core.batch_norm.walkthrough import STAGES
 from bn_core.exhibits import CapturedChannel
-from pages.one_batch_page import captured, counts, formulas, sharing, words
+from pages.one_batch_page import captured, counts, sharing, words
 from pages.one_batch_page.controls import BETA_REACH, EPSILONS, EXPERIMENTS, GAMMA_REACH, LARGEST_BIAS
 from pages.one_batch_page.figures import MINUS, axis, decimals, difference, epsilon_text, latex, power, written
+from pages.one_batch_page.formulas import formula
 from pages.one_batch_page.panel import Place
 from pages.one_batch_page.picture import PANELS
 from pages.one_batch_page.scene import Scene
@@ -217,8 +218,7 @@ class TestExperiments:
         )
         assert re.search(r"\d", words.caption(scene, at)) or scene.walk.m == 1
         if at != "all":
-            assert formulas.symbols(scene, at)
-            assert formulas.numbers(scene, at, scene.shown - 1)
+            assert all(formula(scene, at, scene.shown - 1))
 
     def test_one_image_alone_gives_beta_exactly(self, lab: Lab, shelf: captured.Shelf) -> None:
         page = visit()
@@ -394,20 +394,21 @@ class TestFormulas:
         scene = scene_of(channel, order=order, inference=inference and order == "before", images=size)
         row = scene.shown - 1
         for stage in scene.walk.stages:
-            said = formulas.numbers(scene, stage, row).rpartition("=")[2].strip()
+            said = formula(scene, stage, row)[1].rpartition("=")[2].strip()
             value = {"mean": scene.walk.mean, "variance": scene.walk.variance}.get(stage, scene.sample(stage)[row])
             assert float(said) == pytest.approx(value, abs=0.51 * 10**-scene.places)
 
     def test_eight_values_are_all_written_out(self, shelf: captured.Shelf) -> None:
         scene = scene_of(shelf.channel(shelf.steps[0], 15, 0))
-        said = formulas.numbers(scene, "mean", 0)
+        _, said = formula(scene, "mean", 0)
         assert r"\dots" not in said
         assert len(re.findall(r"\d+\.\d+", said)) == 8 + 1
 
     def test_a_sample_is_named_as_one(self, shelf: captured.Shelf) -> None:
         scene = scene_of(shelf.channel(shelf.steps[0], 4, 0), images=64)
-        assert r"\dots" in formulas.numbers(scene, "mean", 0)
-        assert r"12{,}544" in formulas.numbers(scene, "mean", 0)
+        _, said = formula(scene, "mean", 0)
+        assert r"\dots" in said
+        assert r"12{,}544" in said
         assert "12,544" in words.behind(scene)
 
 
