@@ -165,7 +165,7 @@ if find_spec("torch"):
 @click.command(help=__doc__)
 @click.option("--blocks", default=9, show_default=True, help=f"Timed blocks of {BLOCK} batches a side.")
 @click.option("--as-json", is_flag=True, help="Measure in this process alone, and print every block.")
-def main(blocks: int, as_json: bool) -> None:
+def main(blocks: int, *, as_json: bool) -> None:
     config = TrainingConfig()
     if not as_json:
         publish("training speed", speed_table(in_processes(blocks)) + "\n\n" + shares_table(config))

@@ -58,7 +58,7 @@ EFFECTS: dict[Bug, Effect] = {
 }
 
 
-def effect_of(bug: Bug, normalized: bool) -> Effect:
+def effect_of(bug: Bug, normalized: bool) -> Effect:  # noqa: FBT001 - a value of the network, not a switch
     """Return what a mistake changes; without batch normalization only the order of the batches is left to change."""
     effect = EFFECTS[bug]
     return effect if normalized else Effect(shuffles=effect.shuffles)

@@ -104,7 +104,7 @@ def single_class_table(scored: SingleClassesScored) -> pa.Table:
 
 
 @functools.lru_cache(maxsize=64)
-def company_table(changed: CompanyChanged, measure: Measure, with_batch: bool) -> pa.Table:
+def company_table(changed: CompanyChanged, measure: Measure, *, with_batch: bool) -> pa.Table:
     """Ten scores in every set of companions: statistics, set (0 for the first), class (0 to 9), score.
 
     Args:

@@ -102,7 +102,7 @@ def averages(statistics: StatisticsHistory, config: TrainingConfig) -> Course:
 
 @functools.lru_cache(maxsize=16)
 def replayed(
-    statistics: StatisticsHistory, config: TrainingConfig, momentum: float, without_start: bool = False
+    statistics: StatisticsHistory, config: TrainingConfig, momentum: float, *, without_start: bool = False
 ) -> Course:
     """The moving statistics that this momentum leaves, at `drawn_steps`; with the run's own, its own to the last bit.
 

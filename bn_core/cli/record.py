@@ -40,7 +40,7 @@ INTERRUPTED = 130
     help="Train nothing: work out the answers that the recorded runs lack, from their weights and statistics.",
 )
 @click.pass_context
-def record(context: click.Context, only: tuple[str, ...], jobs: int, resume: bool, answers: bool) -> None:
+def record(context: click.Context, only: tuple[str, ...], jobs: int, *, resume: bool, answers: bool) -> None:
     """Train the runs that come with the app, and write the files that the app reads.
 
     It needs the full MNIST and takes about 20 minutes on two cores. Each run trains in a process of its own, with one
@@ -124,7 +124,7 @@ def check_data(jobs: Sequence[Job]) -> None:
 def show_in(bar: Progress, batches: Mapping[str, int], done: dict[str, int]) -> Show:
     """Return what `run_jobs` tells how far an exhibit is; `done` holds the batches done of each."""
 
-    def show(key: str, steps: int, recorded: bool) -> None:
+    def show(key: str, steps: int, recorded: bool) -> None:  # noqa: FBT001 - called by its place
         # The answers of a full run come after its last batch: it is not done before it is recorded.
         done[key] = batches[key] if recorded else steps
         bar.show(sum(done.values()))

@@ -37,7 +37,7 @@ INTERRUPTED = "It was interrupted by the keyboard."
 )
 @click.option("--quiet", is_flag=True, help="Print the three final lines only, and no progress.")
 @click.pass_context
-def train(context: click.Context, /, json_file: Path | None, quiet: bool, **values: Any) -> None:
+def train(context: click.Context, /, json_file: Path | None, *, quiet: bool, **values: Any) -> None:
     """Train the network and print the notebook's lines.
 
     Without options it is the notebook's `tf.layers` version: 19 convolutions and a dense layer of 100, batch
@@ -129,7 +129,7 @@ def events_of(config: TrainingConfig, dataset: Dataset) -> Iterator[Event]:
     return run(config, dataset)
 
 
-def load_dataset(config: TrainingConfig, asked_for: bool) -> tuple[Dataset, TrainingConfig]:
+def load_dataset(config: TrainingConfig, *, asked_for: bool) -> tuple[Dataset, TrainingConfig]:
     """The data set of a configuration; `mnist-5k` where nobody asked for `mnist` by name and it cannot be had.
 
     Raises:

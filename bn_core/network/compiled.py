@@ -84,7 +84,7 @@ class CompiledNetwork:
         normalized = [layer.input for layer in self.normalization_layers]
         self._tapped = keras.Model(self.network.input, {"logits": self.network.output, "normalized": normalized})
         self.records_statistics = config.normalized and config.effect.batch_statistics
-        self.probe = Probe(self.network, config.architecture, self.trains_in_training_mode)
+        self.probe = Probe(self.network, config.architecture, training=self.trains_in_training_mode)
 
     # State ---------------------------------------------------------------------------------------------------------
 

@@ -27,7 +27,7 @@ from bn_core.network.layers_probed import PERCENTILES, LayersProbed
 class Probe:
     """The instruments inside one network, compiled once like its training step."""
 
-    def __init__(self, network: keras.Model, architecture: Architecture, training: bool = True) -> None:
+    def __init__(self, network: keras.Model, architecture: Architecture, *, training: bool = True) -> None:
         """Build the instruments.
 
         Args:

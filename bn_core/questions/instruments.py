@@ -63,12 +63,15 @@ class Instruments:
         """Score them in training mode, each `size` of them with their own statistics."""
         return self._scores(True, images, size)
 
-    def _scores(self, training: bool, images: np.ndarray, size: int) -> Scores:
+    def _scores(self, training: bool, images: np.ndarray, size: int) -> Scores:  # noqa: FBT001 - called by its place
         logits, outputs, variances = self._functions[training](pixels(images), size)
         return Scores(logits.numpy(), outputs, variances.numpy())
 
     def _in_pieces(
-        self, training: bool, images: tf.Tensor, size: tf.Tensor
+        self,
+        training: bool,
+        images: tf.Tensor,
+        size: tf.Tensor,  # noqa: FBT001 - called by its place
     ) -> tuple[tf.Tensor, list[tf.Tensor], tf.Tensor]:
         pieces = -(-tf.shape(images)[0] // size)
         logits_of, variances_of, *outputs_of = (

@@ -80,7 +80,7 @@ class Questions(Database):
                 raise NotPossible(row["problem"])
         if row is None or row["state"] == "refused" or abs(now - row["asked"]) >= NOTED_SECONDS:
             with self._writing() as connection:
-                _put(connection, key, question, now, stored)
+                _put(connection, key, question, now, stored=stored)
                 row = connection.execute(_FIND, key).fetchone()
         assert row is not None
         if row["state"] == "answered":
@@ -172,7 +172,7 @@ class Questions(Database):
             return _put_back(connection, "TRUE")
 
 
-def _put(connection: sqlite3.Connection, key: tuple[str, str], question: str, now: float, stored: bool) -> None:
+def _put(connection: sqlite3.Connection, key: tuple[str, str], question: str, now: float, *, stored: bool) -> None:
     """Notes that the question is asked now; one that is new, or was refused, waits from now on."""
     run_id, _ = key
     row = connection.execute(_FIND, key).fetchone()

@@ -170,10 +170,10 @@ class RunService:
         self._owned(run_id, owner)
         self._store.rename(run_id, name)
 
-    def pin(self, run_id: str, owner: str, pinned: bool) -> None:
+    def pin(self, run_id: str, owner: str, *, pinned: bool) -> None:
         """Says whether the run stays when old ones make room."""
         self._owned(run_id, owner)
-        self._store.pin(run_id, pinned)
+        self._store.pin(run_id, pinned=pinned)
 
     def delete(self, run_id: str, owner: str) -> None:
         """Deletes the run and everything recorded of it."""

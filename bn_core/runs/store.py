@@ -214,7 +214,7 @@ class Store(Questions):
         """Gives the run a name, or takes it away. Raises UnknownRun, BadName."""
         self._change(run_id, "name", clean_name(name))
 
-    def pin(self, run_id: str, pinned: bool) -> None:
+    def pin(self, run_id: str, *, pinned: bool) -> None:
         """Says whether the run stays when room is made. Raises UnknownRun."""
         self._change(run_id, "pinned", int(pinned))
 

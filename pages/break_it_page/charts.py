@@ -21,7 +21,7 @@ TICKS = (CHANCE, 0.5, 1)
 
 
 @functools.lru_cache(maxsize=64)
-def curves_spec(placement: str, bias: bool, batches: int, title: str, scale: float = 1.0) -> Spec:
+def curves_spec(placement: str, bias: bool, batches: int, title: str, scale: float = 1.0) -> Spec:  # noqa: FBT001 - a value of the network, not a switch
     """Accuracy over the batches, for `curve_points`; two of them have the same axes where the batches are equal."""
     spec = copy.deepcopy(accuracy_spec(placement, bias, batches, scale))
     spec["title"]["text"] = title

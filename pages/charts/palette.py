@@ -17,6 +17,6 @@ SOLID = (1, 0)
 DASHED = (6, 3)
 
 
-def dash(bias: bool) -> tuple[int, int]:
+def dash(bias: bool) -> tuple[int, int]:  # noqa: FBT001 - a value of the network, not a switch
     """Lengths of stroke and gap: solid without bias, dashed with."""
     return DASHED if bias else SOLID

@@ -67,7 +67,7 @@ but that end."""
 
 
 @functools.lru_cache(maxsize=256)
-def accuracy_spec(placement: str, bias: bool, batches: int, scale: float = 1.0) -> Spec:
+def accuracy_spec(placement: str, bias: bool, batches: int, scale: float = 1.0) -> Spec:  # noqa: FBT001 - a value of the network, not a switch
     """Accuracy over the batches of one run, for `accuracy_points`. Callers must not change it.
 
     One hue for the placement, one dash for the bias; what the statistics are is told by weight, by the shape of the
@@ -117,7 +117,7 @@ def accuracy_spec(placement: str, bias: bool, batches: int, scale: float = 1.0) 
 
 
 @functools.lru_cache(maxsize=256)
-def loss_spec(placement: str, bias: bool, batches: int, scale: float = 1.0) -> Spec:
+def loss_spec(placement: str, bias: bool, batches: int, scale: float = 1.0) -> Spec:  # noqa: FBT001 - a value of the network, not a switch
     """The loss of the batches of one run on a logarithmic axis, for `loss_points`. As `accuracy_spec`.
 
     The batches themselves are faint, since they scatter; the mean of the latest ten is the line to follow. What lies

@@ -92,10 +92,10 @@ def what_to_see(probe: LayersProbed, first: LayersProbed, config: TrainingConfig
     if dead[worst] < DEAD:
         parts.append(TEXT("says.none_dead") if dead[worst] == 0 else TEXT("says.few_dead", share=most))
     said = f"{here}: {'; '.join(parts)}."
-    return " ".join(filter(None, [said, _before(first, probe, point, alike is not None, config)]))
+    return " ".join(filter(None, [said, _before(first, probe, point, config, alike=alike is not None)]))
 
 
-def _before(first: LayersProbed, probe: LayersProbed, point: Point, alike: bool, config: TrainingConfig) -> str:
+def _before(first: LayersProbed, probe: LayersProbed, point: Point, config: TrainingConfig, *, alike: bool) -> str:
     """Where the signal vanished before training and does no more: that it did; else an empty text."""
     then, now = by_layer(first, point, "rms"), by_layer(probe, point, "rms")
     if first.step or then is None or now is None or not _vanishes(_convolved(then)) or _vanishes(_convolved(now)):

@@ -238,7 +238,7 @@ def _company(scene: Scene) -> None:
 
 def _company_charts(scene: Scene, changed: answers.CompanyChanged, measure: Measure) -> None:
     def chart(name: Literal["batch", "moving"]) -> None:
-        table = company_table(changed, measure, name == "batch")
+        table = company_table(changed, measure, with_batch=name == "batch")
         spec = charts.company_spec(scene.look, scene.classes, measure, name)
         _chart(scene, f"company.{name}-description", table, spec)
 

@@ -140,7 +140,7 @@ def _draw(service: RunService, scene: Scene, trouble: str, step: int | None, sca
         course = curves.own if whose == "own" else curves.chosen
         table = tables.heat_table(course, curves.truth, statistic, config, (layer, at), kept(Layer).changes)
         _heat_chart(config, look, table, statistic)
-    return _pace(scene, unanswered, open_truths)
+    return _pace(scene, unanswered, open_truths=open_truths)
 
 
 # Scores ------------------------------------------------------------------------------------------------------------
@@ -378,7 +378,7 @@ def _curve_charts(
     st.markdown("\n\n".join(f":small[:gray[{plain(note)}]]" for note in small))
 
 
-def _pace(scene: Scene, unanswered: Sequence[Missing], open_truths: bool) -> float | None:
+def _pace(scene: Scene, unanswered: Sequence[Missing], *, open_truths: bool) -> float | None:
     """Seconds until the next look; None where nothing changes by itself."""
     engine, waiting = scene.view.engine.state, any(answer.waiting for answer in unanswered)
     soon = waiting and engine == "ready"

@@ -48,7 +48,7 @@ def go(location: Location) -> None:
     session().seen = wanted
 
 
-def present(on: bool) -> None:
+def present(*, on: bool) -> None:
     """Turn presenter mode on or off in the address, and change nothing else in it."""
     values = st.query_params.to_dict()
     values.pop("present", None)

@@ -103,7 +103,7 @@ def stack_svg(config: TrainingConfig) -> str:
     groups: dict[int, list[float]] = {}
     for layer in layers:
         height = max(3.0, tall * layer.size / layers[0].size)
-        body.append(_bar(x, floor, bar, height, config.normalized))
+        body.append(_bar(x, floor, bar, height, normalized=config.normalized))
         groups.setdefault(layer.size, []).append(x)
         x += pitch
     for size, places in groups.items():
@@ -115,7 +115,7 @@ def stack_svg(config: TrainingConfig) -> str:
         (config.architecture.dense_units, config.normalized, tall),
         (CLASSES, False, 24.0),
     ):
-        body.append(_bar(x, floor, bar, height, normalized))
+        body.append(_bar(x, floor, bar, height, normalized=normalized))
         body.append(_words(x + bar / 2, floor + 17, TEXT("drawing.dense", units=units), "quiet"))
         x += 58
     said = {"count": len(layers), "first": layers[0], "last": layers[-1]}
@@ -141,7 +141,7 @@ def _wire(start: float, end: float, y: float) -> str:
     return f'<path class="wire" d="M{start:g} {y:g}H{end - 4:g}"/><path class="tip" d="M{end:g} {y:g}l-6 -3.5v7z"/>'
 
 
-def _bar(x: float, floor: float, width: float, height: float, normalized: bool) -> str:
+def _bar(x: float, floor: float, width: float, height: float, *, normalized: bool) -> str:
     """A layer as high as its map; with a cap where it is normalized."""
     top = floor - height
     bar = f'<rect class="map" x="{x:g}" y="{top:g}" width="{width:g}" height="{height:g}" rx="1.5"/>'

@@ -753,8 +753,8 @@ class TestCharts:
             charts.named_variation(ONE_BY_ONE),
             charts.named_batch_sizes(answer("before", VaryBatchSize(LATE))),
             answer_tables.single_class_table(SINGLE),
-            answer_tables.company_table(COMPANY, "sigmoid", True),
-            answer_tables.company_table(COMPANY, "sigmoid", False),
+            answer_tables.company_table(COMPANY, "sigmoid", with_batch=True),
+            answer_tables.company_table(COMPANY, "sigmoid", with_batch=False),
         ]
         assert sum(part.nbytes for part in tables) < 10_000
 

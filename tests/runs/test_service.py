@@ -47,7 +47,7 @@ ACTS: dict[str, Act] = {
     "resume": lambda runs, run, owner: runs.resume(run, owner),
     "step": lambda runs, run, owner: runs.step(run, owner),
     "rename": lambda runs, run, owner: runs.rename(run, owner, "x"),
-    "pin": lambda runs, run, owner: runs.pin(run, owner, True),
+    "pin": lambda runs, run, owner: runs.pin(run, owner, pinned=True),
     "delete": lambda runs, run, owner: runs.delete(run, owner),
 }
 
@@ -242,9 +242,9 @@ def test_names_are_kept_or_refused(store: Store, runs: RunService) -> None:
 
 def test_a_pinned_run_can_be_unpinned(store: Store, runs: RunService) -> None:
     run = in_status(store, runs, "finished")
-    runs.pin(run, MINE, True)
+    runs.pin(run, MINE, pinned=True)
     assert get(runs, run).pinned
-    runs.pin(run, MINE, False)
+    runs.pin(run, MINE, pinned=False)
     assert not get(runs, run).pinned
 
 

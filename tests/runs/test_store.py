@@ -446,7 +446,7 @@ def test_the_queue_is_bounded_for_one_owner_and_for_all(store: Store, monkeypatc
 
 def test_the_shelf_has_pinned_runs_first_and_then_the_newest(store: Store) -> None:
     runs = [store.add_run(CONFIG, OWNER if number % 2 else OTHER) for number in range(5)]
-    store.pin(runs[1], True)
+    store.pin(runs[1], pinned=True)
     assert [run.id for run in store.runs()] == [runs[1], runs[4], runs[3], runs[2], runs[0]]
     assert [run.id for run in store.runs(2)] == [runs[1], runs[4]]
     assert [run.id for run in store.runs(owner=OTHER)] == [runs[4], runs[2], runs[0]]
@@ -500,7 +500,7 @@ def test_any_text_can_be_asked_for_as_an_id_and_is_no_run(one_run: Store, text: 
     assert not one_run.requeue(text, OWNER)
     for act in (
         lambda: one_run.rename(text, "x"),
-        lambda: one_run.pin(text, True),
+        lambda: one_run.pin(text, pinned=True),
         lambda: one_run.delete(text),
         lambda: one_run.set_dataset_note(text, "x"),
         lambda: one_run.add_request("stop", text),
@@ -684,7 +684,7 @@ def test_room_is_made_from_what_is_least_worth_keeping(store: Store) -> None:
     old, middle, pinned = (ended_run(store, number, snapshots=[1, 20]) for number in (2, 3, 4))
     active = ended_run(store, 5, "running", snapshots=[1])
     new = ended_run(store, 6, snapshots=[1])
-    store.pin(pinned, True)
+    store.pin(pinned, pinned=True)
 
     assert store.make_room(store.size()) == []
     assert store.make_room(store.size() - 1) == [f"checkpoint at step 1 of run {old}"]

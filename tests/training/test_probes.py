@@ -59,7 +59,7 @@ def probed(request, digits, networks, probes) -> Probed:
     config = VARIANTS[request.param]
     if request.param not in probes:
         compiled = networks(config)
-        probe = Probe(compiled.network, ARCHITECTURE, compiled.trains_in_training_mode)
+        probe = Probe(compiled.network, ARCHITECTURE, training=compiled.trains_in_training_mode)
         compiled.start(config)
         for batch in range(config.batches):
             images, labels = training_batch(config, digits, batch)
