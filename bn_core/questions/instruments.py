@@ -69,9 +69,9 @@ class Instruments:
 
     def _in_pieces(
         self,
-        training: bool,
+        training: bool,  # noqa: FBT001 - TensorFlow calls it by its place
         images: tf.Tensor,
-        size: tf.Tensor,  # noqa: FBT001 - called by its place
+        size: tf.Tensor,
     ) -> tuple[tf.Tensor, list[tf.Tensor], tf.Tensor]:
         pieces = -(-tf.shape(images)[0] // size)
         logits_of, variances_of, *outputs_of = (

@@ -38,6 +38,6 @@ def switch() -> None:
         on(),
         key=f"present-{on()}",
         on_change=url_state.present,
-        args=(not on(),),
+        kwargs={"on": not on()},
         help=text("presenter.help"),
     )
