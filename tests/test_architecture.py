@@ -180,7 +180,7 @@ class TestTablesAndCharts:
             population_tables.batches_drawn(statistics, CONFIG),
             population_tables.averages(statistics, CONFIG),
             population_tables.replayed(statistics, CONFIG, 0.99),
-            population_tables.replayed(statistics, CONFIG, 0.9, True),
+            population_tables.replayed(statistics, CONFIG, 0.9, without_start=True),
             {},
             SMALL,
         )

@@ -275,7 +275,7 @@ def _curves(scene: Scene, decay: Decay, truths: Mapping[int, Truth]) -> Curves:
         tables.batches_drawn(statistics, config),
         tables.averages(statistics, config),
         tables.replayed(statistics, config, config.moving_momentum),
-        tables.replayed(statistics, config, decay.momentum, decay.debiased),
+        tables.replayed(statistics, config, decay.momentum, without_start=decay.debiased),
         truths,
         config.architecture,
     )

@@ -32,7 +32,7 @@ def curves(recorded: StatisticsHistory, decay: float = 0.9, debiased: bool = Fal
         tables.batches_drawn(recorded, CONFIG),
         tables.averages(recorded, CONFIG),
         tables.replayed(recorded, CONFIG, 0.99),
-        tables.replayed(recorded, CONFIG, decay, debiased),
+        tables.replayed(recorded, CONFIG, decay, without_start=debiased),
         recalibrated.get("truth", {}),
         CONFIG.architecture,
     )
