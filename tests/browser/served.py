@@ -79,6 +79,14 @@ def wait_until(so: Callable[[], bool], seconds: float, otherwise: str) -> None:
         time.sleep(0.1)
 
 
+def expect(what):
+    """Return the browser's assertions about a page or an element: they wait until they hold."""
+    # A machine without a browser need not load it.
+    from playwright.sync_api import expect as assertions
+
+    return assertions(what)
+
+
 FITS = """(elements, width) => document.documentElement.scrollWidth <= width && elements.length > 0 &&
   elements.every((element) => {
     const { left, right } = element.getBoundingClientRect()
@@ -95,7 +103,7 @@ def fits(page, width: int, *locators) -> None:
         wait_until(lambda what=locator: what.evaluate_all(FITS, width), 30, f"{locator} hangs over the edge")
 
 
-def still(what: Callable[[], object], seconds: float = 1.0) -> None:
+def settle(what: Callable[[], object], seconds: float = 1.0) -> None:
     """Wait until this has stayed the same for so many seconds."""
     last, since = what(), time.monotonic()
 
@@ -106,6 +114,12 @@ def still(what: Callable[[], object], seconds: float = 1.0) -> None:
         return time.monotonic() - since >= seconds
 
     wait_until(settled, 60, "it does not come to rest")
+
+
+def come(page, events: Sequence[object]) -> int:
+    """Return how many events of a page have come by now: they are handed over while something is asked of the page."""
+    page.evaluate("0")
+    return len(events)
 
 
 @contextmanager

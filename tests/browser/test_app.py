@@ -14,7 +14,7 @@ from bn_core.exhibits import library
 from bn_core.protocol import MOST_STEPS
 from bn_core.runs.service import RunService
 from bn_core.runs.store import Store
-from tests.browser.served import ROOT, Server, fits, still, wait_until
+from tests.browser.served import ROOT, Server, expect, fits, settle, wait_until
 from tests.pages.lab import ME, Lab
 
 pytestmark = pytest.mark.browser
@@ -52,8 +52,6 @@ def button(page, key: str):
 
 def says(page, words: str, milliseconds: int = SOON) -> None:
     """Waits until the line of progress says this (a regular expression)."""
-    from playwright.sync_api import expect
-
     expect(page.locator(".st-key-progress .said")).to_have_text(re.compile(words), timeout=milliseconds)
 
 
@@ -64,15 +62,11 @@ def batches_done(page) -> int:
 
 def can(page, key: str) -> None:
     """Wait until this can be pressed."""
-    from playwright.sync_api import expect
-
     expect(button(page, key)).to_be_enabled(timeout=SOON)
 
 
 def title_says(page, words: str) -> None:
     """Wait until the browser's tab says this (a regular expression)."""
-    from playwright.sync_api import expect
-
     expect(page).to_have_title(re.compile(words), timeout=SOON)
 
 
@@ -173,8 +167,6 @@ class TestTraining:
         can(tab, "stop")
 
     def test_another_browser_follows_and_cannot_stop(self, person, run: str, training_server: Server) -> None:
-        from playwright.sync_api import expect
-
         follower = person()
         open_page(follower, training_server, f"?run={run}")
         says(follower, "^Training")
@@ -251,7 +243,7 @@ class TestShapes:
         for parameters in ("", "?present=1"):
             page = person()
             open_page(page, server, parameters)
-            still(lambda shown=page: shown.evaluate(TITLE_SIZE), 0.5)
+            settle(lambda shown=page: shown.evaluate(TITLE_SIZE), 0.5)
             sizes.append(page.evaluate(TITLE_SIZE))
         assert sizes[1] > 1.2 * sizes[0]
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.served import Server
+from tests.browser.served import Server, expect
 
 pytestmark = pytest.mark.browser
 
@@ -43,8 +43,6 @@ def test_the_command_trains(command: str, tmp_path: Path) -> None:
 
 
 def test_the_app_trains(command: str, chromium, tmp_path: Path) -> None:
-    from playwright.sync_api import expect
-
     home = tmp_path / "home"
     home.mkdir()
     server = Server(home, [command, "app"], tmp_path)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.browser.served import Server, still, wait_until
+from tests.browser.served import Server, come, expect, settle, wait_until
 from tests.browser.test_app import WATCH_CHARTS
 from tests.pages.lab import Lab
 from tests.pages.probed import STEPS, add, go_on
@@ -27,8 +27,6 @@ def open_page(page, server: Server, run: str) -> None:
 
 
 def test_all_layers_and_every_snapshot_without_the_server(server: Server, lab: Lab, person) -> None:
-    from playwright.sync_api import expect
-
     page = person()
     sent: list[object] = []
     page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
@@ -40,8 +38,8 @@ def test_all_layers_and_every_snapshot_without_the_server(server: Server, lab: L
     slider = page.locator(".st-key-step-slider input.at")
     batch = page.locator(".st-key-step-slider .batch")
     expect(batch).to_have_text(f"batch {STEPS[-1]}", timeout=SOON)
-    still(lambda: len(sent))
-    still(lambda: page.evaluate(DRAWN))
+    settle(lambda: come(page, sent))
+    settle(lambda: page.evaluate(DRAWN))
     before, pictures = len(sent), [page.evaluate(DRAWN)]
     slider.focus()
     for step in reversed(STEPS[:-1]):
@@ -49,11 +47,11 @@ def test_all_layers_and_every_snapshot_without_the_server(server: Server, lab: L
         expect(batch).to_have_text(f"batch {step}", timeout=SOON)
         wait_until(lambda: page.evaluate(DRAWN) not in pictures, 30, f"nothing is drawn anew at batch {step}")
         # Several charts are drawn anew, one after the other.
-        still(lambda: page.evaluate(DRAWN), 0.3)
+        settle(lambda: page.evaluate(DRAWN), 0.3)
         pictures.append(page.evaluate(DRAWN))
     expect(page.locator(".st-key-step-slider .caption")).to_contain_text("Before the first batch", timeout=SOON)
     page.get_by_text("no update yet, so no gradient").wait_for(timeout=SOON)
-    assert len(sent) == before
+    assert come(page, sent) == before
 
 
 def test_while_a_run_trains_no_chart_is_exchanged(server: Server, lab: Lab, person) -> None:

@@ -7,7 +7,7 @@ import tomllib
 
 import pytest
 
-from tests.browser.served import ROOT, Server
+from tests.browser.served import ROOT, Server, expect, fits, settle
 
 pytestmark = pytest.mark.browser
 
@@ -34,8 +34,6 @@ def picture(page):
 
 def at(page, step: str) -> None:
     """Waits until the page is at this step."""
-    from playwright.sync_api import expect
-
     expect(picture(page).locator("[aria-current=step]")).to_have_text(step, timeout=SOON)
 
 
@@ -81,7 +79,7 @@ class TestByKeys:
         page.locator(".katex-mathml", has_text=re.compile(r"hat x_3")).first.wait_for(state="attached", timeout=SOON)
         picture(page).get_by_role("button", name="All at once").click()
         at(page, STEPS[0])
-        assert picture(page).locator(".panel").count() == 4
+        expect(picture(page).locator(".panel")).to_have_count(4, timeout=SOON)
 
 
 class TestMotion:
@@ -91,11 +89,13 @@ class TestMotion:
         open_page(page, server)
         picture(page).get_by_role("button", name="3. Variance").click()
         at(page, STEPS[3])
-        start = round(picture(page).locator(".panel .dot").first.bounding_box()["x"])
+        first = picture(page).locator(".panel .dot").first
+        settle(first.bounding_box, 0.5)
+        start = round(first.bounding_box()["x"])
         watch(page)
         page.keyboard.press("n")
         at(page, STEPS[4])
-        page.wait_for_timeout(1200)
+        settle(lambda: page.evaluate("window.seen.at(-1)"))
         seen = page.evaluate("window.seen")
         assert seen[-1] != start
         on_the_way = {x for x in seen if x not in (start, seen[-1])}
@@ -109,23 +109,20 @@ class TestControls:
         reset = page.locator(".st-key-one-batch-reset button").first
         page.get_by_text("ReLU, then BN", exact=True).first.click()
         picture(page).locator("xpath=self::*[contains(@class, 'green')]").wait_for(timeout=SOON)
-        assert reset.is_disabled()
+        expect(reset).to_be_disabled(timeout=SOON)
         slider = page.get_by_role("slider", name="γ, scale")
         slider.focus()
         slider.press("ArrowRight")
-        page.wait_for_function("!document.querySelector('.st-key-one-batch-reset button').disabled", timeout=SOON)
+        expect(reset).to_be_enabled(timeout=SOON)
         reset.click()
-        page.wait_for_function("document.querySelector('.st-key-one-batch-reset button').disabled", timeout=SOON)
+        expect(reset).to_be_disabled(timeout=SOON)
 
     def test_one_image_alone(self, person, server: Server) -> None:
         page = person()
         open_page(page, server)
         page.get_by_role("button", name="One image alone").click()
-        page.wait_for_function(
-            """document.querySelector(".st-key-one-batch-words").innerText.includes("whatever the image shows")""",
-            timeout=SOON,
-        )
-        assert picture(page).locator(".panel").first.locator(".dot").count() == 1
+        expect(page.locator(".st-key-one-batch-words")).to_contain_text("whatever the image shows", timeout=SOON)
+        expect(picture(page).locator(".panel").first.locator(".dot")).to_have_count(1, timeout=SOON)
 
 
 class TestShapes:
@@ -134,12 +131,10 @@ class TestShapes:
         open_page(page, server)
         for step in ("All at once", "2. Mean", "4. Normalize"):
             picture(page).get_by_role("button", name=step).click()
-            page.wait_for_timeout(1000)
-            assert page.evaluate("document.documentElement.scrollWidth") <= 390
-            box = picture(page).bounding_box()
-            assert box["x"] >= 0
-            assert box["x"] + box["width"] <= 391
-            assert box["y"] < 400
+            expect(picture(page).locator("[aria-current=step]")).to_have_attribute("aria-label", step, timeout=SOON)
+            settle(picture(page).bounding_box, 0.5)
+            fits(page, 390, picture(page))
+            assert picture(page).bounding_box()["y"] < 400
 
     @pytest.mark.parametrize("mode", ["light", "dark"])
     def test_both_themes(self, person, server: Server, mode: str) -> None:

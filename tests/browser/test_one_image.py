@@ -18,7 +18,7 @@ from bn_core.questions.questions import ClassifyDrawing, ScoreOneByOne
 from bn_core.runs.records import EngineStatus, canonical_question
 from bn_core.runs.store import Store
 from bn_core.training.events import RecordedEvent, Step
-from tests.browser.served import Server, busy, fits, still
+from tests.browser.served import Server, busy, expect, fits, settle
 from tests.pages.examined import CONFIGS, LATE, answer, packed_answers
 
 pytestmark = pytest.mark.browser
@@ -97,7 +97,7 @@ def open_page(page, server: Server) -> None:
 def place_of(paper) -> dict[str, float]:
     """Where the paper is on the screen once everything above it stands."""
     paper.scroll_into_view_if_needed()
-    still(paper.bounding_box)
+    settle(paper.bounding_box)
     return paper.bounding_box()
 
 
@@ -112,15 +112,11 @@ def answers_shown(page) -> None:
 
 def cell_chosen(page, index: int) -> None:
     """Wait until this test image is the one that is looked at closely."""
-    from playwright.sync_api import expect
-
     expect(page.locator(".digits .cell.chosen")).to_have_count(1, timeout=SOON)
     expect(page.locator(".digits .cell").nth(index)).to_have_class(re.compile("chosen"), timeout=SOON)
 
 
 def test_the_statistics_by_keyboard(person, engine) -> None:
-    from playwright.sync_api import expect
-
     page = person()
     open_page(page, engine[0])
     right = page.locator(".digits .cell.right")
@@ -182,8 +178,6 @@ def test_a_stroke_of_the_mouse_is_classified_and_undone(person, engine) -> None:
 
 
 def test_a_sample_by_keyboard(person, engine) -> None:
-    from playwright.sync_api import expect
-
     server, stand_in = engine
     page = person()
     open_page(page, server)

@@ -6,7 +6,7 @@ import pytest
 
 from bn_core.config import TrainingConfig
 from bn_core.exhibits import library
-from tests.browser.served import Server, busy, fits, wait_until
+from tests.browser.served import Server, busy, expect, fits, wait_until
 from tests.browser.test_app import WATCH_CHARTS
 from tests.pages.drifting import add, go_on
 from tests.pages.lab import Lab
@@ -34,8 +34,6 @@ def open_page(page, server: Server, run: str) -> None:
 
 def layer_is(page, layer: int) -> None:
     """Wait until the slider says this layer, counted from 1."""
-    from playwright.sync_api import expect
-
     expect(page.locator(LAYER).first).to_have_value(str(layer - 1), timeout=SOON)
 
 
