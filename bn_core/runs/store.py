@@ -301,11 +301,13 @@ class Store(Questions):
             most: only the first so many.
         """
         of_kinds = "" if kinds is None else f"AND kind IN ({', '.join('?' * len(kinds))}) "
-        rows = self._rows(
-            f"SELECT number, packed FROM events WHERE run_id = ? AND number > ? {of_kinds}ORDER BY number LIMIT ?",
-            (sql_id(run_id), number, *(kinds or ()), -1 if most is None else most),
+        statement = (
+            f"SELECT number, packed FROM events WHERE run_id = ? AND number > ? {of_kinds}ORDER BY number LIMIT ?"
         )
-        return [(row["number"], row["packed"]) for row in rows]
+        values = sql_id(run_id), number, *(kinds or ()), -1 if most is None else most
+        # One by one: all of a long run are many megabytes.
+        with self._reading() as connection:
+            return [(row["number"], row["packed"]) for row in connection.execute(statement, values)]
 
     # Weights
 

@@ -234,7 +234,7 @@ class TestCurves:
             tables.batches_drawn(recorded, config),
             tables.averages(recorded, config),
             tables.replayed(recorded, config, 0.99),
-            tables.replayed(recorded, config, 0.9, True),
+            tables.replayed(recorded, config, 0.9, without_start=True),
             {},
             config.architecture,
         )
