@@ -46,6 +46,15 @@ def unpack(packed: bytes, kinds: Mapping[str, type[T]]) -> T:
         raise ValueError("These bytes are not of a kind or form that this version of Batch Norm Lab knows.") from error
 
 
+def attributes(packed: bytes) -> dict[str, bytes]:
+    """Return each field that `pack` wrote into these bytes, as bytes of its own: equal just where every bit is.
+
+    Those that were added to the class since are not among them, where `unpack` gives their default.
+    """
+    _, values = msgpack.unpackb(packed)
+    return {name: msgpack.packb(value) for name, value in values.items()}
+
+
 def _plain(value: Any) -> dict[str, Any]:
     if is_dataclass(value):
         return {field.name: getattr(value, field.name) for field in fields(value)}
