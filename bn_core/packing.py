@@ -76,14 +76,15 @@ def made(kind: Callable[..., T], values: Mapping[str, Any]) -> T:
     A field that holds another dataclass may still be a dictionary, and one that holds a tuple a list.
 
     Raises:
-        LookupError, TypeError: a field is missing, or the class has no such field.
+        TypeError: a field without a default is missing, or the class has no such field.
     """
     restored = dict(values)
     for name, inner in _nested(kind).items():
-        if isinstance(values[name], Mapping):
-            restored[name] = made(inner, values[name])
-        elif isinstance(values[name], list):
-            restored[name] = tuple(values[name])
+        value = values.get(name)
+        if isinstance(value, Mapping):
+            restored[name] = made(inner, value)
+        elif isinstance(value, list):
+            restored[name] = tuple(value)
     return kind(**restored)
 
 
