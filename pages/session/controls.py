@@ -34,9 +34,6 @@ from pages.words.prose import prose
 
 TEXT = prose("controls")
 
-STEPS: dict[str, float] = {"batches": 100, "batch_size": 16, "learning_rate": 0.001, "momentum": 0.01, "epsilon": 0.001}
-"""What one press of + or − adds; any value in the field's range can be typed."""
-
 GROUPS: dict[str, tuple[str, ...]] = {
     "network": ("implementation", "initializer"),
     "training": ("dataset", "batches", "batch_size", "learning_rate", "seed"),
@@ -120,10 +117,9 @@ def control(name: str, config: TrainingConfig, **look: Any) -> None:
         case Switch():
             st.toggle(field.label, value, **more)
         case Whole():
-            step = int(STEPS.get(name, 1))
-            st.number_input(field.label, field.low, field.high, value, step=step, **more)
+            st.number_input(field.label, field.low, field.high, value, step=field.step, **more)
         case _:
-            st.number_input(field.label, field.low, field.high, value, step=STEPS[name], format="%g", **more)
+            st.number_input(field.label, field.low, field.high, value, step=field.step, format="%g", **more)
 
 
 def common(field: Field) -> dict[str, Any]:
