@@ -282,6 +282,11 @@ class TrainingConfig:
         return self.placement != "none"
 
     @property
+    def idle(self) -> tuple[str, ...]:
+        """The fields that do nothing in this network."""
+        return () if self.normalized else IDLE_WITHOUT_BN
+
+    @property
     def architecture(self) -> Architecture:
         """The network's shape: its layers, and their channels and sizes."""
         return Architecture()
@@ -314,11 +319,9 @@ class TrainingConfig:
         values = {
             each.name: value
             for each in fields(self)
+            if each.name not in self.idle
             if (value := getattr(self, each.name)) != each.default or not each.metadata["added"]
         }
-        if not self.normalized:
-            for name in IDLE_WITHOUT_BN:
-                values.pop(name, None)
         return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:16]
 
     @property

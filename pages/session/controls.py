@@ -16,16 +16,7 @@ from typing import Any
 import streamlit as st
 
 from bn_core import config as configuration
-from bn_core.config import (
-    FIELD_BY_NAME,
-    IDLE_WITHOUT_BN,
-    Choice,
-    Field,
-    Switch,
-    TrainingConfig,
-    Whole,
-    default_bias,
-)
+from bn_core.config import FIELD_BY_NAME, Choice, Field, Switch, TrainingConfig, Whole, default_bias
 from bn_core.data.catalogue import TITLES, at_hand, default_dataset
 from bn_core.names import ORDERS, PRESETS, VALUES
 from pages.session import url_state
@@ -95,7 +86,7 @@ def panel() -> TrainingConfig:
         for group, names in GROUPS.items():
             st.caption(TEXT(f"groups.{group}"))
             for name in names:
-                control(name, config, disabled=name in IDLE_WITHOUT_BN and not config.normalized)
+                control(name, config, disabled=name in config.idle)
     return config
 
 

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from bn_core.config import FIELDS, IDLE_WITHOUT_BN, Real, TrainingConfig, Whole, default_bias
+from bn_core.config import FIELDS, Real, TrainingConfig, Whole, default_bias
 from bn_core.data.catalogue import DIGITS, GARMENTS, TITLES
 from bn_core.names import VALUES
 from bn_core.training.events import Evaluated, Failed, Scored
@@ -68,8 +68,7 @@ def training(config: TrainingConfig) -> str:
     text, default = prose("runs"), TrainingConfig()
     words = [TITLES[config.dataset], text("training.seed", value=config.seed)]
     for name in QUIET:
-        idle = name in IDLE_WITHOUT_BN and not config.normalized
-        if (value := getattr(config, name)) != getattr(default, name) and not idle:
+        if (value := getattr(config, name)) != getattr(default, name) and name not in config.idle:
             words.append(text(f"training.{name}", value=value))
     return ", ".join(words)
 
