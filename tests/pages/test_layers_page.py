@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import altair as alt
 import numpy as np
@@ -16,6 +16,7 @@ from bn_core.architecture import Architecture
 from bn_core.chart_tables import layers as tables
 from bn_core.config import TrainingConfig
 from bn_core.network import bins
+from bn_core.packing import attributes
 from bn_core.runs.inside import ProbeHistory
 from bn_core.runs.service import RunService
 from bn_core.training.events import LayersProbed
@@ -32,7 +33,7 @@ from pages.words.captions import variant
 from pages.words.layer_names import layer_name, layer_title
 from pages.words.prose import prose
 from tests.pages.lab import APP, ME, Lab, data_of, kept, wording
-from tests.pages.probed import CONFIGS, STEPS, add, go_on, probes
+from tests.pages.probed import CONFIGS, STEPS, add, go_on, in_file, probes
 
 RUNS, TEXT = prose("runs"), prose("layers")
 
@@ -445,7 +446,9 @@ class TestSpecifications:
 
 
 def test_the_file_of_probes_is_of_this_version() -> None:
+    renew = "what a probe records has changed since: python -m tests.pages.probed writes the file again"
     for placement in PLACEMENTS:
         assert [probe.step for probe in probes(placement)] == list(STEPS)
-        assert all(isinstance(probe, LayersProbed) for probe in probes(placement))
+        for packed in in_file(placement):
+            assert attributes(packed).keys() == {field.name for field in fields(LayersProbed)}, renew
         assert CONFIGS[placement] == TrainingConfig.of(CONFIGS[placement].to_json())
