@@ -82,7 +82,7 @@ class Switch:
 
 @dataclass(frozen=True)
 class Whole:
-    """A field that is a whole number from `low` to `high`, both included."""
+    """A field that is a whole number from `low` to `high`, both included. Its control goes up and down by `step`."""
 
     name: str
     low: int
@@ -90,6 +90,7 @@ class Whole:
     default: int
     label: str
     help: str
+    step: int = 1
 
     @property
     def domain(self) -> str:
@@ -113,7 +114,7 @@ class Whole:
 
 @dataclass(frozen=True)
 class Real:
-    """A field that is a finite number from `low` to `high`, both included."""
+    """A field that is a finite number from `low` to `high`, both included. Its control goes up and down by `step`."""
 
     name: str
     low: float
@@ -121,6 +122,7 @@ class Real:
     default: float
     label: str
     help: str
+    step: float
 
     @property
     def domain(self) -> str:
@@ -154,8 +156,8 @@ def stated(default: Any, label: str, help: str, **facts: Any) -> Any:
     Args:
         default: its value where nobody chose.
         label, help: what its control and its command line option say.
-        facts: `low` and `high` of a number; `added=True` for a field that came after the first runs were stored (see
-            `TrainingConfig.identity`).
+        facts: `low`, `high` and `step` of a number; `added=True` for a field that came after the first runs were stored
+            (see `TrainingConfig.identity`).
     """
     return field(default=default, metadata={"label": label, "help": help, "added": False} | facts)
 
@@ -222,11 +224,13 @@ class TrainingConfig:
         "Data set",
         "MNIST (70,000 digits), MNIST-5k (5,000 real digits that need no network) or Fashion-MNIST (70,000 garments).",
     )
-    batches: int = stated(800, "Batches", "How many batches to train, one update each.", low=1, high=MOST_STEPS)
-    batch_size: int = stated(
-        64, "Batch size", "How many images a batch has: the images that share one mean.", low=1, high=512
+    batches: int = stated(
+        800, "Batches", "How many batches to train, one update each.", low=1, high=MOST_STEPS, step=100
     )
-    learning_rate: float = stated(0.002, "Learning rate", "Adam's step size.", low=1e-5, high=1.0)
+    batch_size: int = stated(
+        64, "Batch size", "How many images a batch has: the images that share one mean.", low=1, high=512, step=16
+    )
+    learning_rate: float = stated(0.002, "Learning rate", "Adam's step size.", low=1e-5, high=1.0, step=0.001)
     momentum: float = stated(
         0.99,
         "BN momentum",
@@ -234,6 +238,7 @@ class TrainingConfig:
         "momentum).",
         low=0.0,
         high=0.9999,
+        step=0.01,
     )
     epsilon: float = stated(
         0.001,
@@ -241,6 +246,7 @@ class TrainingConfig:
         "What is added to the variance before its square root is taken; it caps the gain.",
         low=1e-8,
         high=1.0,
+        step=0.001,
     )
     seed: int = stated(0, "Seed", "Decides the initial kernels and the order of the batches.", low=0, high=2**31 - 1)
 
@@ -276,6 +282,11 @@ class TrainingConfig:
         return self.placement != "none"
 
     @property
+    def idle(self) -> tuple[str, ...]:
+        """The fields that do nothing in this network."""
+        return () if self.normalized else IDLE_WITHOUT_BN
+
+    @property
     def architecture(self) -> Architecture:
         """The network's shape: its layers, and their channels and sizes."""
         return Architecture()
@@ -308,11 +319,9 @@ class TrainingConfig:
         values = {
             each.name: value
             for each in fields(self)
+            if each.name not in self.idle
             if (value := getattr(self, each.name)) != each.default or not each.metadata["added"]
         }
-        if not self.normalized:
-            for name in IDLE_WITHOUT_BN:
-                values.pop(name, None)
         return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:16]
 
     @property

@@ -46,6 +46,15 @@ def unpack(packed: bytes, kinds: Mapping[str, type[T]]) -> T:
         raise ValueError("These bytes are not of a kind or form that this version of Batch Norm Lab knows.") from error
 
 
+def attributes(packed: bytes) -> dict[str, bytes]:
+    """Return each field that `pack` wrote into these bytes, as bytes of its own: equal just where every bit is.
+
+    Those that were added to the class since are not among them, where `unpack` gives their default.
+    """
+    _, values = msgpack.unpackb(packed)
+    return {name: msgpack.packb(value) for name, value in values.items()}
+
+
 def _plain(value: Any) -> dict[str, Any]:
     if is_dataclass(value):
         return {field.name: getattr(value, field.name) for field in fields(value)}
@@ -67,14 +76,15 @@ def made(kind: Callable[..., T], values: Mapping[str, Any]) -> T:
     A field that holds another dataclass may still be a dictionary, and one that holds a tuple a list.
 
     Raises:
-        LookupError, TypeError: a field is missing, or the class has no such field.
+        TypeError: a field without a default is missing, or the class has no such field.
     """
     restored = dict(values)
     for name, inner in _nested(kind).items():
-        if isinstance(values[name], Mapping):
-            restored[name] = made(inner, values[name])
-        elif isinstance(values[name], list):
-            restored[name] = tuple(values[name])
+        value = values.get(name)
+        if isinstance(value, Mapping):
+            restored[name] = made(inner, value)
+        elif isinstance(value, list):
+            restored[name] = tuple(value)
     return kind(**restored)
 
 

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from bn_core import packing
 from bn_core.network.layers_probed import LayersProbed
 from bn_core.protocol import SCHEDULE_START, is_scheduled
 from bn_core.training.events import (
@@ -201,6 +202,25 @@ def test_a_field_too_many_or_too_few_is_refused():
     for values in ({}, {"step": 1, "colour": "red"}):
         with pytest.raises(ValueError, match="not of a kind or form that this version"):
             unpack(msgpack.packb(["Stopped", values]))
+
+
+A_SCORE = Score(0.3, 0.4)
+
+
+@dataclasses.dataclass(frozen=True)
+class Later:
+    """An event as it may be once attributes of every kind were added."""
+
+    step: int
+    loss: float = 0.5
+    sizes: tuple[int, ...] = (1, 2)
+    score: Score | None = A_SCORE
+
+
+def test_what_is_stored_without_a_later_attribute_has_its_default():
+    assert packing.unpack(msgpack.packb(["Later", {"step": 7}]), {"Later": Later}) == Later(7)
+    whole = Later(7, 0.1, (3,), Score(0.1, 0.2))
+    assert packing.unpack(pack(whole), {"Later": Later}) == whole
 
 
 def test_the_schedule():

@@ -41,6 +41,10 @@ OTHER_VALUES = {
 }
 
 
+def test_another_value_is_tried_of_every_field() -> None:
+    assert OTHER_VALUES.keys() == FIELD_BY_NAME.keys(), "every field needs another value than its default here"
+
+
 def configs() -> st.SearchStrategy[TrainingConfig]:
     """Any configuration."""
 

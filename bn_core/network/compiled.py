@@ -55,6 +55,9 @@ class CompiledNetwork:
 
     It holds the state of one training at a time: `start` sets it to a run's beginning, `arrays` and `restore` take it
     out and put it back.
+
+    Attributes:
+        constants: the variables that are numbers of the configuration; `set_constants` sets them.
     """
 
     def __init__(self, config: TrainingConfig) -> None:
@@ -62,9 +65,8 @@ class CompiledNetwork:
         self.architecture = config.architecture
         self.network = build_network(config)
         self.normalization_layers = [layer for layer in self.network.layers if layer.name.startswith("bn_")]
-        self.momentum = tf.Variable(config.momentum, dtype=tf.float32, trainable=False)
-        self.epsilon = tf.Variable(config.epsilon, dtype=tf.float32, trainable=False)
-        self.learning_rate = tf.Variable(config.learning_rate, dtype=tf.float32, trainable=False)
+        self.constants = [tf.Variable(value, dtype=tf.float32, trainable=False) for value in _constants(config)]
+        self.learning_rate, self.epsilon, self.momentum = self.constants
         # Keras's layer, like the one by hand, only computes with these two attributes. As Python numbers they would
         # become constants of the graph while it is traced; as variables, one graph serves every value of them, and
         # `recalibrate` can change the momentum from batch to batch.
@@ -105,10 +107,9 @@ class CompiledNetwork:
         self.set_constants(config)
 
     def set_constants(self, config: TrainingConfig) -> None:
-        """Set learning rate, momentum and epsilon, which a run never changes."""
-        self.learning_rate.assign(config.learning_rate)
-        self.epsilon.assign(config.epsilon)
-        self.momentum.assign(config.moving_momentum)
+        """Set learning rate, epsilon and momentum, which a run never changes."""
+        for variable, value in zip(self.constants, _constants(config), strict=True):
+            variable.assign(value)
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Everything that changes while training, by name: weights, moving statistics, Adam's moments, the step."""
@@ -229,6 +230,11 @@ class CompiledNetwork:
     def _write_moving(self, values: list[tf.Tensor]) -> None:
         for variable, value in zip(self._moving, values, strict=True):
             variable.assign(value)
+
+
+def _constants(config: TrainingConfig) -> tuple[float, ...]:
+    """Return the values of `CompiledNetwork.constants` in a run of this configuration."""
+    return config.learning_rate, config.epsilon, config.moving_momentum
 
 
 def cross_entropy(logits: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:

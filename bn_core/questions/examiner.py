@@ -256,7 +256,7 @@ def loaded(compiled: CompiledNetwork, config: TrainingConfig, arrays: Mapping[st
         name not in arrays or arrays[name].shape != variable.shape for name, variable in weights.items()
     ):
         raise ValueError("This snapshot belongs to another network.")
-    variables = [*weights.values(), compiled.momentum, compiled.epsilon, compiled.learning_rate]
+    variables = [*weights.values(), *compiled.constants]
     own = [variable.numpy() for variable in variables]
     try:
         for name, variable in weights.items():

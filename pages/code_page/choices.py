@@ -6,7 +6,7 @@ from functools import partial
 
 import streamlit as st
 
-from bn_core.config import FIELD_BY_NAME, IDLE_WITHOUT_BN, Choice, TrainingConfig
+from bn_core.config import FIELD_BY_NAME, Choice, TrainingConfig
 from pages.code_page.signs import shown
 from pages.code_page.text import TEXT
 from pages.session import controls
@@ -43,6 +43,6 @@ def chosen_elsewhere(config: TrainingConfig) -> str:
         for name in FIELD_BY_NAME
         if name not in (*HERE, "implementation")
         and getattr(config, name) != getattr(default, name)
-        and (config.normalized or name not in IDLE_WITHOUT_BN)
+        and name not in config.idle
     ]
     return TEXT("elsewhere", others=", ".join(others)) if others else ""

@@ -13,6 +13,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import chain, zip_longest
 from typing import Any
 
@@ -66,22 +67,33 @@ ZERO_WIDTH = 5
 DECADES = (2, 0, -3, -6)
 """The powers of ten that the axes of values name, on both sides of 0."""
 
-# What a chart of one number a layer can reach, with BN in every run on it and without in any; what lies outside is
-# drawn at the edge.
-RANGES: dict[Quantity, tuple[tuple[float, float], tuple[float, float]]] = {
-    "rms": ((1e-2, 1e2), (1e-8, 1e2)),
-    "gradient": ((1e-4, 1e1), (1e-9, 1e1)),
-    "dead": ((0, 1), (0, 1)),
-    "cosine": ((-0.25, 1), (-0.25, 1)),
-}
 
-SHARES: dict[Quantity, dict[str, Any]] = {
-    "dead": {"values": [0, 0.5, 1], "labelExpr": PERCENT},
-    "cosine": {"values": [0, 0.5, 1], "format": ".1f"},
-}
-"""The marks of an axis that is not logarithmic."""
+@dataclass(frozen=True)
+class DepthChart:
+    """How one number a layer is drawn.
 
-TITLES: dict[Quantity, str] = TEXT.table("depth")  # type: ignore[assignment]
+    Attributes:
+        reach, reach_without: what it can reach with BN in every run on the chart, and without in any; what lies outside
+            is drawn at the edge.
+        logarithmic: whether its axis is.
+        percent: whether it is a share.
+        nothing: the key of the sentence at a step at which the run has no such number.
+    """
+
+    reach: tuple[float, float]
+    reach_without: tuple[float, float]
+    logarithmic: bool = False
+    percent: bool = False
+    nothing: str = "nothing.not_measured"
+
+
+DEPTH_CHARTS: dict[Quantity, DepthChart] = {
+    "rms": DepthChart((1e-2, 1e2), (1e-8, 1e2), logarithmic=True),
+    "gradient": DepthChart((1e-4, 1e1), (1e-9, 1e1), logarithmic=True, nothing="nothing.no_gradient"),
+    "dead": DepthChart((0, 1), (0, 1), percent=True),
+    "cosine": DepthChart((-0.25, 1), (-0.25, 1)),
+}
+"""In the order in which they stand, one above the other."""
 
 
 @functools.lru_cache(maxsize=64)
@@ -243,37 +255,28 @@ def band_spec(look: Look, title: str, names: tuple[str, str, str]) -> Spec:
 @functools.lru_cache(maxsize=256)
 def depth_spec(look: Look, quantity: Quantity) -> Spec:
     """One number by layer, for `depth_table`: norms on a logarithmic axis, shares and cosines on a linear one."""
-    low, high = RANGES[quantity][any(not run.normalized for run in look.runs)]
-    logarithmic = quantity in ("rms", "gradient")
-    ticks = _powers(low, high) if logarithmic else SHARES[quantity]
+    chart, title = DEPTH_CHARTS[quantity], TEXT(f"depth.{quantity}")
+    low, high = chart.reach if all(run.normalized for run in look.runs) else chart.reach_without
     numbers = alt.Axis(grid=False, values=_marked(look.layers), titleAnchor="start", titlePadding=2, **look.text())
-    title = TEXT("axes.layer") if quantity == "cosine" else None
-    x = over(alt.X, "layer:Q", [0.5, look.layers + 0.5], numbers, title)
-    kind = "log" if logarithmic else "linear"
-    y = over(alt.Y, "drawn:Q", [low, high], value_axis(look, **ticks), type=kind, clamp=True)
+    lowest = quantity == next(reversed(DEPTH_CHARTS))
+    x = over(alt.X, "layer:Q", [0.5, look.layers + 0.5], numbers, TEXT("axes.layer") if lowest else None)
+    kind = "log" if chart.logarithmic else "linear"
+    y = over(alt.Y, "drawn:Q", [low, high], value_axis(look, **_ticks(chart, low, high)), type=kind, clamp=True)
     shape = alt.Shape("run:N", scale=_run_scale(["circle", "diamond"][: len(look.runs)]), legend=None)
-    form = ".1%" if quantity == "dead" else ".3~g"
-    tooltip = [told(TEXT, "layer:Q"), alt.Tooltip("value:Q", title=TITLES[quantity], format=form)]
+    form = ".1%" if chart.percent else ".3~g"
+    tooltip = [told(TEXT, "layer:Q"), alt.Tooltip("value:Q", title=title, format=form)]
     line = rows().mark_line(strokeWidth=1.25, opacity=0.7).encode(strokeDash=_run_dash(look))
     dots = rows().mark_point(filled=True, size=26, opacity=1).encode(shape=shape, tooltip=tooltip)
     both = alt.LayerChart(layer=[line, dots], encoding=alt.SharedEncoding(x=x, y=y, color=_run_colour(look)))
     both = both.transform_filter(f"datum.layer != {NOTHING}").transform_calculate(drawn=f"max(datum.value, {low:g})")
-    layers = [_current(both, look)]
-    if quantity == "gradient":
-        layers.append(_nothing_yet(look))
-    return _scrubbed(alt.layer(*layers), look, 120, TITLES[quantity])
+    nothing = _shown(look, f"datum.layer == {NOTHING}").mark_text(text=TEXT(chart.nothing), fontSize=12 * look.scale)
+    layers = [_current(both, look), quiet(nothing, x=at("width / 2"), y=at("height / 2"))]
+    return _scrubbed(alt.layer(*layers), look, 120, title)
 
 
 def _marked(layers: int) -> list[int]:
     """Which of so many layers have their number on an axis: the first, every fifth, and the last."""
     return [1, *range(5, layers - 2, 5), layers]
-
-
-def _nothing_yet(look: Look) -> Layer:
-    """Why there are no gradients, at a step without any."""
-    there = _shown(look, f"datum.layer == {NOTHING}")
-    text = there.mark_text(text=TEXT("axes.no_gradient"), fontSize=12 * look.scale)
-    return quiet(text, x=at("width / 2"), y=at("height / 2"))
 
 
 def _current(chart: Layer, look: Look) -> Layer:
@@ -390,8 +393,11 @@ def _zero_strip(look: Look) -> list[Layer]:
     return [*bars, numbers]
 
 
-def _powers(low: float, high: float) -> dict[str, Any]:
-    """Every second power of ten from the highest down, as the marks of an axis."""
+def _ticks(chart: DepthChart, low: float, high: float) -> dict[str, Any]:
+    """The marks of an axis: every second power of ten from the highest down, or none, half and all."""
+    if not chart.logarithmic:
+        words = {"labelExpr": PERCENT} if chart.percent else {"format": ".1f"}
+        return {"values": [0, high / 2, high]} | words
     powers = range(round(math.log10(high)), round(math.log10(low)) - 1, -2)
     names = lookup({f"{power}": power_of_ten(power) for power in range(-9, 3)}, "'' + round(log(datum.value) / LN10)")
     return {"values": [10.0**power for power in powers], "labelExpr": names}

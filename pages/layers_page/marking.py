@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from bn_core.chart_tables.layers import ProbedSteps
+from bn_core.chart_tables.layers import Point, ProbedSteps, Quantity, by_layer
 
 CHOSEN = 255
 """The entry of the row that marks a layer in a table of histograms: above those of all bins."""
@@ -21,12 +21,12 @@ def with_chosen(histograms: pa.Table, layer: int) -> pa.Table:
     return _with_rows(histograms, {"layer": [layer], "entry": [CHOSEN]})
 
 
-def with_gaps(gradients: pa.Table, snapshots: ProbedSteps) -> pa.Table:
-    """A table of gradients by layer with a row more, of layer `NOTHING`, for each step of the run without any: no
-    update has been made before the first batch."""
+def with_gaps(numbers: pa.Table, snapshots: ProbedSteps, point: Point, quantity: Quantity) -> pa.Table:
+    """A table of one number a layer with a row more, of layer `NOTHING`, for each step at which the run has none: no
+    gradient before the first update, or nothing that an older version did not measure yet."""
     probes = enumerate(snapshots.lanes[0].probes)
-    gaps = [snapshot for snapshot, probe in probes if probe is not None and probe.kernel_gradients is None]
-    return _with_rows(gradients, {"snapshot": gaps, "layer": [NOTHING] * len(gaps)})
+    gaps = [step for step, probe in probes if probe is not None and by_layer(probe, point, quantity) is None]
+    return _with_rows(numbers, {"snapshot": gaps, "layer": [NOTHING] * len(gaps)})
 
 
 def _with_rows(table: pa.Table, columns: dict[str, list[int]]) -> pa.Table:

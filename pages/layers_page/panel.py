@@ -11,13 +11,13 @@ from dataclasses import dataclass, replace
 import streamlit as st
 
 from bn_core.chart_tables import layers as tables
-from bn_core.chart_tables.layers import Point, ProbedSteps, Quantity
+from bn_core.chart_tables.layers import Point, ProbedSteps
 from bn_core.runs.inside import ProbeHistory
 from bn_core.runs.records import RunRecord
 from bn_core.runs.service import RunService
 from pages.charts.kit import Look
 from pages.layers_page import words
-from pages.layers_page.charts import TITLES, band_spec, depth_spec, heat_spec, layer_spec, ridges_spec
+from pages.layers_page.charts import DEPTH_CHARTS, band_spec, depth_spec, heat_spec, layer_spec, ridges_spec
 from pages.layers_page.marking import with_chosen, with_gaps
 from pages.layers_page.words import TEXT
 from pages.live import live
@@ -33,9 +33,6 @@ from pages.words.plain_text import plain
 
 FIRST_LAYER = 14
 """The layer that is shown in full before anybody chose one: deep, and the last whose maps are larger than one pixel."""
-
-NOTES: dict[Quantity, str] = TEXT.table("notes")  # type: ignore[assignment]
-"""What each chart by depth shows, in the order in which they stand."""
 
 
 @dataclass
@@ -166,12 +163,12 @@ def _one_layer(scene: Scene, known: ProbedSteps, look: Look, point: Point) -> in
 
 
 def _by_depth(known: ProbedSteps, look: Look, point: Point) -> None:
-    for quantity, note in NOTES.items():
-        table = tables.depth_table(known, point, quantity)
+    for quantity in DEPTH_CHARTS:
+        title, note = TEXT(f"depth.{quantity}").capitalize(), TEXT(f"notes.{quantity}")
         st.vega_lite_chart(
-            with_gaps(table, known) if quantity == "gradient" else table,
+            with_gaps(tables.depth_table(known, point, quantity), known, point, quantity),
             depth_spec(look, quantity),
-            alt=TEXT("charts.depth", title=TITLES[quantity].capitalize(), layers=look.layers, note=note),
+            alt=TEXT("charts.depth", title=title, layers=look.layers, note=note),
         )
 
 

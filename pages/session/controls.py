@@ -16,16 +16,7 @@ from typing import Any
 import streamlit as st
 
 from bn_core import config as configuration
-from bn_core.config import (
-    FIELD_BY_NAME,
-    IDLE_WITHOUT_BN,
-    Choice,
-    Field,
-    Switch,
-    TrainingConfig,
-    Whole,
-    default_bias,
-)
+from bn_core.config import FIELD_BY_NAME, Choice, Field, Switch, TrainingConfig, Whole, default_bias
 from bn_core.data.catalogue import TITLES, at_hand, default_dataset
 from bn_core.names import ORDERS, PRESETS, VALUES
 from pages.session import url_state
@@ -33,9 +24,6 @@ from pages.session.session import ControlValues, session, widget
 from pages.words.prose import prose
 
 TEXT = prose("controls")
-
-STEPS: dict[str, float] = {"batches": 100, "batch_size": 16, "learning_rate": 0.001, "momentum": 0.01, "epsilon": 0.001}
-"""What one press of + or − adds; any value in the field's range can be typed."""
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "network": ("implementation", "initializer"),
@@ -98,7 +86,7 @@ def panel() -> TrainingConfig:
         for group, names in GROUPS.items():
             st.caption(TEXT(f"groups.{group}"))
             for name in names:
-                control(name, config, disabled=name in IDLE_WITHOUT_BN and not config.normalized)
+                control(name, config, disabled=name in config.idle)
     return config
 
 
@@ -120,10 +108,9 @@ def control(name: str, config: TrainingConfig, **look: Any) -> None:
         case Switch():
             st.toggle(field.label, value, **more)
         case Whole():
-            step = int(STEPS.get(name, 1))
-            st.number_input(field.label, field.low, field.high, value, step=step, **more)
+            st.number_input(field.label, field.low, field.high, value, step=field.step, **more)
         case _:
-            st.number_input(field.label, field.low, field.high, value, step=STEPS[name], format="%g", **more)
+            st.number_input(field.label, field.low, field.high, value, step=field.step, format="%g", **more)
 
 
 def common(field: Field) -> dict[str, Any]:

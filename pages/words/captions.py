@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from bn_core.config import TrainingConfig, default_bias
+from bn_core.config import FIELDS, Real, TrainingConfig, Whole, default_bias
 from bn_core.data.catalogue import DIGITS, GARMENTS, TITLES
 from bn_core.names import VALUES
 from bn_core.training.events import Evaluated, Failed, Scored
@@ -28,8 +28,7 @@ BLIND_OVER = 50
 """Over how many of the latest batches the loss is averaged before a network is said to ignore its input."""
 
 
-QUIET = ("batches", "batch_size", "learning_rate")
-QUIET_WITH_BN = (*QUIET, "momentum", "epsilon")
+QUIET = tuple(field.name for field in FIELDS if isinstance(field, Whole | Real) and field.name != "seed")
 """The fields of how a network is trained that are said only where they are not the default's."""
 
 
@@ -68,8 +67,8 @@ def training(config: TrainingConfig) -> str:
     """How it is trained, in a few words: `MNIST, seed 0`, with what is not the default."""
     text, default = prose("runs"), TrainingConfig()
     words = [TITLES[config.dataset], text("training.seed", value=config.seed)]
-    for name in QUIET_WITH_BN if config.normalized else QUIET:
-        if (value := getattr(config, name)) != getattr(default, name):
+    for name in QUIET:
+        if (value := getattr(config, name)) != getattr(default, name) and name not in config.idle:
             words.append(text(f"training.{name}", value=value))
     return ", ".join(words)
 

@@ -1,12 +1,15 @@
-from dataclasses import replace
+from dataclasses import make_dataclass, replace
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bn_core.config import TrainingConfig
 from bn_core.engine import replay_check as module
 from bn_core.engine.replay_check import ReplayCheck
-from bn_core.training.events import Checked, Evaluated, RecordedEvent, RunStarted, Score, Step, pack, unpack
+from bn_core.packing import attributes
+from bn_core.training.events import KINDS, Checked, Evaluated, RecordedEvent, RunStarted, Score, Step, pack
 
 STARTED = RunStarted(0, {"seed": 1}, "mnist-5k", "sha", 4000, {"python": "3.11"})
 STEP = Step(7, 0.25, 0.5, 20.0)
@@ -62,6 +65,26 @@ def test_a_run_cannot_go_on_with_other_data_or_another_configuration():
     assert check.judge(RecordedEvent.of(replace(STARTED, step=50, config={"seed": 2}))) == "contradicts"
 
 
+@pytest.mark.parametrize("field", TrainingConfig().to_json())
+def test_a_run_goes_on_that_is_stored_without_a_field_of_its_configuration(field):
+    whole = TrainingConfig().to_json()
+    stored = {name: value for name, value in whole.items() if name != field}
+    check = ReplayCheck([pack(replace(STARTED, config=stored))])
+    assert check.judge(RecordedEvent.of(replace(STARTED, config=whole))) == "known"
+    assert check.judge(RecordedEvent.of(replace(STARTED, step=50, config=whole))) == "new"
+    other = whole | {"seed": 2}
+    assert check.judge(RecordedEvent.of(replace(STARTED, step=50, config=other))) == "contradicts"
+
+
+def test_a_run_goes_on_that_is_stored_without_an_attribute_of_its_events(monkeypatch):
+    later = make_dataclass("Step", [("spread", float | None, None)], bases=(Step,), frozen=True)
+    monkeypatch.setitem(KINDS, "Step", later)
+    again = later(**vars(STEP), spread=0.1)
+    assert ReplayCheck([pack(STEP)]).judge(RecordedEvent.of(again)) == "known"
+    assert ReplayCheck([pack(STEP)]).judge(RecordedEvent.of(replace(again, loss=0.5))) == "contradicts"
+    assert ReplayCheck([pack(replace(again, spread=None))]).judge(RecordedEvent.of(again)) == "contradicts"
+
+
 def test_where_nothing_is_recorded_everything_is_new():
     assert [ReplayCheck().judge(RecordedEvent.of(event)) for event in (STARTED, STEP, EVALUATED)] == ["new"] * 3
 
@@ -69,7 +92,7 @@ def test_where_nothing_is_recorded_everything_is_new():
 def test_only_what_may_be_known_is_decoded(monkeypatch):
     check = ReplayCheck(RECORDED)
     decoded = []
-    monkeypatch.setattr(module, "unpack", lambda packed: decoded.append(packed) or unpack(packed))
+    monkeypatch.setattr(module, "attributes", lambda packed: decoded.append(packed) or attributes(packed))
     known = RecordedEvent.of(STEP)
     assert check.judge(RecordedEvent("Step", 8, 20.0, b"not even an event")) == "new"
     assert check.judge(known) == "known"

@@ -9,6 +9,7 @@ import pytest
 
 from bn_core.architecture import Architecture
 from bn_core.batch_norm.population import MEAN_START, VARIANCE_START, moving_averages
+from bn_core.config import TrainingConfig
 from bn_core.exhibits import library
 from bn_core.exhibits.catalogue import (
     BUG_SEEDS,
@@ -85,7 +86,7 @@ def test_every_run_is_whole(exhibit: Exhibit) -> None:
     assert record.name is not None
     assert len(record.name) <= NAME_LIMIT
     assert history.started is not None
-    assert history.started.config == exhibit.config.to_json()
+    assert TrainingConfig.of(history.started.config) == exhibit.config
     assert np.all(np.isfinite(history.losses))
     if record.status == "failed":
         assert history.failed is not None

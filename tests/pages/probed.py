@@ -31,8 +31,12 @@ CONFIGS = {
 @functools.cache
 def probes(placement: str) -> tuple[LayersProbed, ...]:
     """What was measured inside the run with this placement, at each of `STEPS`."""
-    kept = msgpack.unpackb(gzip.decompress(FILE.read_bytes()))
-    return tuple(unpack(packed) for packed in kept[placement])  # type: ignore[misc]
+    return tuple(unpack(packed) for packed in in_file(placement))  # type: ignore[misc]
+
+
+def in_file(placement: str) -> list[bytes]:
+    """The same as the file has it."""
+    return msgpack.unpackb(gzip.decompress(FILE.read_bytes()))[placement]
 
 
 def add(lab: Lab, placement: str = "before", *, status: str = "finished", snapshots: int = len(STEPS), **fields) -> str:
@@ -69,7 +73,7 @@ def train_again() -> None:
     from bn_core.data.files import load
     from bn_core.training.loop import train
 
-    kept = {
+    trained = {
         placement: [
             pack(event)
             for event in train(config, load("mnist-5k"))
@@ -77,7 +81,7 @@ def train_again() -> None:
         ]
         for placement, config in CONFIGS.items()
     }
-    FILE.write_bytes(gzip.compress(msgpack.packb(kept), mtime=0))
+    FILE.write_bytes(gzip.compress(msgpack.packb(trained), mtime=0))
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bn_core.config import TrainingConfig
+from bn_core.config import FIELDS, Choice, Field, Switch, TrainingConfig
 from bn_core.names import VALUES
 from bn_core.training.events import Evaluated, Failed, Score
 from pages.charts.training import BLIND_LOSS
@@ -199,6 +199,19 @@ class TestWords:
         assert captions.training(config) == ", ".join(["MNIST", *said])
         without = TrainingConfig(placement="none", bias=True, momentum=0.9)
         assert RUNS("training.momentum", value=0.9) not in captions.training(without)
+
+    @pytest.mark.parametrize("config", [BEFORE, NONE], ids=lambda config: config.placement)
+    @pytest.mark.parametrize("field", FIELDS, ids=lambda field: field.name)
+    def test_runs_that_differ_in_a_field_do_not_look_alike(self, config: TrainingConfig, field: Field) -> None:
+        match field:
+            case Choice():
+                other = config.with_(**{field.name: field.values[-1]})
+            case Switch():
+                other = config.with_(**{field.name: not getattr(config, field.name)})
+            case _:
+                other = config.with_(**{field.name: field.high})
+        said, said_of_other = ((captions.variant(each), captions.training(each)) for each in (config, other))
+        assert (said != said_of_other) == (config.identity != other.identity)
 
     def test_failures(self) -> None:
         failed = Failed(38, "The loss is not a number.", "layer 7")

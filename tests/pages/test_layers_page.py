@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import altair as alt
 import numpy as np
@@ -13,17 +13,19 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from bn_core.architecture import Architecture
+from bn_core.chart_tables import layers as tables
 from bn_core.config import TrainingConfig
 from bn_core.network import bins
+from bn_core.packing import attributes
+from bn_core.runs.inside import ProbeHistory
 from bn_core.runs.service import RunService
 from bn_core.training.events import LayersProbed
 from pages.charts.axes import batch_ticks
 from pages.charts.kit import Look
 from pages.charts.palette import DASHED, HUES
 from pages.layers_page import charts, words
-from pages.layers_page.charts import RANGES
-from pages.layers_page.marking import CHOSEN, NOTHING
-from pages.layers_page.panel import NOTES
+from pages.layers_page.charts import DEPTH_CHARTS
+from pages.layers_page.marking import CHOSEN, NOTHING, with_gaps
 from pages.parts.provenance import run_in_full
 from pages.session.session import Session
 from pages.words import numbers
@@ -31,12 +33,12 @@ from pages.words.captions import variant
 from pages.words.layer_names import layer_name, layer_title
 from pages.words.prose import prose
 from tests.pages.lab import APP, ME, Lab, data_of, kept, wording
-from tests.pages.probed import CONFIGS, STEPS, add, go_on, probes
+from tests.pages.probed import CONFIGS, STEPS, add, go_on, in_file, probes
 
 RUNS, TEXT = prose("runs"), prose("layers")
 
 PLACEMENTS = ("none", "before", "after")
-CHARTS = 3 + 1 + len(NOTES)
+CHARTS = 3 + 1 + len(DEPTH_CHARTS)
 PAGE = "pages/layers.py"
 
 
@@ -378,18 +380,32 @@ BUILDERS = [
     charts.heat_spec,
     charts.layer_spec,
     lambda look: charts.band_spec(look, "A band", ("low", "middle", "high")),
-    *[lambda look, quantity=quantity: charts.depth_spec(look, quantity) for quantity in RANGES],
+    *[lambda look, quantity=quantity: charts.depth_spec(look, quantity) for quantity in DEPTH_CHARTS],
 ]
 
 
-class TestGradients:
+class TestByDepth:
     def test_before_the_first_update_the_chart_says_why_it_is_empty(self, lab: Lab) -> None:
         page = visit(add(lab))
-        chart = drawn(page)[CHARTS - len(NOTES) + list(NOTES).index("gradient")]
+        chart = drawn(page)[CHARTS - len(DEPTH_CHARTS) + list(DEPTH_CHARTS).index("gradient")]
         nothing = table(chart).filter(pa.compute.field("layer") == NOTHING)
         assert nothing["snapshot"].to_pylist() == [0]
-        assert TEXT("axes.no_gradient") in chart.spec
+        assert TEXT("nothing.no_gradient") in chart.spec
         assert f"datum.layer == {NOTHING}" in chart.spec
+
+    def test_what_was_not_measured_yet_when_a_run_trained_is_said_so(self) -> None:
+        older = tuple(replace(probe, dead_channels=None) for probe in probes("before"))
+        known = tables.probed_steps(ProbeHistory("older", 1, older), "before", None, "none")
+        rows = with_gaps(tables.depth_table(known, "linear", "dead"), known, "linear", "dead").to_pydict()
+        assert rows["layer"] == [NOTHING] * len(STEPS)
+        assert rows["snapshot"] == list(range(len(STEPS)))
+        assert TEXT("nothing.not_measured") in json.dumps(charts.depth_spec(LOOKS[0], "dead"), ensure_ascii=False)
+
+    def test_layers_are_named_once_under_the_last_chart(self) -> None:
+        titles = [
+            charts.depth_spec(LOOKS[0], quantity)["layer"][0]["encoding"]["x"]["title"] for quantity in DEPTH_CHARTS
+        ]
+        assert titles == [None] * (len(DEPTH_CHARTS) - 1) + [TEXT("axes.layer")]
 
     def test_dash_tells_bias(self) -> None:
         for bias in (False, True):
@@ -430,7 +446,9 @@ class TestSpecifications:
 
 
 def test_the_file_of_probes_is_of_this_version() -> None:
+    renew = "what a probe records has changed since: python -m tests.pages.probed writes the file again"
     for placement in PLACEMENTS:
         assert [probe.step for probe in probes(placement)] == list(STEPS)
-        assert all(isinstance(probe, LayersProbed) for probe in probes(placement))
+        for packed in in_file(placement):
+            assert attributes(packed).keys() == {field.name for field in fields(LayersProbed)}, renew
         assert CONFIGS[placement] == TrainingConfig.of(CONFIGS[placement].to_json())

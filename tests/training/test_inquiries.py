@@ -112,12 +112,11 @@ def loaded(moments, networks):
 def test_an_answer_leaves_the_program_as_it_was_and_can_be_had_again(moments, networks, config):
     asked, compiled = moments(config), networks(config)
     answers = {question: asked.ask(question) for question in ALL_QUESTIONS}
-    constants = [compiled.momentum, compiled.epsilon, compiled.learning_rate]
-    before, constants_before = compiled.arrays(), [constant.numpy() for constant in constants]
+    before, constants_before = compiled.arrays(), [constant.numpy() for constant in compiled.constants]
     given = {name: array.copy() for name, array in asked.arrays.items()}
     for question, answer in answers.items():
         assert pack(asked.examine(question)) == pack(answer)
-        assert [constant.numpy() for constant in constants] == constants_before
+        assert [constant.numpy() for constant in compiled.constants] == constants_before
         after = compiled.arrays()
         assert all(np.array_equal(before[name], after[name]) for name in before), question
     assert all(np.array_equal(given[name], asked.arrays[name]) for name in given)
