@@ -80,6 +80,11 @@ NOT_FAST = (
 )
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """One process more than there are cores: much of the time tests wait for a browser, or for another process."""
+    return (os.cpu_count() or 1) + 1
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark as fast what can be run after every change: `pytest -m fast`."""
     for item in items:
