@@ -1,4 +1,4 @@
-"""What a page is told of a moment of a run, against direct computation with the network and against closed forms."""
+"""What a page is told of a step of a run, against direct computation with the network and against closed forms."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class Moment:
 
 
 @pytest.fixture(scope="module")
-def moments(digits, networks):
+def snapshots(digits, networks):
     made: dict[TrainingConfig, Moment] = {}
 
     def moment_of(config: TrainingConfig) -> Moment:
@@ -102,15 +102,15 @@ def own_statistics(compiled):
 
 
 @pytest.fixture
-def loaded(moments, networks):
+def loaded(snapshots, networks):
     """A program with the weights of `BEFORE`, for direct computation."""
-    with examiner.loaded(networks(BEFORE), BEFORE, moments(BEFORE).arrays):
+    with examiner.loaded(networks(BEFORE), BEFORE, snapshots(BEFORE).arrays):
         yield networks(BEFORE)
 
 
 @pytest.mark.parametrize("config", [BEFORE, NONE], ids=lambda config: config.placement)
-def test_an_answer_leaves_the_program_as_it_was_and_can_be_had_again(moments, networks, config):
-    asked, compiled = moments(config), networks(config)
+def test_an_answer_leaves_the_program_as_it_was_and_can_be_had_again(snapshots, networks, config):
+    asked, compiled = snapshots(config), networks(config)
     answers = {question: asked.ask(question) for question in ALL_QUESTIONS}
     before, constants_before = compiled.arrays(), [constant.numpy() for constant in compiled.constants]
     given = {name: array.copy() for name, array in asked.arrays.items()}
@@ -122,8 +122,8 @@ def test_an_answer_leaves_the_program_as_it_was_and_can_be_had_again(moments, ne
     assert all(np.array_equal(given[name], asked.arrays[name]) for name in given)
 
 
-def test_a_network_without_batch_norm_has_one_kind_of_statistics(moments, networks, digits):
-    asked = moments(NONE)
+def test_a_network_without_batch_norm_has_one_kind_of_statistics(snapshots, networks, digits):
+    asked = snapshots(NONE)
     with examiner.loaded(networks(NONE), NONE, asked.arrays):
         moving = evaluation.with_moving_statistics(networks(NONE), digits, STEPS).moving
     recalibrated = asked.ask(Recalibrate(STEPS))
@@ -145,8 +145,8 @@ def test_a_network_without_batch_norm_has_one_kind_of_statistics(moments, networ
     assert np.array_equal(drawing.moving, scored.moving.logits[0])
 
 
-def test_a_snapshot_of_another_network_is_refused(moments, digits):
-    asked = moments(BEFORE)
+def test_a_snapshot_of_another_network_is_refused(snapshots, digits):
+    asked = snapshots(BEFORE)
     bad_shape = asked.arrays | {"logits/bias": np.zeros(9, np.float32)}
     missing = {name: array for name, array in asked.arrays.items() if name != "logits/bias"}
     for config, arrays in ((BEFORE, bad_shape), (BEFORE, missing), (AFTER, asked.arrays)):
@@ -162,16 +162,16 @@ def apply_decay(asked, statistics):
     return asked.examiner.answer(ApplyDecay(STEPS, 0.9), asked.config, asked.dataset, asked.arrays, statistics)
 
 
-def test_a_snapshot_needs_no_optimizer(moments, networks, digits):
-    asked, question = moments(BEFORE), ClassifyDrawing(STEPS, bytes(784))
+def test_a_snapshot_needs_no_optimizer(snapshots, networks, digits):
+    asked, question = snapshots(BEFORE), ClassifyDrawing(STEPS, bytes(784))
     weights = {name: asked.arrays[name] for name in networks(BEFORE).weights}
     assert pack(asked.examiner.answer(question, BEFORE, digits, weights)) == pack(asked.ask(question))
 
 
 class TestInstruments:
     @pytest.fixture
-    def instruments(self, moments):
-        return moments(BEFORE).examiner.instruments
+    def instruments(self, snapshots):
+        return snapshots(BEFORE).examiner.instruments
 
     def test_pieces_score_as_calls_of_their_own_to_the_last_bit(self, loaded, digits, instruments):
         images_of_any_number = tf.TensorSpec((None, 28, 28, 1))
@@ -206,9 +206,9 @@ class TestInstruments:
 
 class TestRecalibrate:
     @pytest.mark.parametrize("config", [BEFORE, AFTER], ids=lambda config: config.placement)
-    def test_ten_batches_are_what_the_run_itself_evaluates(self, moments, networks, digits, config):
-        answer = moments(config).ask(Recalibrate(STEPS, 10))
-        with examiner.loaded(networks(config), config, moments(config).arrays):
+    def test_ten_batches_are_what_the_run_itself_evaluates(self, snapshots, networks, digits, config):
+        answer = snapshots(config).ask(Recalibrate(STEPS, 10))
+        with examiner.loaded(networks(config), config, snapshots(config).arrays):
             evaluated = evaluation.with_all_statistics(networks(config), digits, STEPS)
         assert answer.images == evaluated.images
         assert answer.moving == evaluated.moving
@@ -216,7 +216,7 @@ class TestRecalibrate:
         assert answer.recalibrated == evaluated.recalibrated
         assert answer.recalibrated.accuracy > answer.moving.accuracy
 
-    def test_the_truth_is_the_plain_average_over_the_batches(self, moments, loaded, digits):
+    def test_the_truth_is_the_plain_average_over_the_batches(self, snapshots, loaded, digits):
         batches = []
         for k in range(3):
             images = pixels(digits.train_images[k * 64 : (k + 1) * 64])
@@ -225,21 +225,21 @@ class TestRecalibrate:
                 loaded.momentum.assign(0)
                 loaded.in_training_mode(images, np.zeros(64, np.int32))
                 batches.append(own_statistics(loaded))
-        answer = moments(BEFORE).ask(Recalibrate(STEPS, 3))
+        answer = snapshots(BEFORE).ask(Recalibrate(STEPS, 3))
         for got, expected in zip((answer.means, answer.variances), np.mean(batches, axis=0), strict=True):
             assert got.shape == (860,)
             assert got == pytest.approx(expected, rel=1e-5, abs=1e-6)
 
-    def test_more_batches_than_the_data_set_has_are_refused(self, moments):
-        assert moments(BEFORE).ask(Recalibrate(STEPS, 62)).recalibrated is not None
+    def test_more_batches_than_the_data_set_has_are_refused(self, snapshots):
+        assert snapshots(BEFORE).ask(Recalibrate(STEPS, 62)).recalibrated is not None
         with pytest.raises(QuestionProblem, match="MNIST-5k has 4,000 training images, enough for 62 batches of 64"):
-            moments(BEFORE).ask(Recalibrate(STEPS, 63))
+            snapshots(BEFORE).ask(Recalibrate(STEPS, 63))
 
 
 class TestDecay:
     @pytest.mark.parametrize("config", [BEFORE, AFTER], ids=lambda config: config.placement)
-    def test_at_the_runs_own_momentum_it_is_the_runs_own_score(self, moments, networks, config):
-        asked, question = moments(config), ApplyDecay(STEPS, config.momentum)
+    def test_at_the_runs_own_momentum_it_is_the_runs_own_score(self, snapshots, networks, config):
+        asked, question = snapshots(config), ApplyDecay(STEPS, config.momentum)
         assert asked.ask(question).score == asked.ask(Recalibrate(STEPS)).moving
         statistics = statistics_after(question, asked.means, asked.variances)
         with examiner.loaded(networks(config), config, asked.arrays):
@@ -247,23 +247,23 @@ class TestDecay:
         assert np.array_equal(means, statistics.means), "to the last bit"
         assert np.array_equal(variances, statistics.variances), "to the last bit"
 
-    def test_given_the_truth_it_scores_as_recalibrated(self, moments):
-        truth = moments(BEFORE).ask(Recalibrate(STEPS))
-        answer = apply_decay(moments(BEFORE), MovingStatistics(truth.means, truth.variances))
+    def test_given_the_truth_it_scores_as_recalibrated(self, snapshots):
+        truth = snapshots(BEFORE).ask(Recalibrate(STEPS))
+        answer = apply_decay(snapshots(BEFORE), MovingStatistics(truth.means, truth.variances))
         assert answer.score == truth.recalibrated
         assert answer.images == truth.images
 
-    def test_early_on_a_fresher_or_a_debiased_average_scores_better(self, moments):
-        stale = moments(BEFORE).ask(ApplyDecay(STEPS, 0.99)).score
+    def test_early_on_a_fresher_or_a_debiased_average_scores_better(self, snapshots):
+        stale = snapshots(BEFORE).ask(ApplyDecay(STEPS, 0.99)).score
         for better in (ApplyDecay(STEPS, 0.9), ApplyDecay(STEPS, 0.99, debiased=True)):
-            assert moments(BEFORE).ask(better).score.accuracy > stale.accuracy
+            assert snapshots(BEFORE).ask(better).score.accuracy > stale.accuracy
 
 
 class TestOneByOne:
     @pytest.mark.parametrize("config", [BEFORE, AFTER], ids=lambda config: config.placement)
-    def test_the_predictions_are_those_of_the_final_lines(self, moments, networks, digits, config):
-        answer = moments(config).ask(ScoreOneByOne(STEPS))
-        with examiner.loaded(networks(config), config, moments(config).arrays):
+    def test_the_predictions_are_those_of_the_final_lines(self, snapshots, networks, digits, config):
+        answer = snapshots(config).ask(ScoreOneByOne(STEPS))
+        with examiner.loaded(networks(config), config, snapshots(config).arrays):
             scored = evaluation.final_scores(networks(config), config, digits, STEPS)
         assert np.array_equal(answer.labels, scored.one_by_one_labels)
         assert np.array_equal(answer.pictures, digits.test_images[:100])
@@ -272,8 +272,8 @@ class TestOneByOne:
         assert answer.moving.accuracy(answer.labels) == scored.one_by_one
         assert answer.batch.accuracy(answer.labels) == scored.one_by_one_batch
 
-    def test_recalibrated_predictions_are_those_of_the_recalibrated_network(self, moments, loaded, digits):
-        answer = moments(BEFORE).ask(ScoreOneByOne(STEPS))
+    def test_recalibrated_predictions_are_those_of_the_recalibrated_network(self, snapshots, loaded, digits):
+        answer = snapshots(BEFORE).ask(ScoreOneByOne(STEPS))
         with loaded.borrowed_statistics():
             evaluation.recalibrate(loaded, digits, RECALIBRATION_BATCHES)
             _, predictions = evaluation.score(
@@ -282,8 +282,8 @@ class TestOneByOne:
         assert np.array_equal(answer.recalibrated.predictions, predictions)
 
     @pytest.mark.parametrize("config", [BEFORE, AFTER], ids=lambda config: config.placement)
-    def test_the_signal_of_a_lone_image_dies_in_layer_15(self, moments, config):
-        answer = moments(config).ask(ScoreOneByOne(STEPS))
+    def test_the_signal_of_a_lone_image_dies_in_layer_15(self, snapshots, config):
+        answer = snapshots(config).ask(ScoreOneByOne(STEPS))
         assert (answer.own_variance[:14] > 0).all()
         assert (answer.own_variance[14:] == 0).all(), "exactly"
         assert (answer.batch.variation[:14] > 0.01).all()
@@ -291,9 +291,9 @@ class TestOneByOne:
         assert (answer.recalibrated.variation > 0.1).all()
         assert answer.batch.spread < 1e-5 < answer.moving.spread < answer.recalibrated.spread
 
-    def test_alone_the_network_says_what_beta_says(self, moments):
+    def test_alone_the_network_says_what_beta_says(self, snapshots):
         """Closed form: the last normalized layer gives beta, so the logits are those of max(beta, 0)."""
-        asked = moments(BEFORE)
+        asked = snapshots(BEFORE)
         beta = next(array for name, array in asked.arrays.items() if name.endswith("bn_20/beta"))
         kernel, bias = (
             next(array for name, array in asked.arrays.items() if name.endswith(f"logits/{kind}"))
@@ -302,8 +302,8 @@ class TestOneByOne:
         logits = np.maximum(beta, 0) @ kernel + bias
         assert np.abs(asked.ask(ScoreOneByOne(STEPS)).batch.logits - logits).max() < 1e-5
 
-    def test_variation_is_that_of_the_layers_outputs(self, moments, loaded, digits):
-        answer = moments(BEFORE).ask(ScoreOneByOne(STEPS))
+    def test_variation_is_that_of_the_layers_outputs(self, snapshots, loaded, digits):
+        answer = snapshots(BEFORE).ask(ScoreOneByOne(STEPS))
         x = pixels(digits.test_images[:100])
         for layer in loaded.network.layers[1:]:
             x = layer(x, training=False) if layer.name.startswith("bn_") else layer(x)
@@ -322,8 +322,8 @@ class TestOneByOne:
 
 
 class TestBatches:
-    def test_accuracy_by_batch_size_is_that_of_batches_scored_one_by_one(self, moments, loaded, digits):
-        answer = moments(BEFORE).ask(VaryBatchSize(STEPS))
+    def test_accuracy_by_batch_size_is_that_of_batches_scored_one_by_one(self, snapshots, loaded, digits):
+        answer = snapshots(BEFORE).ask(VaryBatchSize(STEPS))
         images, labels = digits.validation_images[:256], digits.validation_labels[:256]
         with loaded.borrowed_statistics():
             expected = [
@@ -336,8 +336,8 @@ class TestBatches:
         assert answer.batch[0] in np.bincount(labels) / 256
         assert answer.batch[-1] > 2 * answer.batch[0]
 
-    def test_single_classes_are_scored_in_batches_of_their_own(self, moments, loaded, digits):
-        answer = moments(BEFORE).ask(ScoreSingleClasses(STEPS))
+    def test_single_classes_are_scored_in_batches_of_their_own(self, snapshots, loaded, digits):
+        answer = snapshots(BEFORE).ask(ScoreSingleClasses(STEPS))
         images, labels = digits.validation_images[:250], digits.validation_labels[:250]
         assert answer.images.tolist() == np.bincount(labels).tolist()
         with loaded.borrowed_statistics():
@@ -347,7 +347,7 @@ class TestBatches:
                 assert answer.single_class[label] == round(score.accuracy * len(members[1]))
             mixed, _ = evaluation.score(loaded.in_training_mode, images, labels, 25)
         assert answer.mixed.sum() == round(mixed.accuracy * 250)
-        evaluated = moments(BEFORE).ask(Recalibrate(STEPS))
+        evaluated = snapshots(BEFORE).ask(Recalibrate(STEPS))
         assert answer.moving.sum() == round(evaluated.moving.accuracy * 250)
         assert answer.recalibrated.sum() == round(evaluated.recalibrated.accuracy * 250)
         assert answer.single_class.sum() < answer.mixed.sum()
@@ -355,32 +355,32 @@ class TestBatches:
 
 class TestCompany:
     @pytest.mark.parametrize(("company", "sets"), [("alone", 1), ("blank", 1), ("same class", 20), ("mixed", 20)])
-    def test_company_changes_the_batchs_word_and_no_other(self, moments, company, sets):
-        answer = moments(BEFORE).ask(ChangeCompany(STEPS, 7, company))
+    def test_company_changes_the_batchs_word_and_no_other(self, snapshots, company, sets):
+        answer = snapshots(BEFORE).ask(ChangeCompany(STEPS, 7, company))
         assert answer.batch.shape == answer.moving.shape == (sets, 10)
         assert np.ptp(answer.moving, axis=0).max() == 0, "not by a single bit"
         if sets > 1:
             assert np.ptp(answer.batch[:, answer.label]) > 0.05
 
-    def test_with_moving_and_recalibrated_statistics_the_kind_of_company_does_not_matter(self, moments):
-        companies = [moments(BEFORE).ask(ChangeCompany(STEPS, 7, name)) for name in ("blank", "same class", "mixed")]
-        one_by_one = moments(BEFORE).ask(ScoreOneByOne(STEPS))
+    def test_with_moving_and_recalibrated_statistics_the_kind_of_company_does_not_matter(self, snapshots):
+        companies = [snapshots(BEFORE).ask(ChangeCompany(STEPS, 7, name)) for name in ("blank", "same class", "mixed")]
+        one_by_one = snapshots(BEFORE).ask(ScoreOneByOne(STEPS))
         for answer in companies:
             assert np.array_equal(answer.moving[0], companies[0].moving[0])
             assert np.array_equal(answer.recalibrated, companies[0].recalibrated)
             assert np.abs(answer.moving[0] - one_by_one.moving.logits[7]).max() < 1e-5
             assert np.abs(answer.recalibrated - one_by_one.recalibrated.logits[7]).max() < 1e-4
 
-    def test_alone_it_is_the_image_scored_by_itself(self, moments):
-        answer = moments(BEFORE).ask(ChangeCompany(STEPS, 7, "alone"))
-        one_by_one = moments(BEFORE).ask(ScoreOneByOne(STEPS))
+    def test_alone_it_is_the_image_scored_by_itself(self, snapshots):
+        answer = snapshots(BEFORE).ask(ChangeCompany(STEPS, 7, "alone"))
+        one_by_one = snapshots(BEFORE).ask(ScoreOneByOne(STEPS))
         assert np.array_equal(answer.batch[0], one_by_one.batch.logits[7])
         assert np.array_equal(answer.moving[0], one_by_one.moving.logits[7])
         assert np.array_equal(answer.recalibrated, one_by_one.recalibrated.logits[7])
         assert answer.companions.shape == (0, 28, 28)
 
-    def test_a_batch_in_company_is_scored_directly(self, moments, loaded, digits):
-        answer = moments(BEFORE).ask(ChangeCompany(STEPS, 3, "mixed"))
+    def test_a_batch_in_company_is_scored_directly(self, snapshots, loaded, digits):
+        answer = snapshots(BEFORE).ask(ChangeCompany(STEPS, 3, "mixed"))
         assert np.array_equal(answer.picture, digits.test_images[3])
         assert answer.label == digits.test_labels[3]
         batch = pixels(np.concatenate([answer.picture[np.newaxis], answer.companions]))
@@ -388,51 +388,51 @@ class TestCompany:
             logits = loaded.network(batch, training=True).numpy()[0]
         assert answer.batch[0] == pytest.approx(logits, rel=1e-4, abs=1e-4)
 
-    def test_companions_are_who_they_are_said_to_be(self, moments, digits):
+    def test_companions_are_who_they_are_said_to_be(self, snapshots, digits):
         training = {
             image.tobytes(): label for image, label in zip(digits.train_images, digits.train_labels, strict=True)
         }
         for company in ("same class", "mixed"):
-            answer = moments(BEFORE).ask(ChangeCompany(STEPS, 7, company))
+            answer = snapshots(BEFORE).ask(ChangeCompany(STEPS, 7, company))
             found = [training[image.tobytes()] for image in answer.companions]
             assert len({image.tobytes() for image in answer.companions}) == len(found) == COMPANIONS
             assert set(found) == {answer.label} if company == "same class" else len(set(found)) > 5
-        other = moments(BEFORE).ask(ChangeCompany(STEPS, 8, "mixed"))
+        other = snapshots(BEFORE).ask(ChangeCompany(STEPS, 8, "mixed"))
         assert not np.array_equal(other.companions, answer.companions), "each image has its own"
-        assert not moments(BEFORE).ask(ChangeCompany(STEPS, 7, "blank")).companions.any()
+        assert not snapshots(BEFORE).ask(ChangeCompany(STEPS, 7, "blank")).companions.any()
 
-    def test_an_image_that_the_test_set_has_not_is_refused(self, moments):
+    def test_an_image_that_the_test_set_has_not_is_refused(self, snapshots):
         with pytest.raises(
             QuestionProblem, match=r"MNIST-5k has 120 test images: image must be .* from 0 to 119, not 120"
         ):
-            moments(BEFORE).ask(ChangeCompany(STEPS, 120, "mixed"))
+            snapshots(BEFORE).ask(ChangeCompany(STEPS, 120, "mixed"))
 
 
 class TestDrawing:
-    def test_a_drawing_that_is_a_test_image_is_scored_as_that_image(self, moments, digits):
-        answer = moments(BEFORE).ask(ClassifyDrawing(STEPS, digits.test_images[5].tobytes()))
-        one_by_one = moments(BEFORE).ask(ScoreOneByOne(STEPS))
+    def test_a_drawing_that_is_a_test_image_is_scored_as_that_image(self, snapshots, digits):
+        answer = snapshots(BEFORE).ask(ClassifyDrawing(STEPS, digits.test_images[5].tobytes()))
+        one_by_one = snapshots(BEFORE).ask(ScoreOneByOne(STEPS))
         assert np.array_equal(answer.moving, one_by_one.moving.logits[5])
         assert np.array_equal(answer.alone, one_by_one.batch.logits[5])
         assert np.array_equal(answer.recalibrated, one_by_one.recalibrated.logits[5])
 
-    def test_in_company_it_is_first_of_a_batch_of_64(self, moments, loaded, digits):
-        answer = moments(BEFORE).ask(ClassifyDrawing(STEPS, digits.test_images[5].tobytes()))
+    def test_in_company_it_is_first_of_a_batch_of_64(self, snapshots, loaded, digits):
+        answer = snapshots(BEFORE).ask(ClassifyDrawing(STEPS, digits.test_images[5].tobytes()))
         batch = np.concatenate([digits.test_images[5:6], digits.train_images[:63]])
         with loaded.borrowed_statistics():
             logits = loaded.network(pixels(batch), training=True).numpy()[0]
         assert answer.in_company == pytest.approx(logits, rel=1e-4, abs=1e-4)
 
-    def test_alone_all_drawings_are_the_same(self, moments, digits):
-        blank = moments(BEFORE).ask(ClassifyDrawing(STEPS, bytes(784)))
-        digit = moments(BEFORE).ask(ClassifyDrawing(STEPS, digits.test_images[5].tobytes()))
+    def test_alone_all_drawings_are_the_same(self, snapshots, digits):
+        blank = snapshots(BEFORE).ask(ClassifyDrawing(STEPS, bytes(784)))
+        digit = snapshots(BEFORE).ask(ClassifyDrawing(STEPS, digits.test_images[5].tobytes()))
         assert np.abs(blank.alone - digit.alone).max() < 1e-5
         assert np.abs(blank.recalibrated - digit.recalibrated).max() > 0.1
 
 
 @pytest.mark.parametrize("config", [BEFORE, NONE], ids=lambda config: config.placement)
-def test_warming_up_changes_nothing(moments, networks, config):
+def test_warming_up_changes_nothing(snapshots, networks, config):
     before = networks(config).arrays()
-    moments(config).examiner.warm_up()
+    snapshots(config).examiner.warm_up()
     after = networks(config).arrays()
     assert all(np.array_equal(before[name], after[name]) for name in before)
