@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Literal
 
 from bn_core.config import TrainingConfig
 from bn_core.runs.records import RunProblem, RunRecord
@@ -68,8 +69,12 @@ def train_what_waits(service: RunService) -> None:
         _start(service, waiting.config)
 
 
-def act(service: RunService, action: str, run: str) -> None:
-    """Pause, resume, step or stop a run, by the name of the service's method."""
+Steering = Literal["stop", "pause", "resume", "step"]
+"""What a run's owner can do with it: the names of the service's methods."""
+
+
+def act(service: RunService, action: Steering, run: str) -> None:
+    """Pause, resume, step or stop a run."""
     attempt(lambda browser: getattr(service, action)(run, browser))
 
 

@@ -52,12 +52,13 @@ def _steering(service: RunService, view: View) -> None:
     run, mine = view.run, view.mine
     run_id, status = ("", "") if run is None else (run.id, run.status)
     resumes = run is not None and (status == "paused" or run.resumable)
-    for key, shortcut, able in (
+    buttons: tuple[tuple[actions.Steering, str, bool], ...] = (
         ("pause", "P", resumes or status in ("compiling", "running")),
         ("step", "N", status in ("paused", "running")),
         ("stop", "S", run is not None and run.active),
-    ):
-        action = "resume" if resumes and key == "pause" else key
+    )
+    for key, shortcut, able in buttons:
+        action: actions.Steering = "resume" if resumes and key == "pause" else key
         act = partial(actions.act, service, action, run_id)
         st.button(
             TEXT(f"bar.{action}"),
