@@ -8,7 +8,7 @@ from bn_core.exhibits import library
 from pages import frame
 from pages.parts import glossary
 from pages.parts.onward import onward
-from pages.race_page import cards, sentences
+from pages.race_page import cards, meaning, sentences
 from pages.race_page.material import material
 from pages.race_page.track import track
 from pages.session import identity, presenter, url_state
@@ -23,7 +23,10 @@ if here.run is not None or here.configured:
     st.switch_page("pages/train.py", query_params=st.query_params.to_dict())
 made_of = material(library())
 st.title(TEXT("title"))
-glossary.write(TEXT("intro"))
+if presenter.on() or (meant := meaning.meaning(library())) is None:
+    glossary.write(TEXT("intro"))
+else:
+    meaning.show(meant)
 frame.warn(here.problems)
 if made_of is None:
     st.info(TEXT("missing"))

@@ -54,10 +54,15 @@ def show(made_of: Material) -> None:
     for card in cards(made_of):
         with grid.cell():
             st.subheader(TEXT(f"findings.{card.key}.title"))
-            _COMPONENT(key=f"finding-{card.key}", data={"svg": card.svg})
+            put(card.key, card.svg)
             st.caption(TEXT(f"findings.{card.key}.source"))
             glossary.write(card.sentence)
             onward(card.page, TEXT(f"findings.{card.key}.link"), card.address)
+
+
+def put(key: str, svg: str) -> None:
+    """Put a picture on the page, as wide as its place."""
+    _COMPONENT(key=f"finding-{key}", data={"svg": svg})
 
 
 def _signal(made_of: Material) -> Card:

@@ -65,9 +65,11 @@ class Plot:
     def words(self, x: float, y: float, text: str, kind: str = "quiet", anchor: str = "start") -> None:
         self.body.append(f'<text class="{kind}" x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(text)}</text>')
 
-    def svg(self, alt: str) -> str:
+    def svg(self, alt: str, size: tuple[int, int] = (WIDTH, HEIGHT), kind: str = "finding") -> str:
+        """Return the picture, `size` wide and high in its units; `kind` is its class in the style sheet."""
+        width, height = size
         return (
-            f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(alt)}" '
+            f'<svg class="{kind}" viewBox="0 0 {width} {height}" role="img" aria-label="{escape(alt)}" '
             f'xmlns="http://www.w3.org/2000/svg">{"".join(self.body)}</svg>'
         )
 

@@ -21,7 +21,7 @@ from bn_core.runs.history import RunHistory
 from bn_core.runs.records import RunRecord
 from bn_core.training.events import Evaluated, Score, Scored
 from pages.parts import glossary
-from pages.race_page import cards, findings, pictures, sentences, track
+from pages.race_page import cards, findings, meaning, pictures, sentences, track
 from pages.race_page.lanes import QUESTION_STEP, Curve, Lane, lane
 from pages.race_page.material import Material, material
 from pages.race_page.sentences import percent
@@ -342,6 +342,63 @@ class TestWithTheShippedRecording:
     def test_no_picture_lacks_its_words(self, shipped: Material) -> None:
         for card in cards.cards(shipped):
             assert glossary.bare(card.sentence) in ElementTree.fromstring(card.svg).get("aria-label")
+
+
+INTRODUCTION = TEXT("intro").partition(":")[0]
+MEANING = TEXT("meaning.what").partition("; ")[0]
+"""The beginnings of two texts, before their first term."""
+
+
+class TestMeaning:
+    """What batch normalization is, before the race."""
+
+    @pytest.fixture(scope="class")
+    def found(self) -> meaning.Meaning:
+        shown = meaning.meaning(library())
+        assert shown is not None
+        return shown
+
+    def test_each_channel_is_normalized_by_its_own_mean_and_variance(self, found: meaning.Meaning) -> None:
+        for raw, normalized in zip(np.float64(found.raw), found.normalized, strict=True):
+            centred = raw - sum(raw) / len(raw)
+            variance = sum(centred**2) / len(raw)
+            np.testing.assert_allclose(normalized, centred / (variance + TrainingConfig().epsilon) ** 0.5, atol=1e-6)
+
+    def test_no_other_layer_with_a_dot_for_each_image_has_channels_further_apart(self, found: meaning.Meaning) -> None:
+        member = next(member for member in library().members() if member.captured)
+        for layer in range(1, 20):
+            first, second = (library().channel(member.record.id, found.step, layer, place) for place in (0, 1))
+            if first.side == 1:
+                apart = abs(first.values.mean() - second.values.mean()) / (first.values.std() + second.values.std())
+                shown = abs(found.raw[0].mean() - found.raw[1].mean()) / (found.raw[0].std() + found.raw[1].std())
+                assert apart <= shown + 1e-6
+
+    def test_the_sentence_has_the_figures_of_the_picture(self, found: meaning.Meaning) -> None:
+        said = meaning.sentence(found)
+        for values, digits in ((found.raw, 2), (found.normalized, 1)):
+            for figure in [*values.mean(axis=1), *values.std(axis=1)]:
+                assert f"{abs(figure):.{digits}f}" in said
+        assert "-" not in said
+        assert "\u22120.0" not in said
+
+    def test_every_value_is_a_dot_within_its_row_and_each_row_has_its_mean(self, found: meaning.Meaning) -> None:
+        drawn = ElementTree.fromstring(meaning.picture(found))
+        dots = [element for element in drawn.iter() if element.get("class", "").startswith("value")]
+        assert len(dots) == 2 * found.raw.size
+        assert min(float(dot.get("cy")) for dot in dots) >= meaning.TOP
+        assert len([element for element in drawn.iter() if element.get("class") == "mean"]) == 4
+
+    def test_where_nothing_was_captured_the_page_has_its_introduction(
+        self, lab: Lab, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        assert MEANING in text_of(lab.home())
+        monkeypatch.setattr(meaning, "meaning", lambda library: None)
+        assert INTRODUCTION in text_of(lab.home())
+
+    def test_a_room_is_told_by_whoever_presents(self, lab: Lab) -> None:
+        said = text_of(lab.home(present="1"))
+        assert INTRODUCTION in said
+        assert MEANING not in said
 
 
 def links(page: AppTest) -> list[tuple[str, str]]:
