@@ -79,6 +79,26 @@ NOT_FAST = (
     "tests/test_streams.py",
 )
 
+LONGEST = (
+    "tests/training/test_generated_programs.py",
+    "tests/training/test_training.py",
+    "tests/engine/test_cluster_of_ones_own.py",
+    "tests/browser/test_app.py",
+    "tests/engine/test_host.py",
+    "tests/test_path.py",
+    "tests/engine/test_real_training.py",
+    "tests/training/test_probes.py",
+    "tests/training/test_inquiries.py",
+    "tests/test_command_line.py",
+    "tests/browser/test_race.py",
+    "tests/browser/test_one_image.py",
+    "tests/pages/test_population_page.py",
+    "tests/training/test_runtime.py",
+    "tests/test_doctor.py",
+    "tests/test_streams.py",
+)
+"""Files that take longest, to be begun first, so that at the end no process waits for another that has just begun."""
+
 
 def pytest_xdist_auto_num_workers() -> int:
     """One process more than there are cores: much of the time tests wait for a browser, or for another process."""
@@ -86,8 +106,13 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark as fast what can be run after every change: `pytest -m fast`."""
+    """Mark as fast what can be run after every change (`pytest -m fast`), and put the longest files first."""
+
+    def place(item: pytest.Item) -> str:
+        return item.path.relative_to(config.rootpath).as_posix()
+
     for item in items:
-        place = item.path.relative_to(config.rootpath).as_posix()
-        if not place.startswith(NOT_FAST) and item.get_closest_marker("slow") is None:
+        if not place(item).startswith(NOT_FAST) and item.get_closest_marker("slow") is None:
             item.add_marker(pytest.mark.fast)
+    turns = {name: turn for turn, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: turns.get(place(item), len(turns)))

@@ -14,6 +14,7 @@ from bn_core.exhibits import library
 from bn_core.protocol import MOST_STEPS
 from bn_core.runs.service import RunService
 from bn_core.runs.store import Store
+from pages.words.prose import prose
 from tests.browser.served import ROOT, Server, expect, fits, settle, wait_until
 from tests.pages.lab import ME, Lab
 
@@ -23,6 +24,15 @@ READY = 180_000
 """Milliseconds that a busy machine may take until its engine is ready, or until a program is traced."""
 
 SOON = 60_000
+
+REMARKS = prose("train").table("remarks")
+
+NOTHING_IS_KEPT = """
+const { getItem, setItem } = Storage.prototype
+const refuse = (name) => { if (name === "batch-norm-lab-browser") throw new DOMException("blocked", "SecurityError") }
+Storage.prototype.getItem = function (name) { refuse(name); return getItem.call(this, name) }
+Storage.prototype.setItem = function (name, value) { refuse(name); setItem.call(this, name, value) }
+"""
 
 TITLE_SIZE = "parseFloat(getComputedStyle(document.querySelector('h1')).fontSize)"
 
@@ -257,6 +267,23 @@ class TestIdentity:
         open_page(page, training_server, "?dataset=mnist-5k&batches=5&placement=none&seed=11")
         button(page, "train").click()
         says(page, "^Finished", READY)
+
+    def test_where_the_id_cannot_be_kept_one_can_train_and_is_told_how_long_the_run_is_ones_own(
+        self, person, training_server: Server
+    ) -> None:
+        page = person()
+        page.add_init_script(NOTHING_IS_KEPT)
+        open_page(page, training_server, "?dataset=mnist-5k&batches=5&placement=none&seed=12")
+        page.get_by_text(REMARKS["blocked"]).wait_for(timeout=SOON)
+        button(page, "train").click()
+        page.wait_for_url(re.compile(r"[?&]run=[a-z0-9]{10}"), timeout=SOON)
+        says(page, "^(Training|Finished)", READY)
+
+    def test_who_keeps_an_id_is_told_nothing(self, person, server: Server) -> None:
+        page = person()
+        open_page(page, server)
+        page.wait_for_function("localStorage.getItem('batch-norm-lab-browser') !== null", timeout=SOON)
+        assert page.get_by_text(REMARKS["blocked"]).count() == 0
 
     def test_it_is_in_no_address(self, person, server: Server) -> None:
         page = person()

@@ -30,7 +30,7 @@ def command() -> str:
 
 def test_the_command_trains(command: str, tmp_path: Path) -> None:
     done = subprocess.run(
-        [command, "train", "--dataset", "mnist-5k", "--batches", "2", "--quiet"],
+        [command, "train", "--dataset", "mnist-5k", "--batches", "1", "--placement", "none", "--quiet"],
         cwd=tmp_path,
         env=os.environ | {"BN_HOME": str(tmp_path / "home")},
         capture_output=True,
@@ -49,7 +49,7 @@ def test_the_app_trains(command: str, chromium, tmp_path: Path) -> None:
     server.start()
     try:
         page = chromium.new_page()
-        page.goto(f"{server.address}/train?dataset=mnist-5k&batches=20")
+        page.goto(f"{server.address}/train?dataset=mnist-5k&batches=2")
         said = page.locator(".st-key-progress .said")
         expect(said).to_have_text(re.compile("Ready to train"), timeout=READY)
         page.locator(".st-key-train button:visible").first.click()

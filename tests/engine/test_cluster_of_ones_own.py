@@ -11,7 +11,9 @@ from queue import SimpleQueue
 
 import psutil
 import pytest
+from click.testing import CliRunner
 
+from bn_core.cli import lab
 from bn_core.config import TrainingConfig
 from bn_core.data.mnist_5k import MNIST_5K_SHA256
 from bn_core.engine.actions import Chore
@@ -225,24 +227,20 @@ def test_worker_processes_end_with_their_dask_worker_and_with_their_host(tmp_pat
 def test_the_real_trainer_gives_the_command_lines_lines_also_when_the_scheduler_is_started_again(engine, cluster):
     values = {"dataset": "mnist-5k", "batches": 130, "batch_size": 16, "seed": 7}
     options = [text for name, value in values.items() for text in (f"--{name.replace('_', '-')}", str(value))]
-    command = [sys.executable, "-m", "bn_core", "train", *options, "--json", str(engine.home / "alone.json")]
-    alone = subprocess.Popen(
-        command, stdout=subprocess.PIPE, text=True, env=os.environ | {"BN_HOME": str(engine.home)}, cwd=ROOT
-    )
-    cluster.start(workers=2)
+    cluster.start()
     engine.start(command=REAL_HOST, BN_SCHEDULER=cluster.address)
     run_id = engine.add(**values)
     engine.wait(lambda: engine.run(run_id).checkpoint_step is not None)
     cluster.kill_scheduler()
     assert engine.run(run_id).status == "running"
-    cluster.start(workers=2)
+    cluster.start()
     engine.wait_for(run_id, "finished")
     events = engine.events(run_id)
     assert [event.step for event in events if isinstance(event, RunStarted)] == [0, 50]
     lines = [notebook_lines.line(event) for event in events if isinstance(event, Checked)]
     lines += [line for event in events if isinstance(event, Scored) for line in notebook_lines.final_lines(event)]
-    output, _ = alone.communicate(timeout=PATIENCE)
-    assert output.splitlines() == lines
+    alone = CliRunner().invoke(lab, ["train", *options, "--json", str(engine.home / "alone.json")])
+    assert alone.stdout.splitlines() == lines
     expected = json.loads((engine.home / "alone.json").read_text())
     told = json.loads(json.dumps(result_json(engine.run(run_id).config, events, None)))
     assert [told[name] for name in ("config", "evaluations", "final")] == [

@@ -46,7 +46,7 @@ def fill(home: Path) -> str:
     import numpy as np
 
     from bn_core.data.files import load
-    from bn_core.network.compiled import prepare
+    from bn_core.network.compiled import CompiledNetwork
     from bn_core.questions import answers
     from bn_core.questions.decay import statistics_after
     from bn_core.questions.examiner import Examiner
@@ -61,7 +61,7 @@ def fill(home: Path) -> str:
     store.take_requests()
     store.set_status(run, "compiling", worker="one")
     store.set_status(run, "running", worker="one")
-    dataset, program = load(CONFIG.dataset), prepare(CONFIG)
+    dataset, program = load(CONFIG.dataset), CompiledNetwork(CONFIG)
     snapshots: dict[int, SnapshotTaken] = {}
     statistics: list[StatisticsRecorded] = []
     rows = []

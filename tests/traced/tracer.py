@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import is_dataclass
 from pathlib import Path
 from types import CodeType, FrameType
@@ -97,6 +97,9 @@ def _parts(value: Any) -> Iterator[Any]:
         yield from tuple(value)
 
 
+Returned = Callable[[FrameType, str, Any], Any]
+
+
 class _Tracer:
     def __init__(self, file: Path, roots: Iterable[Path], followed: Collection[Followed], counted: Collection[str]):
         self._lines = file.open("a", buffering=1, encoding="utf-8")
@@ -109,20 +112,29 @@ class _Tracer:
         _, *module = sys.orig_argv[sys.orig_argv.index("-m") :][:2] if "-m" in sys.orig_argv else ("", "pages")
         self._process = f"{module[0]}/{os.getpid()}"
 
-    def saw(self, frame: FrameType, what: str, value: Any) -> None:
-        """Note a call or a return: for `sys.setprofile`, which has no calls followed that are made in here."""
-        if what not in ("call", "return") or (module := self._module(frame)) is None:
-            return
-        if what == "call":
-            arguments = _arguments(frame)
-            for one in self._holding(arguments):
-                self._write_once(one.name, self._caller(frame, module), module)
-                called = f"{module}.{frame.f_code.co_qualname}"
-                if called in self._counted:
-                    self._write(one.name, called)
-        elif value is not None and module != CHART:
+    def called(self, frame: FrameType, what: str, value: object) -> Returned | None:
+        """Note a call: for `sys.settrace`, which has no calls followed that are made in here.
+
+        Returns:
+            What is to be told how the call ends; None for a library's function, of which nothing more is told.
+        """
+        if (module := self._module(frame)) is None:
+            return None
+        for one in self._holding(_arguments(frame)):
+            self._write_once(one.name, self._caller(frame, module), module)
+            name = f"{module}.{frame.f_code.co_qualname}"
+            if name in self._counted:
+                self._write(one.name, name)
+        frame.f_trace_lines = False
+        return self.returned
+
+    def returned(self, frame: FrameType, what: str, value: Any) -> Returned:
+        """Note what a call gave."""
+        module = self._module(frame)
+        if what == "return" and value is not None and module != CHART:
             for one in self._holding([value]):
-                self._write_once(one.name, module, self._caller(frame, module))
+                self._write_once(one.name, module, self._caller(frame, module or ""))
+        return self.returned
 
     def _holding(self, values: list[Any]) -> list[Followed]:
         return [one for one in self._followed if any(one.is_in(value) for value in values)]
@@ -178,5 +190,6 @@ def begin(folder: Path, roots: Iterable[Path], followed: Collection[Followed], c
         counted: functions whose calls are counted, by module and qualified name.
     """
     tracer = _Tracer(folder / f"{os.getpid()}.trace", roots, followed, counted)
-    threading.setprofile(tracer.saw)
-    sys.setprofile(tracer.saw)
+    # Not a profile, which is told of every call that C functions get and make, of TensorFlow and Dask too.
+    threading.settrace(tracer.called)
+    sys.settrace(tracer.called)

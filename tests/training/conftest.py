@@ -13,7 +13,7 @@ start_tensorflow()
 from bn_core.config import TrainingConfig  # noqa: E402
 from bn_core.data.dataset import Dataset  # noqa: E402
 from bn_core.data.files import load  # noqa: E402
-from bn_core.network.compiled import CompiledNetwork, prepare  # noqa: E402
+from bn_core.network.compiled import CompiledNetwork  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -31,12 +31,12 @@ def digits(tmp_path_factory) -> Dataset:
 
 @pytest.fixture(scope="session")
 def networks():
-    """Compiled networks by key, shared by all tests of a session: tracing is what takes the time."""
+    """Networks by key, shared by all tests of a session: tracing takes the time. Only what a test uses is traced."""
     traced: dict[object, CompiledNetwork] = {}
 
     def compiled_for(config: TrainingConfig) -> CompiledNetwork:
         if config.compile_key not in traced:
-            traced[config.compile_key] = prepare(config)
+            traced[config.compile_key] = CompiledNetwork(config)
         return traced[config.compile_key]
 
     return compiled_for

@@ -45,8 +45,8 @@ MATRIX = [
 ]
 """Every form; without batch norm both levels are one program, as tests/test_source_code.py says."""
 
-COVERING = [config for number, config in enumerate(MATRIX) if number % 3 == (number // 3 + 1) % 3]
-"""A third of them, the default among them: batch norm at each place meets each initializer, each level both biases."""
+COVERING = [MATRIX[number] for number in (4, 6, 17, 21, 25)]
+"""Each form of a network once, the default among them, with either bias and every initializer."""
 
 DEFAULT = TrainingConfig()
 
@@ -112,30 +112,18 @@ def printed_by(configs: Sequence[TrainingConfig], few_images: Path, folder: Path
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     environment |= dict.fromkeys(("HOME", "USERPROFILE"), str(few_images.parent))
     environment |= {"BN_MNIST": f' "~/{few_images.name}" ', "KERAS_HOME": str(folder), "TF_CPP_MIN_LOG_LEVEL": "2"}
-    processes = [
-        subprocess.Popen(
-            [sys.executable, "-c", RUNNER, *list(paths)[first::2]],
-            cwd=folder,
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            encoding="utf-8",
-        )
-        for first in range(2)
-    ]
-    said: dict[TrainingConfig, str] = {}
-    try:
-        for process in processes:
-            out, errors = process.communicate(timeout=1800)
-            assert process.returncode == 0, errors[-3000:]
-            for line in out.splitlines():
-                path, text = json.loads(line)
-                said[paths[path]] = text
-    finally:
-        for process in processes:
-            process.kill()
-    return said
+    done = subprocess.run(
+        [sys.executable, "-c", RUNNER, *paths],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=1800,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    return {paths[path]: text for path, text in map(json.loads, done.stdout.splitlines())}
 
 
 @pytest.mark.parametrize("config", COVERING, ids=name)
