@@ -227,13 +227,13 @@ def test_worker_processes_end_with_their_dask_worker_and_with_their_host(tmp_pat
 def test_the_real_trainer_gives_the_command_lines_lines_also_when_the_scheduler_is_started_again(engine, cluster):
     values = {"dataset": "mnist-5k", "batches": 130, "batch_size": 16, "seed": 7}
     options = [text for name, value in values.items() for text in (f"--{name.replace('_', '-')}", str(value))]
-    cluster.start()
+    cluster.start(workers=2)
     engine.start(command=REAL_HOST, BN_SCHEDULER=cluster.address)
     run_id = engine.add(**values)
     engine.wait(lambda: engine.run(run_id).checkpoint_step is not None)
     cluster.kill_scheduler()
     assert engine.run(run_id).status == "running"
-    cluster.start()
+    cluster.start(workers=2)
     engine.wait_for(run_id, "finished")
     events = engine.events(run_id)
     assert [event.step for event in events if isinstance(event, RunStarted)] == [0, 50]
