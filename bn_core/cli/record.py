@@ -27,8 +27,8 @@ INTERRUPTED = 130
     "--only",
     metavar="NAME",
     multiple=True,
-    help="Record only this: a run such as before-seed-3, or a group: race, sweep, bugs, short, long. Can be given more "
-    "than once. The other recorded runs stay as they are.",
+    help="Record only this: a run such as before-seed-3, or a group: race, sweep, bugs, short, notebook. Can be given "
+    "more than once. The other recorded runs stay as they are.",
 )
 @click.option(
     "--jobs", metavar="N", type=click.IntRange(1, 64), default=2, show_default=True, help="How many to train at once."

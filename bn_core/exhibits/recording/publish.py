@@ -48,7 +48,7 @@ def publish(files: Iterable[Path], folder: Path, every: Iterable[Exhibit]) -> No
                 archive.write(unfinished / full_file(recording.exhibit.variant), full_entries(recording))
         there = [exhibit for exhibit in every if exhibit.run_id in members]
         for exhibit in there:
-            _call(members[exhibit.run_id], exhibit.label)
+            _put_in_place(members[exhibit.run_id], exhibit)
         kept = [exhibit.run_id for exhibit in there]
         index = {MEMBERS: [members[run_id] for run_id in kept]} | {run_id: curves[run_id] for run_id in kept}
         archive.write(unfinished / INDEX, index, quick=True)
@@ -62,9 +62,10 @@ def publish(files: Iterable[Path], folder: Path, every: Iterable[Exhibit]) -> No
         shutil.rmtree(unfinished, ignore_errors=True)
 
 
-def _call(member: dict[str, Any], label: str) -> None:
-    """Give a member the name that its exhibit has now: what a run is called is no part of what was recorded."""
-    member["label"], member["record"]["name"] = label, _run_name(label)
+def _put_in_place(member: dict[str, Any], exhibit: Exhibit) -> None:
+    """Give a member the name and the group that its exhibit has now: they are no part of what was recorded."""
+    member["label"], member["group"] = exhibit.label, exhibit.group
+    member["record"]["name"] = _run_name(exhibit.label)
 
 
 def _run_name(label: str) -> str:
