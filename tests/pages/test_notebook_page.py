@@ -79,8 +79,10 @@ class TestComparison:
     )
     def test_the_recorded_seeds(self, seeds: list[float], key: str | None) -> None:
         said = self.said(0.97, seeds)
-        for each in ("inside", "outside", "one_seed"):
-            assert (TEXT(f"compare.{each}").rpartition("}")[2] in said) == (each == key), each
+        values = {} if not seeds else {"low": words.accuracy(min(seeds)), "high": words.accuracy(max(seeds))}
+        for each in ("inside", "outside", "one_seed") if seeds else ():
+            assert (TEXT(f"compare.{each}", seeds=len(seeds), **values) in said) == (each == key), each
+        assert "seed" in said or not seeds
 
     def test_one_answer_for_everything(self) -> None:
         plain = replace(scored(TrainingConfig(placement="none", bias=True)))
