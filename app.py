@@ -15,7 +15,19 @@ ART = Path(__file__).parent / "pages" / "parts"
 
 # By their files; the first is the home page. The address is the file's name: the first link that a fresh server is
 # asked for finds its page by that alone.
-PAGES = ("race", "one_batch", "train", "layers", "population", "one_image", "break_it", "source")
+PAGES = (
+    "race",
+    "one_batch",
+    "train",
+    "layers",
+    "population",
+    "one_image",
+    "break_it",
+    "source",
+    "glossary",
+    "notebook",
+    "about",
+)
 
 st.set_page_config(
     page_title=TEXT("name"),

@@ -216,7 +216,7 @@ class TrainingConfig:
         "glorot",
         "Initializer",
         "How the convolutions' kernels start: Glorot uniform, He normal, or a truncated normal of standard "
-        "deviation 0.05 (the notebook's tf.nn version).",
+        "deviation 0.05 (as in the notebook's version by hand).",
     )
     bug: Bug = stated("none", "Bug", "A mistake to make on purpose.")
     dataset: DatasetName = stated(
@@ -234,8 +234,8 @@ class TrainingConfig:
     momentum: float = stated(
         0.99,
         "BN momentum",
-        "What share of the old moving mean and variance each update keeps (TensorFlow's decay; not the optimizer's "
-        "momentum).",
+        "What share of the old moving mean and variance each update keeps: TensorFlow's decay, and one minus PyTorch's "
+        "momentum. It is not the optimizer's.",
         low=0.0,
         high=0.9999,
         step=0.01,

@@ -27,8 +27,8 @@ INTERRUPTED = 130
     "--only",
     metavar="NAME",
     multiple=True,
-    help="Record only this: a run such as before-seed-3, or a group: race, sweep, bugs, short. Can be given more than "
-    "once. The other recorded runs stay as they are.",
+    help="Record only this: a run such as before-seed-3, or a group: race, sweep, bugs, short, notebook. Can be given "
+    "more than once. The other recorded runs stay as they are.",
 )
 @click.option(
     "--jobs", metavar="N", type=click.IntRange(1, 64), default=2, show_default=True, help="How many to train at once."
@@ -43,7 +43,7 @@ INTERRUPTED = 130
 def record(context: click.Context, only: tuple[str, ...], jobs: int, *, resume: bool, answers: bool) -> None:
     """Train the runs that come with the app, and write the files that the app reads.
 
-    It needs the full MNIST and takes about 20 minutes on two cores. Each run trains in a process of its own, with one
+    It needs the full MNIST and takes about 25 minutes on two cores. Each run trains in a process of its own, with one
     thread: on the same processor, with the same versions, it gives the same bits again.
 
     What is finished is kept in the home folder until everything is there; only then the app's files are replaced. An

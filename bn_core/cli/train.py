@@ -52,8 +52,9 @@ def train(context: click.Context, /, json_file: Path | None, *, quiet: bool, **v
 
     Every 25 batches a line tells how the batch just used scores in inference mode, every 100 batches how the validation
     set does. Their first lines stay near 10 % although the network is learning: inference mode uses the moving
-    (population) statistics, which still remember that they started at mean 0 and variance 1. The JSON file's
-    evaluations have the same weights scored under batch and recalibrated statistics beside it.
+    statistics (the notebook calls them population statistics), which still remember that they started at mean 0 and
+    variance 1. The JSON file's evaluations have the same weights scored under batch and recalibrated statistics beside
+    it.
 
     Exit code: 0 when the run ends, 1 when it fails (the cause is printed), 2 when an option is wrong.
     """

@@ -1,4 +1,4 @@
-"""Which runs come with the app: the six of the race, their sweep over seeds, the mistakes of Break it, and a short one.
+"""Which runs come with the app: the race, its sweep over seeds, the mistakes, a short run, and the notebook.
 
 One table for all: `python -m bn_core record` makes these runs, `bn_core.exhibits` reads them, pages name them.
 """
@@ -15,7 +15,7 @@ from bn_core.names import MISTAKES, NETWORKS, Variant
 from bn_core.questions import questions
 from bn_core.questions.questions import Company, Question
 
-Group = Literal["race", "sweep", "bugs", "short"]
+Group = Literal["race", "sweep", "bugs", "short", "notebook"]
 
 SWEEP_SEEDS = (0, 1, 2, 3, 4)
 BUG_SEEDS = (0, 1, 2)
@@ -44,6 +44,16 @@ BUGS = MISTAKES
 
 SHORT = Variant("short", "A short run on MNIST-5k", TrainingConfig(dataset="mnist-5k", batches=60))
 """Small enough to be trained again by a test."""
+
+LONG = Variant("none-5000", "No batch norm, 5,000 batches", TrainingConfig(placement="none", bias=True, batches=5000))
+"""Whether the network without batch normalization only needs more batches, as the notebook supposes."""
+
+BY_HAND = Variant(
+    "by-hand",
+    "Notebook, batch norm by hand",
+    TrainingConfig(implementation="by-hand", initializer="truncated-normal"),
+)
+"""The notebook's third network; the other two are in the race."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +103,8 @@ def exhibits() -> tuple[Exhibit, ...]:
     ]
     sweep = [_exhibit(variant, "sweep", seed) for seed in SWEEP_SEEDS[1:] for variant in RACE]
     bugs = [_exhibit(variant, "bugs", seed) for seed in BUG_SEEDS for variant in BUGS]
-    return (*race, *sweep, *bugs, _exhibit(SHORT, "short", 0))
+    notebook = [_exhibit(LONG, "notebook", 0), *(_exhibit(BY_HAND, "notebook", seed) for seed in BUG_SEEDS)]
+    return (*race, *sweep, *bugs, _exhibit(SHORT, "short", 0), *notebook)
 
 
 def recorded_questions(config: TrainingConfig, step: int) -> Iterator[Question]:

@@ -59,7 +59,7 @@ class Member:
     Attributes:
         variant: which of the variants in `bn_core.exhibits.catalogue` it is.
         label: how a person calls it.
-        group: `race`, `sweep`, `bugs` or `short`. The race, which has seed 0, belongs to the sweep too.
+        group: `race`, `sweep`, `bugs`, `short` or `notebook`. The race, which has seed 0, belongs to the sweep too.
         full: whether its layers, statistics, weights and answers are kept, or curves and scores only.
         snapshot_steps: the steps whose weights are kept.
         captured: whether channels were captured at these steps.

@@ -17,7 +17,7 @@ from pages.code_page.text import TEXT
 from pages.parts import glossary
 
 FOLDER = Path(__file__).parent / "tensorflow_1"
-DIGITS = "①②③④⑤⑥"
+DIGITS = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫"
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Field terms: a one-line tooltip where a page first uses one.
+"""Field terms: a one-line tooltip where a page first uses one, with a link to what the glossary says of it.
 
 In a text, `[[moving mean]]` is a term, and `[[moving mean|moving means]]` one in another form. What the terms mean
 stands in `pages/prose/en/glossary.toml`.
@@ -33,6 +33,16 @@ def write(text: str, place: str | None = None) -> None:
     st.markdown(marked, unsafe_allow_html="class='term'" in marked)
 
 
+def slug(term: str) -> str:
+    """How an address names a term: small letters and digits, hyphens between them."""
+    return re.sub(r"[^a-z0-9]+", "-", term.lower().replace("'", "")).strip("-")
+
+
+def link(term: str) -> str:
+    """Markup of the link to a term on the page Glossary. It opens beside this page, which keeps what it shows."""
+    return f"<a href='glossary?term={slug(term)}' target='_blank'>{html.escape(prose('glossary')('open'))}</a>"
+
+
 def bare(text: str) -> str:
     """The text with its terms as words, for where there can be no tooltip."""
     return _TERM.sub(lambda match: match.group(2) or match.group(1), text)
@@ -62,7 +72,7 @@ def mark(text: str, first_uses: dict[str, str], place: str | None = None) -> str
         explained.add(term)
         return (
             f"<span class='term' tabindex='0' role='note' aria-label='{html.escape(f'{shown}: {meaning}')}'>{shown}"
-            f"<span aria-hidden='true'>{html.escape(meaning)}</span></span>"
+            f"<span><span aria-hidden='true'>{html.escape(meaning)}</span> {link(term)}</span></span>"
         )
 
     # Nothing but the terms may become markup; inside code nothing does anyway.

@@ -9,15 +9,16 @@ import streamlit as st
 from pages.session import presenter
 
 
-def onward(page: str, label: str, parameters: Mapping[str, str] | None = None) -> None:
+def onward(page: str, label: str, parameters: Mapping[str, str] | None = None, icon: str = "arrow_forward") -> None:
     """Put a link to a page with these URL parameters on this one; where this one is presented, that one is, too.
 
     Args:
         page: the name of its file in pages/, without `.py`.
+        icon: the name of the sign before it, among Material's.
     """
     st.page_link(
         f"pages/{page}.py",
         label=label,
-        icon=":material/arrow_forward:",
+        icon=f":material/{icon}:",
         query_params=dict(parameters or {}) | ({"present": "1"} if presenter.on() else {}),
     )

@@ -123,17 +123,19 @@ def _presets(config: TrainingConfig) -> None:
     if said.preset != current:
         said.preset = current
         said.turns["preset"] += 1
-    labels = {preset.key: preset.label for preset in PRESETS}
+    known = {preset.key: preset for preset in PRESETS}
     st.selectbox(
         TEXT("preset.label"),
-        list(labels),
-        index=None if current is None else list(labels).index(current),
+        list(known),
+        index=None if current is None else list(known).index(current),
         key=key("preset"),
-        format_func=labels.__getitem__,
+        format_func=lambda preset: known[preset].label,
         placeholder=TEXT("preset.own"),
         on_change=_take_preset,
         help=TEXT("preset.help"),
     )
+    if current is not None:
+        st.caption(known[current].help)
 
 
 def _offered(field: str, value: str) -> str:

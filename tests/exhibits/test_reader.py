@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -293,6 +294,10 @@ def test_publishing_again_replaces_what_is_new_and_keeps_the_rest(
         history = shelf.history(run)
         assert isinstance(history.scored, Scored)
         assert history.last_step == 4
+    publish([], data, [replace(NONE, label="Another name")])
+    assert [(member.label, member.record.name) for member in Library(data).members()] == [
+        ("Another name", "Recorded: Another name")
+    ]
     publish([], data, [NONE])
     assert [member.variant for member in Library(data).members()] == ["none"], "what is no exhibit any more goes"
     assert sorted(file.name for file in data.iterdir()) == ["index.zip", "none.zip"]

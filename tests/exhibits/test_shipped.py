@@ -53,7 +53,7 @@ def answer(exhibit: Exhibit, question: Question) -> answers.Answer:
 def test_the_table_of_exhibits_is_what_was_asked_for() -> None:
     every = exhibits()
     assert len({exhibit.run_id for exhibit in every}) == len({exhibit.key for exhibit in every}) == len(every)
-    assert len(every) == len(RACE) * len(SWEEP_SEEDS) + len(BUGS) * len(BUG_SEEDS) + 1
+    assert len(every) == len(RACE) * len(SWEEP_SEEDS) + (len(BUGS) + 1) * len(BUG_SEEDS) + 2
     assert {exhibit.variant for exhibit in FULL} == {variant.key for variant in RACE}
     assert [exhibit.variant for exhibit in every if exhibit.captured] == [CAPTURED]
     healthy = next(variant for variant in RACE if variant.key == HEALTHY).config
@@ -68,6 +68,7 @@ def test_every_exhibit_is_recorded_and_nothing_else() -> None:
     for exhibit in exhibits():
         member = members[exhibit.run_id]
         assert (member.variant, member.group, member.full) == (exhibit.variant, exhibit.group, exhibit.full)
+        assert member.label == exhibit.label
         assert (member.record.config, member.snapshot_steps) == (exhibit.config, exhibit.snapshot_steps)
         assert library().find(exhibit.variant, exhibit.config.seed) == member
     assert [member.variant for member in library().members("race")] == [variant.key for variant in RACE]
@@ -232,7 +233,7 @@ EVENTS = {
     "before-bias": "f6bb9b5048db0ddb",
     "after": "7f91eacbd8daea51",
     "after-bias": "456909a12abcd473",
-    "all": "f74c1b51e423bbe1",
+    "all": "1b8148b3c47d643e",
 }
 """What the recorded events hash to, of each full run and of all runs together."""
 

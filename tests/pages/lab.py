@@ -32,7 +32,9 @@ APP = Path(__file__).parents[2] / "app.py"
 ME = "the-browser-of-this-test"
 SOMEBODY = "the-browser-of-another-person"
 
-EXPLAINED = re.compile(r"<span class='term'[^>]*>([^<]*)<span aria-hidden='true'>[^<]*</span></span>")
+EXPLAINED = re.compile(
+    r"<span class='term'[^>]*>([^<]*)<span><span aria-hidden='true'>[^<]*</span> <a [^>]*>[^<]*</a></span></span>"
+)
 """A term as `pages.parts.glossary` writes it where it is explained."""
 
 

@@ -46,7 +46,10 @@ def publish(files: Iterable[Path], folder: Path, every: Iterable[Exhibit]) -> No
             curves[run_id] = vars(Curves.of([unpack(event) for event in recording.events]))
             if recording.exhibit.full:
                 archive.write(unfinished / full_file(recording.exhibit.variant), full_entries(recording))
-        kept = [exhibit.run_id for exhibit in every if exhibit.run_id in members]
+        there = [exhibit for exhibit in every if exhibit.run_id in members]
+        for exhibit in there:
+            _put_in_place(members[exhibit.run_id], exhibit)
+        kept = [exhibit.run_id for exhibit in there]
         index = {MEMBERS: [members[run_id] for run_id in kept]} | {run_id: curves[run_id] for run_id in kept}
         archive.write(unfinished / INDEX, index, quick=True)
         for file in sorted(unfinished.iterdir()):
@@ -57,6 +60,16 @@ def publish(files: Iterable[Path], folder: Path, every: Iterable[Exhibit]) -> No
                 file.unlink()
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def _put_in_place(member: dict[str, Any], exhibit: Exhibit) -> None:
+    """Give a member the name and the group that its exhibit has now: they are no part of what was recorded."""
+    member["label"], member["group"] = exhibit.label, exhibit.group
+    member["record"]["name"] = _run_name(exhibit.label)
+
+
+def _run_name(label: str) -> str:
+    return f"Recorded: {label}"
 
 
 def _published(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -98,7 +111,7 @@ def member_of(recording: Recording) -> Member:
     record = RunRecord(
         id=exhibit.run_id,
         config=exhibit.config,
-        name=f"Recorded: {exhibit.label}",
+        name=_run_name(exhibit.label),
         pinned=False,
         status="finished" if failed is None else "failed",
         message=None if failed is None else failed.cause,
