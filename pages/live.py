@@ -100,13 +100,11 @@ def live(
     def update() -> None:
         # What was read for the page is drawn with it: the run is read once.
         found, trouble = at_first.pop() if at_first else read()
-        if still is not None and still.key(found) != stands_for:
-            now.seconds = first_pace(found)
-            st.rerun()
         now.seconds = draw(found, trouble)
         if trouble and now.seconds is None:
             now.seconds = SLOW
-        if now.seconds != seconds:
+        # What was drawn is on its way already: nobody waits for the rest of the page to see it.
+        if now.seconds != seconds or (still is not None and still.key(found) != stands_for):
             st.rerun()
 
     st.fragment(update, run_every=seconds)()

@@ -246,12 +246,12 @@ class TestRecordedRuns:
         assert parse_qs(link.query_string)["present"] == ["1"]
 
     def test_for_another_training_the_nearest_is_offered_with_what_differs(self, lab: Lab) -> None:
-        page = lab.page(dataset="mnist-5k", batches="801")
+        page = lab.page(dataset="mnist-5k", seed="99")
         (link,) = links_to_train(page)
         assert parse_qs(link.query_string) == {"run": [library().find("before").record.id]}
         differ = ", ".join(
             TEXT("recorded.field", field=field, recorded=recorded, chosen=chosen)
-            for field, recorded, chosen in (("Data set", "MNIST", "MNIST-5k"), ("batches", "800", "801"))
+            for field, recorded, chosen in (("Data set", "MNIST", "MNIST-5k"), ("seed", "0", "99"))
         )
         assert TEXT("recorded.differs", differences=differ) in text_of(page)
 
