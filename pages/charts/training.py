@@ -258,7 +258,7 @@ def _gap(look: Look) -> Layer:
         .transform_filter("datum.step <= datum.known")
         .transform_calculate(way="datum.statistics == 'batch' ? datum.step : -datum.step")
     )
-    area = there_and_back.mark_line(interpolate="linear-closed", filled=True, opacity=0.18)
+    area = there_and_back.mark_line(interpolate="linear-closed", filled=True, opacity=0.25)
     return area.encode(order=alt.Order("way:Q"), color=alt.value(look.hue))
 
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Hashable
 from typing import TypeAlias
 
+import numpy as np
 import streamlit as st
 
+from bn_core.chart_tables.curves import MEAN_OVER
 from bn_core.config import TrainingConfig
 from bn_core.runs.history import RunHistory
 from bn_core.runs.records import EngineStatus
@@ -93,8 +95,17 @@ def train_panel(service: RunService, run_id: str | None, config: TrainingConfig)
 
 def finding(view: View, history: RunHistory, config: TrainingConfig) -> str:
     """Return what there is to see in the curves, as Markdown with terms; before there are any, what is awaited."""
-    sentences = [captions.gap(history.evaluations, config), captions.blind(history.losses, BLIND_LOSS)]
+    blind = captions.blind(history.losses, BLIND_LOSS)
+    sentences = [captions.gap(history.evaluations, config), blind or latest_loss(history)]
     return " ".join(filter(None, sentences)) or awaited(view)
+
+
+def latest_loss(history: RunHistory) -> str:
+    """Return where the mean of the losses has come to; an empty text before there are so many, and for no number."""
+    latest = history.losses[-MEAN_OVER:]
+    if len(latest) < MEAN_OVER or not np.isfinite(latest).all():
+        return ""
+    return TEXT("latest_loss", over=MEAN_OVER, mean=float(np.mean(latest)))
 
 
 def _curves(config: TrainingConfig, history: RunHistory, scale: float) -> None:

@@ -128,6 +128,12 @@ class TestEveryState:
         start = TEXT("gap.caught_up", agreed=TEXT("gap.agreed", **values), **(values | {"held": ""}))
         assert bare(start).split(" After ")[0] in text_of(page)
 
+    def test_the_sentence_says_where_the_loss_has_come_to(self, lab: Lab) -> None:
+        run = lab.run(steps=60)
+        latest = service().history(run).losses[-10:]
+        assert TEXT("latest_loss", over=10, mean=np.mean(latest)) in text_of(lab.page(run=run))
+        assert wording(TEXT("latest_loss")) not in text_of(lab.page(run=lab.run(steps=9)))
+
     def test_paused(self, lab: Lab) -> None:
         page = lab.page(run=lab.run(status="paused"))
         assert page.button(key="pause").label == TEXT("bar.resume")
