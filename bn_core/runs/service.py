@@ -185,6 +185,8 @@ class RunService:
             raise NotPossible("This run can be deleted when the training engine is back and has closed it.")
         if record.active:
             raise NotPossible("A run that has not ended cannot be deleted: stop it first.")
+        if trouble := self._store.trouble_writing():
+            raise StoreUnavailable(trouble)
         self._wastebasket.put(run_id)
 
     def undelete(self, run_id: str, owner: str) -> None:

@@ -14,7 +14,7 @@ from pages.parts.onward import onward
 from pages.session.controls import written
 from pages.words import captions
 from pages.words.plain_text import plain
-from pages.words.prose import prose
+from pages.words.prose import listed, prose
 
 TEXT = prose("train")
 
@@ -65,16 +65,22 @@ def differences(config: TrainingConfig, other: TrainingConfig) -> tuple[str, ...
 
 def what_differs(config: TrainingConfig, recorded: TrainingConfig, names: Iterable[str]) -> str:
     """What a recorded run has otherwise than the network that is chosen, in words."""
-    said = (
-        TEXT(
-            "recorded.field",
-            field=FIELD_BY_NAME[name].label.lower() if name != "dataset" else FIELD_BY_NAME[name].label,
-            recorded=_value(recorded, name),
-            chosen=_value(config, name),
-        )
-        for name in names
+    return listed(
+        [
+            TEXT(
+                "recorded.field",
+                field=_within_a_sentence(FIELD_BY_NAME[name].label),
+                recorded=_value(recorded, name),
+                chosen=_value(config, name),
+            )
+            for name in names
+        ]
     )
-    return ", ".join(said)
+
+
+def _within_a_sentence(label: str) -> str:
+    """A label without the capital that it begins with; an abbreviation keeps its own."""
+    return label if label[1:2].isupper() else label[:1].lower() + label[1:]
 
 
 def _value(config: TrainingConfig, name: str) -> str:

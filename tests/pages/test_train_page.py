@@ -26,7 +26,7 @@ from pages.session.startup import service
 from pages.train_page import recorded_runs
 from pages.train_page.ending import reading
 from pages.words.captions import percent, training, variant
-from pages.words.prose import prose
+from pages.words.prose import listed, prose
 from tests.pages.lab import ME, SOMEBODY, Lab, data_of, kept, text_of, wording
 
 TEXT, RUNS, APP = prose("train"), prose("runs"), prose("app")
@@ -255,9 +255,11 @@ class TestRecordedRuns:
         page = lab.page(dataset="mnist-5k", seed="99")
         (link,) = links_to_train(page)
         assert parse_qs(link.query_string) == {"run": [library().find("before").record.id]}
-        differ = ", ".join(
-            TEXT("recorded.field", field=field, recorded=recorded, chosen=chosen)
-            for field, recorded, chosen in (("Data set", "MNIST", "MNIST-5k"), ("seed", "0", "99"))
+        differ = listed(
+            [
+                TEXT("recorded.field", field=field, recorded=recorded, chosen=chosen)
+                for field, recorded, chosen in (("data set", "MNIST", "MNIST-5k"), ("seed", "0", "99"))
+            ]
         )
         assert TEXT("recorded.differs", differences=differ) in text_of(page)
 
