@@ -94,7 +94,9 @@ def _words(text: str) -> list[str]:
 
 def _details(run: RunRecord, names: frozenset[str], trained: frozenset[str], *, mine: bool) -> str:
     """What tells a run from the others of its name, as Markdown."""
-    details = [standing_out(_words(captions.variant(run.config)), names)] if run.name else []
+    # Those that come with the app are called by their network.
+    named = run.name and run.owner != NOBODY
+    details = [standing_out(_words(captions.variant(run.config)), names)] if named else []
     details += [standing_out(_words(captions.training(run.config)), trained), f"**{plain(result(run))}**"]
     if run.owner == NOBODY:
         quiet = [TEXT("shelf.recorded")]
