@@ -66,8 +66,7 @@ def train_panel(service: RunService, run_id: str | None, config: TrainingConfig)
         progress_line(view, title(view))
         with st.container(key="run-remarks", gap="xsmall"):
             remarks(service, view, history.failed, trouble)
-        with st.container(key="curves"):
-            _curves(shown, history, scale)
+        _curves(shown, history, scale)
         with st.container(key="finding"):
             glossary.write(finding(view, history, shown), place="sentence")
         if run is not None and run.active:
@@ -117,7 +116,7 @@ def _curves(config: TrainingConfig, history: RunHistory, scale: float) -> None:
     key = (config.placement, config.bias, config.batches, scale)
     said = {"batches": config.batches, "variant": captions.variant(config)}
     # Three tracks where there is room, two of them for the accuracy; on a phone one under the other.
-    grid = st.grid(3, min_column_width=round(250 * scale), gap="medium")
+    grid = st.grid(3, min_column_width=round(250 * scale), gap="medium", key="curves")
     with grid.cell(column_span=2):
         alt = TEXT("charts.accuracy" if config.normalized else "charts.accuracy_none", **said)
         st.vega_lite_chart(accuracy_points(history), accuracy_spec(*key), alt=alt)

@@ -132,7 +132,7 @@ class TestTraining:
         owner.get_by_role("option", name="After ReLU, no bias").click()
         owner.get_by_role("radio", name="After ReLU").and_(owner.locator(":checked")).wait_for(timeout=SOON)
         owner.wait_for_url(re.compile("placement=after"), timeout=SOON)
-        owner.get_by_text("More choices").click()
+        owner.get_by_text("More choices", exact=True).click()
         owner.get_by_label("Batches", exact=True).fill("3000")
         owner.keyboard.press("Enter")
         # The empty charts have the axes of the run to come.
