@@ -7,9 +7,9 @@ charts, and the next look would draw them anew.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 import streamlit as st
 
@@ -35,6 +35,20 @@ class Live:
     seconds: float | None = None
 
 
+@dataclass(frozen=True)
+class Still(Generic[Look]):
+    """What stands around the part that moves. It is no part of an update, so that an update is small.
+
+    Attributes:
+        above, below: draw what stands above and below it.
+        key: what these two depend on: the whole page is drawn again as soon as a look gives another.
+    """
+
+    above: Callable[[Look], None]
+    below: Callable[[Look], None]
+    key: Callable[[Look], Hashable]
+
+
 def live(
     page: str,
     run_id: str | None,
@@ -42,6 +56,7 @@ def live(
     draw: Callable[[Look, str], float | None],
     first_pace: Callable[[Look], float | None],
     nothing: Look | None = None,
+    still: Still[Look] | None = None,
 ) -> None:
     """Draw the part of a page that changes by itself, and keep it up to date.
 
@@ -53,6 +68,7 @@ def live(
             returns the seconds until the next look; None where nothing changes by itself.
         first_pace: what `draw` will return, as far as that can be told before anything is drawn.
         nothing: drawn where the store could not be read even once.
+        still: what stands around it and moves seldom; None for nothing.
 
     Raises:
         StoreUnavailable: the store could not be read even once, and there is no `nothing`.
@@ -72,9 +88,13 @@ def live(
             return last, str(problem)
         return now.look, ""
 
-    at_first = [read()]
+    first = read()
+    at_first = [first]
+    stands_for = None if still is None else still.key(first[0])
+    if still is not None:
+        still.above(first[0])
     if begins:
-        now.seconds = first_pace(at_first[0][0])
+        now.seconds = first_pace(first[0])
     seconds = now.seconds
 
     def update() -> None:
@@ -83,7 +103,10 @@ def live(
         now.seconds = draw(found, trouble)
         if trouble and now.seconds is None:
             now.seconds = SLOW
-        if now.seconds != seconds:
+        # What was drawn is on its way already: nobody waits for the rest of the page to see it.
+        if now.seconds != seconds or (still is not None and still.key(found) != stands_for):
             st.rerun()
 
     st.fragment(update, run_every=seconds)()
+    if still is not None:
+        still.below(first[0])

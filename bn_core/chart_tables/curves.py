@@ -36,26 +36,26 @@ Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
 
 
-def loss_table(history: RunHistory) -> pa.Table:
-    """The loss of the training batches: step, loss, in order. At most 200 rows.
+def loss_table(history: RunHistory, most: int = MAX_POINTS) -> pa.Table:
+    """The loss of the training batches: step, loss, in order. At most `most` rows.
 
     Where there are more batches, equal stretches of them each keep their lowest and their highest loss, so that no
     spike is lost. A loss that is not finite has no row.
     """
     finite = np.flatnonzero(np.isfinite(history.losses))
     losses = history.losses[finite]
-    kept = finite[extremes(losses)]
+    kept = finite[extremes(losses, most)]
     return pa.table([history.steps[kept].astype(np.int32), history.losses[kept].astype(np.float32)], LOSS_SCHEMA)
 
 
-def accuracy_table(history: RunHistory) -> pa.Table:
+def accuracy_table(history: RunHistory, training_points: int = MAX_POINTS) -> pa.Table:
     """The four accuracy curves (0 to 1) in long form: step, statistics, accuracy; each curve in order.
 
-    "batch" and "recalibrated" have no rows for a network without batch normalization. At most 200 rows a curve;
-    three-way evaluations are never left out.
+    "batch" and "recalibrated" have no rows for a network without batch normalization. At most 200 rows a curve,
+    `training_points` on the training batches; three-way evaluations are never left out.
     """
     means = trailing_means(history.accuracies, MEAN_OVER)
-    kept = strided(len(means), MAX_POINTS)
+    kept = strided(len(means), training_points)
     scheduled = [event for event in history.evaluations if event.batch is not None or event.recalibrated is not None]
     between = [event for event in history.evaluations if event.batch is None and event.recalibrated is None]
     shown = [between[index] for index in strided(len(between), MAX_POINTS - len(scheduled))]

@@ -34,6 +34,9 @@ from bn_core.engine.reports import (
 SECONDS_BETWEEN_READS = 0.05
 """So that a fast training does not cost a call and a transaction for each step."""
 
+FIRST_ITEMS = 16
+"""How many items of a training are read without that pause, up to its second step: somebody waits for it."""
+
 SECONDS_UNTIL_REPEATED = 0.5
 SECONDS_UNTIL_TRIED_AGAIN = 30.0
 """After which a worker that cannot be used is tried again."""
@@ -114,7 +117,8 @@ class WorkerLink:
                         return
                     while cursor < batch.cursor:
                         cursor = await stored.get()
-                    await asyncio.sleep(SECONDS_BETWEEN_READS)
+                    if cursor > FIRST_ITEMS:
+                        await asyncio.sleep(SECONDS_BETWEEN_READS)
         except CallFailed as error:
             self._report(TrainingFailed(key, str(error)))
 

@@ -123,6 +123,11 @@ class RunRecord:
         return self.status in ACTIVE
 
     @property
+    def left(self) -> bool:
+        """Whether its worker left it, by dying or by the way to it, and it waits for another to go on by itself."""
+        return self.status in ON_WORKER and self.worker is None and self.message is not None
+
+    @property
     def resumable(self) -> bool:
         """Whether `resume` would put it back into the queue: it was interrupted, and the engine has taken note.
 

@@ -33,6 +33,7 @@ from bn_core.runs.records import (
 )
 from bn_core.runs.sources import RunSource, ShippedRuns, StoredRuns
 from bn_core.runs.store import Store, StoreUnavailable
+from bn_core.runs.wastebasket import Wastebasket
 
 READY_SECONDS = 5.0
 """How old the last word of an engine that takes runs may be. Its host speaks every second."""
@@ -110,6 +111,8 @@ class RunService:
         self._stored = StoredRuns(store)
         self._shipped = tuple(shipped)
         self._starter = starter
+        self._no_runs = StoredRuns(Store.empty())
+        self._wastebasket = Wastebasket(self._delete_for_good)
         self._pulse = Pulse()
         self._tried_to_write = float("-inf")
         self._trouble_writing = ""
@@ -176,13 +179,31 @@ class RunService:
         self._store.pin(run_id, pinned=pinned)
 
     def delete(self, run_id: str, owner: str) -> None:
-        """Deletes the run and everything recorded of it."""
+        """Takes the run away from everybody at once, and deletes everything recorded of it after UNDO_SECONDS."""
         record = self._owned(run_id, owner)
         if record.presumed:
             raise NotPossible("This run can be deleted when the training engine is back and has closed it.")
-        if not self._store.delete(run_id):
+        if record.active:
             raise NotPossible("A run that has not ended cannot be deleted: stop it first.")
-        self._stored.forget(run_id)
+        if trouble := self._store.trouble_writing():
+            raise StoreUnavailable(trouble)
+        self._wastebasket.put(run_id)
+
+    def undelete(self, run_id: str, owner: str) -> None:
+        """Brings back a run that was deleted less than UNDO_SECONDS ago.
+
+        Raises:
+            NotPossible: it is deleted for good.
+        """
+        record = self._store.run(run_id)
+        if record is not None and record.owner != owner_hash(owner):
+            raise NotYours
+        if record is None or not self._wastebasket.take_back(run_id):
+            raise NotPossible("This run is deleted for good by now.")
+
+    def can_undelete(self, run_id: str) -> bool:
+        """Whether `undelete` would bring the run back."""
+        return run_id in self._wastebasket
 
     def prepare(self, config: TrainingConfig) -> None:
         """Asks an idle worker to trace the program that this configuration needs, unless one has it or was asked, or
@@ -262,14 +283,15 @@ class RunService:
         hashed = owner_hash(owner)
         if owner is not None and hashed is None:
             return []
-        return [self._seen(record) for record in self._store.runs(limit, owner=hashed)]
+        return [self._seen(record) for record in self._store.runs(limit, owner=hashed) if not self._deleted(record)]
 
     def identical(self, config: TrainingConfig) -> RunRecord | None:
         """The newest run of the same training (`config.identity`) that is active or finished; None if there is none.
 
         An active one can be joined, a finished one opened.
         """
-        seen = (self._seen(record) for record in self._store.with_identity(config.identity))
+        stored = self._store.with_identity(config.identity)
+        seen = (self._seen(record) for record in stored if not self._deleted(record))
         return next((record for record in seen if record.active or record.status == "finished"), None)
 
     def history(self, run_id: str) -> RunHistory:
@@ -326,11 +348,19 @@ class RunService:
 
     # Inside
 
+    def _deleted(self, record: RunRecord) -> bool:
+        return record.id in self._wastebasket
+
+    def _delete_for_good(self, run_id: str) -> None:
+        self._store.delete(run_id)
+        self._stored.forget(run_id)
+
     def _shipped_with(self, run_id: str) -> ShippedRuns | None:
         return next((source for source in self._shipped if source.run(run_id) is not None), None)
 
     def _source(self, run_id: str) -> RunSource:
-        return self._shipped_with(run_id) or self._stored
+        stored = self._no_runs if run_id in self._wastebasket else self._stored
+        return self._shipped_with(run_id) or stored
 
     def _alive(self, said: EngineStatus, seconds: float) -> bool:
         return self._pulse.beats(said.heartbeat, seconds, now=time.time(), tick=time.monotonic())

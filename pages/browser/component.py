@@ -21,12 +21,13 @@ _JS_COMMENT = re.compile(r"^[ \t]*(?://.*|/\*\*[\s\S]*?\*/)\n", re.MULTILINE)
 _CSS_IMPORT = re.compile(r'^@import "([^"]+)";\n', re.MULTILINE)
 
 
-def component(name: str, module: str) -> ComponentRenderer:
+def component(name: str, module: str, *, isolate_styles: bool = True) -> ComponentRenderer:
     """Register the component of a module from the files beside it, and return what puts it on a page.
 
     Args:
         name: of the component, unique in the app.
         module: the module's `__file__`.
+        isolate_styles: whether the page's style sheet does not reach into it.
 
     Raises:
         ValueError: the script has an import or an export of a form that `script` does not read.
@@ -37,6 +38,7 @@ def component(name: str, module: str) -> ComponentRenderer:
         html=html.read_text(encoding="utf-8") if html.exists() else None,
         css=style_sheet(css) if css.exists() else None,
         js=script(js),
+        isolate_styles=isolate_styles,
     )
 
 

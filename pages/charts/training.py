@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import json
 import math
 from collections.abc import Mapping
 from itertools import pairwise
@@ -39,12 +40,22 @@ HEIGHT = 350
 """Of a plot, in pixels. Larger type needs a higher one, but a room's screen is no higher than a desk's: so the height
 grows with the root of the scale."""
 
-LABEL_ROOM = 148
-LOSS_LABEL_ROOM = 52
+LABEL_ROOM = 134
+LOSS_LABEL_ROOM = 46
 """Pixels kept free right of the last batch for what stands at the ends of the lines."""
+
+NARROW = 420
+"""A plot of accuracy with fewer pixels than this has the names of its lines above it, two in a row, and its whole width
+for the lines."""
+
+NARROW_ROW = 19
+"""Pixels between two rows of names above a narrow plot."""
 
 LABEL_GAP = 0.062
 """The least distance between two such names, as a share of the accuracy axis: one line of text."""
+
+MARKS_APART = 1 / 16
+"""From which share of the run's batches on the points have marks: before it they would lie on top of each other."""
 
 CHANCE = 0.1
 """Accuracy of naming one of ten classes without looking."""
@@ -53,13 +64,26 @@ BLIND_LOSS = 0.325083
 """Mean sigmoid cross-entropy of giving every one of ten equally frequent classes its share of one tenth:
 -(0.1 ln 0.1 + 0.9 ln 0.9)."""
 
-MEAN_POINTS = 100
-"""How many points the mean of the loss has at most: it is smooth, so fewer than the losses themselves."""
+TRAINING_POINTS = 100
+"""How many points the accuracy on the training batches has at most: it is a mean, and stands in the background."""
+
+LOSS_POINTS = 128
+MEAN_POINTS = 80
+"""How many points the losses and their mean have at most: as many as the plot has pixels to tell apart. The mean is
+smooth, so it needs fewer; of the losses each stretch keeps its lowest and its highest."""
 
 LOSS_RANGE = (0.005, 1.5)
 
-MARKS = {"moving": "━ ", "recalibrated": "◆ ", "batch": "○ ", "training batch": ""}
+MARKS = {"moving": "━ ", "recalibrated": "◆ ", "batch": "○ ", "training batch": "┄ "}
 """What stands before a line's name: a piece of the line, since a name may have to make way for another."""
+
+LINES: dict[str, tuple[float, float]] = {
+    "training batch": (1, 0.6),
+    "batch": (2, 0.75),
+    "recalibrated": (1.5, 0.35),
+    "moving": (5, 1),
+}
+"""Width in pixels and opacity of each line of the accuracy: told apart without colour, and from the back of a room."""
 
 SHIFT = "shift"
 """The column that says by how many hundredths of the axis a line's name stands above the line's end; null in every row
@@ -70,49 +94,36 @@ but that end."""
 def accuracy_spec(placement: str, bias: bool, batches: int, scale: float = 1.0) -> Spec:  # noqa: FBT001 - a value of the network, not a switch
     """Accuracy over the batches of one run, for `accuracy_points`. Callers must not change it.
 
-    One hue for the placement, one dash for the bias; what the statistics are is told by weight, by the shape of the
-    points and by the name at the end of the line.
+    One hue for the placement, one dash for the bias. What the statistics are is told without colour: the moving ones by
+    a thick line, those of the batch by a thin one with rings, recalibrated ones by diamonds, each by its name at the
+    end. What lies between moving and batch statistics is shaded: it is what the same weights lose by the former.
 
     Args:
         scale: of the text, 1 for a desk and more for a room.
     """
     look = Look(placement, bias, batches, scale)
-    label = f"datum.value == {CHANCE} ? {quoted(TEXT('axes.chance'))} : {PERCENT}"
-    axis = alt.Axis(grid=True, values=[0, CHANCE, 0.25, 0.5, 0.75, 1], labelExpr=label, **_text(look))
+    axis = alt.Axis(grid=True, values=[0, 0.25, 0.5, 0.75, 1], labelExpr=PERCENT, **_text(look))
     y = over(alt.Y, "accuracy:Q", [0, 1], axis)
-
-    def curve(statistics: str, width: float, colour: str = look.hue, opacity: float = 1.0) -> Layer:
-        line = _only(statistics).mark_line(
-            strokeWidth=width, strokeDash=look.stroke, opacity=opacity, strokeJoin="round"
-        )
-        return line.encode(color=alt.value(colour))
-
-    def points(statistics: str, **mark: Any) -> Layer:
-        return _only(statistics).mark_point(opacity=1, **mark).encode(color=alt.value(look.hue))
-
+    titles = {"moving": TEXT("names.validation")}
+    kinds = [_line(look, "training batch"), _line(look, "moving")]
     if look.normalized:
         titles = {name: TEXT(f"names.{name}") for name in ("moving", "recalibrated", "batch")}
         kinds = [
-            curve("batch", 1.25),
-            points("batch", shape="circle", size=26, filled=False),
-            curve("recalibrated", 1.25),
-            points("recalibrated", shape="diamond", size=34, filled=True),
-            curve("moving", 3.25),
+            _gap(look),
+            *(_line(look, statistics) for statistics in LINES),
+            _points(look, "batch", shape="circle", size=90 * scale, filled=False, strokeWidth=2 * scale),
+            _points(look, "recalibrated", shape="diamond", size=60 * scale, filled=True),
         ]
-    else:
-        titles = {"moving": TEXT("names.validation")}
-        kinds = [curve("moving", 3.25)]
     names = {name: MARKS[name] + title for name, title in titles.items()}
-    names["training batch"] = TEXT("names.training_batch")
-    text = f"{lookup(names, 'datum.statistics')} + format(100 * datum.accuracy, ' .0f') + ' %'"
+    names["training batch"] = MARKS["training batch"] + TEXT("names.training_batch")
     return _finished(
         look,
         TEXT("training.accuracy"),
-        CHANCE,
-        _batch_axis(look, LABEL_ROOM),
+        (CHANCE, TEXT("axes.chance"), "top"),
+        _batch_axis(look, f"width < {round(NARROW * scale)} ? width - 8 : width - {round(LABEL_ROOM * scale)}"),
         y,
-        [curve("training batch", 1, QUIET, 0.55), *kinds],
-        [_names("accuracy", text, look), _accuracy_reader(titles)],
+        kinds,
+        [_accuracy_names(look, names), _accuracy_reader(titles)],
     )
 
 
@@ -124,20 +135,19 @@ def loss_spec(placement: str, bias: bool, batches: int, scale: float = 1.0) -> S
     outside of the axis is drawn at its edge; the number at the end of the line is the true one.
     """
     look = Look(placement, bias, batches, scale)
-    label = f"datum.value == {BLIND_LOSS} ? {quoted(TEXT('axes.blind'))} : format(datum.value, '~r')"
-    axis = alt.Axis(grid=True, values=[0.01, 0.03, 0.1, BLIND_LOSS, 1], labelExpr=label, **_text(look))
+    axis = alt.Axis(grid=True, values=[0.01, 0.03, 0.1, 0.3, 1], format="~r", **_text(look))
     y = over(alt.Y, "loss:Q", LOSS_RANGE, axis, type="log", clamp=True)
-    faint = _only("batch").mark_line(strokeWidth=1, opacity=0.35, strokeJoin="round")
-    mean = _only("mean").mark_line(strokeWidth=2.25, strokeDash=look.stroke, strokeJoin="round")
+    faint = _only("batch").mark_line(strokeWidth=1, opacity=0.35)
+    mean = _only("mean").mark_line(strokeWidth=3, **_dashed(look, 3))
     read = alt.Tooltip("loss:Q", title=TEXT("training.mean"), format=".4f")
     return _finished(
         look,
         TEXT("training.loss"),
-        BLIND_LOSS,
-        _batch_axis(look, LOSS_LABEL_ROOM),
+        (BLIND_LOSS, TEXT("axes.blind"), "bottom"),
+        _batch_axis(look, f"max(width - {round(LOSS_LABEL_ROOM * scale)}, width / 3)"),
         y,
         [line.encode(color=alt.value(look.hue)) for line in (faint, mean)],
-        [_names("loss", "format(datum.loss, '.3f')", look), _reader(_only("mean"), [read])],
+        [_latest_loss(look), _reader(_only("mean"), [read])],
     )
 
 
@@ -146,7 +156,7 @@ def loss_spec(placement: str, bias: bool, batches: int, scale: float = 1.0) -> S
 def accuracy_points(history: RunHistory) -> pa.Table:
     """The four accuracy curves for `accuracy_spec`: step, statistics, accuracy (0 to 1), and `shift` in the last row of
     each, where its name stands. At most 200 rows a curve."""
-    table = accuracy_table(history)
+    table = accuracy_table(history, TRAINING_POINTS)
     names = table["statistics"].combine_chunks().cast(pa.dictionary(pa.int8(), pa.string()))
     accuracies = table["accuracy"].to_numpy()
     # Each curve's rows stand together.
@@ -154,14 +164,14 @@ def accuracy_points(history: RunHistory) -> pa.Table:
     ends = np.flatnonzero(np.diff(codes, append=-1))
     heights = [float(accuracies[end]) for end in ends]
     shifts = [round(100 * (place - height)) for place, height in zip(spread(heights, LABEL_GAP), heights, strict=True)]
-    return _points("accuracy", table["step"].to_numpy(), names, accuracies, dict(zip(ends, shifts, strict=True)))
+    return _table("accuracy", table["step"].to_numpy(), names, accuracies, dict(zip(ends, shifts, strict=True)))
 
 
 @functools.lru_cache(maxsize=64)
 def loss_points(history: RunHistory) -> pa.Table:
     """The loss of the batches and its mean over the latest ten for `loss_spec`: step, statistics ("batch" or "mean"),
-    loss, and `shift` in the last row of the mean. At most 200 and 100 rows; what is not finite has no row."""
-    batches = loss_table(history)
+    loss, and `shift` in the last row of the mean. At most 128 and 80 rows; what is not finite has no row."""
+    batches = loss_table(history, LOSS_POINTS)
     means = trailing_means(history.losses, MEAN_OVER)
     kept = strided(len(means), MEAN_POINTS)
     kept = kept[np.isfinite(means[kept])]
@@ -169,10 +179,10 @@ def loss_points(history: RunHistory) -> pa.Table:
     names = pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(["batch", "mean"]))
     steps = np.concatenate([batches["step"].to_numpy(), history.steps[kept]])
     losses = np.concatenate([batches["loss"].to_numpy(), means[kept]])
-    return _points("loss", steps, names, losses, {len(losses) - 1: 0} if len(kept) else {})
+    return _table("loss", steps, names, losses, {len(losses) - 1: 0} if len(kept) else {})
 
 
-def _points(
+def _table(
     value: str,
     steps: NDArray[Any],
     names: pa.DictionaryArray,
@@ -208,22 +218,85 @@ def _only(statistics: str) -> Layer:
 
 
 def _text(look: Look) -> dict[str, Any]:
-    return look.text(12, 8) | {"labelLimit": 120 * look.scale}
+    return look.text(12, 8)
 
 
-def _batch_axis(look: Look, room: int) -> Encoding:
-    free = f"max(width - {round(room * look.scale)}, width / 3)"
+def _dashed(look: Look, width: float) -> dict[str, Any]:
+    """The dash that says whether there is a bias, longer for a thick line; nothing for a solid one, since it travels
+    with every update."""
+    longer = max(1, width / 2.5)
+    return {"strokeDash": [longer * part for part in look.stroke]} if look.bias else {}
+
+
+def _batch_axis(look: Look, end: str) -> Encoding:
+    """The axis of batches, its last one at `end`: an expression of Vega in pixels."""
     ticks: dict[str, Any] = {"format": "d", "tickMinStep": 1, "tickCount": 5}
     axis = alt.Axis(grid=False, titleAnchor="start", titlePadding=6, **ticks, **_text(look))
-    return over(alt.X, "step:Q", [0, look.batches], axis, TEXT("axes.batches"), range=[0, alt.ExprRef(free)])
+    return over(alt.X, "step:Q", [0, look.batches], axis, TEXT("axes.batches"), range=[0, alt.ExprRef(end)])
 
 
-def _names(value: str, text: str, look: Look) -> Layer:
-    named = rows(f"isValid(datum.{SHIFT})").transform_calculate(
-        name=text, height=f"datum.{value} + datum.{SHIFT} / 100"
+def _line(look: Look, statistics: str) -> Layer:
+    width, opacity = LINES[statistics]
+    line = _only(statistics).mark_line(strokeWidth=width * look.scale, opacity=opacity, **_dashed(look, width))
+    return line.encode(color=alt.value(QUIET if statistics == "training batch" else look.hue))
+
+
+def _points(look: Look, statistics: str, **mark: Any) -> Layer:
+    """Marks on the line of these statistics, where they keep apart."""
+    first = math.ceil(look.batches * MARKS_APART)
+    marked = rows(f"datum.statistics == '{statistics}' && (datum.step == 0 || datum.step >= {first})")
+    return marked.mark_point(opacity=1, **mark).encode(color=alt.value(look.hue))
+
+
+def _gap(look: Look) -> Layer:
+    """What lies between the lines of moving and of batch statistics, as far as both were measured: there along the
+    one, and back along the other."""
+    there_and_back = (
+        rows("datum.statistics == 'moving' || datum.statistics == 'batch'")
+        .transform_calculate(known="datum.statistics == 'batch' ? datum.step : 0")
+        .transform_joinaggregate(known="max(known)")
+        .transform_filter("datum.step <= datum.known")
+        .transform_calculate(way="datum.statistics == 'batch' ? datum.step : -datum.step")
     )
-    text = named.mark_text(align="left", baseline="middle", dx=8, fontSize=12.5 * look.scale)
-    return quiet(text, x="step:Q", y="height:Q", text="name:N")
+    area = there_and_back.mark_line(interpolate="linear-closed", filled=True, opacity=0.25)
+    return area.encode(order=alt.Order("way:Q"), color=alt.value(look.hue))
+
+
+def _accuracy_names(look: Look, names: Mapping[str, str]) -> Layer:
+    """The name of each line and its latest score, one below the other at the step that the run has come to; a dotted
+    piece leads there from a line that was measured before. Above a narrow plot two in a row."""
+    narrow = f"width < {round(NARROW * look.scale)}"
+    place = f"indexof({json.dumps(list(names))}, datum.statistics)"
+    step = round(NARROW_ROW * look.scale)
+    text = rows().mark_text(
+        align="left",
+        baseline="middle",
+        fontSize=13 * look.scale,
+        fontWeight=alt.ExprRef("datum.place ? 400 : 700"),
+        x=alt.ExprRef(f"{narrow} ? datum.place % 2 * width / 2 : scale('x', datum.now) + 9"),
+        y=alt.ExprRef(f"{narrow} ? floor(datum.place / 2) * {step} - {2 * step} : scale('y', datum.height)"),
+    )
+    leader = rows("datum.step < datum.now").mark_rule(strokeDash=[1, 3], opacity=alt.ExprRef(f"{narrow} ? 0 : 0.8"))
+    both = alt.layer(
+        quiet(leader, x="step:Q", y="accuracy:Q", x2="now", y2="height"),
+        quiet(text, text="name:N"),
+    )
+    return (
+        both.transform_filter(f"isValid(datum.{SHIFT})")
+        .transform_joinaggregate(now="max(step)")
+        .transform_calculate(
+            height=f"datum.accuracy + datum.{SHIFT} / 100",
+            name=f"{lookup(names, 'datum.statistics')} + format(100 * datum.accuracy, ' .0f') + ' %'",
+            place=place,
+        )
+    )
+
+
+def _latest_loss(look: Look) -> Layer:
+    """The number at the end of the mean of the losses."""
+    named = rows(f"isValid(datum.{SHIFT})").transform_calculate(name="format(datum.loss, '.3f')")
+    text = named.mark_text(align="left", baseline="middle", dx=7, fontSize=13 * look.scale)
+    return quiet(text, x="step:Q", y="loss:Q", text="name:N")
 
 
 def _accuracy_reader(titles: dict[str, str]) -> Layer:
@@ -243,17 +316,31 @@ def _reader(chart: Layer, tooltips: list[alt.Tooltip]) -> Layer:
 
 
 def _finished(
-    look: Look, title: str, reference: float, x: Encoding, y: Encoding, curves: list[Layer], notes: list[Layer]
+    look: Look,
+    title: str,
+    reference: tuple[float, str, str],
+    x: Encoding,
+    y: Encoding,
+    curves: list[Layer],
+    notes: list[Layer],
 ) -> Spec:
     """Curves over a reference line, and notes on them.
 
     What the curves share is written once, since the specification travels with every update.
+
+    Args:
+        reference: its height, what it is called, and on which side of its name it is.
     """
+    height, name, side = reference
     line = quiet(
         constants().mark_rule(opacity=0.45),
         x=alt.XDatum(0),
         x2=alt.X2Datum(look.batches),
-        y=alt.YDatum(reference),
+        y=alt.YDatum(height),
     )
+    # At the side where the curves seldom are: below chance, above a loss that says nothing of the image.
+    text = constants().mark_text(align="right", baseline=side, dy=14 if side == "top" else -9, text=name)
+    called = quiet(text, x=alt.XDatum(look.batches), y=alt.YDatum(height), size=alt.value(11.5 * look.scale))
     shared = alt.LayerChart(layer=curves, encoding=alt.SharedEncoding(x=x, y=y))
-    return finished(alt.layer(line, shared, *notes), look, HEIGHT / math.sqrt(look.scale), title, size=16, gap=14)
+    chart = alt.layer(line, shared, called, *notes)
+    return finished(chart, look, HEIGHT / math.sqrt(look.scale), title, size=16, gap=14)

@@ -1,5 +1,3 @@
-import { find, put } from "../browser/elements.js"
-
 /**
  * @import { FrontendRendererArgs } from "@streamlit/component-v2-lib"
  *
@@ -11,17 +9,23 @@ import { find, put } from "../browser/elements.js"
  * @property {string} title of the browser's tab
  */
 
+// This text travels with every update: it is short, and needs no other module.
+
 /** @param {FrontendRendererArgs<{}, Data>} component */
 export default function ({ data, parentElement }) {
-  put(find(parentElement, ".said"), data.said)
-  put(find(parentElement, ".figures"), data.figures)
-  const track = find(parentElement, ".track")
+  /** @param {string} name */
+  const part = (name) => /** @type {HTMLElement} */ (parentElement.querySelector(name))
+  const said = part(".said")
+  const track = part(".progress-track")
+  const bar = part(".progress-bar")
+  // The same text again would be read aloud again.
+  if (said.textContent !== data.said) said.textContent = data.said
+  part(".figures").textContent = data.figures
   const percent = data.percent ?? 0
   track.style.visibility = data.percent === null ? "hidden" : "visible"
   track.setAttribute("aria-label", data.said)
   track.setAttribute("aria-valuenow", String(percent))
-  const bar = find(parentElement, ".bar")
-  bar.className = `bar ${data.hue}`
+  bar.className = `progress-bar ${data.hue}`
   bar.style.width = `${percent}%`
-  if (data.title && document.title !== data.title) document.title = data.title
+  if (document.title !== data.title) document.title = data.title
 }

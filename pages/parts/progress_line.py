@@ -7,7 +7,8 @@ from pages.charts.palette import HUES
 from pages.parts.status_words import figures, said
 from pages.parts.view import View
 
-_COMPONENT = component("progress", __file__)
+# Its style is the app's (style.css), since a component's own would travel with every update.
+_COMPONENT = component("progress", __file__, isolate_styles=False)
 
 
 def progress_line(view: View, title: str) -> None:

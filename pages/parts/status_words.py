@@ -17,6 +17,8 @@ def said(view: View) -> str:
         return engine_words(view.engine)
     if run.status == "queued":
         return TEXT("queue.no_engine") if view.engine.state != "ready" else _in_queue(view.place)
+    if run.left:
+        return TEXT("status.waits" if run.status == "paused" else "status.restarts")
     if run.status == "running" and run.step >= run.config.batches:
         return TEXT("status.scoring")
     return TEXT(f"status.{run.status}", seconds=view.seconds_compiling or 0.0)
@@ -28,13 +30,13 @@ def figures(view: View) -> str:
     if run is None or progress is None:
         return ""
     words = [TEXT("progress.batches", step=run.step, batches=run.config.batches)]
-    if run.owner == NOBODY:
-        # Its pace is that of another machine, which did other things besides.
+    if run.owner == NOBODY or run.left:
+        # Its pace is that of another machine, which did other things besides; or nothing trains it at present.
         return words[0]
     if not run.active and run.milliseconds:
         words.append(duration(run.milliseconds / 1000))
     if progress.batches_per_second is not None and run.step:
-        words.append(TEXT("progress.pace", pace=progress.batches_per_second))
+        words.append(pace_words(progress.batches_per_second))
     if progress.seconds_left is not None and run.status == "running" and run.step < run.config.batches:
         words.append(TEXT("progress.left", duration=duration(progress.seconds_left)))
     return " · ".join(words)
@@ -45,9 +47,30 @@ def title(view: View) -> str:
     run = view.run
     if run is None:
         return TEXT("tab.none")
-    key = "unscored" if run.status == "finished" and run.test_accuracy is None else run.status
+    key: str = run.status
+    if run.left:
+        key = "interrupted"
+    elif key == "finished" and run.test_accuracy is None:
+        key = "unscored"
     accuracy, percent = 100 * (run.test_accuracy or 0.0), 100 * run.step // run.config.batches
     return TEXT(f"tab.{key}", accuracy=accuracy, percent=percent, name=variant(run.config))
+
+
+def awaited(view: View) -> str:
+    """Return what a page without curves yet waits for."""
+    run, text = view.run, prose("train")
+    if run is None:
+        return text("nothing.curves")
+    if run.status == "queued":
+        return text("awaited.queued", where=said(view))
+    return text(f"awaited.{run.status}" if run.status in ("compiling", "running", "paused") else "awaited.ended")
+
+
+def pace_words(batches_per_second: float) -> str:
+    """Return how fast a run goes, in words that keep their meaning also where it is slow."""
+    if batches_per_second >= 1.5:
+        return TEXT("progress.pace", pace=batches_per_second)
+    return TEXT("progress.slow", seconds=1 / batches_per_second)
 
 
 def engine_words(engine: EngineStatus) -> str:

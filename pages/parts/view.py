@@ -11,7 +11,7 @@ from bn_core.runs.service import RunService
 YOUNG_SECONDS = 5.0
 """A run this young is looked at more often: that is when most happens, and when somebody waits for it."""
 
-QUICK, STEADY, SLOW = 0.25, 0.5, 1.0
+HASTY, QUICK, STEADY, SLOW = 0.1, 0.25, 0.5, 1.0
 """Seconds between two looks."""
 
 
@@ -69,6 +69,9 @@ def pace(view: View) -> float | None:
         if run.status == "paused":
             return SLOW
         since = run.created if run.started is None else run.started
+        if run.step == 0 and time.time() - run.created < YOUNG_SECONDS:
+            # Somebody has just pressed Train and looks for the first point.
+            return HASTY
         young = run.status == "compiling" or time.time() - since < YOUNG_SECONDS
         return QUICK if young else STEADY
     if view.engine.state in ("off", "starting") or (run is not None and run.presumed):

@@ -147,12 +147,21 @@ def _offered(field: str, value: str) -> str:
 
 
 def _changed(name: str) -> None:
-    """What was said and the address follow the control that the person changed.
-
-    Crossing between a network with BN and one without takes the bias along: each has its own default.
-    """
+    """What was said and the address follow the control that the person changed."""
     before = chosen()
     _said().values[name] = widget(key(name))
+    _follow(before)
+
+
+def choose(name: str, value: object) -> None:
+    """Choose a field's value by something else than its control, which follows. For callbacks."""
+    before = chosen()
+    _said().put(name, value)
+    _follow(before)
+
+
+def _follow(before: TrainingConfig) -> None:
+    """Crossing between a network with BN and one without takes the bias along: each has its own default."""
     after = chosen()
     if after.normalized != before.normalized:
         _said().put("bias", default_bias(after.placement))

@@ -15,6 +15,7 @@ from bn_core.runs.keeper import StoreKeeper
 from bn_core.runs.records import EngineStatus
 from bn_core.runs.service import RunService
 from bn_core.runs.store import Store, StoreUnavailable
+from pages.session.connections import send_at_once
 
 _hosts: dict[Path, HostProcess] = {}
 
@@ -80,13 +81,13 @@ def lose_store(problem: StoreUnavailable) -> None:
 
 
 def after_page() -> None:
-    """Start the training engine unless it was started, and lighten the garbage collector's rounds.
+    """Start the training engine unless it was started, and make updates quick.
 
     Called after every page: the first one has the machine to itself.
     """
     if not store_trouble():
         engine().ensure()
-    _freeze()
+    _quicken()
 
 
 @functools.cache
@@ -105,11 +106,12 @@ def _service_without_store() -> RunService:
 
 
 @functools.cache
-def _freeze() -> None:
-    """Take what was loaded by now out of the garbage collector's rounds.
+def _quicken() -> None:
+    """Have messages sent at once, and take what was loaded by now out of the garbage collector's rounds.
 
     Tens of thousands of objects of the libraries live as long as the process: without this, each collection would look
     at all of them again.
     """
+    send_at_once()
     gc.collect()
     gc.freeze()

@@ -9,9 +9,11 @@ from bn_core.config import TrainingConfig
 from bn_core.protocol import SCORING_BATCH
 from bn_core.questions.questions import BATCHES
 from bn_core.runs.history import RunHistory
+from bn_core.runs.records import RunRecord
 from bn_core.training.events import Scored
 from bn_core.training.notebook_lines import final_lines
 from pages.parts import glossary
+from pages.train_page.lines import notebook_lines
 from pages.train_page.source import validation_images
 from pages.words import captions
 from pages.words.plain_text import plain
@@ -20,15 +22,26 @@ from pages.words.prose import prose
 TEXT = prose("train")
 
 
-def draw(config: TrainingConfig, history: RunHistory) -> None:
-    """Say how to read the curves; folded away as soon as there is to be said what the run came to."""
+def draw(config: TrainingConfig, run: RunRecord | None, history: RunHistory) -> None:
+    """Say how to read the curves; beside the notebook's lines of a run that has ended, what it came to before that.
+
+    Args:
+        config: of the run, or what the controls say.
+    """
     heading, how = TEXT("reading.heading"), reading(config.placement, validation_images(history))
-    if history.scored is None:
+    if run is not None and run.active:
         glossary.write(f"##### {heading}\n\n{how}")
         return
-    glossary.write(f"##### {TEXT('ending.heading')}\n\n{scores(history.scored, config.dataset)}")
-    with st.expander(heading, type="compact"):
-        glossary.write(how)
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        notebook_lines(history, active=False)
+    with right:
+        if history.scored is None:
+            glossary.write(f"##### {heading}\n\n{how}")
+            return
+        glossary.write(f"##### {TEXT('ending.heading')}\n\n{scores(history.scored, config.dataset)}")
+        with st.expander(heading, type="compact"):
+            glossary.write(how)
 
 
 def scores(scored: Scored, dataset: str) -> str:

@@ -10,10 +10,11 @@ from pages.words.prose import prose
 
 TEXT = prose("train")
 
-LINES_WHILE_LIVE = 25
+LINES_WHILE_LIVE = 10
 """How many lines a run in progress shows: they are sent again with every update."""
 
 HEIGHT = 260
+HEIGHT_WHILE_LIVE = 212
 
 
 def text(history: RunHistory, *, active: bool) -> str:
@@ -30,5 +31,6 @@ def text(history: RunHistory, *, active: bool) -> str:
 def notebook_lines(history: RunHistory, *, active: bool) -> None:
     """Draw the lines in a box that stays at its end, of fixed height as soon as there is a run to fill it."""
     st.markdown(f"##### {TEXT('lines.heading')}")
-    with st.container(height=HEIGHT if history.run_id else "content", border=False, autoscroll=True, key="lines"):
+    height = HEIGHT_WHILE_LIVE if active else HEIGHT
+    with st.container(height=height if history.run_id else "content", border=False, autoscroll=True, key="lines"):
         st.code(text(history, active=active) or TEXT("lines.none"), language=None, wrap_lines=True)

@@ -1,30 +1,41 @@
 """The Train page below its introduction: the network that is chosen, and the run on the page as it goes.
 
-The specifications of the run's charts stay the same for a run; only small tables travel.
+The specifications of the run's charts stay the same for a run; only small tables travel. What changes with the state of
+the run alone, its buttons and what it came to, stands around the part that moves and is no part of an update.
 """
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+from typing import TypeAlias
+
+import numpy as np
 import streamlit as st
 
+from bn_core.chart_tables.curves import MEAN_OVER
 from bn_core.config import TrainingConfig
 from bn_core.runs.history import RunHistory
 from bn_core.runs.records import EngineStatus
 from bn_core.runs.service import RunService
 from pages.charts.training import BLIND_LOSS, accuracy_points, accuracy_spec, loss_points, loss_spec
-from pages.live import live
+from pages.live import Still, live
 from pages.parts import glossary
-from pages.parts.status_words import title
+from pages.parts.progress_line import progress_line
+from pages.parts.status_words import awaited, title
 from pages.parts.view import QUICK, View, look, pace
 from pages.session import actions, presenter
 from pages.session.identity import browser_id
-from pages.train_page import block_drawing, ending, recorded_runs, source
+from pages.train_page import block_drawing, ending, offers, recorded_runs, source
+from pages.train_page.described import describe_charts
 from pages.train_page.lines import notebook_lines
-from pages.train_page.run_bar import run_bar
+from pages.train_page.quick_choice import quick_choice
+from pages.train_page.run_bar import buttons, remarks
 from pages.words import captions
 from pages.words.prose import prose
 
 TEXT = prose("train")
+
+Seen: TypeAlias = tuple[View, RunHistory]
 
 
 def train_panel(service: RunService, run_id: str | None, config: TrainingConfig) -> None:
@@ -34,56 +45,92 @@ def train_panel(service: RunService, run_id: str | None, config: TrainingConfig)
         run_id: the run on the page; None, or no run's, for empty charts.
         config: what the controls say: the axes of empty charts are those of the run that would come.
     """
-    known, recorded = service.identical(config), recorded_runs.same_training(config, service.recorded())
+    known = service.identical(config)
     presented, scale = presenter.on(), presenter.scale()
 
-    def look_at_both() -> tuple[View, RunHistory]:
+    def look_at_both() -> Seen:
         view = look(service, run_id, browser_id())
         return view, RunHistory("") if view.run is None else service.history(view.run.id)
 
-    def draw(both: tuple[View, RunHistory], trouble: str) -> float | None:
-        view, history = both
+    def above(seen: Seen) -> None:
+        view, _ = seen
+        buttons(service, view)
+        with st.container(key="offers", gap="xsmall"):
+            offers.draw(view.run, config, known)
+
+    def draw(seen: Seen, trouble: str) -> float | None:
+        view, history = seen
         run = view.run
         shown = config if run is None else run.config
         st.set_page_config(page_title=title(view))
-        run_bar(service, view, history.failed, known, trouble)
+        progress_line(view, title(view))
+        with st.container(key="run-remarks", gap="xsmall"):
+            remarks(service, view, history.failed, trouble)
         _curves(shown, history, scale)
-        with st.container(key="recorded", gap="xsmall"):
-            if run is None and recorded is not None:
-                recorded_runs.offer(service, recorded)
-        source.draw(run, history)
-        left, right = st.columns([3, 2], gap="large")
-        with left:
-            notebook_lines(history, active=run is not None and run.active)
-        with right:
-            ending.draw(shown, history)
-        return _pace(both)
+        with st.container(key="finding"):
+            glossary.write(finding(view, history, shown), place="sentence")
+        if run is not None and run.active:
+            notebook_lines(history, active=True)
+        return _pace(seen)
 
+    def below(seen: Seen) -> None:
+        view, history = seen
+        describe_charts()
+        if view.run is None:
+            with st.container(key="recorded", gap="xsmall"):
+                recorded_runs.offer(service, config)
+        source.draw(view.run, history)
+        ending.draw(config if view.run is None else view.run.config, view.run, history)
+
+    quick_choice(config)
     # A room looks at the curves: where they are presented, the drawing stands below them.
     if not presented:
         block_drawing.draw(config)
-    live("train", run_id, look_at_both, draw, _pace, nothing=(View(None, EngineStatus("off")), RunHistory("")))
+    nothing = (View(None, EngineStatus("off")), RunHistory(""))
+    live("train", run_id, look_at_both, draw, _pace, nothing, Still(above, below, _state))
     if presented:
         block_drawing.draw(config)
 
 
-def _curves(config: TrainingConfig, history: RunHistory, scale: float) -> None:
-    """Draw accuracy and loss as they are measured, and what there is to see in them.
+def finding(view: View, history: RunHistory, config: TrainingConfig) -> str:
+    """Return what there is to see in the curves, as Markdown with terms; before there are any, what is awaited."""
+    blind = captions.blind(history.losses, BLIND_LOSS)
+    sentences = [captions.gap(history.evaluations, config), blind or latest_loss(history)]
+    return " ".join(filter(None, sentences)) or awaited(view)
 
-    Their descriptions never change during a run: the sentence does.
+
+def latest_loss(history: RunHistory) -> str:
+    """Return where the mean of the losses has come to; an empty text before there are so many, and for no number."""
+    latest = history.losses[-MEAN_OVER:]
+    if len(latest) < MEAN_OVER or not np.isfinite(latest).all():
+        return ""
+    return TEXT("latest_loss", over=MEAN_OVER, mean=float(np.mean(latest)))
+
+
+def _curves(config: TrainingConfig, history: RunHistory, scale: float) -> None:
+    """Draw accuracy and loss as they are measured.
+
+    Their descriptions never change during a run, or the browser would draw them anew: the sentence below them does,
+    which `describe_charts` makes a part of each description.
     """
     key = (config.placement, config.bias, config.batches, scale)
     said = {"batches": config.batches, "variant": captions.variant(config)}
     # Three tracks where there is room, two of them for the accuracy; on a phone one under the other.
-    grid = st.grid(3, min_column_width=round(250 * scale), gap="medium")
+    grid = st.grid(3, min_column_width=round(250 * scale), gap="medium", key="curves")
     with grid.cell(column_span=2):
         alt = TEXT("charts.accuracy" if config.normalized else "charts.accuracy_none", **said)
         st.vega_lite_chart(accuracy_points(history), accuracy_spec(*key), alt=alt)
     grid.vega_lite_chart(loss_points(history), loss_spec(*key), alt=TEXT("charts.loss", **said))
-    sentences = [captions.gap(history.evaluations, config), captions.blind(history.losses, BLIND_LOSS)]
-    glossary.write(" ".join(filter(None, sentences)) or TEXT("nothing.curves"), place="sentence")
 
 
-def _pace(both: tuple[View, RunHistory]) -> float | None:
+def _state(seen: Seen) -> Hashable:
+    """What the buttons and what stands below the curves depend on."""
+    view, history = seen
+    run = view.run
+    of_run = None if run is None else (run.id, run.status, run.presumed, view.mine, history.started is None)
+    return of_run, history.scored is None, view.engine.state == "unavailable"
+
+
+def _pace(seen: Seen) -> float | None:
     """Seconds until the next look; None where nothing can change by itself."""
-    return QUICK if actions.something_waits() else pace(both[0])
+    return QUICK if actions.something_waits() else pace(seen[0])

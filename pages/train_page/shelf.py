@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 
 import streamlit as st
@@ -33,6 +34,13 @@ class _Length:
     most: int = SHOWN
 
 
+@dataclass
+class Deleted:
+    """The runs that were deleted in this tab and can perhaps be had back: id and what they are called."""
+
+    runs: dict[str, str] = field(default_factory=dict)
+
+
 def shelf(service: RunService, open_id: str | None) -> None:
     """Draw one row a run, the newest first, recorded ones last: open it, and rename or delete one's own.
 
@@ -42,6 +50,7 @@ def shelf(service: RunService, open_id: str | None) -> None:
     most = kept(_Length).most
     runs = service.runs(most + 1)
     st.markdown(f"##### {TEXT('shelf.heading')}")
+    _undo(service)
     if not runs:
         st.caption(TEXT("shelf.none"))
     _rows(service, "shelf", runs[:most], open_id)
@@ -60,28 +69,48 @@ def result(run: RunRecord) -> str:
     return TEXT("shelf.ended", status=status, step=run.step, batches=run.config.batches)
 
 
+def standing_out(words: Sequence[str], common: frozenset[str]) -> str:
+    """Words as Markdown, those that are not common to all runs strong, the others quiet."""
+    return ", ".join(f":gray[{plain(word)}]" if word in common else f"**{plain(word)}**" for word in words)
+
+
+def common_words(runs: Iterable[Sequence[str]]) -> frozenset[str]:
+    """The words that every run has; none where there is a single run, which differs from no other."""
+    words = [frozenset(each) for each in runs]
+    return frozenset.intersection(*words) if len(words) > 1 else frozenset()
+
+
 def _rows(service: RunService, key: str, runs: list[RunRecord], open_id: str | None) -> None:
+    names = common_words([_words(captions.variant(run.config)) for run in runs])
+    trained = common_words([_words(captions.training(run.config)) for run in runs])
     with st.container(gap=None, key=key):
         for run in runs:
-            _row(service, run, is_open=run.id == open_id)
+            _row(service, run, names, trained, is_open=run.id == open_id)
 
 
-def _details(run: RunRecord, *, mine: bool) -> str:
-    """What tells a run from the others of its name."""
+def _words(text: str) -> list[str]:
+    return text.split(", ")
+
+
+def _details(run: RunRecord, names: frozenset[str], trained: frozenset[str], *, mine: bool) -> str:
+    """What tells a run from the others of its name, as Markdown."""
+    # Those that come with the app are called by their network.
+    named = run.name and run.owner != NOBODY
+    details = [standing_out(_words(captions.variant(run.config)), names)] if named else []
+    details += [standing_out(_words(captions.training(run.config)), trained), f"**{plain(result(run))}**"]
     if run.owner == NOBODY:
-        return " · ".join([captions.training(run.config), result(run), TEXT("shelf.recorded")])
-    details = [captions.variant(run.config)] if run.name else []
-    details += [captions.training(run.config), result(run), ago(time.time() - run.created)]
-    if mine:
-        details.append(TEXT("shelf.yours"))
-    return " · ".join(details)
+        quiet = [TEXT("shelf.recorded")]
+    else:
+        quiet = [ago(time.time() - run.created), *([TEXT("shelf.yours")] if mine else [])]
+    return " · ".join([*details, *(f":gray[{plain(word)}]" for word in quiet)])
 
 
-def _row(service: RunService, run: RunRecord, *, is_open: bool) -> None:
+def _row(service: RunService, run: RunRecord, names: frozenset[str], trained: frozenset[str], *, is_open: bool) -> None:
     mine = is_owner(run, browser_id())
+    called = f"**{plain(label(run))}**" if run.name else standing_out(_words(label(run)), names)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.button(
-            plain(label(run)),
+            called,
             key=f"open-{run.id}",
             type="tertiary",
             icon=prose("runs")(f"icons.{run.status}"),
@@ -90,7 +119,7 @@ def _row(service: RunService, run: RunRecord, *, is_open: bool) -> None:
             disabled=is_open,
             help=TEXT("shelf.is_open" if is_open else "shelf.open"),
         )
-        st.caption(plain(_details(run, mine=mine)), width="content")
+        st.markdown(f":small[{_details(run, names, trained, mine=mine)}]", width="content")
         if mine:
             with st.popover("", icon=":material/more_horiz:", type="tertiary", key=f"more-{run.id}"):
                 st.text_input(
@@ -105,11 +134,35 @@ def _row(service: RunService, run: RunRecord, *, is_open: bool) -> None:
                     TEXT("shelf.delete"),
                     key=f"delete-{run.id}",
                     icon=":material/delete:",
-                    on_click=actions.attempt,
-                    args=(partial(service.delete, run.id),),
+                    on_click=_delete,
+                    args=(service, run),
                     disabled=run.active,
                     help=TEXT("shelf.stop_first" if run.active else "shelf.deletes"),
                 )
+
+
+def _delete(service: RunService, run: RunRecord) -> None:
+    actions.attempt(partial(service.delete, run.id))
+    if service.can_undelete(run.id):
+        kept(Deleted).runs[run.id] = label(run)
+
+
+def _undo(service: RunService) -> None:
+    """Offer to have back what was deleted a moment ago, for as long as that is possible."""
+    deleted = kept(Deleted).runs
+    for run_id, name in list(deleted.items()):
+        if not service.can_undelete(run_id):
+            del deleted[run_id]
+            continue
+        with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small", key=f"gone-{run_id}"):
+            st.markdown(TEXT("shelf.deleted", name=plain(name)), width="stretch")
+            st.button(
+                TEXT("shelf.undo"),
+                key=f"undo-{run_id}",
+                icon=":material/undo:",
+                on_click=actions.attempt,
+                args=(partial(service.undelete, run_id),),
+            )
 
 
 def _show_more() -> None:

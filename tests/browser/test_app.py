@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import tomllib
 from collections.abc import Iterator
@@ -80,6 +81,16 @@ def title_says(page, words: str) -> None:
     expect(page).to_have_title(re.compile(words), timeout=SOON)
 
 
+def top(locator) -> float:
+    box = locator.bounding_box()
+    return float("inf") if box is None else box["y"]
+
+
+def bottom(locator) -> float:
+    box = locator.bounding_box()
+    return float("inf") if box is None else box["y"] + box["height"]
+
+
 def open_page(page, server: Server, parameters: str = "") -> None:
     """The Train page at this address."""
     page.goto(f"{server.address}/train{parameters}")
@@ -131,7 +142,7 @@ class TestTraining:
         owner.get_by_role("option", name="After ReLU, no bias").click()
         owner.get_by_role("radio", name="After ReLU").and_(owner.locator(":checked")).wait_for(timeout=SOON)
         owner.wait_for_url(re.compile("placement=after"), timeout=SOON)
-        owner.get_by_text("More choices").click()
+        owner.get_by_text("More choices", exact=True).click()
         owner.get_by_label("Batches", exact=True).fill("3000")
         owner.keyboard.press("Enter")
         # The empty charts have the axes of the run to come.
@@ -238,6 +249,51 @@ class TestShapes:
         page = person(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
         open_page(page, server)
         fits(page, 390, button(page, "train"), page.locator(".st-key-drawing svg"), page.locator("svg.marks"))
+
+    def test_a_phone_shows_choice_button_and_curves_without_scrolling(self, person, server: Server, lab: Lab) -> None:
+        page = person(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+        open_page(page, server, f"?run={lab.run(status='finished')}")
+        choice, train = page.locator(".st-key-quick-choice"), button(page, "train")
+        chart = page.locator(".st-key-curves svg.marks").first
+        wait_until(lambda: bottom(choice) < bottom(train) < 844 - 250, 30, "choice and button are below the fold")
+        wait_until(lambda: top(chart) < 844 - 150, 30, "the curves begin below the fold")
+        expect(page.locator(".st-key-run-bar kbd:visible")).to_have_count(0)
+        choice.get_by_role("radio", name="After ReLU").click()
+        page.wait_for_url(re.compile("placement=after"), timeout=SOON)
+        page.locator(".st-key-other-choice").wait_for(timeout=SOON)
+
+    def test_where_the_controls_are_in_sight_the_placement_is_chosen_there_alone(self, person, server: Server) -> None:
+        page = person()
+        open_page(page, server)
+        expect(page.locator(".st-key-quick-choice")).to_be_hidden(timeout=SOON)
+        expect(page.locator(".st-key-run-bar kbd:visible")).to_have_count(4)
+
+    @pytest.mark.parametrize(("width", "share"), [(1440, 0.7), (390, 0.8)])
+    def test_the_curves_use_their_panel(self, person, server: Server, lab: Lab, width: int, share: float) -> None:
+        page = person(viewport={"width": width, "height": 900})
+        open_page(page, server, f"?run={lab.run(status='finished')}")
+        chart = page.locator(".st-key-curves svg.marks").first
+
+        def used() -> float:
+            grid = chart.locator(".role-axis-grid line").first.bounding_box() or {"width": 0}
+            return grid["width"] / chart.bounding_box()["width"]
+
+        wait_until(lambda: used() >= share, 30, "the plot leaves too much of its panel empty")
+        names = chart.locator(".mark-text.role-mark text").filter(has_text="%")
+        expect(names).to_have_count(5, timeout=SOON)
+        boxes = [name.bounding_box() for name in names.all()]
+        for first, second in itertools.combinations(boxes, 2):
+            apart = first["y"] + first["height"] <= second["y"] + 2 or second["y"] + second["height"] <= first["y"] + 2
+            beside = first["x"] + first["width"] <= second["x"] or second["x"] + second["width"] <= first["x"]
+            assert apart or beside
+
+    def test_what_there_is_to_see_is_read_with_each_chart(self, person, server: Server, lab: Lab) -> None:
+        page = person()
+        open_page(page, server, f"?run={lab.run(status='finished')}")
+        said = "[...document.querySelectorAll('.st-key-curves svg.marks')].map((chart) =>"
+        said += " document.getElementById(chart.getAttribute('aria-describedby') ?? '')?.textContent ?? '')"
+        wait_until(lambda: all("validation images" in text for text in page.evaluate(said)), 30, "it is not said")
+        assert len(page.evaluate(said)) == 2
 
     @pytest.mark.parametrize("mode", ["light", "dark"])
     def test_both_themes(self, person, server: Server, mode: str) -> None:

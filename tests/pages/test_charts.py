@@ -21,7 +21,7 @@ from bn_core.chart_tables.curves import STATISTICS
 from bn_core.runs.history import RunHistory
 from bn_core.training.events import Evaluated, Score
 from pages.charts import training as charts
-from pages.charts.palette import HUES, QUIET, dash
+from pages.charts.palette import HUES, QUIET, SOLID, dash
 
 THEME = tomllib.loads((Path(__file__).parents[2] / ".streamlit" / "config.toml").read_text(encoding="utf-8"))["theme"]
 VARIANTS = list(itertools.product(["none", "before", "after"], [False, True]))
@@ -45,8 +45,29 @@ class TestSpecifications:
         lines = [mark for mark in marks_of(build(placement, bias, 800)) if mark["mark"]["type"] == "line"]
         hues = {mark["encoding"]["color"]["value"] for mark in lines}
         assert hues - {QUIET} == {HUES[placement]}
-        heaviest = max(lines, key=lambda mark: mark["mark"]["strokeWidth"])
-        assert tuple(heaviest["mark"]["strokeDash"]) == dash(bias)
+        heaviest = max(lines, key=lambda mark: mark["mark"].get("strokeWidth", 0))
+        # A thick line has longer dashes.
+        stroke, gap = heaviest["mark"].get("strokeDash", SOLID)
+        assert stroke * dash(bias)[1] == pytest.approx(gap * dash(bias)[0])
+        assert stroke >= dash(bias)[0]
+
+    def test_kinds_of_statistics_are_told_apart_without_colour(self) -> None:
+        marks = marks_of(charts.accuracy_spec("before", False, 800))
+        widths, shapes = {}, {}
+        for mark in marks:
+            about = next((name for name in STATISTICS if f"'{name}'" in json.dumps(mark.get("transform", ""))), None)
+            if mark["mark"]["type"] == "line" and "strokeWidth" in mark["mark"]:
+                widths[about] = mark["mark"]["strokeWidth"]
+            if mark["mark"]["type"] == "point":
+                shapes[about] = (mark["mark"]["shape"], mark["mark"]["filled"])
+        assert widths.keys() == {*STATISTICS}
+        assert widths["moving"] >= 2.5 * max(width for name, width in widths.items() if name != "moving")
+        assert shapes == {"batch": ("circle", False), "recalibrated": ("diamond", True)}
+        # What lies between moving and batch statistics is one closed, filled shape.
+        (gap,) = (mark for mark in marks if mark["mark"].get("interpolate") == "linear-closed")
+        assert gap["mark"]["filled"]
+        # Without statistics to choose there is none.
+        assert "linear-closed" not in json.dumps(charts.accuracy_spec("none", True, 800))
 
     def test_axes_are_fixed(self) -> None:
         text = json.dumps(charts.accuracy_spec("before", False, 321))

@@ -146,7 +146,7 @@ class TestLines:
         live, ended = lines.text(history, active=True), lines.text(history, active=False)
         assert len(ended.splitlines()) == 60
         assert len(live.splitlines()) == lines.LINES_WHILE_LIVE + 1
-        assert live.splitlines()[0] == TRAIN("lines.earlier", count=35)
+        assert live.splitlines()[0] == TRAIN("lines.earlier", count=60 - lines.LINES_WHILE_LIVE)
         assert live.splitlines()[-1] == ended.splitlines()[-1]
 
     def test_the_final_lines_come_last(self, lab: Lab) -> None:
@@ -190,7 +190,12 @@ class TestPace:
     def test_young_runs_are_looked_at_more_often(self, lab: Lab) -> None:
         young = self.seen(lab)
         assert view.pace(young) == view.QUICK
-        assert view.pace(self.seen(lab, status="compiling")) == view.QUICK
+        compiling = self.seen(lab, status="compiling")
+        assert view.pace(compiling) == view.HASTY
+        long_ago = time.time() - 60
+        assert view.pace(replace(compiling, run=replace(compiling.run, created=long_ago))) == view.QUICK
+        waiting = self.seen(lab, status="queued")
+        assert view.pace(replace(waiting, run=replace(waiting.run, created=long_ago))) == view.STEADY
         old = replace(young, run=replace(young.run, started=time.time() - 60))
         assert view.pace(old) == view.STEADY
 
@@ -209,6 +214,30 @@ class TestPace:
 
 
 class TestStatusWords:
+    @pytest.mark.parametrize(
+        ("pace", "words"),
+        [
+            (46.2, RUNS("progress.pace", pace=46.2)),
+            (1.6, RUNS("progress.pace", pace=1.6)),
+            (1.0, RUNS("progress.slow", seconds=1.0)),
+            (0.2, RUNS("progress.slow", seconds=5.0)),
+        ],
+    )
+    def test_a_slow_pace_is_told_by_the_seconds_of_a_batch(self, pace: float, words: str) -> None:
+        assert status_words.pace_words(pace) == words
+        assert "1 batches" not in words
+
+    @pytest.mark.parametrize(
+        ("status", "key"), [("running", "restarts"), ("compiling", "restarts"), ("paused", "waits")]
+    )
+    def test_a_run_that_no_worker_has_is_not_said_to_train(self, lab: Lab, status: str, key: str) -> None:
+        run = lab.run()
+        lab.store.set_status(run, status, message="It goes on by itself.", worker=None)
+        assert status_words.said(view.look(service(), run, ME)) == RUNS(f"status.{key}")
+        # One that was paused for long left its worker by itself: it waits for nobody but its owner.
+        lab.store.set_status(run, "paused", message=None, worker=None)
+        assert status_words.said(view.look(service(), run, ME)) == RUNS("status.paused")
+
     @pytest.mark.parametrize(("minutes", "key"), [(0.2, "soon"), (7.4, "minutes")])
     def test_the_queue_says_how_long(self, lab: Lab, minutes: float, key: str) -> None:
         waiting = view.look(service(), lab.run(status="queued"), ME)

@@ -15,7 +15,7 @@ def page(session: dict[str, object]) -> AppTest:
         import streamlit as st
 
         from bn_core.runs.store import StoreUnavailable
-        from pages.live import live
+        from pages.live import Still, live
 
         state = st.session_state
         state.setdefault("reads", 0)
@@ -33,14 +33,29 @@ def page(session: dict[str, object]) -> AppTest:
             st.text(trouble)
             return state.pace
 
+        def key(found: str) -> object:
+            state.setdefault("asked", 0)
+            state.asked += 1
+            return state.asked if state.asked <= state.unsettled else "the same"
+
+        still = Still(lambda found: st.text(f"above: {found}"), lambda found: st.text(f"below: {found}"), key)
         try:
-            live("here", state.run, look, draw, lambda found: state.first_pace, state.nothing)
+            live(
+                "here",
+                state.run,
+                look,
+                draw,
+                lambda found: state.first_pace,
+                state.nothing,
+                still if state.still else None,
+            )
         except StoreUnavailable as problem:
             st.text(f"not caught: {problem}")
 
     made = AppTest.from_function(script)
     for name, value in (
-        {"run": "one", "trouble": "", "pace": None, "first_pace": None, "nothing": None} | session
+        {"run": "one", "trouble": "", "pace": None, "first_pace": None, "nothing": None, "still": False, "unsettled": 0}
+        | session
     ).items():
         made.session_state[name] = value
     return made.run()
@@ -83,6 +98,18 @@ def test_the_last_good_look_stays_and_the_store_is_tried_again() -> None:
     shown.session_state["trouble"] = ""
     shown.run()
     assert said(shown)[1] == ""
+
+
+def test_what_stands_around_is_drawn_with_the_page_from_the_same_look() -> None:
+    shown = page({"still": True})
+    assert said(shown) == ["above: one in look 1", "one in look 1", "", "below: one in look 1"]
+    assert shown.session_state["drawings"] == 1
+
+
+def test_a_look_that_has_to_change_it_is_drawn_and_then_the_page_anew() -> None:
+    shown = page({"still": True, "unsettled": 2})
+    assert said(shown) == ["above: one in look 2", "one in look 2", "", "below: one in look 2"]
+    assert shown.session_state["drawings"] == 2
 
 
 def test_no_run_is_shown_in_place_of_another() -> None:

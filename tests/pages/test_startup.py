@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import socket
 import sys
 import threading
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from bn_core.engine.host_process import HostProcess
 from bn_core.runs import keeper
 from bn_core.runs.records import NotPossible
 from pages.session import startup
+from pages.session.connections import send_at_once
 from tests.engine.test_host_process import HOST, alive, ended, wait_until
 
 CONFIG = TrainingConfig()
@@ -123,3 +125,20 @@ def test_the_engine_is_started_once_whatever_happens_to_cache_and_module(home: P
     assert isinstance(first, HostProcess)
     first.close()
     assert len(alive(tmp_path)) == len(ended(tmp_path)) == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there a socket is no file of the process")
+def test_the_server_sends_each_message_at_once() -> None:
+    def at_once(connection: socket.socket) -> bool:
+        return connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) != 0
+
+    # As Streamlit binds it.
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        with socket.create_connection(listening.getsockname()), listening.accept()[0] as accepted:
+            assert not at_once(accepted)
+            send_at_once()
+            assert at_once(accepted)
+        with socket.create_connection(listening.getsockname()), listening.accept()[0] as accepted:
+            assert at_once(accepted)

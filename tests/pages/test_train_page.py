@@ -26,8 +26,8 @@ from pages.session.startup import service
 from pages.train_page import recorded_runs
 from pages.train_page.ending import reading
 from pages.words.captions import percent, training, variant
-from pages.words.prose import prose
-from tests.pages.lab import ME, SOMEBODY, Lab, data_of, kept, text_of
+from pages.words.prose import listed, prose
+from tests.pages.lab import ME, SOMEBODY, Lab, data_of, kept, text_of, wording
 
 TEXT, RUNS, APP = prose("train"), prose("runs"), prose("app")
 
@@ -79,6 +79,27 @@ class TestEveryState:
         assert data_of(page, "progress")["said"].startswith(RUNS("queue.place", position=2))
         assert enabled(page) == {"train", "stop"}
 
+    def test_a_run_that_waits_says_so_in_place_of_curves(self, lab: Lab) -> None:
+        lab.run(owner=SOMEBODY, status="queued")
+        said = text_of(lab.page(run=lab.run(status="queued")))
+        assert TEXT("awaited.queued", where=RUNS("queue.place", position=2)) in said
+        assert TEXT("nothing.curves") not in said
+
+    @pytest.mark.parametrize("status", ["running", "compiling"])
+    def test_a_run_whose_worker_died_says_at_once_that_it_is_interrupted(self, lab: Lab, status: str) -> None:
+        run = lab.run(steps=60)
+        lab.store.set_status(run, status, message="Its worker process ended. It goes on by itself.", worker=None)
+        page = lab.page(run=run)
+        progress = data_of(page, "progress")
+        assert progress["said"] == RUNS("status.restarts")
+        assert progress["figures"] == RUNS("progress.batches", step=60, batches=120)
+        assert progress["title"] == RUNS("tab.interrupted", name=variant(TrainingConfig()))
+        assert "Its worker process ended." in text_of(page)
+        lab.store.set_status(run, "running", worker="two")
+        page.run()
+        assert data_of(page, "progress")["said"] == RUNS("status.running")
+        assert "Its worker process ended." not in text_of(page)
+
     def test_compiling_says_for_how_long(self, lab: Lab) -> None:
         page = lab.page(run=lab.run(status="compiling"))
         said = [RUNS("status.compiling", seconds=seconds) for seconds in range(30)]
@@ -106,6 +127,12 @@ class TestEveryState:
         values = {"images": 250, "recalibrated": "94 %", "moving": "90 %", "batches": TEXT("batches", count=120)}
         start = TEXT("gap.caught_up", agreed=TEXT("gap.agreed", **values), **(values | {"held": ""}))
         assert bare(start).split(" After ")[0] in text_of(page)
+
+    def test_the_sentence_says_where_the_loss_has_come_to(self, lab: Lab) -> None:
+        run = lab.run(steps=60)
+        latest = service().history(run).losses[-10:]
+        assert TEXT("latest_loss", over=10, mean=np.mean(latest)) in text_of(lab.page(run=run))
+        assert wording(TEXT("latest_loss")) not in text_of(lab.page(run=lab.run(steps=9)))
 
     def test_paused(self, lab: Lab) -> None:
         page = lab.page(run=lab.run(status="paused"))
@@ -224,8 +251,20 @@ class TestRecordedRuns:
         (link,) = links_to_train(lab.page(dataset="mnist", present="1"))
         assert parse_qs(link.query_string)["present"] == ["1"]
 
-    def test_nothing_is_offered_for_another_training_or_beside_a_run(self, lab: Lab) -> None:
-        assert links_to_train(lab.page(dataset="mnist", batches="801")) == []
+    def test_for_another_training_the_nearest_is_offered_with_what_differs(self, lab: Lab) -> None:
+        page = lab.page(dataset="mnist-5k", seed="99")
+        (link,) = links_to_train(page)
+        assert parse_qs(link.query_string) == {"run": [library().find("before").record.id]}
+        differ = listed(
+            [
+                TEXT("recorded.field", field=field, recorded=recorded, chosen=chosen)
+                for field, recorded, chosen in (("data set", "MNIST", "MNIST-5k"), ("seed", "0", "99"))
+            ]
+        )
+        assert TEXT("recorded.differs", differences=differ) in text_of(page)
+
+    def test_nothing_is_offered_for_one_that_is_far_from_all_or_beside_a_run(self, lab: Lab) -> None:
+        assert links_to_train(lab.page(dataset="mnist", batches="801", momentum="0.5", epsilon="0.5")) == []
         assert links_to_train(lab.page(dataset="mnist", run=lab.run())) == []
 
     def test_the_race_is_on_the_shelf_below_ones_own_and_stays_as_it_is(self, lab: Lab) -> None:
@@ -360,6 +399,48 @@ class TestActions:
         page.button(key="train").click().run()
         assert len(lab.store.runs()) == 2
 
+    def test_another_choice_than_the_run_on_the_page_is_said(self, lab: Lab) -> None:
+        run = lab.run(status="finished", dataset="mnist-5k")
+        page = lab.page(run=run)
+        assert wording(TEXT("chosen.other")) not in text_of(page)
+        page.radio(key="config_placement_0").set_value("after").run()
+        said = text_of(page)
+        assert wording(TEXT("chosen.drawing")) in said
+        assert ":blue[**BN before ReLU, no bias**]" in said
+        assert ":green[**BN after ReLU, no bias**]" in said
+        # The button for it stands in the title's row.
+        page.button(key="same-but").click().run()
+        assert wording(TEXT("chosen.drawing")) not in text_of(page)
+        page.number_input(key="config_seed_0").set_value(8).run()
+        assert "seed 8" in text_of(page)
+        assert wording(TEXT("chosen.other")) in text_of(page)
+
+    def test_on_a_phone_the_placement_is_chosen_on_the_page(self, lab: Lab) -> None:
+        page = lab.page()
+        page.main.button_group(key="quick-before").set_value("none").run()
+        assert page.radio(key="config_placement_1").value == "none"
+        assert page.toggle(key="config_bias_1").value is True
+        assert page.query_params["placement"] == "none"
+        page.radio(key="config_placement_1").set_value("after").run()
+        assert page.main.button_group(key="quick-after").value == "after"
+
+    def test_a_data_set_that_cannot_be_had_is_a_button_away_from_one_that_can(
+        self, lab: Lab, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("BN_MNIST", "")
+        run = lab.run(status="queued", dataset="fashion-mnist")
+        lab.store.set_status(run, "failed", message="Fashion-MNIST cannot be downloaded. Try again with a network.")
+        page = lab.page(run=run)
+        page.button(key="train-on-other").click().run()
+        (newest,) = (record for record in lab.store.runs() if record.id != run)
+        assert newest.config == lab.store.run(run).config.with_(dataset="mnist-5k")
+        assert page.query_params["run"] == newest.id
+
+    def test_it_is_said_that_fewer_digits_are_trained_on(self, lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.delenv("BN_MNIST", raising=False)
+        assert TEXT("chosen.small_data") in text_of(lab.page())
+        assert TEXT("chosen.small_data") not in text_of(lab.page(dataset="mnist"))
+
     def test_same_run_but_with(self, lab: Lab) -> None:
         run = lab.run(placement="after", bias=True, learning_rate=0.01, status="finished")
         page = lab.page(run=run, placement="none")
@@ -378,8 +459,29 @@ class TestActions:
         page.button(key=f"open-{other}").click().run()
         assert page.query_params["run"] == other
         page.button(key=f"delete-{mine}").click().run()
-        assert lab.store.run(mine) is None
+        assert service().run(mine) is None
         assert not page.exception
+
+    def test_what_was_deleted_can_be_had_back_also_after_a_look_at_another_page(self, lab: Lab) -> None:
+        mine = lab.run(status="finished")
+        page = lab.page()
+        page.button(key=f"delete-{mine}").click().run()
+        assert f"open-{mine}" not in {button.key for button in page.button}
+        page.switch_page("pages/layers.py").run()
+        page.switch_page("pages/train.py").run()
+        assert TEXT("shelf.deleted", name=variant(TrainingConfig())) in text_of(page)
+        page.button(key=f"undo-{mine}").click().run()
+        assert service().run(mine) is not None
+        assert f"open-{mine}" in {button.key for button in page.button}
+        assert f"undo-{mine}" not in {button.key for button in page.button}
+
+    def test_the_shelf_lets_stand_out_what_differs(self, lab: Lab) -> None:
+        first, second = lab.run(status="finished", seed=1), lab.run(status="finished", seed=2, placement="after")
+        page = lab.page()
+        labels = [page.button(key=f"open-{run}").label.replace("\\", "") for run in (first, second)]
+        assert labels == ["**BN before ReLU**, :gray[no bias]", "**BN after ReLU**, :gray[no bias]"]
+        details = [text.value.replace("\\", "") for text in page.markdown if "seed" in text.value]
+        assert any(":gray[MNIST], **seed 1**" in text and "**test accuracy 97.0 %**" in text for text in details)
 
     def test_a_full_queue_is_a_sentence(self, lab: Lab) -> None:
         for _ in range(8):
@@ -657,5 +759,16 @@ class TestUpdates:
     def test_an_update_is_small(self, lab: Lab) -> None:
         page = lab.page(run=lab.run(steps=2000, batches=5000))
         (progress,) = (part for part in page.get("bidi_component") if part.proto.id.endswith("-progress"))
-        sent = sum(chart.ByteSize() for chart in charts(page)) + progress.proto.ByteSize() + len(page.code[0].value)
-        assert sent < 18_000
+        said = next(text.value for text in page.markdown if "class='term'" in text.value and "validation" in text.value)
+        sent = sum(chart.ByteSize() for chart in charts(page)) + progress.proto.ByteSize()
+        sent += len(page.code[0].value.encode()) + len(said.encode())
+        # The rest of an update is 3,600 bytes: what opens and ends it, and its containers.
+        assert sent < 16_400
+
+    def test_what_stands_around_the_curves_is_drawn_again_when_the_run_has_another_state(self, lab: Lab) -> None:
+        run = lab.run(steps=60)
+        page = lab.page(run=run)
+        assert enabled(page) == {"train", "pause", "step", "stop"}
+        lab.store.set_status(run, "stopped")
+        page.run()
+        assert enabled(page) == {"train"}

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from bn_core.config import TrainingConfig
 from bn_core.runs import service as service_module
+from bn_core.runs import wastebasket
 from bn_core.runs.records import (
     ACTIVE,
     ENDED,
@@ -32,7 +33,7 @@ from bn_core.runs.records import (
     owner_hash,
 )
 from bn_core.runs.service import LOST_SECONDS, READY_SECONDS, Pulse, RunService
-from bn_core.runs.store import Store
+from bn_core.runs.store import Store, StoreUnavailable
 from bn_core.training.events import Evaluated, RecordedEvent, Score, Step
 from tests.runs.stand_ins import probe, statistics
 
@@ -225,6 +226,64 @@ def test_a_deleted_run_is_gone_with_its_history(store: Store, runs: RunService) 
     assert runs.history(run).last_step == 0
     assert runs.probes(run).steps == runs.snapshot_steps(run) == ()
     assert np.searchsorted(runs.statistics(run).steps, 1, "right") == 0
+
+
+def test_a_deleted_run_can_be_had_back_for_a_while(
+    store: Store, runs: RunService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = in_status(store, runs, "finished")
+    store.append(run, [RecordedEvent.of(Step(1, 1, 1, 1))])
+    before = get(runs, run)
+    runs.delete(run, MINE)
+    assert (runs.run(run), runs.runs(), runs.identical(before.config)) == (None, [], None)
+    with pytest.raises(NotYours):
+        runs.undelete(run, THEIRS)
+    runs.undelete(run, MINE)
+    assert (get(runs, run), runs.history(run).last_step) == (before, 1)
+    monkeypatch.setattr(wastebasket, "UNDO_SECONDS", 0.0)
+    runs.delete(run, MINE)
+    wait_until(lambda: store.run(run) is None)
+    assert not runs.can_undelete(run)
+    with pytest.raises(NotPossible, match="for good"):
+        runs.undelete(run, MINE)
+
+
+def test_what_cannot_be_deleted_yet_stays_out_of_sight_and_is_tried_again(
+    store: Store, runs: RunService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, tries, really = in_status(store, runs, "finished"), [], store.delete
+
+    def busy_at_first(run_id: str) -> bool:
+        tries.append(run_id)
+        if len(tries) == 1:
+            raise StoreUnavailable("The store is busy.")
+        return really(run_id)
+
+    monkeypatch.setattr(store, "delete", busy_at_first)
+    monkeypatch.setattr(wastebasket, "UNDO_SECONDS", 0.0)
+    monkeypatch.setattr(wastebasket, "RETRY_SECONDS", 0.05)
+    runs.delete(run, MINE)
+    assert runs.run(run) is None
+    wait_until(lambda: store.run(run) is None)
+    assert tries == [run, run]
+
+
+def test_the_end_of_the_process_does_not_bring_a_deleted_run_back(store: Store) -> None:
+    gone: list[str] = []
+    basket = wastebasket.Wastebasket(gone.append)
+    for run in ("one", "two", "three"):
+        basket.put(run)
+    assert basket.take_back("two")
+    basket.empty()
+    assert gone == ["one", "three"]
+    assert not basket.take_back("one")
+
+
+def wait_until(so: Callable[[], bool]) -> None:
+    end = time.monotonic() + 10
+    while not so():
+        assert time.monotonic() < end
+        time.sleep(0.01)
 
 
 def test_names_are_kept_or_refused(store: Store, runs: RunService) -> None:

@@ -1,0 +1,82 @@
+"""Runs that were deleted a moment ago: nobody sees them any more, and for a while they can be had back."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import logging
+import threading
+from collections.abc import Callable
+from functools import partial
+
+from bn_core.runs.database import StoreUnavailable
+from bn_core.runs.records import UnknownRun
+
+UNDO_SECONDS = 30.0
+"""For how long a deleted run can be had back."""
+
+RETRY_SECONDS = 5.0
+
+_log = logging.getLogger(__name__)
+
+
+class Wastebasket:
+    """Thread-safe, and of one process: should it be killed before it deletes, a run is there again at the next start.
+
+    A process that ends by itself deletes what is in it.
+
+    Args:
+        delete: deletes a run for good; raises StoreUnavailable where it must be tried again.
+    """
+
+    def __init__(self, delete: Callable[[str], object]) -> None:
+        self._delete = delete
+        self._lock = threading.Lock()
+        self._waiting: dict[str, threading.Timer] = {}
+
+    def __contains__(self, run_id: str) -> bool:
+        return run_id in self._waiting
+
+    def put(self, run_id: str) -> None:
+        """Have the run deleted in a while."""
+        with self._lock:
+            if run_id not in self._waiting:
+                if not self._waiting:
+                    atexit.register(self.empty)
+                self._wait(run_id, UNDO_SECONDS)
+
+    def take_back(self, run_id: str) -> bool:
+        """Keep the run after all; return False where it is too late."""
+        with self._lock:
+            return self._drop(run_id)
+
+    def empty(self) -> None:
+        """Delete everything in it now."""
+        for run_id in list(self._waiting):
+            self._delete_now(run_id)
+
+    def _wait(self, run_id: str, seconds: float) -> None:
+        timer = self._waiting[run_id] = threading.Timer(seconds, partial(self._delete_now, run_id))
+        timer.daemon = True
+        timer.start()
+
+    def _drop(self, run_id: str) -> bool:
+        if (timer := self._waiting.pop(run_id, None)) is None:
+            return False
+        timer.cancel()
+        if not self._waiting:
+            atexit.unregister(self.empty)
+        return True
+
+    def _delete_now(self, run_id: str) -> None:
+        # Under the lock: who takes it back meanwhile is told that it is too late.
+        with self._lock:
+            if run_id not in self._waiting:
+                return
+            try:
+                with contextlib.suppress(UnknownRun):
+                    self._delete(run_id)
+                self._drop(run_id)
+            except StoreUnavailable as problem:
+                _log.info("Run %s cannot be deleted yet: %s", run_id, problem)
+                self._wait(run_id, RETRY_SECONDS)

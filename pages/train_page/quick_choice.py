@@ -1,0 +1,35 @@
+"""The choice of the placement on the page itself: on a phone the side bar with all the controls is folded away."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import streamlit as st
+
+from bn_core.config import FIELD_BY_NAME, TrainingConfig
+from bn_core.names import ORDERS
+from pages.session import controls
+from pages.session.session import widget
+
+
+def quick_choice(config: TrainingConfig) -> None:
+    """Draw the choice. The style sheet shows it only where the side bar is folded away."""
+    field = FIELD_BY_NAME["placement"]
+    # Another placement has another control: see pages.session.controls.
+    key = f"quick-{config.placement}"
+    with st.container(key="quick-choice"):
+        st.segmented_control(
+            field.label,
+            list(ORDERS),
+            default=config.placement,
+            required=True,
+            format_func=partial(controls.written, field.name),
+            key=key,
+            on_change=_take,
+            args=(key,),
+            width="stretch",
+        )
+
+
+def _take(key: str) -> None:
+    controls.choose("placement", widget(key))
