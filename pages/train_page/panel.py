@@ -54,7 +54,7 @@ def train_panel(service: RunService, run_id: str | None, config: TrainingConfig)
         source.draw(run, history)
         left, right = st.columns([3, 2], gap="large")
         with left:
-            notebook_lines(history, active=run is not None and run.active)
+            notebook_lines(history, shown, active=run is not None and run.active)
         with right:
             ending.draw(shown, history)
         return _pace(both)
@@ -80,7 +80,11 @@ def _curves(config: TrainingConfig, history: RunHistory, scale: float) -> None:
         alt = TEXT("charts.accuracy" if config.normalized else "charts.accuracy_none", **said)
         st.vega_lite_chart(accuracy_points(history), accuracy_spec(*key), alt=alt)
     grid.vega_lite_chart(loss_points(history), loss_spec(*key), alt=TEXT("charts.loss", **said))
-    sentences = [captions.gap(history.evaluations, config), captions.blind(history.losses, BLIND_LOSS)]
+    sentences = [
+        captions.gap(history.evaluations, config),
+        captions.absurd(history.losses, history.evaluations, config, BLIND_LOSS),
+        captions.blind(history.losses, BLIND_LOSS),
+    ]
     glossary.write(" ".join(filter(None, sentences)) or TEXT("nothing.curves"), place="sentence")
 
 

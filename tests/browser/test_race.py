@@ -41,7 +41,7 @@ CONTRAST = """root => {
   })
 }"""
 
-PICTURES = ("signal", "learning", "lag", "toss")
+PICTURES = ("signal", "learning", "lag", "without")
 
 
 class Race:
