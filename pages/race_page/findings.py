@@ -128,13 +128,13 @@ class Lag:
 
     Attributes:
         able: accuracy with batch statistics.
-        let_through: accuracy of the same weights with moving statistics.
+        moving: accuracy of the same weights with moving statistics.
         held: what share of its start a moving average still holds then, 0 to 1.
     """
 
     step: int
     able: float
-    let_through: float
+    moving: float
     held: float
 
 

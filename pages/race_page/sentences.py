@@ -53,8 +53,8 @@ def captions(lanes: Sequence[Lane], mode: str) -> list[tuple[int, str]]:
 
 def _behind(lane: Lane, step: int) -> bool:
     """Whether a network scores less with moving than with batch statistics, by more than chance could explain."""
-    able, let_through = lane.batch.at(step), lane.moving.at(step)
-    return let_through < able and not alike(able, lane.images, let_through, lane.images)
+    able, moving = lane.batch.at(step), lane.moving.at(step)
+    return moving < able and not alike(able, lane.images, moving, lane.images)
 
 
 def _caption(lanes: Sequence[Lane], mode: str, step: int, standing: str) -> str:
@@ -64,9 +64,9 @@ def _caption(lanes: Sequence[Lane], mode: str, step: int, standing: str) -> str:
         standing: how the moving statistics stand to the batch's: `behind`, `caught-up` or `agree`.
     """
     able = [lane.batch.at(step) for lane in lanes if lane.normalized]
-    let_through = [lane.moving.at(step) for lane in lanes if lane.normalized]
+    moving = [lane.moving.at(step) for lane in lanes if lane.normalized]
     others = [lane.batch.at(step) for lane in lanes if not lane.normalized]
-    shown = able if mode == "batch" else let_through
+    shown = able if mode == "batch" else moving
     if max(*able, *others) < LITTLE:
         key = "start" if step == 0 else "little"
     else:
@@ -75,7 +75,7 @@ def _caption(lanes: Sequence[Lane], mode: str, step: int, standing: str) -> str:
         f"captions.{key}",
         batches=batches(step),
         able=interval(able),
-        let_through=interval(let_through),
+        moving=interval(moving),
         others=interval(others),
         all=interval([*shown, *others]),
     )
@@ -187,7 +187,7 @@ def of_lag(found: Lag) -> str:
         "findings.lag.sentence",
         batches=batches(found.step),
         able=percent(found.able),
-        let_through=percent(found.let_through),
+        moving=percent(found.moving),
         held=percent(found.held),
     )
 

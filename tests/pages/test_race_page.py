@@ -185,18 +185,18 @@ class TestVerdict:
 
 
 class TestCaptions:
-    def raced(self, able: float, let_through: float) -> list[Lane]:
-        return [made(key, able if CONFIGS[key].normalized else 0.1, let_through) for key in KEYS]
+    def raced(self, able: float, moving: float) -> list[Lane]:
+        return [made(key, able if CONFIGS[key].normalized else 0.1, moving) for key in KEYS]
 
-    def at_question(self, able: float, let_through: float, mode: str) -> str:
-        return dict(sentences.captions(self.raced(able, let_through), mode))[QUESTION_STEP]
+    def at_question(self, able: float, moving: float, mode: str) -> str:
+        return dict(sentences.captions(self.raced(able, moving), mode))[QUESTION_STEP]
 
     def test_while_the_statistics_lag(self) -> None:
-        said = TEXT("captions.behind", **AT_QUESTION, let_through=percent(0.3), able=percent(0.92))
+        said = TEXT("captions.behind", **AT_QUESTION, moving=percent(0.3), able=percent(0.92))
         assert self.at_question(0.92, 0.3, "moving") == said
 
     def test_when_they_have_caught_up(self) -> None:
-        said = TEXT("captions.caught-up", **AT_QUESTION, let_through=percent(0.9), able=percent(0.92))
+        said = TEXT("captions.caught-up", **AT_QUESTION, moving=percent(0.9), able=percent(0.92))
         raced = [
             replace(lane, moving=Curve((0, 100, QUESTION_STEP), (0.1, 0.1, lane.moving.at(QUESTION_STEP))))
             for lane in self.raced(0.92, 0.9)
@@ -207,7 +207,7 @@ class TestCaptions:
         assert dict(sentences.captions(raced, "moving"))[QUESTION_STEP] == said
 
     def test_what_never_lagged_has_not_caught_up(self) -> None:
-        said = TEXT("captions.agree", **AT_QUESTION, let_through=percent(0.9), able=percent(0.92))
+        said = TEXT("captions.agree", **AT_QUESTION, moving=percent(0.9), able=percent(0.92))
         assert self.at_question(0.92, 0.9, "moving") == said
 
     def test_with_batch_statistics(self) -> None:
@@ -229,7 +229,7 @@ class TestFindings:
         curve = Curve((0, 100, 150, 250), (0.1, 0.8, 0.9, 0.95))
         slow = Curve((0, 100, 150, 250), (0.1, 0.1, 0.1, 0.7))
         found = findings.lag(Lane("before", record(TrainingConfig()), curve, slow, 250), (100, 250))
-        assert (found.step, found.able, found.let_through) == (100, 0.8, 0.1)
+        assert (found.step, found.able, found.moving) == (100, 0.8, 0.1)
         assert found.held == pytest.approx(0.99**100)
 
     @pytest.mark.parametrize(
@@ -365,7 +365,7 @@ class TestWithTheShippedRecording:
         assert min(shipped.seeds.of(shipped.seeds.normalized)) > 0.9
         lag = findings.lag(shipped.lane("before"), shipped.snapshot_steps)
         assert lag.able > 0.7
-        assert lag.let_through < 0.2
+        assert lag.moving < 0.2
         ended = findings.fates(shipped.seeds, "none-he")
         assert (len(ended.learned), len(ended.begun), len(ended.stayed)) == (3, 1, 1)
         assert not findings.fates(shipped.seeds, "none").learned
