@@ -14,8 +14,16 @@ from pathlib import Path
 
 from bn_core.config import DatasetName
 from bn_core.environment import examine_environment
+from bn_core.protocol import VALIDATION_SIZE
 
 TITLES: dict[DatasetName, str] = {"mnist": "MNIST", "mnist-5k": "MNIST-5k", "fashion-mnist": "Fashion-MNIST"}
+
+VALIDATION_IMAGES: dict[DatasetName, int] = {
+    "mnist": VALIDATION_SIZE,
+    "mnist-5k": 500,
+    "fashion-mnist": VALIDATION_SIZE,
+}
+"""How many images each data set keeps apart for validation."""
 
 DIGITS = tuple("0123456789")
 GARMENTS = (

@@ -76,7 +76,7 @@ def exhibit(service: RunService, library: Library, chosen: Chosen, scale: float)
     left, right = st.columns(2, gap="large")
     with left:
         st.markdown(f"##### {TEXT('why.heading')}")
-        glossary.write(_filled(f"{place(key)}.why", wrong, healthy))
+        glossary.write(why(library, key, wrong, healthy))
         _cases(key)
     with right:
         if wrong is not None and not wrong.run.active:
@@ -110,9 +110,18 @@ def sentence(key: str, wrong: Shown, healthy: Shown | None) -> str:
     return _filled(f"{place(key)}.sentence", wrong, healthy)
 
 
-def _filled(text: str, wrong: Shown | None, healthy: Shown | None) -> str:
+def why(library: Library, key: str, wrong: Shown | None, healthy: Shown | None) -> str:
+    """Why a mistake does what it does, with the numbers of a run that makes it and of the healthy one's layers."""
+    inside = library.find(HEALTHY)
+    variances = words.Numbers()
+    if inside is not None:
+        variances = words.variances(library.statistics(inside.record.id), inside.record.config)
+    return _filled(f"{place(key)}.why", wrong, healthy, healthy_variances=variances)
+
+
+def _filled(text: str, wrong: Shown | None, healthy: Shown | None, **more: words.Numbers) -> str:
     run, beside = (words.Numbers() if shown is None else shown.numbers for shown in (wrong, healthy))
-    return TEXT(text, run=run, healthy=beside)
+    return TEXT(text, run=run, healthy=beside, **more)
 
 
 def _curves(wrong: Shown, healthy: Shown | None, scale: float) -> None:
@@ -138,11 +147,16 @@ def _sentence(library: Library, key: str, wrong: Shown, healthy: Shown | None) -
         return
     holds = fingerprint(key).read(wrong.history).holds
     said = [sentence(key, wrong, healthy) if holds else TEXT("mark.unproven")]
-    other = library.find(COMPANIONS[key], wrong.config.seed) if key in COMPANIONS else None
-    if (companion := Shown.recorded(library, other)) is not None:
-        said.append(_filled(f"{place(key)}.companion", companion, None))
-    glossary.write(" ".join(said))
+    said.append(companion(library, key, wrong.config.seed))
+    glossary.write(" ".join(filter(None, said)))
     st.caption(plain(_source(wrong, healthy)))
+
+
+def companion(library: Library, key: str, seed: int) -> str:
+    """What the same mistake does in the network beside this one; an empty text where there is none."""
+    other = library.find(COMPANIONS[key], seed) if key in COMPANIONS else None
+    shown = Shown.recorded(library, other)
+    return "" if shown is None else _filled(f"{place(key)}.companion", shown, None)
 
 
 def _source(wrong: Shown, healthy: Shown | None) -> str:

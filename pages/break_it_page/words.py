@@ -12,8 +12,12 @@ from bn_core.exhibits.catalogue import HEALTHY
 from bn_core.exhibits.fingerprints import Condition, Finding
 from bn_core.protocol import SCORING_BATCH
 from bn_core.runs.history import RunHistory
+from bn_core.runs.inside import StatisticsHistory
 from bn_core.training.events import Scored
+from bn_core.training.updates import start_left
 from pages.words import captions
+from pages.words.layer_names import layer_name
+from pages.words.numbers import number
 from pages.words.prose import prose
 
 LATEST = 50
@@ -31,9 +35,14 @@ class Numbers(dict[str, str]):
         return MISSING
 
 
+HELD_AT = (10, 400)
+"""The steps at which a sentence names what is left of the start of the moving statistics."""
+
+
 def numbers(history: RunHistory, config: TrainingConfig) -> Numbers:
     """Every number of a run that a sentence may name."""
-    found = Numbers(held=share(config.momentum**history.last_step), held_400=share(config.momentum**400))
+    found = Numbers(held=share(start_left(config, history.last_step)))
+    found |= {f"held_{step}": share(start_left(config, step)) for step in HELD_AT}
     for event in history.evaluations:
         for statistics in ("moving", "batch", "recalibrated"):
             score = getattr(event, statistics)
@@ -52,6 +61,22 @@ def numbers(history: RunHistory, config: TrainingConfig) -> Numbers:
         found["early_training"] = share(early.mean())
     if history.scored is not None:
         found |= _final(history.scored, captions.class_names(config.dataset))
+    return found
+
+
+def variances(statistics: StatisticsHistory, config: TrainingConfig) -> Numbers:
+    """Every number of a run's batch variances that a sentence may name: in its first batch and in its last, by layer
+    the median over channels."""
+    if not len(statistics.steps):
+        return Numbers()
+    architecture = config.architecture
+    found = Numbers(batches=captions.batches(int(statistics.steps[-1])), layers=f"{architecture.layers}")
+    for when, batch in (("first", statistics.variances[0]), ("last", statistics.variances[-1])):
+        medians = [float(np.median(batch[architecture.channels_of(layer)])) for layer in architecture.numbers]
+        found[f"{when}_below_half"] = f"{sum(median < 0.5 for median in medians)}"
+        for end, at in (("low", int(np.argmin(medians))), ("high", int(np.argmax(medians)))):
+            found[f"{when}_{end}"] = number(medians[at])
+            found[f"{when}_{end}_layer"] = layer_name(at + 1, architecture.layers)
     return found
 
 

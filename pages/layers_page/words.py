@@ -14,13 +14,16 @@ from bn_core.protocol import PROBE_IMAGES
 from bn_core.runs.records import RunRecord
 from pages.parts.provenance import run_in_full
 from pages.words.layer_names import layer_name
-from pages.words.numbers import fold, number, whole_percent
+from pages.words.numbers import number, times, whole_percent
 from pages.words.prose import prose
 
 TEXT = prose("layers")
 
 SHRUNK = 10.0
 """From which factor on a signal is said to have shrunk or grown with depth: what training does by itself is less."""
+
+EVEN = 5.0
+"""Below which factor between the layers with the largest and the smallest values they are said to keep their size."""
 
 VANISHED = 1000.0
 
@@ -120,18 +123,22 @@ def _ends(rms: np.ndarray) -> str:
 def _fate(rms: np.ndarray, where: str) -> str:
     first, last = float(rms[0]), float(rms[-1])
     if last == 0:
-        return TEXT("says.gone", layer=int(np.flatnonzero(rms == 0)[0]) + 1, where=where)
+        alive = np.flatnonzero(rms)
+        return TEXT("says.gone", layer=int(alive[-1]) + 2 if len(alive) else 1, where=where)
     if _vanishes(rms):
-        return TEXT("says.vanishes", fold=fold(first / last), ends=_ends(rms))
-    for key, factor in (("shrunk", first / last), ("grown", last / first)):
-        if factor >= SHRUNK:
-            return TEXT(f"says.{key}", fold=fold(factor), ends=_ends(rms))
+        return TEXT("says.vanishes", times=times(first / last), ends=_ends(rms))
+    if first >= SHRUNK * last:
+        return TEXT("says.shrunk", times=times(first / last), ends=_ends(rms))
+    if last >= SHRUNK * first > 0:
+        return TEXT("says.grown", times=times(last / first), ends=_ends(rms))
     low, high = int(np.argmin(rms)), int(np.argmax(rms))
+    lowest, highest = float(rms[low]), float(rms[high])
     return TEXT(
-        "says.keeps",
-        low=number(float(rms[low])),
+        "says.keeps" if highest < EVEN * lowest else "says.varies",
+        times=times(highest / lowest) if lowest else "",
+        low=number(lowest),
         low_layer=low + 1,
-        high=number(float(rms[high])),
+        high=number(highest),
         high_layer=high + 1,
         where=where,
     )

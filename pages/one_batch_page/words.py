@@ -12,6 +12,7 @@ from pages.one_batch_page.captured import Shelf
 from pages.one_batch_page.figures import difference, epsilon_text, plainly, signed, written
 from pages.one_batch_page.scene import At, Scene
 from pages.one_batch_page.text import TEXT
+from pages.words.numbers import whole_percent
 
 NOT_QUITE_ONE = 0.995
 """Below this standard deviation it is said what epsilon does to it."""
@@ -77,7 +78,7 @@ def numbers(scene: Scene) -> dict[str, Any]:
         "batch_mean": walk.batch_mean,
         "batch_variance": walk.batch_variance,
         "batch_deviation": math.sqrt(walk.batch_variance),
-        "own_mean": taken.mean(),
+        "shown_mean": taken.mean(),
         "x_hat_mean": walk.x_hat.mean(),
         "x_hat_deviation": walk.x_hat.std(),
         "gamma": walk.gamma,
@@ -98,9 +99,11 @@ def numbers(scene: Scene) -> dict[str, Any]:
         "shown": scene.shown,
         "m": walk.m,
         "unit": math.sqrt(walk.batch_variance / (walk.variance + walk.epsilon)),
+        "training_unit": math.sqrt(walk.batch_variance / (walk.batch_variance + walk.epsilon)),
         "below": int((taken < walk.mean).sum()),
         "cut": int((scene.sample(cut) < 0).sum()),
-        "cut_percent": 100 * float((walk.at(cut) < 0).mean()),
+        "cut_all": int((walk.at(cut) < 0).sum()),
+        "cut_share": whole_percent(float((walk.at(cut) < 0).mean())),
         "negative": int((scene.sample(walk.stages[-1]) < 0).sum()),
     }
 
@@ -128,7 +131,7 @@ def _sentences(scene: Scene, at: At) -> list[str]:
             kinds = {"inference": "inference", "one": f"one_{order}", "batch": order}
             return ["overview.alike" if alike else f"overview.{kinds[which]}"]
         case "values":
-            return ["caption.values", _behind(scene)]
+            return ["caption.value" if scene.shown == 1 else "caption.values", _behind(scene)]
         case "mean" if which == "batch" and not scene.complete:
             return ["caption.mean.batch", "caption.mean.sample"]
         case "mean" | "variance":
@@ -142,8 +145,10 @@ def _sentences(scene: Scene, at: At) -> list[str]:
         case "scale":
             kind = "one" if which == "one" else "batch"
             return [f"caption.scale.{kind}_last" if order == "after" else f"caption.scale.{kind}"]
+        case "relu" if walk.m == 1:
+            return ["caption.relu.one" if (which, order) == ("one", "before") else f"caption.relu.{order}_one"]
         case "relu":
-            return ["caption.relu.one" if (which, order) == ("one", "before") else f"caption.relu.{order}"]
+            return [f"caption.relu.{order}"]
 
 
 def _bias(scene: Scene, at: At) -> list[str]:

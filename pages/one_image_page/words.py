@@ -20,9 +20,11 @@ from bn_core.questions.answers import (
 from bn_core.questions.questions import BATCH_SIZES, Company
 from bn_core.runs.records import RunRecord
 from pages.one_image_page.text import TEXT
-from pages.words.captions import APART, class_names, percent
+from pages.words.captions import alike, class_names, how_often, percent
 from pages.words.numbers import number
 from pages.words.prose import listed, prose
+
+MINUS = "\N{MINUS SIGN}"
 
 ROUNDING = 1e-3
 """Up to which difference ten scores are the same but for float32's rounding."""
@@ -30,21 +32,23 @@ ROUNDING = 1e-3
 
 def one_by_one(scored: OneByOneScored, config: TrainingConfig) -> str:
     """What 100 images get one at a time with each kind of statistics."""
-    names, own = class_names(config.dataset), scored.batch or scored.moving
-    answer, let_through = _only_answer(own, names), _only_answer(scored.moving, names)
-    kind = ("none" if scored.batch is None else "own") + ("-constant" if answer else "-varied")
+    names, shown = class_names(config.dataset), scored.batch or scored.moving
+    answer, other_answer = _only_answer(shown, names), _only_answer(scored.moving, names)
+    kind = ("none" if scored.batch is None else "batch") + ("-constant" if answer else "-varied")
+    if kind == "batch-constant":
+        kind += "-exact" if shown.spread == 0 else "-beyond" if shown.spread >= ROUNDING else ""
     said = TEXT(
         f"one-by-one.{kind}",
         answer=answer,
-        right=right(own, scored),
+        right=right(shown, scored),
         images=len(scored.labels),
-        spread=number(own.spread),
+        spread=number(shown.spread),
     )
     if scored.recalibrated is None:
         return said
     others = TEXT(
-        "one-by-one.moving-constant" if let_through else "one-by-one.others-right",
-        answer=let_through,
+        "one-by-one.moving-constant" if other_answer else "one-by-one.others-right",
+        answer=other_answer,
         moving=right(scored.moving, scored),
         recalibrated=right(scored.recalibrated, scored),
     )
@@ -65,7 +69,8 @@ def where_it_dies(scored: OneByOneScored) -> str:
     if place == 0:
         return TEXT("depth.dies-at-once")
     before, after = (number(float(scored.batch.variation[layer])) for layer in (place - 1, place))
-    return TEXT("depth.dies", first=place + 1, last=place, before=before, after=after)
+    rounding = TEXT("depth.rounding") if 0 < scored.batch.variation[place] < ROUNDING else ""
+    return TEXT("depth.dies", first=place + 1, last=place, before=before, after=after, rounding=rounding)
 
 
 def batch_size(varied: BatchSizeVaried) -> str:
@@ -83,7 +88,8 @@ def batch_size(varied: BatchSizeVaried) -> str:
         "recalibrated": varied.recalibrated.accuracy,
     }
     values |= {name: percent(float(share), images) for name, share in shares.items()}
-    return TEXT("batch-size.little" if np.ptp(varied.batch) < APART else "batch-size.matters", **values)
+    low, high = float(varied.batch.min()), float(varied.batch.max())
+    return TEXT("batch-size.little" if alike(low, images, high, images) else "batch-size.matters", **values)
 
 
 def single_classes(scored: SingleClassesScored) -> str:
@@ -94,7 +100,8 @@ def single_classes(scored: SingleClassesScored) -> str:
     percents = {name: percent(share, images) for name, share in shares.items()}
     if "mixed" not in shares:
         return TEXT("single.none", images=images, **percents)
-    worse = shares["mixed"] - shares["single_class"] >= APART
+    single, mixed = shares["single_class"], shares["mixed"]
+    worse = single < mixed and not alike(single, images, mixed, images)
     return TEXT("single.worse" if worse else "single.little", images=images, **percents)
 
 
@@ -116,13 +123,14 @@ def company(changed: CompanyChanged, kind: Company, config: TrainingConfig, one_
         return TEXT("company.none" if sets > 1 else "company.none-single", **values)
     own = changed.batch[:, changed.label]
     answers = Counter(names[best] for best in changed.batch.argmax(axis=1)).most_common()
-    how_often = [TEXT(f"company.{_times(times)}", answer=answer, times=times) for answer, times in answers]
+    told = [TEXT("company.how-often", answer=answer, times=how_often(times)) for answer, times in answers]
+    low, high = f"{own.min():z.1f}", f"{own.max():z.1f}"
+    ranges = "company.stays" if low == high else "company.ranges"
     values |= {
         "answer": answers[0][0],
-        "answers": listed(how_often),
-        "low": own.min(),
-        "high": own.max(),
-        "deviation": own.std(),
+        "answers": listed(told),
+        "low": low.replace("-", MINUS),
+        "range": TEXT(ranges, low=low, high=high, deviation=f"{own.std():z.2f}").replace("-", MINUS),
         "recalibrated": _answer(changed.recalibrated, names),
     }
     if sets > 1:
@@ -178,10 +186,6 @@ def _only_answer(alone: Alone, names: tuple[str, ...]) -> str:
     """The answer that all images get; an empty text where they get several."""
     answers = np.unique(alone.predictions)
     return names[answers[0]] if len(answers) == 1 else ""
-
-
-def _times(times: int) -> str:
-    return {1: "once", 2: "twice"}.get(times, "times")
 
 
 def _alone_like_all(logits: np.ndarray, scored: OneByOneScored) -> bool:

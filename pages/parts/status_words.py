@@ -36,7 +36,7 @@ def figures(view: View) -> str:
     if not run.active and run.milliseconds:
         words.append(duration(run.milliseconds / 1000))
     if progress.batches_per_second is not None and run.step:
-        words.append(pace_words(progress.batches_per_second))
+        words.append(pace(progress.batches_per_second))
     if progress.seconds_left is not None and run.status == "running" and run.step < run.config.batches:
         words.append(TEXT("progress.left", duration=duration(progress.seconds_left)))
     return " · ".join(words)
@@ -66,13 +66,6 @@ def awaited(view: View) -> str:
     return text(f"awaited.{run.status}" if run.status in ("compiling", "running", "paused") else "awaited.ended")
 
 
-def pace_words(batches_per_second: float) -> str:
-    """Return how fast a run goes, in words that keep their meaning also where it is slow."""
-    if batches_per_second >= 1.5:
-        return TEXT("progress.pace", pace=batches_per_second)
-    return TEXT("progress.slow", seconds=1 / batches_per_second)
-
-
 def engine_words(engine: EngineStatus) -> str:
     """Return what the engine can do for a newcomer, in a few words."""
     return TEXT(f"engine.{engine.state}" if engine.state in ("ready", "unavailable") else "engine.starting")
@@ -90,6 +83,14 @@ def label(run: RunRecord) -> str:
     return run.name or variant(run.config)
 
 
+def pace(batches_per_second: float) -> str:
+    """Return a pace in words: `23 batches/s`, `2.5 batches/s`, `1 batch in 4 s`."""
+    if batches_per_second <= 0.55:
+        return TEXT("progress.slow", duration=duration(1 / max(batches_per_second, 1e-9)))
+    said = f"{batches_per_second:.0f}" if batches_per_second >= 9.95 else f"{batches_per_second:.1f}"
+    return TEXT("progress.pace_one") if said == "1.0" else TEXT("progress.pace", pace=said)
+
+
 def duration(seconds: float) -> str:
     """Return a duration in words: `8 s`, `3 min`, `1 h 5 min`."""
     if seconds < 90:
@@ -97,17 +98,18 @@ def duration(seconds: float) -> str:
     minutes = round(seconds / 60)
     if minutes < 60:
         return TEXT("duration.minutes", minutes=minutes)
-    return TEXT("duration.hours", hours=minutes // 60, minutes=minutes % 60)
+    hours, rest = divmod(minutes, 60)
+    return TEXT("duration.hours" if rest else "duration.whole_hours", hours=hours, minutes=rest)
 
 
 def ago(seconds: float) -> str:
     """Return how long ago, in words."""
     if seconds < 60:
         return TEXT("ago.now")
-    if seconds < 3600:
-        return TEXT("ago.minutes", minutes=seconds / 60)
-    if seconds < 86400:
-        return TEXT("ago.hours", hours=seconds / 3600)
+    if (minutes := round(seconds / 60)) < 60:
+        return TEXT("ago.minutes", minutes=minutes)
+    if (hours := round(seconds / 3600)) < 24:
+        return TEXT("ago.hours", hours=hours)
     days = round(seconds / 86400)
     return TEXT("ago.yesterday") if days == 1 else TEXT("ago.days", days=days)
 

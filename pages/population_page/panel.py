@@ -40,7 +40,7 @@ from pages.population_page.charts import PICK, drift_spec, heat_spec, scores_spe
 from pages.population_page.scores import Scores, score_table, scores
 from pages.population_page.words import TEXT, Decay
 from pages.session.session import kept, widget
-from pages.words.captions import APART, lag, variant
+from pages.words.captions import behind, lag, variant
 from pages.words.plain_text import plain
 
 Truth = tuple[NDArray[np.floating], NDArray[np.floating]]
@@ -212,7 +212,7 @@ def _first_step(scene: Scene, step: int | None) -> int:
 
     # Of weights that are kept all five scores can be had.
     telling = max([event for event in evaluations if event.step in scene.kept] or evaluations, key=lag)
-    return telling.step if lag(telling) >= APART else evaluations[-1].step
+    return telling.step if behind(telling) else evaluations[-1].step
 
 
 def _decay(run: RunRecord) -> Decay:

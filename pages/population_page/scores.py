@@ -14,6 +14,7 @@ from bn_core.runs.records import RunRecord
 from bn_core.runs.service import RunService
 from bn_core.training.events import Evaluated, Score
 from pages.parts.asking import Missing, ask, missing
+from pages.population_page import words
 from pages.population_page.words import TEXT, Decay
 
 Kind = Literal["batch", "moving", "debiased", "chosen", "recalibrated"]
@@ -105,7 +106,7 @@ def scores(
     return Scores(
         (
             measured("batch", TEXT("scores.batch"), evaluated.batch),
-            measured("moving", TEXT("scores.moving", momentum=run.config.momentum), evaluated.moving),
+            measured("moving", words.moving(run.config), evaluated.moving),
             asked("debiased", TEXT("scores.debiased")),
             asked("chosen", decay.name),
             measured("recalibrated", afresh, truth),

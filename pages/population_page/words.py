@@ -8,18 +8,19 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bn_core.batch_norm.population import share_of_start
 from bn_core.chart_tables.population import TRUTH_OVER
 from bn_core.config import TrainingConfig
 from bn_core.protocol import SCORING_BATCH
 from bn_core.questions.answers import Recalibrated
 from bn_core.runs.records import RunRecord
 from bn_core.training.events import Evaluated
+from bn_core.training.updates import moving_updates, start_left
 from pages.charts.palette import HUES
 from pages.parts.provenance import run_in_full
 from pages.words import captions
 from pages.words.captions import percent
 from pages.words.layer_names import layer_name, layer_title
+from pages.words.numbers import times, whole_percent
 from pages.words.plain_text import plain
 from pages.words.prose import prose
 
@@ -27,9 +28,6 @@ TEXT = prose("population")
 
 CLOSE = 1.25
 """Up to which factor a moving variance is said to be close to the true one."""
-
-REMEMBERED = 0.01
-"""From which share on the start of a moving average is said to be left in it."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +48,12 @@ class Decay:
         return TEXT("scores.chosen_debiased" if self.debiased else "scores.chosen", decay=self.momentum)
 
 
+def moving(config: TrainingConfig) -> str:
+    """What the score with a run's own moving statistics is called."""
+    never = not config.effect.updates_moving
+    return TEXT("scores.never_updated") if never else TEXT("scores.moving", momentum=config.momentum)
+
+
 def nothing_here(config: TrainingConfig) -> str:
     """Why a network has no statistics to show; an empty text where it has."""
     if not config.normalized:
@@ -66,21 +70,26 @@ def what_to_see(evaluated: Evaluated | None, drifts: NDArray[np.float64] | None,
     """
     if evaluated is None:
         return TEXT("says.not_yet")
-    return " ".join(filter(None, [_said(evaluated, drifts), start_left(evaluated.step, config)]))
+    return " ".join(filter(None, [_said(evaluated, drifts), remembered(evaluated.step, config)]))
 
 
 def _said(evaluated: Evaluated, drifts: NDArray[np.float64] | None) -> str:
     images, moving = evaluated.images, evaluated.moving.accuracy
     numbers = {"here": here(evaluated.step), "moving": percent(moving, images)}
-    truth, gap = evaluated.recalibrated, captions.lag(evaluated)
+    truth = evaluated.recalibrated
     if truth is None:
         said = TEXT("says.only_moving", **numbers)
     else:
-        if abs(gap) >= captions.APART:
-            key = "gap" if gap > 0 else "reversed"
+        numbers["recalibrated"] = percent(truth.accuracy, images)
+        if captions.little(evaluated):
+            key = "little"
+        elif captions.behind(evaluated):
+            key = "behind"
+        elif captions.ahead(evaluated):
+            key = "ahead"
         else:
-            key = "blind" if max(truth.accuracy, moving) < 0.2 else "agree"
-        said = TEXT(f"says.{key}", recalibrated=percent(truth.accuracy, images), **numbers)
+            key = "same" if numbers["recalibrated"] == numbers["moving"] else "agree"
+        said = TEXT(f"says.{key}", **numbers)
     off = worst(drifts)
     return f"{said}; {off}" if off else f"{said}."
 
@@ -94,23 +103,27 @@ def worst(drifts: NDArray[np.float64] | None) -> str:
     if not np.isfinite(factors).any():
         return ""
     at = int(np.nanargmax(np.where(np.isfinite(factors), factors, np.nan)))
-    off = float(drifts[at])
+    off, lacking = float(drifts[at]), int(np.count_nonzero(~np.isfinite(factors)))
     if factors[at] <= math.log(CLOSE):
-        return TEXT("says.close", times=times(math.exp(factors[at])))
-    key = "above" if off > 1 else "below"
-    return TEXT(f"says.{key}", layer=layer_name(at + 1, len(drifts)), times=times(off))
+        said = TEXT("says.close", times=times(math.exp(factors[at])))
+    else:
+        key = "above" if off > 1 else "below"
+        said = TEXT(f"says.{key}", layer=layer_name(at + 1, len(drifts)), times=times(off))
+    return f"{said} {TEXT('says.lacking', count=lacking)}" if lacking else said
 
 
-def start_left(step: int, config: TrainingConfig) -> str:
+def remembered(step: int, config: TrainingConfig) -> str:
     """How much of a run's moving statistics is still what they were started with; an empty text where next to none."""
     if config.moving_momentum == 1:
         return TEXT("says.never")
     if step == 0:
         return TEXT("says.at_start")
-    left = float(share_of_start(config.momentum, step))
-    if left < REMEMBERED:
+    left, updates = start_left(config, step), moving_updates(config, step)
+    if left < captions.REMEMBERED:
         return ""
-    return TEXT("says.start", share=percent(left, 0), momentum=config.momentum, step=step)
+    more = updates - step
+    counted = TEXT("says.updates", batches=captions.batches(step), more=more) if more else ""
+    return TEXT("says.start", share=whole_percent(left), momentum=config.momentum, updates=updates, counted=counted)
 
 
 def of_decay(score: float | None, evaluated: Evaluated, decay: Decay, config: TrainingConfig) -> str:
@@ -126,7 +139,7 @@ def of_decay(score: float | None, evaluated: Evaluated, decay: Decay, config: Tr
     said, own = percent(score, evaluated.images), percent(moving, evaluated.images)
     memory = 1 / (1 - decay.momentum)
     if decay.momentum == config.moving_momentum and not decay.debiased:
-        key = "own" if score == moving else "own_differs"
+        key = "run" if score == moving else "run_nearly" if said == own else "run_differs"
     elif decay.debiased:
         key = "debiased"
     else:
@@ -137,7 +150,8 @@ def of_decay(score: float | None, evaluated: Evaluated, decay: Decay, config: Tr
         score=said,
         moving=own,
         compared="" if said == own else TEXT("decays.compared", moving=own),
-        memory=memory,
+        memory=round(memory),
+        why=TEXT("decays.leaks") if config.effect.scoring_updates else "",
         tail=TEXT("decays.memory_longer") if memory > evaluated.step else "",
     )
 
@@ -162,8 +176,11 @@ def here(step: int) -> str:
 
 def layer_heading(layer: int, config: TrainingConfig) -> str:
     """What the curves of a layer are of, as Markdown."""
-    values = config.values_behind_means(config.batch_size)[layer - 1]
-    return TEXT("layer.heading", title=layer_title(layer, config.architecture), values=values)
+    images = config.batch_size
+    values = config.values_behind_means(images)[layer - 1]
+    kind = "one_each" if values == images else "positions"
+    behind = TEXT(f"layer.{kind}", images=images, positions=values // images)
+    return TEXT("layer.heading", title=layer_title(layer, config.architecture), values=values, behind=behind)
 
 
 def channel_label(layer: int, config: TrainingConfig) -> str:
@@ -193,7 +210,7 @@ def bessel(layer: int, config: TrainingConfig) -> str:
         layer=layer_name(layer, config.architecture.layers),
         m=m,
         factor=factor,
-        share=f"{100 * more:.2g} %",
+        share=TEXT("layer.share", percentage=times(100 * more)),
     )
 
 
@@ -210,8 +227,3 @@ def provenance(run: RunRecord, recorded: int, images: int | None) -> str:
     if images is not None:
         words.append(TEXT("provenance.scores", images=images))
     return " · ".join(words)
-
-
-def times(factor: float) -> str:
-    """A factor to two digits: `20`, `1.3`, `0.81`."""
-    return f"{factor:,.0f}" if factor >= 10 else f"{factor:.2g}"

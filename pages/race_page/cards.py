@@ -45,7 +45,7 @@ class Card:
 @functools.cache
 def cards(made_of: Material) -> tuple[Card, ...]:
     """The four findings, as the recording has them."""
-    return _signal(made_of), _learning(made_of), _lag(made_of), _toss(made_of)
+    return _signal(made_of), _learning(made_of), _lag(made_of), _without(made_of)
 
 
 def show(made_of: Material) -> None:
@@ -87,11 +87,11 @@ def _lag(made_of: Material) -> Card:
     return Card("lag", svg, sentence, "population", {"run": lane.run.id, "step": f"{found.step}"})
 
 
-def _toss(made_of: Material) -> Card:
-    sentence = sentences.of_toss(made_of.seeds)
+def _without(made_of: Material) -> Card:
+    sentence = sentences.of_without(made_of.seeds)
     names = _names(("none", "none-he", "before", "after"))
-    svg = pictures.strip_picture(made_of.seeds, names, 0, _alt("toss", sentence))
-    return Card("toss", svg, sentence, "train", {"run": findings.other_side(made_of.seeds, made_of.runs["none-he"])})
+    svg = pictures.strip_picture(made_of.seeds, names, 0, _alt("without", sentence))
+    return Card("without", svg, sentence, "train", {"run": findings.other_side(made_of.seeds, made_of.runs["none-he"])})
 
 
 def _names(keys: Iterable[str]) -> dict[str, str]:

@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bn_core.network.layers_probed import LayersProbed
 from bn_core.training.events import Scored
+from bn_core.training.updates import start_left
 from pages.race_page.lanes import Lane
 
 LEARNED = 0.5
 """From which test accuracy a training counts as having learned: chance is 0.1, and those that learn reach 0.9."""
+
+BEGUN = 0.2
+"""From which test accuracy a training that has not learned, and whose loss falls, counts as having begun to."""
+
+LATEST = 50
+"""Over how many of the last batches, and as many before them, it is compared whether the loss falls."""
 
 
 @dataclass(frozen=True)
@@ -52,10 +60,18 @@ def signal(plain: LayersProbed, normalized: LayersProbed, scored: Scored | None)
 
 @dataclass(frozen=True)
 class Seeds:
-    """The test accuracies, 0 to 1, of every network of the race, one for each seed in ascending order."""
+    """How every network of the race did, by its key, with each seed in ascending order.
+
+    Attributes:
+        accuracies: on the test images at the end, 0 to 1.
+        asked: on the validation images when the question of the race is settled; empty where that is not known.
+        falling: whether the training loss still fell at the end; empty where that is not known.
+    """
 
     seeds: tuple[int, ...]
     accuracies: Mapping[str, tuple[float, ...]]
+    asked: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    falling: Mapping[str, tuple[bool, ...]] = field(default_factory=dict)
 
     def of(self, keys: Sequence[str]) -> tuple[float, ...]:
         """Those of these networks, one after the other."""
@@ -75,32 +91,57 @@ class Seeds:
         return max(self.accuracies[key]) - min(self.accuracies[key])
 
 
-def toss(accuracies: Sequence[float]) -> tuple[list[float], list[float]]:
-    """How the trainings of one network over the seeds fall into those that learned and those that did not."""
-    learned = [value for value in accuracies if value >= LEARNED]
-    return learned, [value for value in accuracies if value < LEARNED]
+@dataclass(frozen=True)
+class Fates:
+    """The test accuracies of one network's trainings over the seeds: of those that learned, of those that had begun to
+    when the training ended, and of those that stayed where they were."""
+
+    learned: tuple[float, ...]
+    begun: tuple[float, ...]
+    stayed: tuple[float, ...]
+
+
+def fates(found: Seeds, key: str) -> Fates:
+    """Return how the trainings of a network ended."""
+    accuracies = found.accuracies[key]
+    falling = found.falling.get(key, (False,) * len(accuracies))
+    begun = [BEGUN <= value < LEARNED and falls for value, falls in zip(accuracies, falling, strict=True)]
+    return Fates(
+        tuple(value for value in accuracies if value >= LEARNED),
+        tuple(value for value, just in zip(accuracies, begun, strict=True) if just),
+        tuple(value for value, just in zip(accuracies, begun, strict=True) if value < LEARNED and not just),
+    )
+
+
+def falls(losses: NDArray[np.float64]) -> bool:
+    """Whether the last batches have a lower loss than as many before them, by more than two standard errors."""
+    last, before = losses[-LATEST:], losses[-2 * LATEST : -LATEST]
+    if len(before) < LATEST:
+        return False
+    error = math.sqrt((last.var() + before.var()) / LATEST)
+    return bool(before.mean() - last.mean() > 2 * error)
 
 
 @dataclass(frozen=True)
 class Lag:
-    """The step at which a network's population statistics are furthest behind its weights.
+    """The step at which a network's moving statistics are furthest behind its weights.
 
     Attributes:
-        able: accuracy with each batch's own statistics.
-        let_through: accuracy of the same weights with population statistics.
+        able: accuracy with batch statistics.
+        moving: accuracy of the same weights with moving statistics.
         held: what share of its start a moving average still holds then, 0 to 1.
     """
 
     step: int
     able: float
-    let_through: float
+    moving: float
     held: float
 
 
 def lag(lane: Lane, steps: Sequence[int]) -> Lag:
     """The largest difference, at one of these steps, between the two scores of a network with batch normalization."""
     step = max(steps, key=lambda step: lane.batch.at(step) - lane.moving.at(step))
-    return Lag(step, lane.batch.at(step), lane.moving.at(step), lane.run.config.momentum**step)
+    return Lag(step, lane.batch.at(step), lane.moving.at(step), start_left(lane.run.config, step))
 
 
 def _output_rms(probe: LayersProbed) -> tuple[float, ...]:

@@ -34,8 +34,8 @@ class Lane:
 
     Attributes:
         key: which of `exhibits.RACE` it is.
-        batch: the scores of its weights with each validation batch's own statistics.
-        moving: the scores of the same weights with population statistics; of a network without batch normalization,
+        batch: the scores of its weights with batch statistics.
+        moving: the scores of the same weights with moving statistics; of a network without batch normalization,
             whose score needs no statistics, both are that score.
         images: how many validation images were scored.
     """

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from dataclasses import dataclass
 
-from bn_core.exhibits import Library, Provenance
+from bn_core.exhibits import Library, Member, Provenance
 from bn_core.exhibits.catalogue import RACE, SWEEP_SEEDS
 from pages.race_page import findings
 from pages.race_page.lanes import Lane, lane
@@ -49,12 +49,26 @@ def _read(library: Library) -> Material:
     racing = [members[key, 0] for key in keys]
     plain, normalized = (library.probes(members[key, 0].record.id).probes[0] for key in ("none", "before"))
     seeds = tuple(seed for seed in SWEEP_SEEDS if all((key, seed) in members for key in keys))
-    accuracies = {key: tuple(members[key, seed].record.test_accuracy or 0.0 for seed in seeds) for key in keys}
     return Material(
         tuple(lane(member.variant, member.record, library.history(member.record.id)) for member in racing),
         findings.signal(plain, normalized, library.history(members["none", 0].record.id).scored),
-        findings.Seeds(seeds, accuracies),
+        _sweep(library, {key: [members[key, seed] for seed in seeds] for key in keys}, seeds),
         {key: {seed: members[key, seed].record.id for seed in seeds} for key in keys},
         racing[0].snapshot_steps,
         racing[0].provenance,
+    )
+
+
+def _sweep(library: Library, by_key: dict[str, list[Member]], seeds: tuple[int, ...]) -> findings.Seeds:
+    histories = {key: [library.history(member.record.id) for member in members] for key, members in by_key.items()}
+    return findings.Seeds(
+        seeds,
+        {key: tuple(member.record.test_accuracy or 0.0 for member in members) for key, members in by_key.items()},
+        {
+            key: tuple(
+                lane(key, member.record, history).asked for member, history in zip(members, histories[key], strict=True)
+            )
+            for key, members in by_key.items()
+        },
+        {key: tuple(findings.falls(history.losses) for history in those) for key, those in histories.items()},
     )

@@ -7,23 +7,15 @@ from collections.abc import Collection, Sequence
 
 from bn_core.data.catalogue import TITLES
 from bn_core.names import NETWORK_BY_KEY
-from pages.race_page.findings import LEARNED, Lag, Seeds, Signal, toss
+from pages.race_page.findings import Fates, Lag, Seeds, Signal, fates
 from pages.race_page.lanes import BAR, QUESTION_STEP, Lane, three_way_steps
 from pages.race_page.material import Material
-from pages.words.captions import batches
+from pages.words.captions import LITTLE, alike, batches
+from pages.words.numbers import tenths, times
 from pages.words.plain_text import plain
 from pages.words.prose import listed, prose
 
 TEXT = prose("race")
-
-LITTLE = 0.2
-"""Below which accuracy a network is said to have learned little: chance is 0.1."""
-
-BEHIND = 0.1
-"""From which difference on the population statistics are said to lag behind the weights."""
-
-TOSSED = "none-he"
-"""The network whose end depends on the seed."""
 
 
 def percent(share: float) -> str:
@@ -39,12 +31,6 @@ def interval(shares: Sequence[float]) -> str:
     return TEXT("interval", low=100 * min(shares), high=100 * max(shares))
 
 
-def fold(factor: float) -> str:
-    """How many times, to two significant digits."""
-    digits = 1 - math.floor(math.log10(factor))
-    return f"{round(factor, digits):,.{max(0, digits)}f}"
-
-
 def number(count: int) -> str:
     """A count in words where it is small."""
     words = TEXT.list("numbers")
@@ -57,26 +43,39 @@ def captions(lanes: Sequence[Lane], mode: str) -> list[tuple[int, str]]:
     Args:
         mode: `batch` or `moving`: with which statistics the networks are scored.
     """
-    return [(step, _caption(lanes, mode, step)) for step in three_way_steps(lanes)]
+    said, lagged = [], False
+    for step in three_way_steps(lanes):
+        lags = any(_behind(lane, step) for lane in lanes if lane.normalized)
+        lagged |= lags
+        said.append((step, _caption(lanes, mode, step, "behind" if lags else "caught-up" if lagged else "agree")))
+    return said
 
 
-def _caption(lanes: Sequence[Lane], mode: str, step: int) -> str:
+def _behind(lane: Lane, step: int) -> bool:
+    """Whether a network scores less with moving than with batch statistics, by more than chance could explain."""
+    able, moving = lane.batch.at(step), lane.moving.at(step)
+    return moving < able and not alike(able, lane.images, moving, lane.images)
+
+
+def _caption(lanes: Sequence[Lane], mode: str, step: int, standing: str) -> str:
+    """Return what there is to see at a step.
+
+    Args:
+        standing: how the moving statistics stand to the batch's: `behind`, `caught-up` or `agree`.
+    """
     able = [lane.batch.at(step) for lane in lanes if lane.normalized]
-    let_through = [lane.moving.at(step) for lane in lanes if lane.normalized]
+    moving = [lane.moving.at(step) for lane in lanes if lane.normalized]
     others = [lane.batch.at(step) for lane in lanes if not lane.normalized]
-    shown = able if mode == "batch" else let_through
-    if max(able) < LITTLE:
+    shown = able if mode == "batch" else moving
+    if max(*able, *others) < LITTLE:
         key = "start" if step == 0 else "little"
-    elif mode == "batch":
-        key = "batch"
     else:
-        lags = [a - b for a, b in zip(able, let_through, strict=True)]
-        key = "behind" if max(lags) >= BEHIND else "caught-up"
+        key = "batch" if mode == "batch" else standing
     return TEXT(
         f"captions.{key}",
         batches=batches(step),
         able=interval(able),
-        let_through=interval(let_through),
+        moving=interval(moving),
         others=interval(others),
         all=interval([*shown, *others]),
     )
@@ -92,17 +91,18 @@ def verdict(lanes: Sequence[Lane], guess: Collection[str], seeds: Seeds) -> str:
         return _answer(lanes)
     wrong = [lane for lane in lanes if lane.above != (lane.key in guess)]
     right = len(lanes) - len(wrong)
-    luck = _other_seed(lanes, seeds)
-    plainly_wrong = [lane for lane in wrong if not (luck and lane.key == TOSSED)]
-    reasons = []
+    reasons, told = [], wrong or [lane for lane in lanes if _other_seed(lane, seeds) is not None]
     for where, above in (("below", False), ("above", True)):
-        if those := [lane for lane in plainly_wrong if lane.above == above]:
-            reasons.append(_standing(those, where))
-    if luck and (not wrong or len(plainly_wrong) < len(wrong)):
-        reasons.append(luck)
+        plainly = [lane for lane in told if lane.above == above and _other_seed(lane, seeds) is None]
+        if plainly:
+            reasons.append(_standing(plainly, where))
+    for lane in told:
+        if (other := _other_seed(lane, seeds)) is not None:
+            here, there = precisely(lane.asked), precisely(other)
+            reasons.append(TEXT("verdict.luck", name=NETWORK_BY_KEY[lane.key].spoken, here=here, other=there))
     said = TEXT("verdict.said", said=len(guess), of=len(lanes))
     key = ("lucky" if reasons else "all") if not wrong else "some" if right else "none"
-    return TEXT(f"verdict.{key}", said=said, right=right, reasons="; ".join(reasons))
+    return TEXT(f"verdict.{key}", said=said, right=right, of=number(len(lanes)), reasons="; ".join(reasons))
 
 
 def outcome(lanes: Sequence[Lane], guess: Collection[str]) -> str:
@@ -122,6 +122,7 @@ def _answer(lanes: Sequence[Lane]) -> str:
     return TEXT(
         "verdict.answer" if above else "verdict.nobody",
         count=number(len(above)).capitalize(),
+        above=len(above),
         of=number(len(lanes)),
         bar=percent(BAR),
         step=QUESTION_STEP,
@@ -129,26 +130,36 @@ def _answer(lanes: Sequence[Lane]) -> str:
     )
 
 
+def precisely(share: float) -> str:
+    """A share as a whole percentage; with a tenth where it would be taken for the bar, which it is not."""
+    said = percent(share)
+    return tenths(100 * share) if said == percent(BAR) and share != BAR else said
+
+
 def _standing(lanes: Sequence[Lane], where: str) -> str:
     """Where these networks are when the question is settled."""
-    number_of = "one" if len(lanes) == 1 else "several"
     names = listed([NETWORK_BY_KEY[lane.key].spoken for lane in lanes])
-    return TEXT(f"verdict.{where}.{number_of}", names=names, values=interval([lane.asked for lane in lanes]))
+    asked = sorted(lane.asked for lane in lanes)
+    low, high = precisely(asked[0]), precisely(asked[-1])
+    if (low, high) == (percent(asked[0]), percent(asked[-1])):
+        values = interval(asked)
+    else:
+        values = low if low == high else TEXT("verdict.between", low=low, high=high)
+    return TEXT(f"verdict.{where}", names=names, count=len(lanes), values=values)
 
 
-def _other_seed(lanes: Sequence[Lane], seeds: Seeds) -> str:
-    """That He's network ends otherwise with another seed; empty where it does not, in the sweep."""
-    here = next(lane.asked for lane in lanes if lane.key == TOSSED)
-    learned, stayed = toss(seeds.accuracies[TOSSED][1:])
-    if not (learned if here < LEARNED else stayed):
-        return ""
-    other = max(learned) if here < LEARNED else min(stayed)
-    return TEXT("verdict.luck", name=NETWORK_BY_KEY[TOSSED].spoken, here=percent(here), other=percent(other))
+def _other_seed(lane: Lane, seeds: Seeds) -> float | None:
+    """What a network scores with the seed that takes it furthest across the bar; None where none does.
+
+    Both scores are of the batch that the question is about.
+    """
+    across = [asked for asked in seeds.asked.get(lane.key, ()) if (asked > BAR) != lane.above]
+    return max(across, key=lambda asked: abs(asked - BAR), default=None)
 
 
 def of_signal(found: Signal) -> str:
     """What becomes of the signal on its way through the layers."""
-    said = TEXT("findings.signal.sentence", fold=fold(found.shrinks), factor=fold(found.normalized_range))
+    said = TEXT("findings.signal.sentence", times=times(found.shrinks), factor=times(found.normalized_range))
     if found.same_answer is None:
         return said
     return f"{said} {TEXT('findings.signal.same', images=found.same_answer)}"
@@ -171,28 +182,42 @@ def of_learning(found: Seeds) -> str:
 
 
 def of_lag(found: Lag) -> str:
-    """How far the population statistics were behind the weights at the worst step."""
+    """How far the moving statistics were behind the weights at the worst step."""
     return TEXT(
         "findings.lag.sentence",
-        step=found.step,
+        batches=batches(found.step),
         able=percent(found.able),
-        let_through=percent(found.let_through),
+        moving=percent(found.moving),
         held=percent(found.held),
     )
 
 
-def of_toss(found: Seeds) -> str:
-    """How He's network without batch normalization ended, seed by seed, beside those with it."""
-    learned, stayed = toss(found.accuracies[TOSSED])
-    key = "both" if learned and stayed else "always" if learned else "never"
+def of_without(found: Seeds) -> str:
+    """How the networks without batch normalization ended, seed by seed, beside those with it."""
     return TEXT(
-        f"findings.toss.{key}",
+        "findings.without.sentence",
         seeds=number(len(found.seeds)),
-        learned=number(len(learned)),
-        stayed=number(len(stayed)),
-        high=interval(learned or [0]),
-        low=interval(stayed or [0]),
+        he=_ends(fates(found, "none-he")),
+        glorot=_ends(fates(found, "none")),
         lowest=percent(math.floor(100 * min(found.of(found.normalized))) / 100),
+    )
+
+
+def _ends(found: Fates) -> str:
+    """How the trainings of one network ended: `three end at 93 to 95 %, one is at 45 % and still rising ..`."""
+    groups = [(name, getattr(found, name)) for name in ("learned", "begun", "stayed")]
+    of = sum(len(ends) for _, ends in groups)
+    return listed(
+        [
+            TEXT(
+                f"findings.without.{name}",
+                count=TEXT("findings.without.all") if len(ends) == of > 1 else number(len(ends)),
+                n=len(ends),
+                ends=interval(ends),
+            )
+            for name, ends in groups
+            if ends
+        ]
     )
 
 

@@ -28,40 +28,41 @@ def draw(config: TrainingConfig, run: RunRecord | None, history: RunHistory) -> 
     Args:
         config: of the run, or what the controls say.
     """
-    heading, how = TEXT("reading.heading"), reading(config.placement, validation_images(history))
+    heading, how = TEXT("reading.heading"), reading(config, validation_images(history))
     if run is not None and run.active:
         glossary.write(f"##### {heading}\n\n{how}")
         return
     left, right = st.columns([3, 2], gap="large")
     with left:
-        notebook_lines(history, active=False)
+        notebook_lines(history, config, active=False)
     with right:
         if history.scored is None:
             glossary.write(f"##### {heading}\n\n{how}")
             return
-        glossary.write(f"##### {TEXT('ending.heading')}\n\n{scores(history.scored, config.dataset)}")
+        glossary.write(f"##### {TEXT('ending.heading')}\n\n{scores(history.scored, config)}")
         with st.expander(heading, type="compact"):
             glossary.write(how)
 
 
-def scores(scored: Scored, dataset: str) -> str:
+def scores(scored: Scored, config: TrainingConfig) -> str:
     """Return what the three final lines of a run mean, as Markdown with terms."""
-    names = captions.class_names(dataset)
     meanings = (
-        captions.of_validation(scored, names),
-        captions.of_test(scored, names),
-        captions.of_one_by_one(scored, names),
+        captions.of_validation(scored, config),
+        captions.of_test(scored, config),
+        captions.of_one_by_one(scored, config),
     )
-    return "\n\n".join(
-        f"**{plain(line)}**  \n{meaning}" for line, meaning in zip(final_lines(scored), meanings, strict=True)
-    )
+    lines = [f"**{plain(line)}**  \n{meaning}" for line, meaning in zip(final_lines(scored), meanings, strict=True)]
+    return "\n\n".join(filter(None, [captions.how_scored(config), *lines]))
 
 
-def reading(placement: str, images: int) -> str:
+def reading(config: TrainingConfig, images: int) -> str:
     """Return how to read the curves, as Markdown with terms.
 
     Args:
         images: validation images that the scores are measured on.
     """
-    key = "reading.none" if placement == "none" else "reading.scores"
-    return TEXT(key, images=images, over=BATCHES.default, batch_size=SCORING_BATCH, latest=MEAN_OVER)
+    if not config.normalized:
+        return TEXT("reading.none", images=images, latest=MEAN_OVER)
+    used = TEXT(f"reading.used.{'batch' if config.effect.scores_with_batch else 'moving'}", bug=config.bug)
+    numbers = {"over": BATCHES.default, "batch_size": SCORING_BATCH, "latest": MEAN_OVER}
+    return TEXT("reading.scores", images=images, used=used, **numbers)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
+from bn_core.config import TrainingConfig
 from bn_core.runs.history import RunHistory
 from bn_core.training.notebook_lines import final_lines, line
+from pages.parts import glossary
 from pages.words.prose import prose
 
 TEXT = prose("train")
@@ -28,9 +30,18 @@ def text(history: RunHistory, *, active: bool) -> str:
     return "\n".join(lines)
 
 
-def notebook_lines(history: RunHistory, *, active: bool) -> None:
+def how_scored(config: TrainingConfig) -> str:
+    """Return with which statistics the lines are scored, as Markdown with terms; empty without batch normalization."""
+    if not config.normalized:
+        return ""
+    return TEXT("lines.batch", bug=config.bug) if config.effect.scores_with_batch else TEXT("lines.moving")
+
+
+def notebook_lines(history: RunHistory, config: TrainingConfig, *, active: bool) -> None:
     """Draw the lines in a box that stays at its end, of fixed height as soon as there is a run to fill it."""
     st.markdown(f"##### {TEXT('lines.heading')}")
     height = HEIGHT_WHILE_LIVE if active else HEIGHT
     with st.container(height=height if history.run_id else "content", border=False, autoscroll=True, key="lines"):
         st.code(text(history, active=active) or TEXT("lines.none"), language=None, wrap_lines=True)
+    if history.checks and (how := how_scored(config)):
+        glossary.write(f":small[{how}]", place="lines")

@@ -70,7 +70,7 @@ def train_panel(service: RunService, run_id: str | None, config: TrainingConfig)
         with st.container(key="finding"):
             glossary.write(finding(view, history, shown), place="sentence")
         if run is not None and run.active:
-            notebook_lines(history, active=True)
+            notebook_lines(history, shown, active=True)
         return _pace(seen)
 
     def below(seen: Seen) -> None:
@@ -94,8 +94,12 @@ def train_panel(service: RunService, run_id: str | None, config: TrainingConfig)
 
 def finding(view: View, history: RunHistory, config: TrainingConfig) -> str:
     """Return what there is to see in the curves, as Markdown with terms; before there are any, what is awaited."""
-    blind = captions.blind(history.losses, BLIND_LOSS)
-    sentences = [captions.gap(history.evaluations, config), blind or latest_loss(history)]
+    loss = (
+        captions.absurd(history.losses, history.evaluations, config, BLIND_LOSS)
+        or captions.blind(history.losses, BLIND_LOSS)
+        or latest_loss(history)
+    )
+    sentences = [captions.gap(history.evaluations, config), loss]
     return " ".join(filter(None, sentences)) or awaited(view)
 
 

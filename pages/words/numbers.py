@@ -10,8 +10,8 @@ TEXT = prose("numbers")
 
 
 def number(value: float) -> str:
-    """A number of any size to two digits: `0.17`, `2.8e-7`."""
-    if value == 0 or 1e-3 <= abs(value) < 1e4:
+    """A number of any size, to two digits or to the whole: `0.17`, `212,312`, `2.8e-7`."""
+    if value == 0 or 1e-3 <= abs(value) < 1e7:
         return f"{value:.2g}" if abs(value) < 100 else f"{value:,.0f}"
     digits, _, exponent = f"{value:.1e}".partition("e")
     return f"{digits}e{int(exponent)}"
@@ -27,9 +27,15 @@ def whole_percent(share: float) -> str:
     return TEXT("percent", percentage=percentage)
 
 
-def fold(ratio: float) -> str:
-    """A ratio to two digits: `400-fold`."""
+def tenths(percentage: float) -> str:
+    """A percentage, 0 to 100, with one decimal."""
+    return TEXT("tenths", percentage=percentage)
+
+
+def times(ratio: float) -> str:
+    """A ratio to two digits, as in "400 times": `0.81`, `1.3`, `400`, `1,100,000`, `3.2e8`."""
     if ratio >= 1e7:
-        return TEXT("fold", ratio=number(ratio))
-    digits = max(0, math.floor(math.log10(ratio)) - 1)
-    return TEXT("fold", ratio=f"{round(ratio, -digits):,.0f}")
+        return number(ratio)
+    if ratio < 10:
+        return f"{ratio:.2g}"
+    return f"{round(ratio, 1 - math.floor(math.log10(ratio))):,.0f}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import string
 import tomllib
 from collections.abc import Sequence
 from functools import lru_cache
@@ -12,11 +13,21 @@ FOLDER = Path(__file__).parents[1] / "prose"
 LANGUAGE = "en"
 
 
+class _Filled(string.Formatter):
+    """Python's own formatting of a text, in which `{count:is|are}` is `is` where count is 1, and else `are`."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        one, parted, several = format_spec.partition("|")
+        if not parted:
+            return str(super().format_field(value, format_spec))
+        return one if value == 1 else several
+
+
 class Prose:
     """The texts of one page, by key; `a.b` is key b of table a.
 
     Calling it fills in what the code computed: `text("verdict", right=5, of=6)`. How a number is written, such as
-    `{share:.0%}`, is said in the file.
+    `{share:.0%}`, is said in the file; so are the words that depend on a count: `{right} of 6 {right:is|are} right`.
     """
 
     def __init__(self, page: str, texts: dict[str, Any]) -> None:
@@ -32,7 +43,7 @@ class Prose:
         found = self._find(key)
         if not isinstance(found, str):
             raise KeyError(f"{self._page}: {key} is a {type(found).__name__}, not a text")
-        return found.format(**values).strip() if values else found.strip()
+        return _Filled().vformat(found, (), values).strip() if values else found.strip()
 
     def list(self, key: str) -> tuple[str, ...]:
         """The texts of a list."""

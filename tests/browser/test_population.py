@@ -6,12 +6,15 @@ import pytest
 
 from bn_core.config import TrainingConfig
 from bn_core.exhibits import library
+from pages.words.prose import prose
 from tests.browser.served import Server, busy, expect, fits, wait_until
 from tests.browser.test_app import WATCH_CHARTS
 from tests.pages.drifting import add, go_on
 from tests.pages.lab import Lab
 
 pytestmark = pytest.mark.browser
+
+TEXT = prose("population")
 
 SOON = 60_000
 
@@ -49,7 +52,13 @@ def test_five_scores(server: Server, recorded: str, person) -> None:
     page = person()
     open_page(page, server, recorded)
     scores = page.locator("svg.marks", has_text="recalibrated").first.locator("text")
-    names = {"batch statistics", "moving, 0.99 (own)", "own, debiased", "decay 0.9", "recalibrated"}
+    fixed = {
+        TEXT("scores.batch"),
+        TEXT("scores.moving", momentum=0.99),
+        TEXT("scores.debiased"),
+        TEXT("scores.recalibrated"),
+    }
+    names = fixed | {TEXT("scores.chosen", decay=0.9)}
     wait_until(lambda: names <= {*scores.all_text_contents()}, 30, "not all five scores are named")
     wait_until(
         lambda: len([words for words in scores.all_text_contents() if words.endswith(" %")]) == 5, 30, "no five scores"

@@ -8,7 +8,9 @@ from collections.abc import Iterator
 import pytest
 
 from bn_core.exhibits import library
+from pages.words.prose import prose
 from tests.browser.served import Server, come, expect, fits, settle, wait_until
+from tests.pages.lab import wording
 
 pytestmark = pytest.mark.browser
 
@@ -41,7 +43,7 @@ CONTRAST = """root => {
   })
 }"""
 
-PICTURES = ("signal", "learning", "lag", "toss")
+PICTURES = ("signal", "learning", "lag", "without")
 
 
 class Race:
@@ -235,7 +237,7 @@ class TestDrawing:
         able = still.said(".caption")
         still.root.locator("input[value=moving]").check()
         assert still.root.locator(".ghost").count() == 4
-        assert "let through" in still.said(".caption")
+        assert wording(prose("race")("captions.behind")) in still.said(".caption")
         assert still.said(".caption") != able
 
     @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bn_core.data import catalogue, download, mnist, mnist_5k
-from bn_core.data.catalogue import DatasetUnavailable, at_hand, default_dataset
+from bn_core.data.catalogue import VALIDATION_IMAGES, DatasetUnavailable, at_hand, default_dataset
 from bn_core.data.files import contents, load, load_contents
 from bn_core.environment import EnvironmentProblem
 
@@ -154,6 +154,7 @@ def test_mnist_5k_is_what_it_says(home, offline):
         assert images.min() == 0
         sizes.append(len(labels))
     assert sizes == [4000, 500, 500]
+    assert VALIDATION_IMAGES["mnist-5k"] == len(dataset.validation_labels)
     labels = np.concatenate([dataset.train_labels, dataset.validation_labels, dataset.test_labels])
     assert np.bincount(labels).tolist() == [500] * 10
     images = np.concatenate([dataset.train_images, dataset.validation_images, dataset.test_images])
@@ -215,6 +216,7 @@ def test_mnist_is_split_as_in_the_notebook(home, lookalike, lookalike_file, monk
     dataset = load("mnist", home=home)
     assert (dataset.name, dataset.title) == ("mnist", "MNIST")
     np.testing.assert_array_equal(dataset.validation_images, lookalike["x_train"][:5000], strict=True)
+    assert len(dataset.validation_images) == VALIDATION_IMAGES["mnist"] == VALIDATION_IMAGES["fashion-mnist"]
     np.testing.assert_array_equal(dataset.validation_labels, lookalike["y_train"][:5000], strict=True)
     np.testing.assert_array_equal(dataset.train_images, lookalike["x_train"][5000:], strict=True)
     np.testing.assert_array_equal(dataset.train_labels, lookalike["y_train"][5000:], strict=True)

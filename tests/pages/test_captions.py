@@ -19,7 +19,6 @@ from pages.words.prose import prose
 from tests.pages.lab import scored
 
 BEFORE, NONE = TrainingConfig(), TrainingConfig(placement="none", bias=True)
-DIGITS = captions.class_names("mnist")
 TEXT, RUNS = prose("train"), prose("runs")
 
 shares = st.integers(0, 250).map(lambda right: right / 250)
@@ -45,9 +44,7 @@ def start_of(key: str) -> str:
 class TestGap:
     def test_the_plateau(self) -> None:
         said = captions.gap([evaluated(100, 0.092, 0.868)], BEFORE)
-        assert said == TEXT(
-            "gap.behind", recalibrated="87 %", moving="9 %", images=250, batches=TEXT("batches", count=100)
-        )
+        assert said == TEXT("gap.behind", recalibrated="87 %", moving="9 %", images=250, when=captions.when(100))
 
     def test_it_speaks_of_the_latest_evaluation_that_has_all_three(self) -> None:
         events = [evaluated(100, 0.1, 0.8), evaluated(150, 0.2, 0.9), evaluated(175, 0.5, None)]
@@ -57,7 +54,7 @@ class TestGap:
     def test_catching_up_is_said_only_where_there_was_a_gap(self) -> None:
         end = evaluated(800, 0.96, 0.97)
         assert start_of("gap.caught_up") in captions.gap([evaluated(100, 0.1, 0.8), end], BEFORE)
-        assert percentages(captions.gap([evaluated(100, 0.1, 0.8), end], BEFORE)) == [96, 97, 80, 37, 10]
+        assert percentages(captions.gap([evaluated(100, 0.1, 0.8), end], BEFORE)) == [96, 97, 80, 10, 37]
         assert start_of("gap.agree") in captions.gap([end], BEFORE)
 
     def test_nothing_is_said_before_there_are_numbers(self) -> None:
@@ -67,67 +64,120 @@ class TestGap:
     def test_without_batch_norm_there_is_one_score(self) -> None:
         sentence = captions.gap([evaluated(1, 0.112, None)], NONE)
         assert percentages(sentence) == [11]
-        assert TEXT("one_batch") in sentence
+        assert captions.when(1) in sentence
 
     @given(shares, shares, st.integers(0, 5000))
     def test_it_always_quotes_both_numbers(self, moving: float, recalibrated: float, step: int) -> None:
         sentence = captions.gap([evaluated(step, moving, recalibrated)], BEFORE)
-        assert sorted(percentages(sentence)) == sorted([int(f"{100 * moving:.0f}"), int(f"{100 * recalibrated:.0f}")])
-        assert sentence.startswith(start_of("gap.behind")) == (recalibrated - moving >= captions.APART)
+        known = [int(f"{100 * moving:.0f}"), int(f"{100 * recalibrated:.0f}")]
+        little = max(moving, recalibrated) < captions.LITTLE
+        assert sorted(percentages(sentence)) == sorted([*known, 10] if little else known)
+        apart = not captions.alike(recalibrated, 250, moving, 250)
+        assert sentence.startswith(start_of("gap.behind")) == (not little and apart and recalibrated > moving)
+
+    def test_what_chance_explains_is_no_gap(self) -> None:
+        early = captions.gap([evaluated(10, 0.1, 0.16)], BEFORE)
+        values = {"moving": "10 %", "recalibrated": "16 %", "images": 250, "when": captions.when(10)}
+        assert early == TEXT("gap.little", **values)
+        assert start_of("gap.agree") in captions.gap([evaluated(400, 0.932, 0.96)], BEFORE)
+
+    def test_what_evaluations_did_to_the_start_counts(self) -> None:
+        leaky = TrainingConfig(bug="leaky-evaluation")
+        said = captions.gap([evaluated(100, 0.1, 0.8), evaluated(800, 0.96, 0.97)], leaky)
+        assert TEXT("gap.held", share="16 %") in said
 
 
 class TestFinalLines:
     def test_a_constant_network_is_called_one(self) -> None:
         ended = scored(NONE)
         for kind, sentence in (
-            ("validation", captions.of_validation(ended, DIGITS)),
-            ("test", captions.of_test(ended, DIGITS)),
+            ("validation", captions.of_validation(ended, NONE)),
+            ("test", captions.of_test(ended, NONE)),
         ):
             assert sentence == TEXT(f"ending.{kind}.constant", answer=4, images=500, members=50)
         how = TEXT("ending.one_by_one.plain")
         alone = TEXT("ending.one_by_one.constant", how=how, answer=4, right=10, images=100)
-        assert captions.of_one_by_one(ended, DIGITS) == alone
+        assert captions.of_one_by_one(ended, NONE) == alone
 
     def test_garments_have_names(self) -> None:
-        assert "Coat" in captions.of_test(scored(NONE), captions.class_names("fashion-mnist"))
+        assert "Coat" in captions.of_test(scored(NONE), NONE.with_(dataset="fashion-mnist"))
 
     def test_one_answer_short_of_constant_is_not_constant(self) -> None:
         ended = scored(NONE)
         confusion = ended.test_confusion.copy()
         confusion[0, 4] -= 1
         confusion[0, 0] += 1
-        said = captions.of_test(replace(ended, test_confusion=confusion), DIGITS)
+        said = captions.of_test(replace(ended, test_confusion=confusion), NONE)
         assert not said.startswith(start_of("ending.test.constant"))
 
     def test_a_difference_within_chance_is_called_that(self) -> None:
         ended = scored(BEFORE)
         close = replace(ended, test=Score(0.1, ended.validation.accuracy - 0.005))
-        far = replace(ended, test=Score(0.1, ended.validation.accuracy - 0.05))
+        worse = ended.test_confusion - np.diag(np.full(10, 5)) + np.roll(np.diag(np.full(10, 5)), 1, axis=1)
+        far = replace(ended, test=Score(0.1, ended.validation.accuracy - 0.05), test_confusion=worse)
         for ended, key, points in ((close, "alike", 0.5), (far, "harder", 5.0)):
             values = {
                 "right": int(ended.test_confusion.trace()),
                 "images": int(ended.test_confusion.sum()),
                 "comparison": TEXT("ending.test.below", points=points),
             }
-            assert captions.of_test(ended, DIGITS) == TEXT(f"ending.test.{key}", **values)
+            assert captions.of_test(ended, BEFORE) == TEXT(f"ending.test.{key}", **values)
 
     def test_no_difference_is_not_called_one(self) -> None:
-        said = captions.of_test(scored(BEFORE), DIGITS)
+        said = captions.of_test(scored(BEFORE), BEFORE)
         assert said == TEXT("ending.test.equal", right=970, images=1000)
 
     def test_one_by_one_far_from_the_test_accuracy(self) -> None:
-        how = TEXT("ending.one_by_one.with_moving")
+        how = TEXT("ending.one_by_one.moving")
         far = TEXT("ending.one_by_one.far", how=how, right=50, images=100, test="97.0 %")
-        assert captions.of_one_by_one(replace(scored(BEFORE), one_by_one=0.5), DIGITS).startswith(far)
+        assert captions.of_one_by_one(replace(scored(BEFORE), one_by_one=0.5), BEFORE).startswith(far)
 
-    def test_own_statistics_that_still_tell_images_apart(self) -> None:
+    def test_statistics_of_a_lone_image_that_still_tell_images_apart(self) -> None:
         ended = scored(BEFORE)
         varied = replace(ended, one_by_one_batch=0.4, one_by_one_batch_predictions=np.arange(100, dtype=np.uint8) % 3)
-        assert captions.of_one_by_one(varied, DIGITS).endswith(TEXT("ending.one_by_one.own_varied", right=40))
+        assert captions.of_one_by_one(varied, BEFORE).endswith(TEXT("ending.one_by_one.batch_varied", right=40))
+
+    @pytest.mark.parametrize("bug", ["batch-at-test", "leaky-evaluation"])
+    def test_lines_made_with_batch_statistics_are_not_said_to_be_of_moving_ones(self, bug: str) -> None:
+        config = TrainingConfig(bug=bug)
+        ended = replace(scored(config), one_by_one=0.1, one_by_one_predictions=np.ones(100, np.uint8))
+        values = {"how": TEXT("ending.one_by_one.batch"), "answer": 1, "right": 10, "images": 100}
+        said = f"{TEXT('ending.one_by_one.constant', **values)} {TEXT('ending.one_by_one.same_values')}"
+        assert captions.of_one_by_one(ended, config) == said
+        assert captions.how_scored(config).startswith(TEXT("ending.how.batch", bug=bug, size=64, alone=100))
+        assert (TEXT("ending.how.leaks") in captions.how_scored(config)) == (bug == "leaky-evaluation")
+
+    @pytest.mark.parametrize("bug", ["never-updated", "no-training-mode"])
+    def test_statistics_that_nothing_updated_are_called_that(self, bug: str) -> None:
+        assert captions.how_scored(TrainingConfig(bug=bug)) == TEXT("ending.how.start", bug=bug)
+
+    def test_otherwise_the_moving_ones_made_them(self) -> None:
+        assert captions.how_scored(BEFORE) == TEXT("ending.how.moving")
+        assert captions.how_scored(NONE) == ""
+
+    def test_what_the_shares_of_the_classes_could_explain_is_no_ease_of_the_images(self) -> None:
+        """A network that gets nothing but 4s right, of which one set has more."""
+        counts = np.zeros((10, 10), dtype=np.int64)
+        counts[:, 4] = 500
+        counts[0] = [499, 0, 0, 0, 1, *[0] * 5]
+        fewer = counts.copy()
+        fewer[4] //= 2
+        test, validation = (float(each.trace() / each.sum()) for each in (counts, fewer))
+        ended = replace(
+            scored(BEFORE),
+            test=Score(1.0, test),
+            validation=Score(1.0, validation),
+            test_confusion=counts,
+            validation_confusion=fewer,
+        )
+        assert not captions.alike(test, 5000, validation, 4750)
+        comparison = TEXT("ending.test.above", points=100 * (test - validation))
+        values = {"right": 999, "images": 5000, "comparison": comparison}
+        assert captions.of_test(ended, BEFORE) == TEXT("ending.test.shares", **values)
 
     def test_a_perfect_network(self) -> None:
         ended = replace(scored(BEFORE), validation_confusion=np.diag(np.full(10, 50)))
-        assert captions.of_validation(ended, DIGITS) == TEXT("ending.validation.all", images=500)
+        assert captions.of_validation(ended, BEFORE) == TEXT("ending.validation.all", images=500)
 
     @given(st.lists(st.lists(st.integers(0, 30), min_size=10, max_size=10), min_size=10, max_size=10))
     def test_what_is_said_of_any_confusion_is_so(self, counts: list[list[int]]) -> None:
@@ -142,24 +192,22 @@ class TestFinalLines:
             validation_confusion=confusion,
             test_confusion=confusion,
         )
-        sentence = captions.of_validation(ended, DIGITS)
+        sentence = captions.of_validation(ended, BEFORE)
         used = np.count_nonzero(confusion.sum(axis=0))
         assert sentence.startswith(start_of("ending.validation.constant")) == (used == 1)
         mistakes = confusion - np.diag(np.diag(confusion))
         if used > 1 and mistakes.any():
             right, images, times = int(confusion.trace()), int(confusion.sum()), int(mistakes.max())
-            commonest = [
-                TEXT(
-                    "ending.validation.right",
-                    right=right,
-                    images=images,
-                    true=int(true),
-                    answered=int(answered),
-                    times=times,
-                )
-                for true, answered in zip(*np.nonzero(mistakes == times), strict=True)
+            places = list(zip(*np.nonzero(mistakes == times), strict=True))
+            key = "commonest" if len(places) == 1 else "one_of_the_commonest"
+            often = {1: "once", 2: "twice"}.get(times, f"{times} times")
+            said = [
+                TEXT(f"ending.validation.{key}", true=int(true), answered=int(answered), times=often)
+                for true, answered in places
             ]
-            assert sentence in commonest
+            assert sentence in [
+                f"{TEXT('ending.validation.right', right=right, images=images)} {each}" for each in said
+            ]
 
 
 class TestLoss:
@@ -175,6 +223,31 @@ class TestLoss:
 
     def test_the_number_follows_from_its_formula(self) -> None:
         assert pytest.approx(-(0.1 * np.log(0.1) + 0.9 * np.log(0.9)), abs=1e-6) == BLIND_LOSS
+
+
+class TestAbsurdLosses:
+    def said(self, losses: list[float], moving: float, **fields: object) -> str:
+        events = [replace(evaluated(len(losses), 0.1, 0.1), moving=Score(moving, 0.1))]
+        return captions.absurd(np.array(losses), events, TrainingConfig.of(fields), BLIND_LOSS)
+
+    def test_a_sensible_loss_is_none(self) -> None:
+        assert self.said([0.85, 0.4, 9.9], 9.9) == ""
+        assert captions.absurd(np.empty(0), [], BEFORE, BLIND_LOSS) == ""
+
+    def test_a_loss_of_a_million_gets_its_own_sentence(self) -> None:
+        said = self.said([0.85, 0.4], 1e6, learning_rate=1.0)
+        moving = TEXT("loss.moving", loss="1,000,000", when=captions.when(2))
+        compared, rate = TEXT("loss.compared", blind=BLIND_LOSS), TEXT("loss.learning_rate", rate=1.0, times="500")
+        assert said == f"{moving} {compared} {rate}"
+
+    def test_the_worst_batch_is_named(self) -> None:
+        said = self.said([0.7, 3.4e17, 2e3], 12.0, placement="none", learning_rate=0.002)
+        batch = TEXT("loss.batch", batch=2, loss="3.4e17")
+        validation = TEXT("loss.validation", loss="12", when=captions.when(3))
+        assert said == f"{batch} {validation} {TEXT('loss.compared', blind=BLIND_LOSS)}"
+
+    def test_a_lone_image_has_its_reason(self) -> None:
+        assert self.said([0.3], 2e5, batch_size=1).endswith(TEXT("loss.batch_size"))
 
 
 class TestWords:

@@ -257,7 +257,7 @@ class TestStatusWords:
             (0.2, "seconds", {"seconds": 1}),
             (59, "seconds", {"seconds": 59}),
             (100, "minutes", {"minutes": 2}),
-            (3600, "hours", {"hours": 1, "minutes": 0}),
+            (3600, "whole_hours", {"hours": 1}),
             (5000, "hours", {"hours": 1, "minutes": 23}),
         ],
     )

@@ -47,7 +47,7 @@ from pages.one_image_page.text import TEXT
 from pages.parts.asking import AGAIN
 from pages.session import startup
 from pages.session.session import Session, key_of
-from pages.words.captions import percent, training, variant
+from pages.words.captions import how_often, percent, training, variant
 from pages.words.numbers import number
 from pages.words.prose import listed, prose
 from tests.pages.examined import CONFIGS, EARLY, IMAGE, LATE, answer, packed_answers
@@ -424,7 +424,7 @@ class TestWhatItSays:
         (only,) = set(found.batch.predictions.tolist())
         share = int(np.sum(found.labels == only))
         spread = number(found.batch.spread)
-        assert TEXT("one-by-one.own-constant", answer=only, right=share, images=100, spread=spread) in said
+        assert TEXT("one-by-one.batch-constant", answer=only, right=share, images=100, spread=spread) in said
         assert found.batch.spread < 1e-6
 
     def test_where_the_signal_dies(self, lab: Lab) -> None:
@@ -474,8 +474,8 @@ class TestWhatItSays:
         found = answer("before", ChangeCompany(LATE, IMAGE, "mixed"))
         own = found.batch[:, found.label]
         said = said_on(page)
-        for figure in (f"{own.min():.1f}", f"{own.max():.1f}", f"{own.std():.2f}"):
-            assert figure in said
+        low, high = (f"{end:.1f}".replace("-", words.MINUS) for end in (own.min(), own.max()))
+        assert TEXT("company.ranges", low=low, high=high, deviation=f"{own.std():.2f}") in said
         assert np.ptp(found.moving, axis=0).max() == 0
         still = found.moving[0].argmax()
         assert TEXT("company.still", still=still, same=TEXT("company.exactly"), sets=20) in said
@@ -501,7 +501,7 @@ class TestChoices:
         page = visit(answered(lab))
         assert company_radio(page).value == "mixed"
         for company, words_there in (
-            ("same class", begins("company.one-answer", sets=20)),
+            ("same class", begins("company.one-answer")),
             ("blank", begins("company.single")),
             ("alone", TEXT("company.alone-constant", name=6, answer=9, images=100)),
         ):
@@ -630,13 +630,13 @@ CLASSIFIED = answer("before", ClassifyDrawing(LATE, PICTURE))
 
 
 class TestSentences:
-    def test_own_statistics_that_are_not_constant(self) -> None:
+    def test_batch_statistics_that_are_not_constant(self) -> None:
         logits = ONE_BY_ONE.batch.logits.copy()
         logits[3, 4] += 5
         odd = replace(ONE_BY_ONE, batch=replace(ONE_BY_ONE.batch, logits=logits))
         spread, right = number(odd.batch.spread), words.right(odd.batch, odd)
         assert spread.startswith("5")
-        varied = TEXT("one-by-one.own-varied", right=right, images=100, spread=spread)
+        varied = TEXT("one-by-one.batch-varied", right=right, images=100, spread=spread)
         assert words.one_by_one(odd, CONFIGS["before"]).startswith(varied)
 
     def test_moving_statistics_that_let_more_through(self) -> None:
@@ -653,9 +653,9 @@ class TestSentences:
 
     def test_company_that_changes_nothing_much(self) -> None:
         same = replace(COMPANY, batch=np.tile(COMPANY.batch[:1], (20, 1)))
-        own, only = same.batch[0, same.label], same.batch[0].argmax()
-        numbers = {"low": own, "high": own, "deviation": 0.0}
-        expected = TEXT("company.one-answer", sets=20, name=same.label, answer=only, **numbers)
+        own, only = f"{same.batch[0, same.label]:.1f}".replace("-", words.MINUS), same.batch[0].argmax()
+        stays = TEXT("company.stays", low=own, deviation="0.00")
+        expected = TEXT("company.one-answer", sets=20, name=same.label, answer=only, range=stays)
         assert words.company(same, "mixed", CONFIGS["before"], ONE_BY_ONE).startswith(expected)
 
     def test_moving_scores_that_differ_by_rounding(self) -> None:
@@ -691,7 +691,8 @@ class TestSentences:
 
     def test_garments_have_names(self) -> None:
         config = CONFIGS["before"].with_(dataset="fashion-mnist")
-        answers = [TEXT("company.times", answer="Shirt", times=19), TEXT("company.once", answer="Pullover")]
+        often = (("Shirt", how_often(19)), ("Pullover", how_often(1)))
+        answers = [TEXT("company.how-often", answer=answer, times=times) for answer, times in often]
         assert listed(answers) in words.company(COMPANY, "mixed", config, None)
 
     def test_lists(self) -> None:

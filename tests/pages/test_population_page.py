@@ -265,7 +265,7 @@ class TestARealRun:
         page = lab.page("population", run=run, step=str(step))
         page.select_slider(key="population-decay-0.99").set_value(CONFIG.momentum).run()
         assert bars(page)["chosen"] == bars(page)["moving"] == self.scores(run, step, CONFIG.momentum)["chosen"]
-        assert wording(TEXT("decays.own")) in text_of(page)
+        assert wording(TEXT("decays.run")) in text_of(page)
         own = table(chart(page, VARIANCE))
         assert own["own"].to_pylist() == own["chosen"].to_pylist()
 
@@ -377,16 +377,19 @@ class TestWhatItSays:
         drifts[0] = 20.2
         scored = {"here": TEXT("says.here", step=100), "recalibrated": percent(0.87, 250), "moving": percent(0.09, 250)}
         off = TEXT("says.above", layer=layer_name(1, 20), times="20")
-        start = TEXT("says.start", share=percent(0.37, 250), momentum=0.99, step=100)
+        start = TEXT("says.start", share=percent(0.37, 250), momentum=0.99, updates=100, counted="")
         said = words.what_to_see(EVALUATED, drifts, TrainingConfig())
-        assert said == f"{TEXT('says.gap', **scored)}; {off} {start}"
+        assert said == f"{TEXT('says.behind', **scored)}; {off} {start}"
 
     @pytest.mark.parametrize(
         ("moving", "recalibrated", "expected"),
         [
             (0.96, 0.97, "agree"),
-            (0.94, 0.85, "reversed"),
-            (0.1, 0.12, "blind"),
+            (0.94, 0.85, "ahead"),
+            (0.1, 0.12, "little"),
+            (0.08, 0.16, "little"),
+            (0.9, 0.94, "agree"),
+            (0.96, 0.96, "same"),
         ],
     )
     def test_what_the_scores_say(self, moving: float, recalibrated: float, expected: str) -> None:
@@ -403,12 +406,20 @@ class TestWhatItSays:
         )
         assert words.worst(np.where(np.arange(20) == 19, 3.0, 1.0)).startswith(layer_name(20, 20))
         assert words.worst(np.full(20, np.nan)) == ""
+        lone = np.where(np.arange(20) < 14, 3.0, np.inf)
+        assert words.worst(lone).endswith(TEXT("says.lacking", count=6))
 
     @pytest.mark.parametrize(("step", "share"), [(69, "50 %"), (100, "37 %"), (250, "8 %"), (800, "")])
     def test_how_much_of_the_start_is_left(self, step: int, share: str) -> None:
-        said = words.start_left(step, TrainingConfig())
+        said = words.remembered(step, TrainingConfig())
         assert share in said
         assert bool(said) == bool(share)
+
+    @pytest.mark.parametrize(("step", "share", "updates"), [(10, "41 %", 89), (100, "16 %", 182), (150, "4 %", 312)])
+    def test_evaluations_that_update_count_too(self, step: int, share: str, updates: int) -> None:
+        said = words.remembered(step, TrainingConfig(bug="leaky-evaluation"))
+        counted = TEXT("says.updates", batches=batches(step), more=updates - step)
+        assert said == TEXT("says.start", share=share, momentum=0.99, updates=updates, counted=counted)
 
     def test_what_a_decay_remembers(self) -> None:
         config = TrainingConfig()
@@ -428,7 +439,14 @@ class TestWhatItSays:
         evaluated = Evaluated(100, 250, Score(0.5, 0.5), None, None, 1.0)
         leaky = TrainingConfig.of({"bug": "leaky-evaluation"})
         said = words.of_decay(0.4, evaluated, words.Decay(0.99, False), leaky)
-        assert said == TEXT("decays.own_differs", decay=0.99, score=percent(0.4, 250), moving=percent(0.5, 250))
+        values = {"decay": 0.99, "why": TEXT("decays.leaks")}
+        assert said == TEXT("decays.run_differs", score=percent(0.4, 250), moving=percent(0.5, 250), **values)
+        nearly = words.of_decay(0.502, evaluated, words.Decay(0.99, False), leaky)
+        assert nearly == TEXT("decays.run_nearly", score=percent(0.5, 250), **values)
+
+    def test_statistics_that_nothing_updates_are_not_said_to_have_a_decay(self) -> None:
+        assert words.moving(TrainingConfig(bug="never-updated")) == TEXT("scores.never_updated")
+        assert words.moving(TrainingConfig()) == TEXT("scores.moving", momentum=0.99)
 
     @pytest.mark.parametrize(
         ("layer", "size", "expected"),

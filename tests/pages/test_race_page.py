@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import numpy as np
@@ -26,6 +27,7 @@ from pages.race_page.lanes import QUESTION_STEP, Curve, Lane, lane
 from pages.race_page.material import Material, material
 from pages.race_page.sentences import percent
 from pages.words import captions
+from pages.words.numbers import tenths
 from pages.words.prose import listed, prose
 from tests.pages.lab import Lab, data_of, text_of, wording
 
@@ -55,16 +57,20 @@ def lanes(asked: dict[str, float]) -> list[Lane]:
     return [made(key, asked[key]) for key in KEYS]
 
 
-def seeds(he: tuple[float, ...], others: float = 0.96) -> findings.Seeds:
-    """A sweep in which only He's network differs from seed to seed."""
+def seeds(
+    he: tuple[float, ...], others: float = 0.96, falling: tuple[bool, ...] = (), **asked: tuple[float, ...]
+) -> findings.Seeds:
+    """A sweep in which only He's network differs from seed to seed; `asked` when the question is settled."""
     low = {"none": 0.11}
     accuracies = {key: he if key == "none-he" else (low.get(key, others),) * len(he) for key in KEYS}
-    return findings.Seeds(tuple(range(len(he))), accuracies)
+    still = {"none-he": falling} if falling else {}
+    settled = {key.replace("_", "-"): values for key, values in asked.items()}
+    return findings.Seeds(tuple(range(len(he))), accuracies, settled, still)
 
 
 HEALTHY = {"none": 0.1, "none-he": 0.1, "before": 0.93, "before-bias": 0.94, "after": 0.93, "after-bias": 0.92}
-NO_LUCK = seeds((0.11, 0.11, 0.12))
-LUCK = seeds((0.11, 0.94, 0.12))
+NO_LUCK = seeds((0.11, 0.94, 0.12), after_bias=(0.92, 0.94, 0.91), none_he=(0.1, 0.53, 0.4))
+LUCK = seeds((0.11, 0.94, 0.12), after_bias=(0.92, 0.892, 0.91), none_he=(0.1, 0.53, 0.4))
 
 
 AT_QUESTION = {"batches": captions.batches(QUESTION_STEP)}
@@ -74,9 +80,9 @@ def spoken(key: str) -> str:
     return NETWORK_BY_KEY[key].spoken
 
 
-def luck(here: float, other: float) -> str:
-    """That He's network ends otherwise with another seed."""
-    return TEXT("verdict.luck", name=spoken("none-he"), here=percent(here), other=percent(other))
+def luck(here: str, other: str, key: str = "after-bias") -> str:
+    """That a network is on the other side of the bar with another seed."""
+    return TEXT("verdict.luck", name=spoken(key), here=here, other=other)
 
 
 class TestLanes:
@@ -122,7 +128,8 @@ class TestVerdict:
         right = sum((asked[key] > 0.9) == (key in guess) for key in KEYS)
         said = sentences.verdict(raced, guess, seeds((asked["none-he"],) * 3))
         key = {6: "all", 0: "none"}.get(right, "some")
-        beginnings = {"said": TEXT("verdict.said", said=len(guess), of=6), "right": right, "reasons": ""}
+        six = sentences.number(6)
+        beginnings = {"said": TEXT("verdict.said", said=len(guess), of=6), "right": right, "of": six, "reasons": ""}
         assert said.startswith(TEXT(f"verdict.{key}", **beginnings).rstrip(": ."))
         assert sentences.outcome(raced, guess) == TEXT("verdict.outcome", right=right, of=6)
 
@@ -134,32 +141,38 @@ class TestVerdict:
         assert named & {NETWORK_BY_KEY[key].spoken for key in KEYS} == wrong
 
     def test_in_its_words(self) -> None:
-        raced = lanes(HEALTHY)
-        above = TEXT("verdict.above.one", names=spoken("after-bias"), values=percent(0.92))
-        reasons = {"right": 4, "reasons": f"{above}; {luck(0.1, 0.94)}"}
+        raced, six = lanes(HEALTHY), sentences.number(6)
+        below = TEXT("verdict.below", names=spoken("none-he"), count=1, values=percent(0.1))
+        reasons = {"right": 4, "of": six, "reasons": f"{below}; {luck(percent(0.92), percent(0.892))}"}
         said = TEXT("verdict.some", said=TEXT("verdict.said", said=4, of=6), **reasons)
         assert sentences.verdict(raced, {"before", "before-bias", "after", "none-he"}, LUCK) == said
         names = listed([spoken("after"), spoken("after-bias")])
-        above = TEXT("verdict.above.several", names=names, values=TEXT("interval", low=92, high=93))
-        said = TEXT("verdict.some", said=TEXT("verdict.said", said=2, of=6), right=4, reasons=above)
-        assert sentences.verdict(raced, {"before", "before-bias"}, LUCK) == said
+        above = TEXT("verdict.above", names=names, count=2, values=TEXT("interval", low=92, high=93))
+        said = TEXT("verdict.some", said=TEXT("verdict.said", said=2, of=6), right=4, of=six, reasons=above)
+        assert sentences.verdict(raced, {"before", "before-bias"}, NO_LUCK) == said
 
-    def test_all_right_is_luck_where_another_seed_ends_otherwise(self) -> None:
+    def test_all_right_is_luck_where_another_seed_is_across_the_bar_at_that_batch(self) -> None:
+        """How a run ends says nothing: the question is about the batch at which it is settled."""
         right = {"before", "before-bias", "after", "after-bias"}
-        said = TEXT("verdict.said", said=4, of=6)
-        lucky = TEXT("verdict.lucky", said=said, reasons=luck(0.1, 0.94))
+        said = {"said": TEXT("verdict.said", said=4, of=6), "of": sentences.number(6)}
+        lucky = TEXT("verdict.lucky", reasons=luck(percent(0.92), percent(0.892)), **said)
         assert sentences.verdict(lanes(HEALTHY), right, LUCK) == lucky
-        assert sentences.verdict(lanes(HEALTHY), right, NO_LUCK) == TEXT("verdict.all", said=said)
+        assert sentences.verdict(lanes(HEALTHY), right, NO_LUCK) == TEXT("verdict.all", **said)
 
     def test_luck_the_other_way_round(self) -> None:
         raced = lanes(HEALTHY | {"none-he": 0.94})
-        said = sentences.verdict(raced, {"before", "before-bias", "after", "after-bias"}, seeds((0.95, 0.11, 0.94)))
-        assert luck(0.94, 0.11) in said
+        found = seeds((0.95, 0.11, 0.94), none_he=(0.94, 0.4, 0.53))
+        said = sentences.verdict(raced, {"before", "before-bias", "after", "after-bias"}, found)
+        assert luck(percent(0.94), percent(0.4), "none-he") in said
+
+    def test_what_rounds_to_the_bar_is_told_from_it(self) -> None:
+        said = sentences.verdict(lanes(HEALTHY | {"after": 0.904}), {"before", "before-bias", "after-bias"}, NO_LUCK)
+        assert TEXT("verdict.above", names=spoken("after"), count=1, values=tenths(90.4)) in said
 
     def test_who_did_not_guess_is_told_the_answer(self) -> None:
         asked = {"of": sentences.number(6), "bar": percent(0.9), "step": QUESTION_STEP}
         names = listed([spoken(key) for key in KEYS if not key.startswith("none")])
-        answer = TEXT("verdict.answer", count=sentences.number(4).capitalize(), names=names, **asked)
+        answer = TEXT("verdict.answer", count=sentences.number(4).capitalize(), above=4, names=names, **asked)
         assert sentences.verdict(lanes(HEALTHY), set(), LUCK) == answer
         nobody = sentences.verdict(lanes(dict.fromkeys(KEYS, 0.2)), set(), LUCK)
         assert nobody == TEXT("verdict.nobody", **asked)
@@ -172,21 +185,32 @@ class TestVerdict:
 
 
 class TestCaptions:
-    def raced(self, able: float, let_through: float) -> list[Lane]:
-        return [made(key, able if CONFIGS[key].normalized else 0.1, let_through) for key in KEYS]
+    def raced(self, able: float, moving: float) -> list[Lane]:
+        return [made(key, able if CONFIGS[key].normalized else 0.1, moving) for key in KEYS]
 
-    def at_question(self, able: float, let_through: float, mode: str) -> str:
-        return dict(sentences.captions(self.raced(able, let_through), mode))[QUESTION_STEP]
+    def at_question(self, able: float, moving: float, mode: str) -> str:
+        return dict(sentences.captions(self.raced(able, moving), mode))[QUESTION_STEP]
 
     def test_while_the_statistics_lag(self) -> None:
-        said = TEXT("captions.behind", **AT_QUESTION, let_through=percent(0.3), able=percent(0.92))
+        said = TEXT("captions.behind", **AT_QUESTION, moving=percent(0.3), able=percent(0.92))
         assert self.at_question(0.92, 0.3, "moving") == said
 
     def test_when_they_have_caught_up(self) -> None:
-        said = TEXT("captions.caught-up", **AT_QUESTION, let_through=percent(0.9), able=percent(0.92))
+        said = TEXT("captions.caught-up", **AT_QUESTION, moving=percent(0.9), able=percent(0.92))
+        raced = [
+            replace(lane, moving=Curve((0, 100, QUESTION_STEP), (0.1, 0.1, lane.moving.at(QUESTION_STEP))))
+            for lane in self.raced(0.92, 0.9)
+        ]
+        raced = [replace(lane, batch=Curve((0, 100, QUESTION_STEP), (0.1, 0.6, 0.92))) for lane in raced[2:]] + raced[
+            :2
+        ]
+        assert dict(sentences.captions(raced, "moving"))[QUESTION_STEP] == said
+
+    def test_what_never_lagged_has_not_caught_up(self) -> None:
+        said = TEXT("captions.agree", **AT_QUESTION, moving=percent(0.9), able=percent(0.92))
         assert self.at_question(0.92, 0.9, "moving") == said
 
-    def test_with_each_batchs_own_statistics(self) -> None:
+    def test_with_batch_statistics(self) -> None:
         said = TEXT("captions.batch", **AT_QUESTION, able=percent(0.92), others=percent(0.1))
         assert self.at_question(0.92, 0.3, "batch") == said
 
@@ -201,37 +225,51 @@ class TestCaptions:
 
 
 class TestFindings:
-    @pytest.mark.parametrize(
-        ("factor", "words"), [(3.14, "3.1"), (12.3, "12"), (1.0, "1.0"), (1_083_000, "1,100,000"), (98.9, "99")]
-    )
-    def test_how_many_fold(self, factor: float, words: str) -> None:
-        assert sentences.fold(factor) == words
-
     def test_the_lag_is_the_largest_of_the_steps_that_can_be_asked_about(self) -> None:
         curve = Curve((0, 100, 150, 250), (0.1, 0.8, 0.9, 0.95))
         slow = Curve((0, 100, 150, 250), (0.1, 0.1, 0.1, 0.7))
         found = findings.lag(Lane("before", record(TrainingConfig()), curve, slow, 250), (100, 250))
-        assert (found.step, found.able, found.let_through) == (100, 0.8, 0.1)
+        assert (found.step, found.able, found.moving) == (100, 0.8, 0.1)
         assert found.held == pytest.approx(0.99**100)
 
-    def test_a_coin_has_two_sides(self) -> None:
-        assert findings.toss((0.11, 0.94, 0.45, 0.93)) == ([0.94, 0.93], [0.11, 0.45])
-
     @pytest.mark.parametrize(
-        ("he", "key", "low", "high"),
+        ("he", "falling", "learned", "begun", "stayed"),
         [
-            ((0.45, 0.114, 0.932), "both", (0.114, 0.45), (0.932,)),
-            ((0.94, 0.95, 0.932), "always", (0,), (0.932, 0.95)),
-            ((0.11, 0.12, 0.11), "never", (0.11, 0.12), (0,)),
+            ((0.45, 0.114, 0.932), (True, False, False), (0.932,), (0.45,), (0.114,)),
+            ((0.45, 0.114, 0.932), (False, True, True), (0.932,), (), (0.114, 0.45)),
+            ((0.94, 0.95, 0.932), (True, False, False), (0.932, 0.95), (), ()),
+            ((0.11, 0.12, 0.11), (False, False, False), (), (), (0.11, 0.12)),
         ],
     )
-    def test_the_toss_in_words(
-        self, he: tuple[float, ...], key: str, low: tuple[float, ...], high: tuple[float, ...]
+    def test_how_a_network_without_bn_ends(
+        self,
+        he: tuple[float, ...],
+        falling: tuple[bool, ...],
+        learned: tuple[float, ...],
+        begun: tuple[float, ...],
+        stayed: tuple[float, ...],
     ) -> None:
-        one, two, three = (sentences.number(count) for count in (1, 2, 3))
-        ends = {"low": sentences.interval(low), "high": sentences.interval(high), "lowest": percent(0.96)}
-        said = TEXT(f"findings.toss.{key}", learned=one, stayed=two, seeds=three, **ends)
-        assert sentences.of_toss(seeds(he)) == said
+        found = seeds(he, falling=falling)
+        ended = findings.fates(found, "none-he")
+        assert len(ended.learned) + len(ended.begun) + len(ended.stayed) == len(he)
+        parts = []
+        for key, ends in (("learned", learned), ("begun", begun), ("stayed", stayed)):
+            n = len(getattr(ended, key))
+            assert (n > 0) == bool(ends)
+            if n:
+                count = TEXT("findings.without.all") if n == len(he) else sentences.number(n)
+                parts.append(TEXT(f"findings.without.{key}", count=count, n=n, ends=sentences.interval(ends)))
+        all_stay = {"count": TEXT("findings.without.all"), "n": 3, "ends": percent(0.11)}
+        glorot = TEXT("findings.without.stayed", **all_stay)
+        values = {"seeds": sentences.number(3), "glorot": glorot, "lowest": percent(0.96)}
+        assert sentences.of_without(found) == TEXT("findings.without.sentence", he=listed(parts), **values)
+
+    def test_a_loss_that_falls(self) -> None:
+        noise = np.tile([0.01, -0.01], 50)
+        assert findings.falls(np.linspace(0.33, 0.25, 100) + noise)
+        assert not findings.falls(np.full(100, 0.3258) + noise)
+        assert not findings.falls(np.linspace(0.25, 0.33, 100) + noise)
+        assert not findings.falls(np.linspace(0.33, 0.25, 99))
 
     @given(st.lists(st.floats(0.905, 0.999), min_size=3, max_size=3))
     def test_no_winner_is_named_within_the_spread_of_the_seeds(self, values: list[float]) -> None:
@@ -242,7 +280,7 @@ class TestFindings:
         assert said.endswith(TEXT("findings.learning.within").rpartition("}")[2]) == (high > low)
 
     def test_the_lowest_is_never_said_to_be_higher_than_it_is(self) -> None:
-        said = sentences.of_toss(seeds((0.11, 0.94, 0.5), others=0.9296))
+        said = sentences.of_without(seeds((0.11, 0.94, 0.5), others=0.9296))
         assert percent(0.92) in said.rpartition(".")[0].rpartition(".")[2]
 
     @given(st.floats(0.3, 0.999))
@@ -327,8 +365,10 @@ class TestWithTheShippedRecording:
         assert min(shipped.seeds.of(shipped.seeds.normalized)) > 0.9
         lag = findings.lag(shipped.lane("before"), shipped.snapshot_steps)
         assert lag.able > 0.7
-        assert lag.let_through < 0.2
-        assert all(findings.toss(shipped.seeds.accuracies["none-he"]))
+        assert lag.moving < 0.2
+        ended = findings.fates(shipped.seeds, "none-he")
+        assert (len(ended.learned), len(ended.begun), len(ended.stayed)) == (3, 1, 1)
+        assert not findings.fates(shipped.seeds, "none").learned
 
     def test_the_sweep_is_complete(self, shipped: Material) -> None:
         assert shipped.seeds.seeds == SWEEP_SEEDS
@@ -411,7 +451,7 @@ class TestPage:
         page = lab.home()
         assert not page.exception
         assert len(data_of(page, "race")["lanes"]) == 6
-        for key in ("signal", "learning", "lag", "toss"):
+        for key in ("signal", "learning", "lag", "without"):
             assert "<svg" in data_of(page, f"finding-{key}")["svg"]
         said = text_of(page)
         assert wording(TEXT("source.long")) in said

@@ -25,7 +25,7 @@ from pages.session.session import Session, key_of
 from pages.session.startup import service
 from pages.train_page import recorded_runs
 from pages.train_page.ending import reading
-from pages.words.captions import percent, training, variant
+from pages.words.captions import how_often, percent, training, variant, when
 from pages.words.prose import listed, prose
 from tests.pages.lab import ME, SOMEBODY, Lab, data_of, kept, text_of, wording
 
@@ -69,7 +69,7 @@ class TestEveryState:
         assert not page.exception
         assert "conv 3×3" in data_of(page, "drawing")["svg"]
         assert TEXT("nothing.curves") in text_of(page)
-        assert bare(reading("before", 250)) in text_of(page)
+        assert bare(reading(TrainingConfig(), 250)) in text_of(page)
         assert enabled(page) == {"train"}
         assert [rows(chart) for chart in charts(page)] == [[], []]
 
@@ -120,13 +120,13 @@ class TestEveryState:
     def test_the_sentence_is_about_the_latest_numbers(self, lab: Lab) -> None:
         run = lab.run(steps=60)
         page = lab.page(run=run)
-        values = {"images": 250, "recalibrated": "83 %", "moving": "10 %", "batches": TEXT("batches", count=50)}
+        values = {"images": 250, "recalibrated": "83 %", "moving": "10 %", "when": when(50)}
         assert bare(TEXT("gap.behind", **values)) in text_of(page)
         lab.record(run, TrainingConfig(batches=120), 60, 120)
         page.run()
-        values = {"images": 250, "recalibrated": "94 %", "moving": "90 %", "batches": TEXT("batches", count=120)}
+        values = {"images": 250, "recalibrated": "94 %", "moving": "90 %", "when": when(120)}
         start = TEXT("gap.caught_up", agreed=TEXT("gap.agreed", **values), **(values | {"held": ""}))
-        assert bare(start).split(" After ")[0] in text_of(page)
+        assert bare(start).split(" It was ")[0] in text_of(page)
 
     def test_the_sentence_says_where_the_loss_has_come_to(self, lab: Lab) -> None:
         run = lab.run(steps=60)
@@ -143,9 +143,11 @@ class TestEveryState:
         page = lab.page(run=lab.run(status="finished"))
         said = text_of(page)
         assert "Final test accuracy: 0.97000" in said
-        right = TEXT("ending.validation.right", right=970, images=1000, true=4, answered=9, times=20)
-        assert right in said
-        assert bare(TEXT("ending.one_by_one.own_constant", right=10, answer=1)) in said
+        mistake = TEXT("ending.validation.commonest", true=4, answered=9, times=how_often(20))
+        assert f"{TEXT('ending.validation.right', right=970, images=1000)} {mistake}" in said
+        assert bare(TEXT("ending.how.moving")) in said
+        assert bare(TEXT("lines.moving")) in said
+        assert bare(TEXT("ending.one_by_one.batch_constant", right=10, answer=1)) in said
         assert data_of(page, "progress")["title"] == RUNS("tab.finished", accuracy=97.0, name=variant(TrainingConfig()))
         assert [expander.label for expander in page.main.expander] == [TEXT("reading.heading")]
         assert enabled(page) == {"train"}
@@ -156,7 +158,7 @@ class TestEveryState:
         assert TEXT("ending.test.constant", answer=4, images=500, members=50) in said
         how = TEXT("ending.one_by_one.plain")
         assert TEXT("ending.one_by_one.constant", how=how, answer=4, right=10, images=100) in said
-        assert bare(TEXT("ending.one_by_one.own_varied", right="")).split(" it would")[0] not in said
+        assert bare(TEXT("ending.one_by_one.batch_varied", right="")).split(" it would")[0] not in said
         assert {row["statistics"] for row in rows(charts(page)[0])} == {"moving", "training batch"}
         assert r"\"moving\": \"━ validation\"" in json.dumps(json.loads(charts(page)[0].spec), ensure_ascii=False)
         assert "recalibrated" not in charts(page)[0].spec

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import subprocess
 import sys
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
@@ -33,6 +34,7 @@ from bn_core.training.events import (
     unpack,
 )
 from bn_core.training.loop import train, training_batch
+from bn_core.training.updates import updates_by_checks
 
 SHORT = TrainingConfig(dataset="mnist-5k", batches=6, batch_size=16)
 SCHEDULED = [0, 1, 2, 5, 6]
@@ -303,6 +305,36 @@ class TestBugs:
             for config in (SHORT, SHORT.with_(bug="leaky-evaluation", batches=2))
         )
         assert any(not np.array_equal(healthy[name], leaky[name]) for name in healthy)
+
+    @pytest.mark.parametrize("bug", ["none", "leaky-evaluation"])
+    def test_the_updates_of_moving_statistics_are_counted_as_they_happen(self, digits, networks, monkeypatch, bug):
+        """What `moving_updates` says, by the calls that move them; evaluations borrow the statistics or leak."""
+        config = SHORT.with_(bug=bug, batches=27)
+        compiled, calls, borrowed = networks(config), [], []
+        trained, scored = type(compiled).step, type(compiled).in_training_mode
+        borrow = type(compiled).borrowed_statistics
+
+        def counted(original):
+            def call(self, *given):
+                calls.append(not borrowed)
+                return original.__get__(self)(*given)
+
+            return call
+
+        @contextmanager
+        def counted_borrow(self):
+            borrowed.append(True)
+            with borrow(self):
+                yield
+            borrowed.pop()
+
+        monkeypatch.setattr(type(compiled), "step", counted(trained))
+        monkeypatch.setattr(type(compiled), "in_training_mode", counted(scored))
+        monkeypatch.setattr(type(compiled), "borrowed_statistics", counted_borrow)
+        for event in train(config, digits, compiled=compiled):
+            if isinstance(event, Evaluated):
+                leaked = updates_by_checks(event.step, len(digits.validation_labels)) if bug != "none" else 0
+                assert sum(calls) == event.step + leaked, event.step
 
     def test_no_training_mode_never_uses_the_batch(self, course):
         statistics = self.moving_statistics(course(SHORT.with_(bug="no-training-mode", batches=2)))
