@@ -317,7 +317,7 @@ class TestBugs:
         def counted(original):
             def call(self, *given):
                 calls.append(not borrowed)
-                return original.__get__(self)(*given)
+                return original.__get__(self, type(self))(*given)
 
             return call
 
