@@ -42,7 +42,7 @@ def run_bar(service: RunService, view: View, failed: Failed | None, known: RunRe
         _steering(service, view)
     progress_line(view, title(view))
     with st.container(key="run-remarks", gap="xsmall"):
-        _remarks(view, failed, trouble)
+        _remarks(service, view, failed, trouble)
         if known is not None and (run is None or known.id != run.id):
             _offer(known)
 
@@ -82,10 +82,21 @@ def _offer(known: RunRecord) -> None:
         )
 
 
-def _remarks(view: View, failed: Failed | None, trouble: str) -> None:
+def _ways_out(service: RunService) -> None:
+    """What can be done where the browser does not say who it is."""
+    with st.container(horizontal=True, gap="small"):
+        alone = partial(_and_all_again, partial(actions.train_for_this_tab, service))
+        st.button(TEXT("remarks.for_this_tab"), key="train-alone", on_click=alone)
+        if st.context.url:
+            st.link_button(TEXT("remarks.own_window"), st.context.url, icon=":material/open_in_new:")
+
+
+def _remarks(service: RunService, view: View, failed: Failed | None, trouble: str) -> None:
     said = (trouble, actions.notice(), "")
     for sentence in filter(None, said):
         st.warning(plain(sentence))
+    if actions.silent():
+        _ways_out(service)
     if view.engine.message not in said and view.engine.state in ("ready", "unavailable"):
         message = plain(view.engine.message)
         st.warning(message if view.engine.state == "ready" else TEXT("remarks.engine", message=message))
