@@ -107,7 +107,7 @@ def parameters(location: Location, default: TrainingConfig, page: str | None = N
     are left out where `configured` is false and there is a run, and else one is named at least.
     """
     values: dict[str, str] = {}
-    if location.configured or location.run is None:
+    if page not in settings.WITHOUT_CONFIG and (location.configured or location.run is None):
         values = location.config.to_url()
         if location.config.dataset != default.dataset:
             values["dataset"] = location.config.dataset

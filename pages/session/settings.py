@@ -141,6 +141,10 @@ SETTINGS: dict[str, tuple[Setting, ...]] = {
 """By the page's file."""
 
 
+WITHOUT_CONFIG = ("race",)
+"""The pages that show no configuration, so that their addresses name none: one that does means the page Train."""
+
+
 @dataclass(frozen=True)
 class Read:
     """What was read of an address.
