@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from bn_core.runs.store import StoreUnavailable
-from pages.session import entrance, presenter, startup, trouble
+from pages.session import entrance, history, nowhere, presenter, startup, trouble
 from pages.words.prose import prose
 
 TEXT = prose("app")
@@ -40,15 +40,18 @@ st.html(ART / "style.css")
 presenter.dress()
 page = st.navigation(
     [
-        st.Page(f"pages/{name}.py", title=TEXT(f"pages.{name}"), url_path=name, default=name == PAGES[0])
-        for name in PAGES
+        # The home page has no name in its address. One that asks for it by its file means it: see `nowhere`.
+        st.Page(f"pages/{PAGES[0]}.py", title=TEXT(f"pages.{PAGES[0]}"), url_path="home", default=True),
+        *(st.Page(f"pages/{name}.py", title=TEXT(f"pages.{name}"), url_path=name) for name in PAGES[1:]),
+        *nowhere.pages(PAGES),
     ],
     position="hidden" if presenter.on() else "top",
 )
-entrance.note_page(page.url_path)
+entrance.note_page(page.url_path or PAGES[0])
 try:
     trouble.of_the_store()
     page.run()
+    history.keep()
     startup.after_page()
 except StoreUnavailable as problem:
     startup.lose_store(problem)

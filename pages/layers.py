@@ -9,7 +9,7 @@ from pages.layers_page.panel import layers_panel
 from pages.layers_page.words import TEXT
 from pages.parts.onward import onward
 from pages.parts.run_choice import choose_other, choose_run
-from pages.session import presenter, url_state
+from pages.session import presenter
 
 runs = frame.enter(TEXT)
 with frame.title_row(TEXT, gap="medium"):
@@ -23,5 +23,5 @@ elif not run.active and not runs.probes(run.id).probes:
     st.info(TEXT("nothing.unrecorded"))
     onward("train", TEXT("nothing.train"))
 else:
-    layers_panel(runs, run, other, url_state.here().step, presenter.scale())
+    layers_panel(runs, run, other, presenter.scale())
 frame.end(TEXT, "population")

@@ -9,7 +9,7 @@ from pages.parts.run_choice import choose_run
 from pages.population_page.nothing import lead_on, shows
 from pages.population_page.panel import population_panel
 from pages.population_page.words import TEXT, nothing_here
-from pages.session import presenter, url_state
+from pages.session import presenter
 
 runs = frame.enter(TEXT)
 with frame.title_row(TEXT, gap="medium"):
@@ -22,5 +22,5 @@ elif not shows(runs, run):
     st.info(nothing_here(run.config) or TEXT("nothing.unrecorded"))
     lead_on(runs)
 else:
-    population_panel(runs, run, url_state.here().step, presenter.scale())
+    population_panel(runs, run, presenter.scale())
 frame.end(TEXT, "one_image")

@@ -11,23 +11,24 @@ from pages.parts.onward import onward
 from pages.race_page import cards, meaning, sentences
 from pages.race_page.material import material
 from pages.race_page.track import track
-from pages.session import identity, presenter, url_state
+from pages.session import entrance, identity, presenter, url_state
 from pages.words.prose import prose
 
 TEXT = prose("race")
 
 frame.begin(TEXT)
-here = url_state.here()
+here = url_state.read()
 # Links to a run or a configuration that name no page are older than this page, and mean the one they were made on.
 if here.run is not None or here.configured:
     st.switch_page("pages/train.py", query_params=st.query_params.to_dict())
+entrance.settle_alone()
 made_of = material(library())
 st.title(TEXT("title"))
 if presenter.on() or (meant := meaning.meaning(library())) is None:
     glossary.write(TEXT("intro"))
 else:
     meaning.show(meant)
-frame.warn(here.problems)
+frame.warn(entrance.problems())
 if made_of is None:
     st.info(TEXT("missing"))
 else:

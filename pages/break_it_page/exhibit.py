@@ -253,7 +253,7 @@ def _cases(key: str) -> None:
 def _links(chosen: Chosen) -> None:
     # On the data that is at hand: a link must not need a download.
     config = replace(chosen.config, dataset=default_dataset())
-    there = replace(url_state.here(), config=config, configured=True, run=None, step=None)
+    there = replace(url_state.here(), config=config, configured=True, run=None, step=None, settings={})
     with st.container(horizontal=True, gap="medium"):
         if chosen.run is not None:
             _link("open", "open_in_new", {"run": chosen.run.id}, None)

@@ -7,6 +7,7 @@ can be found.
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass, replace
 from random import Random
 
@@ -70,6 +71,13 @@ class Quiz:
             return self
         return replace(self, given=given, right=self.right + (given == question.key))
 
+    def pick(self, number: int) -> Quiz:
+        """With the answer of this number, counted from 1. One that is not offered changes nothing."""
+        question = self.question
+        if question is None or not 1 <= number <= len(question.offered):
+            return self
+        return self.answer(question.offered[number - 1])
+
     def next(self) -> Quiz:
         """On to the next question, if the one on the page has its answer."""
         return self if self.given is None else replace(self, place=self.place + 1, given=None)
@@ -81,6 +89,26 @@ def new_round(library: Library, random: Random) -> Quiz:
     drawn = [question for question in questions if question is not None]
     random.shuffle(drawn)
     return Quiz(tuple(drawn))
+
+
+def played(library: Library, number: int, question: int, answers: str) -> Quiz:
+    """Where somebody stands in a round, which is drawn by its number and played again.
+
+    Args:
+        question: the one on the page, counted from 1, as far as those before it were answered.
+        answers: one digit for each that was answered: which of the answers offered was given, counted from 1.
+    """
+    state = _round(library, number)
+    for given in answers[:question]:
+        state = state.pick(int(given))
+        if state.place + 1 < question:
+            state = state.next()
+    return state
+
+
+@functools.lru_cache(maxsize=64)
+def _round(library: Library, number: int) -> Quiz:
+    return new_round(library, Random(number))
 
 
 def offers(key: str, history: RunHistory, random: Random) -> tuple[str, ...]:

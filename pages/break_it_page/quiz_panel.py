@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from random import Random
 
 import streamlit as st
@@ -14,31 +13,28 @@ from pages.break_it_page.exhibit import Shown, curves, healthy_run, sentence
 from pages.break_it_page.quiz import Question, Quiz
 from pages.break_it_page.words import TEXT
 from pages.parts import glossary
-from pages.session.session import kept, set_widget
+from pages.session import setting
 
-MODE = "break-it-mode"
 LOOK, GUESS = "look", "guess"
-"""What can be done on the page, and the key of that choice."""
+"""What can be done on the page."""
+
+ROUNDS = 999_999
+"""How many rounds there are: each is drawn by its number."""
 
 
-@dataclass
-class Round:
-    """The round of the quiz that is played; None before the first."""
-
-    quiz: Quiz | None = None
-
-
-def choose_mode() -> str | None:
+def choose_mode() -> str:
     """Draw the choice of what to do on the page, and return what was chosen."""
-    return st.segmented_control(
+    mode: str = setting.value("mode")
+    st.segmented_control(
         TEXT("mode"),
         [LOOK, GUESS],
-        default=LOOK,
+        default=mode,
         required=True,
         format_func=TEXT,
-        key=MODE,
         label_visibility="collapsed",
+        **setting.control("mode", mode),
     )
+    return mode
 
 
 def quiz_panel(library: Library, scale: float) -> None:
@@ -46,14 +42,14 @@ def quiz_panel(library: Library, scale: float) -> None:
 
     Nothing that reaches the browser before the answer says what the run is: not its id, its address or its alt text.
     """
-    state = kept(Round).quiz
-    if state is None:
-        state = kept(Round).quiz = quiz.new_round(library, Random())
+    if setting.value("round") is None:
+        _restart()
+    state = quiz.played(library, setting.value("round"), setting.value("question"), setting.value("answers") or "")
     st.subheader(TEXT("quiz.heading"), anchor=False)
     if not state.questions:
         st.info(TEXT("quiz.empty"))
     elif (question := state.question) is None:
-        _over(library, state)
+        _over(state)
     else:
         _ask(library, state, question, scale)
 
@@ -61,7 +57,7 @@ def quiz_panel(library: Library, scale: float) -> None:
 def _ask(library: Library, state: Quiz, question: Question, scale: float) -> None:
     shown = Shown.recorded(library, library.member(question.run_id))
     if shown is None:  # the files went while the round was on
-        _restart(library)
+        _restart()
         st.rerun()
     st.markdown(TEXT("quiz.intro"))
     picture, answers = st.columns([3, 2], gap="large")
@@ -84,8 +80,8 @@ def _answers(state: Quiz, question: Question) -> None:
             key=f"answer-{state.place}-{number}",
             shortcut=str(number),
             width="stretch",
-            on_click=_go_on,
-            args=(state.answer(key),),
+            on_click=_answer,
+            args=(state, number),
         )
 
 
@@ -102,7 +98,7 @@ def _verdict(library: Library, given: str, question: Question, shown: Shown) -> 
 def _onward(library: Library, state: Quiz, question: Question, shown: Shown) -> None:
     onward = TEXT("quiz.finish" if state.place + 1 == len(state.questions) else "quiz.next")
     with st.container(horizontal=True):
-        st.button(onward, key="quiz-next", type="primary", shortcut="N", on_click=_go_on, args=(state.next(),))
+        st.button(onward, key="quiz-next", type="primary", shortcut="N", on_click=_next, args=(state,))
         if question.key in KEYS:
             look = (library, question.key, shown.config.seed)
             st.button(TEXT("quiz.show"), key="quiz-show", shortcut="L", on_click=_show, args=look)
@@ -130,21 +126,27 @@ def _parted(given: str, shown: Shown) -> str:
     )
 
 
-def _over(library: Library, state: Quiz) -> None:
+def _over(state: Quiz) -> None:
     of = len(state.questions)
     said = "quiz.over-all" if state.right == of else "quiz.over"
     st.markdown(f"**{TEXT(said, right=state.right, of=of)}**")
-    st.button(TEXT("quiz.again"), key="quiz-again", type="primary", shortcut="N", on_click=_restart, args=(library,))
+    st.button(TEXT("quiz.again"), key="quiz-again", type="primary", shortcut="N", on_click=_restart)
 
 
-def _go_on(state: Quiz) -> None:
-    kept(Round).quiz = state
+def _answer(state: Quiz, number: int) -> None:
+    answers = setting.value("answers") or ""
+    setting.put("answers", f"{answers[: state.place]}{number}")
+
+
+def _next(state: Quiz) -> None:
+    setting.put("question", state.place + 2)
 
 
 def _show(library: Library, key: str, seed: int) -> None:
     choose(library, key, seed)
-    set_widget(MODE, LOOK)
+    setting.put("mode", LOOK)
 
 
-def _restart(library: Library) -> None:
-    kept(Round).quiz = quiz.new_round(library, Random())
+def _restart() -> None:
+    for name, value in (("answers", None), ("question", 1), ("round", Random().randint(1, ROUNDS))):
+        setting.put(name, value)

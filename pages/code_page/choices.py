@@ -7,9 +7,12 @@ from functools import partial
 import streamlit as st
 
 from bn_core.config import FIELD_BY_NAME, Choice, TrainingConfig
+from bn_core.runs.records import RunRecord
 from pages.code_page.signs import shown
 from pages.code_page.text import TEXT
+from pages.parts.status_words import label
 from pages.session import controls
+from pages.words.plain_text import plain
 
 HERE = {"placement": "content", "bias": "content", "initializer": 220, "bug": 220}
 """The fields that can be chosen on this page, with their controls' widths. Of `implementation` both are shown."""
@@ -33,6 +36,14 @@ def choices(config: TrainingConfig) -> None:
             controls.control(name, config, width=HERE[name])
         st.space("stretch")
         st.page_link("pages/train.py", label=TEXT("all-choices"), icon=":material/tune:")
+
+
+def of_run(run: RunRecord | None, config: TrainingConfig) -> str:
+    """Return whether this is the program of the run that the address names; an empty text where it names none."""
+    if run is None:
+        return ""
+    name = plain(f"{label(run)}, {run.id}")
+    return TEXT("of-run" if run.config == config else "not-of-run", run=name)
 
 
 def chosen_elsewhere(config: TrainingConfig) -> str:

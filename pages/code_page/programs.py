@@ -12,22 +12,25 @@ from pages.code_page.folding import in_sight
 from pages.code_page.listing import listing
 from pages.code_page.signs import signs
 from pages.code_page.text import TEXT
+from pages.session import setting
 
 LEVELS: tuple[Implementation, ...] = ("layer", "by-hand")
 
 
-def choose_view() -> str | None:
+def choose_view() -> str:
     """Draw the choice of how much of the programs is in sight, `marked` or `whole`, and return what was chosen."""
-    return st.segmented_control(
+    view: str = setting.value("view")
+    st.segmented_control(
         TEXT("view.label"),
         ("marked", "whole"),
-        default="marked",
+        default=view,
         required=True,
-        key="code_view",
         format_func=lambda view: TEXT(f"view.{view}"),
         label_visibility="collapsed",
         width="content",
+        **setting.control("view", view),
     )
+    return view
 
 
 def programs(config: TrainingConfig, *, whole: bool) -> None:

@@ -26,13 +26,11 @@ from pages.parts.following import follow, pace_inside, show_state
 from pages.parts.pick import pick
 from pages.parts.status_words import label
 from pages.parts.step_slider import step_slider
+from pages.session import setting, url_state
 from pages.session.session import kept
 from pages.words.captions import variant
 from pages.words.layer_names import layer_name, layer_title
 from pages.words.plain_text import plain
-
-FIRST_LAYER = 14
-"""The layer that is shown in full before anybody chose one: deep, and the last whose maps are larger than one pixel."""
 
 
 @dataclass
@@ -56,12 +54,11 @@ class Scene(following.Scene):
     beside: ProbeHistory | None
 
 
-def layers_panel(service: RunService, run: RunRecord, other: RunRecord | None, step: int | None, scale: float) -> None:
+def layers_panel(service: RunService, run: RunRecord, other: RunRecord | None, scale: float) -> None:
     """Draws the panel and keeps it up to date, as often as the run is worth.
 
     Args:
         other: a run to lay over it, or None.
-        step: the step to begin with, in a run that is not under way; None for the last.
         scale: of the text in the charts.
     """
 
@@ -70,18 +67,18 @@ def layers_panel(service: RunService, run: RunRecord, other: RunRecord | None, s
         return Scene(follow(service, run), service.probes(run.id), other, beside)
 
     def draw(scene: Scene, trouble: str) -> float | None:
-        _draw(scene, trouble, step, scale)
+        _draw(scene, trouble, scale)
         return pace_inside(scene.view)
 
     live("layers", run.id, look, draw, lambda scene: pace_inside(scene.view))
 
 
-def _draw(scene: Scene, trouble: str, step: int | None, scale: float) -> None:
+def _draw(scene: Scene, trouble: str, scale: float) -> None:
     point, view = _choices(scene.run)
     show_state("layers", scene.view, TEXT("title"), trouble)
     known = _probed(scene, -1 if scene.live else 0)
     look = _look(scene, known, scale)
-    start = _start(scene, known, step)
+    start = _start(scene, known, url_state.here().step)
     wide, middle, narrow = st.columns([8, 6, 5], gap="medium")
     with middle:
         layer = _one_layer(scene, known, look, point)
@@ -94,8 +91,8 @@ def _draw(scene: Scene, trouble: str, step: int | None, scale: float) -> None:
 def _choices(run: RunRecord) -> tuple[Point, str]:
     places = words.places(run.config.placement)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="layers-choices"):
-        point = pick(TEXT("controls.place"), places, f"layers-point-{run.config.placement}")
-        view = pick(TEXT("controls.view"), TEXT.table("views"), "layers-view")
+        point = pick(TEXT("controls.place"), places, "place")
+        view = pick(TEXT("controls.view"), TEXT.table("views"), "view")
     return point, view
 
 
@@ -110,7 +107,7 @@ def _all_layers(scene: Scene, known: ProbedSteps, look: Look, point: Point, view
     description = TEXT(f"charts.{view}", where=where, layers=config.architecture.layers, variant=variant(config))
     alt = description if scene.live or not sentences else f"{description} {sentences[start]}"
     st.vega_lite_chart(with_chosen(tables.histogram_table(known, point), layer), spec, alt=alt)
-    step_slider(known.steps, sentences or [TEXT("nothing.no_probe")], start)
+    step_slider(known.steps, sentences or [TEXT("nothing.no_probe")], start, None if scene.live else setting.put_step)
     remarks = [_legend(scene, point, view), "" if config.normalized else TEXT("nothing.no_bn")]
     notes = [f"{TEXT(f'scales.{view}')} {TEXT('scales.bins')}", words.provenance(scene.run, known.steps)]
     st.markdown("\n\n".join([*filter(None, remarks), *(f":small[:gray[{plain(note)}]]" for note in notes)]))
@@ -132,12 +129,13 @@ def _one_layer(scene: Scene, known: ProbedSteps, look: Look, point: Point) -> in
     where = words.places(scene.run.config.placement)[point]
     heading = st.container()
     architecture = scene.run.config.architecture
-    layer = st.select_slider(
+    layer: int = setting.value("layer", architecture.numbers)
+    st.select_slider(
         TEXT("controls.layer"),
         architecture.numbers,
-        value=FIRST_LAYER,
-        key="layers-layer",
+        value=layer,
         label_visibility="collapsed",
+        **setting.control("layer", layer),
     )
     name = layer_name(layer, architecture.layers)
     heading.markdown(TEXT("layer.heading", title=layer_title(layer, architecture), place=where))
@@ -146,13 +144,13 @@ def _one_layer(scene: Scene, known: ProbedSteps, look: Look, point: Point) -> in
         layer_spec(look),
         alt=TEXT("charts.layer", where=where, name=name),
     )
-    channels = {place: words.channel_name(layer, place, architecture) for place in (0, 1, 2)}
-    channel = pick(TEXT("controls.channel"), channels, "layers-channel", 1)
+    channels = {place + 1: words.channel_name(layer, place, architecture) for place in (0, 1, 2)}
+    place = pick(TEXT("controls.channel"), channels, "channel")
     everything = _probed(scene, 0)
     st.vega_lite_chart(
-        tables.percentile_table(everything, point, layer, channel),
+        tables.percentile_table(everything, point, layer, place - 1),
         band_spec(look, TEXT("layer.percentiles"), TEXT.list("layer.percentile_lines")),
-        alt=TEXT("charts.percentiles", channel=channels[channel], where=where, name=name),
+        alt=TEXT("charts.percentiles", channel=channels[place], where=where, name=name),
     )
     st.vega_lite_chart(
         tables.spread_table(everything, point, layer),

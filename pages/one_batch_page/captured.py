@@ -6,6 +6,11 @@ from dataclasses import dataclass
 
 from bn_core.architecture import Architecture
 from bn_core.exhibits import CapturedBatch, CapturedChannel, Member, library
+from bn_core.runs.service import RunService
+from pages.one_batch_page.text import TEXT
+from pages.parts.status_words import label
+from pages.session.session import session
+from pages.words.plain_text import plain
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +38,17 @@ class Shelf:
     def channel(self, step: int, layer: int, place: int) -> CapturedChannel | None:
         """A channel at a step; None where it cannot be read."""
         return library().channel(self.member.record.id, step, layer, place)
+
+
+def another_run(service: RunService, shelf: Shelf) -> str:
+    """Return what this page shows where the address names another run; an empty text where it names none."""
+    asked, mine = session().run_id, shelf.member.record
+    if asked in (None, mine.id):
+        return ""
+    run = service.run(asked)
+    if run is None:
+        return TEXT("unknown-run", mine=mine.id)
+    return TEXT("another-run", run=plain(f"{label(run)}, {run.id}"), mine=mine.id)
 
 
 def shelf() -> Shelf | None:

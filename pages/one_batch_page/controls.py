@@ -1,13 +1,11 @@
-"""The controls in the sidebar, and experiments: settings to start from, each at one press.
-
-A control is told its value when it is first drawn. Where the page changes the value under it, a new control (another
-key) takes its place: a value that is sent to a control on the page can be lost when two updates come close together.
-"""
+"""The controls in the sidebar, and experiments: settings to start from, each at one press."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -20,11 +18,14 @@ from pages.one_batch_page.captured import Shelf
 from pages.one_batch_page.figures import epsilon_text
 from pages.one_batch_page.scene import Scene
 from pages.one_batch_page.text import TEXT
-from pages.session.session import kept
+from pages.session import setting, settings, url_state
+from pages.session.settings import LARGEST_BIAS, NETWORK
 
 EPSILONS = tuple(sorted({float(f"{digit}e{exponent}") for exponent in range(-8, 0) for digit in (1, 3)} | {1.0}))
 GAMMA_REACH, BETA_REACH = 3.0, 5.0
-LARGEST_BIAS = 1e6
+
+FIRST = {name: each.default for name, each in settings.of("one_batch").items()}
+"""What the controls say before anybody touches them; None for what the channel decides."""
 
 
 @dataclass(frozen=True)
@@ -38,14 +39,14 @@ class Start:
         epsilon: None for the layer's own.
     """
 
-    layer: int = 15
+    layer: int = FIRST["layer"]
     place: int = 0
     step: int = 250
-    images: int = 8
-    order: Order = "before"
+    images: int = FIRST["images"]
+    order: Order = FIRST["order"]
     inference: bool = False
-    epsilon: float | None = None
-    bias: float = 0.0
+    epsilon: float | None = FIRST["add_epsilon"]
+    bias: float = FIRST["add_bias"]
 
 
 EXPERIMENTS: dict[str, Start] = {
@@ -58,21 +59,6 @@ EXPERIMENTS: dict[str, Start] = {
     "epsilon": Start(epsilon=1.0),
 }
 """By name: what to try. The first is what the page begins with."""
-
-
-@dataclass
-class _Begun:
-    """What the controls were last set to.
-
-    Attributes:
-        name: of the experiment.
-        turns: how often one was begun.
-        resets: how often the arithmetic was reset since.
-    """
-
-    name: str = "start"
-    turns: int = 0
-    resets: int = 0
 
 
 def experiments() -> None:
@@ -92,78 +78,86 @@ def experiments() -> None:
 
 def choose(shelf: Shelf) -> Scene | None:
     """Draws the controls; None where the channel cannot be read."""
-    begun, architecture = kept(_Begun), shelf.architecture
-    start, turn = EXPERIMENTS[begun.name], begun.turns
+    architecture = shelf.architecture
     st.subheader(TEXT("controls.batch"), anchor=False)
-    layer = st.select_slider(
+    layer = setting.value("layer", architecture.numbers)
+    st.select_slider(
         options=architecture.numbers,
-        value=start.layer,
+        value=layer,
         format_func=lambda layer: _layer_name(layer, architecture),
-        **_named("layer", turn),
+        **_named("layer", layer, change=partial(_change_layer, architecture)),
     )
     left, right = st.columns(2)
-    numbers = captured_channels(layer, architecture)
-    place = left.selectbox(
-        options=range(len(numbers)),
-        index=start.place,
-        format_func=lambda place: str(numbers[place] + 1),
-        **_named("channel", turn, channels=architecture.layer_channels[layer - 1]),
+    numbers = [number + 1 for number in captured_channels(layer, architecture)]
+    number = setting.value("channel", numbers, numbers[EXPERIMENTS["start"].place])
+    left.selectbox(
+        options=numbers,
+        index=numbers.index(number),
+        **_named("channel", number, layer, _change_channel, channels=architecture.layer_channels[layer - 1]),
     )
-    step = right.selectbox(
+    step = _step(shelf)
+    right.selectbox(
         options=shelf.steps,
-        index=min(range(len(shelf.steps)), key=lambda index: abs(shelf.steps[index] - start.step)),
+        index=shelf.steps.index(step),
         format_func=lambda step: f"{step:,}",
-        **_named("step", turn),
+        **_named("step", step, change=_change_step),
     )
-    images = st.slider(
-        min_value=1,
-        max_value=len(shelf.batch.labels),
-        value=start.images,
-        **_named("size", turn),
+    most = len(shelf.batch.labels)
+    images = setting.value("images", range(1, most + 1))
+    st.slider(
+        min_value=1, max_value=most, value=images, **_named("size", images, change=partial(setting.put, "images"))
     )
     m, pixels = architecture.values_behind_mean(layer, images), architecture.side(layer)
     st.caption(TEXT("controls.count" if m > 1 else "controls.count_one", images=images, side=pixels, m=m))
-    channel = shelf.channel(step, layer, place)
-    return None if channel is None else _arithmetic(channel, images, begun)
+    channel = shelf.channel(step, layer, numbers.index(number))
+    return None if channel is None else _arithmetic(channel, images)
 
 
-def _arithmetic(channel: CapturedChannel, images: int, begun: _Begun) -> Scene:
-    start, turn, resets = EXPERIMENTS[begun.name], begun.turns, begun.resets
+def _step(shelf: Shelf) -> int:
+    """The captured step that is nearest to the one that was chosen."""
+    chosen = url_state.here().step
+    wanted = EXPERIMENTS["start"].step if chosen is None else chosen
+    return min(shelf.steps, key=lambda step: abs(step - wanted))
+
+
+def _arithmetic(channel: CapturedChannel, images: int) -> Scene:
     st.subheader(TEXT("controls.arithmetic"), anchor=False)
-    order = st.segmented_control(
+    order: Order = setting.value("order")
+    st.segmented_control(
         options=list(STAGES),
-        default=start.order,
+        default=order,
         required=True,
         format_func=lambda order: TEXT(f"controls.{order}"),
-        **_named("order", turn),
+        **_named("order", order),
     )
-    order = order or start.order
-    inference = st.segmented_control(
+    # The moving statistics are those of what this run normalized: the values before ReLU.
+    inference = setting.value("normalize") == "moving" and order == "before"
+    st.segmented_control(
         options=[False, True],
-        default=start.inference,
+        default=inference,
         required=True,
         format_func=lambda inference: TEXT("controls.inference" if inference else "controls.training"),
         disabled=order == "after",
-        **_named("mode", f"{order}-{turn}"),
+        **_named("mode", inference, order, _change_mode),
     )
-    # The moving statistics are those of what this run normalized: the values before ReLU.
-    inference = bool(inference) and order == "before"
-    this = f"{channel.step}-{channel.layer}-{channel.channel}-{turn}-{resets}"
-    gamma = _slider("gamma", channel.gamma, GAMMA_REACH, this)
-    beta = _slider("beta", channel.beta, BETA_REACH, this)
-    epsilon = st.select_slider(
-        options=sorted({*EPSILONS, channel.epsilon}),
-        value=channel.epsilon if start.epsilon is None or resets else start.epsilon,
+    gamma = _slider("gamma", channel.gamma, GAMMA_REACH)
+    beta = _slider("beta", channel.beta, BETA_REACH)
+    epsilons = sorted({*EPSILONS, channel.epsilon})
+    epsilon = setting.value("add_epsilon", epsilons, channel.epsilon)
+    st.select_slider(
+        options=epsilons,
+        value=epsilon,
         format_func=epsilon_text,
-        **_named("epsilon", this),
+        **_named("epsilon", epsilon, change=partial(setting.put, "add_epsilon")),
     )
-    bias = st.number_input(
+    bias = setting.value("add_bias")
+    st.number_input(
         min_value=-LARGEST_BIAS,
         max_value=LARGEST_BIAS,
-        value=0.0 if resets else start.bias,
+        value=bias,
         step=0.5,
         format="%g",
-        **_named("bias", f"{turn}-{resets}"),
+        **_named("bias", bias, change=partial(setting.put, "add_bias")),
     )
     learned = channel.gamma, channel.beta, channel.epsilon, 0.0
     st.button(
@@ -176,20 +170,25 @@ def _arithmetic(channel: CapturedChannel, images: int, begun: _Begun) -> Scene:
     return Scene(channel, images, order, inference, gamma, beta, epsilon, bias)
 
 
-def _named(name: str, this: object, **values: object) -> dict[str, Any]:
-    """The label, the key and the help of a control, which is another one where `this` is another."""
+def _named(
+    name: str, shown: object, of: object = "", change: Callable[[Any], None] | None = None, **values: object
+) -> dict[str, Any]:
+    """The label, the help and all else of a control that `setting.control` decides, with the same arguments."""
     explained = f"controls.{name}_help"
     return {
         "label": TEXT(f"controls.{name}"),
-        "key": f"one-batch-{name}-{this}",
         "help": TEXT(explained, **values) if explained in TEXT else None,
-    }
+    } | setting.control(name, shown, of=of, change=change)
 
 
-def _slider(name: str, learned: float, reach: float, this: str) -> float:
+def _slider(name: str, learned: float, reach: float) -> float:
     """A slider that starts at what was learned, to its last digit, and reaches that in any case."""
     reach = max(reach, math.ceil(abs(learned)))
-    return st.slider(min_value=-reach, max_value=reach, value=learned, step=0.01, format="%.3f", **_named(name, this))
+    chosen = setting.value(name, default=learned)
+    shown = chosen if abs(chosen) <= reach else learned
+    of = f"{reach:g}"
+    st.slider(min_value=-reach, max_value=reach, value=shown, step=0.01, format="%.3f", **_named(name, shown, of))
+    return shown
 
 
 def _layer_name(layer: int, architecture: Architecture) -> str:
@@ -197,10 +196,55 @@ def _layer_name(layer: int, architecture: Architecture) -> str:
     return TEXT(f"controls.{kind}", layer=layer, side=architecture.side(layer))
 
 
+def _change_layer(architecture: Architecture, layer: object) -> None:
+    """Another layer has other channels: the one at the same place of those that were captured is shown."""
+    before, channel = setting.value("layer"), setting.value("channel")
+    setting.put("layer", layer)
+    known = captured_channels(before, architecture)
+    place = known.index(channel - 1) if channel is not None and channel - 1 in known else 0
+    now = captured_channels(setting.value("layer"), architecture)
+    setting.put("channel", now[place] + 1 if place else None)
+    _learned()
+
+
+def _change_channel(number: object) -> None:
+    setting.put("channel", number)
+    _learned()
+
+
+def _change_step(step: int) -> None:
+    setting.put_step(step)
+    _learned()
+
+
+def _change_mode(inference: object) -> None:
+    setting.put("normalize", "moving" if inference else "batch")
+
+
+def _learned() -> None:
+    """Another channel has learned other numbers: those that were chosen were for the one before."""
+    for name in ("gamma", "beta", "add_epsilon"):
+        setting.put(name, None)
+
+
 def _begin(name: str) -> None:
-    begun = kept(_Begun)
-    begun.name, begun.turns, begun.resets = name, begun.turns + 1, 0
+    start = EXPERIMENTS[name]
+    first = EXPERIMENTS["start"]
+    numbers = captured_channels(start.layer, NETWORK)
+    setting.put_step(None if start.step == first.step else start.step)
+    _learned()
+    for key, value in {
+        "layer": start.layer,
+        "channel": None if start.place == first.place else numbers[start.place] + 1,
+        "images": start.images,
+        "order": start.order,
+        "normalize": "moving" if start.inference else "batch",
+        "add_epsilon": start.epsilon,
+        "add_bias": start.bias,
+    }.items():
+        setting.put(key, value)
 
 
 def _reset() -> None:
-    kept(_Begun).resets += 1
+    _learned()
+    setting.put("add_bias", FIRST["add_bias"])

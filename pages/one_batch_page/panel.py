@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
-
 import streamlit as st
 
 from bn_core.batch_norm.walkthrough import Stage
@@ -13,22 +10,15 @@ from pages.one_batch_page.captured import Shelf
 from pages.one_batch_page.formulas import formula
 from pages.one_batch_page.scene import At, Scene
 from pages.one_batch_page.text import TEXT
-from pages.session.session import kept, widget
-
-
-@dataclass
-class Place:
-    """Where the person is: the step, and the image whose numbers the formulas have. A browser can send any."""
-
-    at: Any = "all"
-    row: Any = 0
+from pages.session import setting
+from pages.session.session import widget
 
 
 @st.fragment
 def steps_panel(shelf: Shelf, scene: Scene) -> None:
     """The picture at the step where the person is, with Back and Next."""
     places: list[At] = ["all", *scene.walk.stages]
-    at, chosen = _at(places), _row(scene)
+    at, chosen = setting.value("at", places), _row(scene)
     caption = words.caption(scene, at)
     drawn = picture.drawn(scene, shelf.batch, at, chosen, caption)
     picture.draw(picture.KEY, drawn, _go_where_told, _choose_row)
@@ -64,18 +54,14 @@ def _formula(scene: Scene, stage: Stage, row: int) -> None:
     st.markdown(f"$\\displaystyle {symbols}$ &emsp; $\\displaystyle {numbers}$")
 
 
-def _at(places: list[At]) -> At:
-    at = kept(Place).at
-    return next((place for place in places if place == at), "all")
-
-
 def _row(scene: Scene) -> int:
-    row = kept(Place).row
-    return min(row, scene.shown - 1) if isinstance(row, int) and row >= 0 else 0
+    """The image whose numbers the formulas have, counted from 0; the address counts from 1."""
+    number: int = setting.value("image")
+    return min(number, scene.shown) - 1
 
 
 def _go(at: object) -> None:
-    kept(Place).at = at
+    setting.put("at", at)
 
 
 def _go_where_told() -> None:
@@ -83,4 +69,6 @@ def _go_where_told() -> None:
 
 
 def _choose_row() -> None:
-    kept(Place).row = widget(picture.KEY).get("row")
+    row = widget(picture.KEY).get("row")
+    if isinstance(row, int):
+        setting.put("image", row + 1)

@@ -16,7 +16,7 @@ import { keeping } from "../browser/keeping.js"
  * @property {number[]} labels their classes
  * @property {string[]} names of the classes
  * @property {number} chosen the image that is looked at closely
- * @property {string} first the kind that is chosen at first
+ * @property {string} kind the one that is chosen
  * @property {string} hue
  * @property {Kind[]} kinds
  * @property {{ of: string, right: string, wrong: string, legend: string, group: string, kinds: string }} words
@@ -56,6 +56,8 @@ function start(root) {
   let chosen = ""
   /** @type {(index: number) => void} */
   let pick = () => {}
+  /** @type {(kind: string) => void} */
+  let tell = () => {}
 
   /** @param {Data} now */
   const mark = (now) => {
@@ -81,6 +83,7 @@ function start(root) {
       input.onchange = () => {
         chosen = kind.key
         if (data) mark(data)
+        tell(kind.key)
       }
       const count = element("span", "count")
       count.append(element("b", "", String(kind.right)), ` ${now.words.of}`)
@@ -115,13 +118,18 @@ function start(root) {
   /**
    * @param {Data} now
    * @param {(index: number) => void} picked
+   * @param {(kind: string) => void} chose
    */
-  return (now, picked) => {
+  return (now, picked, chose) => {
     const before = data
     data = now
     pick = picked
-    if (!now.kinds.some(({ key }) => key === chosen))
-      chosen = (now.kinds.find(({ key }) => key === now.first) ?? now.kinds[0])?.key ?? ""
+    tell = chose
+    // What the person chose here stands until the server says something else than before.
+    if (now.kind !== before?.kind || !now.kinds.some(({ key }) => key === chosen)) {
+      chosen = (now.kinds.find(({ key }) => key === now.kind) ?? now.kinds[0])?.key ?? ""
+      for (const input of kinds.querySelectorAll("input")) input.checked = input.value === chosen
+    }
     root.className = `digits ${now.hue}`
     legend.textContent = now.words.legend
     kinds.setAttribute("aria-label", now.words.kinds)
@@ -134,7 +142,11 @@ function start(root) {
 
 const digits = keeping(start)
 
-/** @param {FrontendRendererArgs<{ picked: number }, Data>} component */
+/** @param {FrontendRendererArgs<{ picked: number, kind: string }, Data>} component */
 export default function ({ data, parentElement, setTriggerValue }) {
-  digits(find(parentElement, ".digits"))(data, (index) => setTriggerValue("picked", index))
+  digits(find(parentElement, ".digits"))(
+    data,
+    (index) => setTriggerValue("picked", index),
+    (kind) => setTriggerValue("kind", kind),
+  )
 }

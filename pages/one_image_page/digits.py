@@ -1,6 +1,6 @@
 """The first 100 test images with a mark on each: right or wrong, under the kind of statistics that is chosen.
 
-The choice is made in the browser: everything there is to see comes at once.
+The choice is made in the browser: everything there is to see comes at once. The server hears of it for the address.
 """
 
 from __future__ import annotations
@@ -14,14 +14,12 @@ from pages.charts.palette import HUES
 from pages.charts.training import MARKS
 from pages.one_image_page.text import TEXT
 from pages.one_image_page.words import right
+from pages.session import setting
 from pages.session.session import widget
 
 KEY = "one-image-digits"
 
 COLUMNS = 10
-
-FIRST = "batch"
-"""The kind of statistics that is chosen at first: a lone image's own."""
 
 _COMPONENT = component("digits", __file__)
 
@@ -51,7 +49,7 @@ def digits(
             "labels": scored.labels.tolist(),
             "names": list(names),
             "chosen": chosen,
-            "first": FIRST,
+            "kind": setting.value("score"),
             "hue": HUES[placement],
             "kinds": [
                 {
@@ -68,4 +66,5 @@ def digits(
             "words": TEXT.table("grid.words") | {"of": TEXT("grid.words.of", images=images)},
         },
         on_picked_change=picked,
+        on_kind_change=lambda: setting.put("score", widget(KEY).get("kind")),
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
 
 import streamlit as st
 
@@ -11,15 +10,8 @@ from bn_core.protocol import is_scheduled
 from bn_core.runs.records import RunRecord
 from bn_core.runs.service import RunService
 from pages.one_image_page.text import TEXT
-from pages.session import url_state
-from pages.session.session import kept, widget
-
-
-@dataclass
-class MovedSlider:
-    """The key of the slider with which somebody chose a step, by run."""
-
-    keys: dict[str, str] = field(default_factory=dict)
+from pages.parts.step_control import step_control
+from pages.session import setting, url_state
 
 
 def askable(service: RunService, run: RunRecord) -> tuple[int, ...]:
@@ -47,24 +39,15 @@ def following() -> bool:
 
 def choose(run: RunRecord, steps: Sequence[int], step: int) -> None:
     """The slider over the steps. Choosing the last one is to follow the run."""
-    # A slider that follows the run is replaced where its choices grow, since it has to move; one that somebody moved
-    # stays, so that no hand loses it.
-    key = f"one-image-step-{run.id}-{len(steps)}"
-    if not following():
-        key = kept(MovedSlider).keys.setdefault(run.id, key)
 
-    def go() -> None:
-        picked = widget(key)
-        if picked in steps:
-            kept(MovedSlider).keys[run.id] = key
-            url_state.go(replace(url_state.here(), step=None if picked == steps[-1] else picked))
+    def go(picked: int) -> None:
+        setting.put_step(None if picked == steps[-1] else picked)
 
     st.select_slider(
         TEXT("step.label"),
         steps,
         value=step,
         format_func=lambda known: f"{known:,}",
-        key=key,
-        on_change=go,
         width=420,
+        **step_control(run, steps, step, go),
     )

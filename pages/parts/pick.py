@@ -7,23 +7,27 @@ from typing import TypeVar
 
 import streamlit as st
 
+from pages.session import setting
+
 Value = TypeVar("Value")
 
 
-def pick(label: str, names: Mapping[Value, str], key: str, first: Value | None = None) -> Value:
+def pick(label: str, names: Mapping[Value, str], name: str) -> Value:
     """Draw the row and return the value whose button is pressed.
 
     Args:
         label: what it chooses, for whoever does not see it.
-        names: what the buttons say, by value.
-        first: the value before anybody chose; default: the first of all.
+        names: what the buttons say, by value. Where the page decides on the first value, that is the first of all.
+        name: of the setting.
     """
-    return st.segmented_control(
+    chosen: Value = setting.value(name, names, next(iter(names)) if setting.first(name) is None else None)
+    st.segmented_control(
         label,
         list(names),
-        default=next(iter(names)) if first is None else first,
+        default=chosen,
         required=True,
         format_func=names.__getitem__,
-        key=key,
         label_visibility="collapsed",
+        **setting.control(name, chosen),
     )
+    return chosen

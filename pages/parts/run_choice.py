@@ -10,7 +10,7 @@ import streamlit as st
 from bn_core.runs.records import NOBODY, RunRecord
 from bn_core.runs.service import RunService
 from pages.parts.status_words import label
-from pages.session import actions
+from pages.session import actions, setting
 from pages.session.session import session, widget
 from pages.words import captions
 from pages.words.prose import prose
@@ -80,8 +80,10 @@ def choose_other(service: RunService, run: RunRecord) -> RunRecord | None:
     """Draw the list of the other runs, to lay one over this one, and return it; None where none is chosen."""
     offered = {known.id: known for known in runs_to_choose(service) if known.id != run.id and known.step}
     hint = "lay_over" if offered else "no_second"
-    picked = _list("second", offered, hint, key=f"second-run-{run.id}", disabled=not offered)
-    return None if picked is None else offered.get(picked)
+    second = setting.value("second", offered)
+    at = None if second is None else list(offered).index(second)
+    _list("second", offered, hint, index=at, disabled=not offered, **setting.control("second", second, of=run.id))
+    return None if second is None else offered[second]
 
 
 def _list(label: str, offered: dict[str, RunRecord], hint: str, *, index: int | None = None, **more: Any) -> str | None:

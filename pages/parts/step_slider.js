@@ -9,6 +9,8 @@ import { keeping } from "../browser/keeping.js"
  * @property {string[]} captions one for each snapshot
  * @property {number} start the snapshot to begin with
  * @property {{ at: string, batch: string, play: string, pause: string }} words
+ *
+ * @typedef {(step: number) => void} Rest is told the step at which a person left the slider
  */
 
 const EACH = 700 // milliseconds that a snapshot is shown for
@@ -24,6 +26,11 @@ function start(root) {
   let data = { steps: [], captions: [], start: -1, words: { at: "", batch: "", play: "", pause: "" } }
   /** @type {number | null} */
   let timer = null
+  /** @type {Rest} */
+  let rest = () => {}
+  /** @type {number[]} the steps that the server was told and that have not come back yet */
+  const said = []
+  let playing = false
 
   // A chart may come later than this component, or be drawn again: it is brought to the same snapshot then.
   const align = () => {
@@ -49,43 +56,67 @@ function start(root) {
     put(caption, data.captions[index] ?? "")
     align()
   }
-  const halt = () => {
+  const stopClock = () => {
     if (timer !== null) clearInterval(timer)
     timer = null
+  }
+  const halt = () => {
+    stopClock()
+    playing = false
     put(play, data.words.play)
+  }
+  const leave = () => {
+    halt()
+    const step = data.steps[Number(at.value)]
+    if (step === undefined) return
+    said.push(step)
+    rest(step)
   }
   const advance = () => {
     const next = Number(at.value) + 1
-    if (next >= data.steps.length) halt()
+    if (next >= data.steps.length) leave()
     else show(next)
   }
+  const run = () => {
+    put(play, data.words.pause)
+    timer ??= window.setInterval(advance, EACH)
+  }
   play.onclick = () => {
-    if (timer !== null) {
-      halt()
+    if (playing) {
+      leave()
       return
     }
     if (Number(at.value) >= data.steps.length - 1) show(0)
-    put(play, data.words.pause)
-    timer = window.setInterval(advance, EACH)
+    playing = true
+    run()
   }
   at.oninput = () => {
     halt()
     show(Number(at.value))
   }
+  at.onchange = leave
   return {
-    /** @param {Data} now */
-    take: (now) => {
-      const same = now.start === data.start && JSON.stringify(now.steps) === JSON.stringify(data.steps)
+    /**
+     * @param {Data} now
+     * @param {Rest} left
+     */
+    take: (now, left) => {
+      // What a person left it at comes back as the start: the slider stands there, or has been moved on.
+      const back = said.indexOf(now.steps[now.start] ?? -1)
+      if (back >= 0) said.splice(0, back + 1)
+      const same = (back >= 0 || now.start === data.start) && JSON.stringify(now.steps) === JSON.stringify(data.steps)
       data = now
+      rest = left
       at.setAttribute("aria-label", data.words.at)
       row.classList.toggle("still", data.steps.length < 2)
       at.max = String(Math.max(0, data.steps.length - 1))
       if (!same) halt()
+      else if (playing) run()
       show(same ? Number(at.value) : data.start)
       observer.observe(document.body, { subtree: true, childList: true })
     },
     end: () => {
-      halt()
+      stopClock()
       observer.disconnect()
     },
   }
@@ -93,9 +124,9 @@ function start(root) {
 
 const slider = keeping(start)
 
-/** @param {FrontendRendererArgs<{}, Data>} component */
-export default function ({ data, parentElement }) {
+/** @param {FrontendRendererArgs<{ rest: number }, Data>} component */
+export default function ({ data, parentElement, setTriggerValue }) {
   const { take, end } = slider(find(parentElement, ".step-slider"))
-  take(data)
+  take(data, (step) => setTriggerValue("rest", step))
   return end
 }

@@ -7,12 +7,13 @@ stay in sight and work one by one. What there is to see at each snapshot comes a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import altair as alt
 
 from pages.browser.component import component
+from pages.session.session import widget
 from pages.words.prose import prose
 
 PARAMETER = "snapshot"
@@ -34,15 +35,29 @@ def at_snapshot(chart: Any) -> Any:
     return chart.transform_filter(f"datum.{PARAMETER} == {PARAMETER}")
 
 
-def step_slider(steps: Sequence[int], captions: Sequence[str], start: int) -> None:
+KEY = "step-slider"
+
+
+def step_slider(
+    steps: Sequence[int], captions: Sequence[str], start: int, rest: Callable[[int], None] | None = None
+) -> None:
     """Puts the slider on the page with what there is to see below it; with fewer than two snapshots only that.
 
     Args:
         steps: updates done at each snapshot.
         captions: one sentence for each snapshot.
         start: the number of the snapshot to begin with, counted from 0.
+        rest: called with the step at which a person left the slider.
     """
     words = prose("parts").table("slider")
+
+    def rested() -> None:
+        step = widget(KEY).get("rest")
+        if rest is not None and isinstance(step, int) and step in steps:
+            rest(step)
+
     _COMPONENT(
-        key="step-slider", data={"steps": list(steps), "captions": list(captions), "start": start, "words": words}
+        key=KEY,
+        data={"steps": list(steps), "captions": list(captions), "start": start, "words": words},
+        on_rest_change=rested,
     )

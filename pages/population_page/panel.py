@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import ClassVar
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -31,15 +30,16 @@ from pages.charts.kit import Look
 from pages.live import live
 from pages.parts import following
 from pages.parts.asking import AGAIN, Missing, ask, missing
-from pages.parts.chosen import Chosen
 from pages.parts.following import follow, pace_inside, show_state
 from pages.parts.pick import pick
+from pages.parts.step_control import step_control
 from pages.parts.view import SLOW
 from pages.population_page import words
 from pages.population_page.charts import PICK, drift_spec, heat_spec, scores_spec, statistic_spec
 from pages.population_page.scores import Scores, score_table, scores
 from pages.population_page.words import TEXT, Decay
-from pages.session.session import kept, widget
+from pages.session import setting, url_state
+from pages.session.session import widget
 from pages.words.captions import behind, lag, variant
 from pages.words.plain_text import plain
 
@@ -56,27 +56,6 @@ FEW = 2
 """How many recalibrations are asked of the engine at once that nobody clicked for."""
 
 _HEAT = "population-heat"
-
-
-@dataclass
-class Layer(Chosen):
-    """The layer whose curves are shown: at first the one whose variance lags most with the notebook's network."""
-
-    name: ClassVar[str] = "population-layer"
-    value: int = 1
-
-
-@dataclass
-class Wishes:
-    """What the session was asked for.
-
-    Attributes:
-        step: the run, the chosen step of it, and the key of the slider that chose it; None before anybody chose one.
-        batches: over how many to recalibrate, by run and step.
-    """
-
-    step: tuple[str, int, str] | None = None
-    batches: dict[tuple[str, int], int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -97,11 +76,10 @@ class Scene(following.Scene):
         return tuple(event for event in self.history.evaluations if event.recalibrated is not None)
 
 
-def population_panel(service: RunService, run: RunRecord, step: int | None, scale: float) -> None:
+def population_panel(service: RunService, run: RunRecord, scale: float) -> None:
     """Draws the panel and keeps it up to date, as often as the run is worth.
 
     Args:
-        step: the step to begin with; None for the one that has most to tell.
         scale: of the text in the charts.
     """
 
@@ -110,12 +88,12 @@ def population_panel(service: RunService, run: RunRecord, step: int | None, scal
         return Scene(view, service.history(run.id), service.statistics(run.id), service.snapshot_steps(run.id))
 
     def draw(scene: Scene, trouble: str) -> float | None:
-        return _draw(service, scene, trouble, step, scale)
+        return _draw(service, scene, trouble, scale)
 
     live("population", run.id, look, draw, lambda scene: pace_inside(scene.view))
 
 
-def _draw(service: RunService, scene: Scene, trouble: str, step: int | None, scale: float) -> float | None:
+def _draw(service: RunService, scene: Scene, trouble: str, scale: float) -> float | None:
     """Everything, and after how many seconds it should be looked at again."""
     config = scene.run.config
     look = Look.of(config, scale)
@@ -123,7 +101,7 @@ def _draw(service: RunService, scene: Scene, trouble: str, step: int | None, sca
     wide, narrow = st.columns([8, 5], gap="large")
     below = st.container()
     with narrow:
-        evaluated, decay, unanswered = _scores(service, scene, look, step)
+        evaluated, decay, unanswered = _scores(service, scene, look)
     truths, open_truths = _truths(service, scene)
     curves = _curves(scene, decay, truths)
     at = None if evaluated is None else evaluated.step
@@ -138,7 +116,7 @@ def _draw(service: RunService, scene: Scene, trouble: str, step: int | None, sca
         _curve_charts(scene, look, curves, statistic, layer, channel)
     with heat:
         course = curves.own if whose == "own" else curves.chosen
-        table = tables.heat_table(course, curves.truth, statistic, config, (layer, at), kept(Layer).changes)
+        table = tables.heat_table(course, curves.truth, statistic, config, (layer, at), setting.changes("layer"))
         _heat_chart(config, look, table, statistic)
     return _pace(scene, unanswered, open_truths=open_truths)
 
@@ -146,13 +124,11 @@ def _draw(service: RunService, scene: Scene, trouble: str, step: int | None, sca
 # Scores ------------------------------------------------------------------------------------------------------------
 
 
-def _scores(
-    service: RunService, scene: Scene, look: Look, step: int | None
-) -> tuple[Evaluated | None, Decay, Sequence[Missing]]:
+def _scores(service: RunService, scene: Scene, look: Look) -> tuple[Evaluated | None, Decay, Sequence[Missing]]:
     """The scores of a step: their evaluation, the decay that was chosen, and why some of them are missing."""
     st.markdown(f"##### {TEXT('scores.heading')}")
     picture = st.container()
-    evaluated = _evaluation(scene, step)
+    evaluated = _evaluation(scene)
     decay = _decay(scene.run)
     found = Scores()
     if evaluated is not None:
@@ -173,42 +149,32 @@ def _why_not(unanswered: Sequence[Missing]) -> str:
     return sign + plain(said)
 
 
-def _evaluation(scene: Scene, step: int | None) -> Evaluated | None:
+def _evaluation(scene: Scene) -> Evaluated | None:
     """The evaluation whose scores are shown: the chosen one; else while the run trains its latest, later the one that
     has most to tell."""
     evaluations = {event.step: event for event in scene.evaluations}
     if not evaluations:
         return None
-    run, at, key = kept(Wishes).step or ("", -1, "")
-    # A slider that follows the run is replaced where its choices grow, since it has to move; one that somebody moved
-    # stays, so that no hand loses it.
-    if run != scene.run.id or at not in evaluations:
-        at, key = _first_step(scene, step), f"population-step-{scene.run.id}-{len(evaluations)}-{scene.live}"
+    at = _step(scene)
     if len(evaluations) == 1:
         return evaluations[at]
-
-    def picked() -> None:
-        # A slider that has just made way for one with more choices is heard once more, with what it showed.
-        if (said := widget(key)) in evaluations and said != at:
-            kept(Wishes).step = (scene.run.id, said, key)
-
-    picked_step = st.select_slider(
+    st.select_slider(
         TEXT("scores.at"),
         list(evaluations),
         value=at,
         format_func=lambda known: f"{known:,}",
-        key=key,
-        on_change=picked,
+        **step_control(scene.run, list(evaluations), at),
     )
-    return evaluations.get(int(picked_step), evaluations[at])
+    return evaluations[at]
 
 
-def _first_step(scene: Scene, step: int | None) -> int:
-    evaluations = scene.evaluations
-    if scene.live:
-        return evaluations[-1].step
+def _step(scene: Scene) -> int:
+    """The step that was chosen, or the evaluation before it; without one, the one to begin with."""
+    evaluations, step = scene.evaluations, url_state.here().step
     if step is not None:
         return max((event.step for event in evaluations if event.step <= step), default=evaluations[0].step)
+    if scene.live:
+        return evaluations[-1].step
 
     # Of weights that are kept all five scores can be had.
     telling = max([event for event in evaluations if event.step in scene.kept] or evaluations, key=lag)
@@ -218,19 +184,24 @@ def _first_step(scene: Scene, step: int | None) -> int:
 def _decay(run: RunRecord) -> Decay:
     own = run.config.moving_momentum
     offered = sorted({*DECAYS, own} - {1.0})
-    first = next(decay for decay in FIRST_DECAYS if decay != own)
+    momentum = setting.value("decay", offered, next(decay for decay in FIRST_DECAYS if decay != own))
+    debias = setting.value("debias")
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        momentum = st.select_slider(
+        st.select_slider(
             TEXT("controls.decay"),
             offered,
-            value=first,
+            value=momentum,
             format_func=lambda decay: TEXT("controls.run_own", momentum=decay) if decay == own else f"{decay:g}",
-            key=f"population-decay-{own:g}",
             help=TEXT("controls.decay_help"),
+            **setting.control("decay", momentum, of=f"{own:g}"),
         )
         # As wide as its label, also in presenter mode.
-        debias = st.toggle(
-            TEXT("controls.debias"), key="population-debias", help=TEXT("controls.debias_help"), width="content"
+        st.toggle(
+            TEXT("controls.debias"),
+            debias,
+            help=TEXT("controls.debias_help"),
+            width="content",
+            **setting.control("debias", debias),
         )
     return Decay(float(momentum), debias)
 
@@ -240,18 +211,19 @@ def _recalibrate(scene: Scene, step: int) -> int | None:
     started = scene.history.started
     most = MOST_BATCHES if started is None else most_batches(started.train_images)
     offered = sorted({count for count in BATCHES if count < most} | {most})
-    asked, key = kept(Wishes).batches, f"population-batches-{most}"
+    asked = setting.value("recalibrate", offered)
+    key = f"population-batches-{most}-{asked}"
 
     def ask_for_it() -> None:
         # What the slider says by now: it may have been moved in the same message.
         if (count := widget(key)) in offered:
-            asked[scene.run.id, step] = count
+            setting.put("recalibrate", count)
 
     slider, button = st.columns([3, 2], vertical_alignment="bottom")
     slider.select_slider(
         TEXT("recalibration.over"),
         offered,
-        value=min(TRUTH_OVER, most),
+        value=asked or min(TRUTH_OVER, most),
         key=key,
         help=TEXT("controls.batches_help"),
     )
@@ -263,7 +235,7 @@ def _recalibrate(scene: Scene, step: int) -> int | None:
         width="stretch",
         key="population-recalibrate",
     )
-    return asked.get((scene.run.id, step))
+    return asked if step in scene.kept else None
 
 
 # What is drawn from the recorded statistics ------------------------------------------------------------------------
@@ -305,8 +277,8 @@ def _heat_choices() -> tuple[Statistic, str]:
     """Whose drift the heat map and the curve of drift show: of which statistic, and by which decay."""
     statistics: dict[Statistic, str] = TEXT.table("controls.statistics")  # type: ignore[assignment]
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="population-choices"):
-        statistic = pick(TEXT("controls.statistic"), statistics, "population-statistic")
-        whose = pick(TEXT("controls.whose"), TEXT.table("controls.courses"), "population-whose")
+        statistic = pick(TEXT("controls.statistic"), statistics, "statistic")
+        whose = pick(TEXT("controls.whose"), TEXT.table("controls.courses"), "course")
     return statistic, whose
 
 
@@ -325,30 +297,30 @@ def _heat_chart(config: TrainingConfig, look: Look, table: pa.Table, statistic: 
 def _pick_layer(layers: range) -> None:
     picked = widget(_HEAT)["selection"].get(PICK, [])
     if picked and picked[0].get("layer") in layers:
-        kept(Layer).choose(picked[0]["layer"])
+        setting.put("layer", picked[0]["layer"])
 
 
 def _layer_choices(scene: Scene) -> tuple[int, int | None]:
     heading, architecture = st.container(), scene.run.config.architecture
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="population-layer-choices"):
-        chosen = kept(Layer)
-        layer = int(
-            st.select_slider(
-                TEXT("controls.layer"), architecture.numbers, value=chosen.value, width=420, **chosen.control
-            )
+        layer = setting.value("layer", architecture.numbers)
+        st.select_slider(
+            TEXT("controls.layer"), architecture.numbers, value=layer, width=420, **setting.control("layer", layer)
         )
-        which = pick(TEXT("controls.which"), TEXT.table("controls.channels"), "population-channels")
         channel = None
-        if which == "one":
-            channel = st.number_input(
+        if pick(TEXT("controls.which"), TEXT.table("controls.channels"), "channels") == "one":
+            most = architecture.layer_channels[layer - 1]
+            channel = setting.value("channel", range(1, most + 1))
+            st.number_input(
                 words.channel_label(layer, scene.run.config),
                 1,
-                architecture.layer_channels[layer - 1],
-                key=f"population-channel-{layer}",
+                most,
+                channel,
                 width=140,
+                **setting.control("channel", channel, of=layer),
             )
     heading.markdown(words.layer_heading(layer, scene.run.config))
-    return layer, None if channel is None else int(channel) - 1
+    return layer, None if channel is None else channel - 1
 
 
 def _curve_charts(

@@ -31,6 +31,13 @@ import { tabulate } from "./track_table.js"
  * @property {string[]} outcomes by the guess
  * @property {string} source
  * @property {number[]} figures the table's steps
+ * @property {Left} left where the person left it, as far as the server knows
+ *
+ * @typedef {{ at: number | null, score: Mode }} Left
+ *
+ * @typedef {object} Tell tells the server
+ * @property {(step: number) => void} rest where it was left
+ * @property {(mode: Mode) => void} score by what it is scored
  */
 
 const MARGIN = 12 // pixels between the controls and the end of the screen
@@ -96,6 +103,10 @@ class Race {
   #mode = "batch"
   /** @type {Set<number>} the lanes that were picked */
   #picked = new Set()
+  /** @type {Tell | null} null before it is on the page */
+  #tell = null
+  /** @type {number[]} the batches that the server was told and that have not come back yet */
+  #told = []
   /** Whether the question is answered. */
   #settled = false
   /** @type {ReturnType<typeof drawPicture> | null} */
@@ -118,19 +129,24 @@ class Race {
         speed: () => Number(this.#parts.speed.value),
         reduced: () => this.#still.matches,
       },
-      { show: () => this.#show(), follow: () => this.#follow(), changed: () => this.#write() },
+      { show: () => this.#show(), follow: () => this.#follow(), changed: () => this.#changed() },
     )
     this.#listen()
     this.#furnish()
-    if (this.#still.matches) this.#player.go(data.batches)
+    this.#goWhereLeft(data.left)
+    if (this.#still.matches && !this.#player.touched) this.#player.go(data.batches)
   }
 
-  /** @param {Data} data */
-  take(data) {
-    if (JSON.stringify(data) !== JSON.stringify(this.#data)) {
-      this.#data = data
-      this.#furnish()
-    }
+  /**
+   * @param {Data} data
+   * @param {Tell} tell
+   */
+  take(data, tell) {
+    const before = this.#data
+    this.#tell = tell
+    this.#data = data
+    if (JSON.stringify({ ...data, left: 0 }) !== JSON.stringify({ ...before, left: 0 })) this.#furnish()
+    if (JSON.stringify(data.left) !== JSON.stringify(before.left)) this.#goWhereLeft(data.left)
     // What stands above the picture may still grow, and so push it down: then the whole page grows.
     const page = hostOf(this.#root)?.closest('[data-testid="stMainBlockContainer"]')
     for (const watched of [this.#parts.lanes, document.documentElement, page])
@@ -152,6 +168,28 @@ class Race {
 
   // --- the controls
 
+  /**
+   * Goes where the address says. What this browser said itself is passed over: the person may have moved on.
+   *
+   * @param {Left} left
+   */
+  #goWhereLeft({ at, score }) {
+    const mine = at === null ? -1 : this.#told.indexOf(at)
+    this.#told.splice(0, mine + 1)
+    if (at !== null && mine < 0) this.#player.go(at)
+    this.#mode = score
+    for (const radio of this.#parts.modes) radio.checked = radio.value === score
+  }
+
+  /** Says where it rests, for the address; while it runs it rests nowhere. */
+  #changed() {
+    this.#write()
+    const at = Math.round(this.#player.at)
+    if (this.#player.playing || at === (this.#told.at(-1) ?? this.#data.left.at)) return
+    if (this.#tell) this.#told.push(at)
+    this.#tell?.rest(at)
+  }
+
   #listen() {
     const { play, begin, skip, back, forth, at, modes } = this.#parts
     const player = this.#player
@@ -172,6 +210,7 @@ class Race {
         this.#mode = radio.value === "moving" ? "moving" : "batch"
         this.#write()
         this.#draw()
+        this.#tell?.score(this.#mode)
       }
   }
 
@@ -304,11 +343,14 @@ class Race {
 /** @type {WeakMap<HTMLElement, Race>} */
 const races = new WeakMap()
 
-/** @param {FrontendRendererArgs<{}, Data>} component */
-export default function ({ data, parentElement }) {
+/** @param {FrontendRendererArgs<{ rest: number, score: Mode }, Data>} component */
+export default function ({ data, parentElement, setTriggerValue }) {
   const root = find(parentElement, ".race")
   const race = races.get(root) ?? new Race(root, data)
   races.set(root, race)
-  race.take(data)
+  race.take(data, {
+    rest: (step) => setTriggerValue("rest", step),
+    score: (mode) => setTriggerValue("score", mode),
+  })
   return () => race.end()
 }

@@ -5,14 +5,19 @@ from __future__ import annotations
 import functools
 from typing import Any
 
+import streamlit as st
+
 from bn_core.data.catalogue import TITLES
 from bn_core.names import NETWORK_BY_KEY
+from bn_core.protocol import MOST_STEPS
 from pages.browser.component import component
 from pages.charts.palette import HUES, dash
 from pages.charts.training import CHANCE
 from pages.race_page import sentences
 from pages.race_page.lanes import BAR, QUESTION_STEP, Curve, Lane, three_way_steps
 from pages.race_page.material import Material
+from pages.session import setting, url_state
+from pages.session.session import widget
 from pages.words.prose import prose
 
 WAIT = 2000
@@ -20,12 +25,30 @@ WAIT = 2000
 
 TEXT = prose("race")
 
+KEY = "race"
+
 _COMPONENT = component("race", __file__)
 
 
+@st.fragment
 def track(made_of: Material) -> None:
-    """Puts the race on the page: the question, the curves, their controls, and what is said of them."""
-    _COMPONENT(key="race", data=data(made_of))
+    """Puts the race on the page: the question, the curves, their controls, and what is said of them.
+
+    It moves in the browser alone. The server hears where it was left, and by what it is scored, for the address.
+    """
+    last, step = made_of.lanes[0].run.config.batches, url_state.here().step
+    left = {"at": None if step is None else min(step, last), "score": setting.value("score")}
+    _COMPONENT(key=KEY, data=data(made_of) | {"left": left}, on_rest_change=_rest, on_score_change=_score)
+
+
+def _rest() -> None:
+    step = widget(KEY).get("rest")
+    if isinstance(step, int) and 0 <= step <= MOST_STEPS:
+        setting.put_step(step)
+
+
+def _score() -> None:
+    setting.put("score", widget(KEY).get("score"))
 
 
 @functools.cache

@@ -55,10 +55,19 @@ def something_waits() -> bool:
 
 def notice() -> str:
     """Return what went wrong with the latest action; an empty text where nothing did."""
+    return prose("train")("remarks.silent") if silent() else session().notice
+
+
+def silent() -> bool:
+    """Return whether a training waits in vain: the browser does not say who it is."""
     waiting = session().waiting
-    if waiting is not None and _silent_since(waiting):
-        return prose("train")("remarks.silent")
-    return session().notice
+    return waiting is not None and _silent_since(waiting)
+
+
+def train_for_this_tab(service: RunService) -> None:
+    """Start what waits all the same; the run belongs to this tab, as long as it lives."""
+    identity.make_do()
+    train_what_waits(service)
 
 
 def train_what_waits(service: RunService) -> None:

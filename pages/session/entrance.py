@@ -1,7 +1,8 @@
 """How a page is entered: through app.py, and with session and address in step.
 
 The address wins where it changed from outside (a link, the Back button, a new session). Where the person came by the
-navigation, which drops every parameter, the session wins and the address is written again.
+navigation, which drops every parameter, the session wins: its run, its configuration, and what was set on the page when
+it was shown last; and the address is written again.
 """
 
 from __future__ import annotations
@@ -13,13 +14,15 @@ from streamlit.runtime.pages_manager import PagesManager
 
 from bn_core.runs.service import RunService
 from pages.session import controls, url_state
+from pages.session.location import Location
 from pages.session.session import session
 
 
 def note_page(name: str) -> None:
     """Say which page is about to be shown, for `settle` to know whether the person came from another one."""
     now = session()
-    now.arrived, now.page = now.page not in (None, name), name
+    now.arrived = now.page not in (None, name)
+    url_state.arrive(name)
 
 
 def through_app() -> None:
@@ -35,16 +38,45 @@ def through_app() -> None:
 
 def settle(service: RunService) -> None:
     """Bring session and address together. To be called before anything is drawn."""
-    now, location = session(), url_state.here()
-    if now.controls is not None and now.arrived and not location.configured and location.run is None:
-        url_state.go(replace(location, config=controls.chosen(), configured=True, run=now.run_id))
-    elif url_state.moved() or now.controls is None:
+    now = session()
+    url_state.catch_up()
+    location = url_state.read()
+    if now.controls is not None and _by_navigation() and not location.configured and location.run is None:
+        place = replace(location, config=controls.chosen(), configured=True, run=now.run_id)
+        url_state.go(_as_it_was_left(place))
+    elif url_state.moved() or now.arrived or now.controls is None:
         run = None if location.run is None else service.run(location.run)
         controls.hold(location.config if run is None or location.configured else run.config)
         now.run_id, now.notice, now.address_problems = location.run, "", location.problems
-        url_state.confirm()
+        url_state.confirm(location)
+
+
+def settle_alone() -> None:
+    """Bring session and address together on a page that shows neither a run nor a configuration."""
+    url_state.catch_up()
+    location = url_state.read()
+    if _by_navigation() and location.silent:
+        url_state.go(_as_it_was_left(location))
+    elif url_state.moved() or session().arrived or session().page not in session().places:
+        session().address_problems = location.problems
+        url_state.confirm(location)
+
+
+def _by_navigation() -> bool:
+    """Whether the person came from another page by a link of the app, which may have dropped every parameter."""
+    return session().arrived and not url_state.by_history()
+
+
+def _as_it_was_left(place: Location) -> Location:
+    """A place whose address sets nothing of its own, as the page was when the person left it, if ever."""
+    before = session().places.get(session().page)
+    if before is None or place.settings or place.step is not None:
+        return place
+    step = before.step if before.run == place.run else None
+    return replace(place, settings=before.settings, step=step)
 
 
 def problems() -> tuple[str, ...]:
     """Return one sentence for each value of the address, or of a control, that cannot be used."""
-    return (*session().address_problems, *controls.problems())
+    wrong = session().address_problems
+    return wrong if session().controls is None else (*wrong, *controls.problems())

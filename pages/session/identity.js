@@ -6,6 +6,7 @@ const KEY = "batch-norm-lab-browser"
  * @typedef {object} Data
  * @property {string} proposal the id of a newcomer, by the server: a page without HTTPS may lack the browser's generator
  * @property {string | null} known what the server takes for the id
+ * @property {boolean} settled whether it takes that for as long as the tab lives
  */
 
 /**
@@ -28,7 +29,7 @@ function keptId(proposal) {
 export default function ({ data, setStateValue }) {
   const kept = keptId(data.proposal)
   const id = kept ?? data.proposal // which serves for this session
-  if (data.known === id) return
+  if (data.known === id || data.settled) return
   if (kept === null) setStateValue("blocked", true)
   setStateValue("id", id)
 }

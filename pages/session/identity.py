@@ -21,12 +21,23 @@ _ID = re.compile(r"[A-Za-z0-9_-]{16,64}")
 
 def browser_id() -> str | None:
     """Return the browser's id; None for the fraction of a second before a new page has heard of it."""
+    if _for_this_tab():
+        return session().browser_id
     state = widget(KEY)
     told = None if state is None else state.get("id")
     if isinstance(told, str) and _ID.fullmatch(told):
         session().browser_id = told
         session().id_kept = state.get("blocked") is not True
     return session().browser_id
+
+
+def make_do() -> None:
+    """Take an id for this tab alone, for a browser that does not say who it is. It stays, whatever the browser says."""
+    session().browser_id, session().id_kept = session().proposed_id, False
+
+
+def _for_this_tab() -> bool:
+    return session().browser_id is not None and not session().id_kept
 
 
 def kept() -> bool:
@@ -37,5 +48,5 @@ def kept() -> bool:
 
 def listen() -> None:
     """Mount the invisible component that hands the id over. To be called once a run of the page, at its end."""
-    data = {"proposal": session().proposed_id, "known": session().browser_id}
+    data = {"proposal": session().proposed_id, "known": session().browser_id, "settled": _for_this_tab()}
     _COMPONENT(key=KEY, data=data, on_id_change=lambda: None, on_blocked_change=lambda: None)

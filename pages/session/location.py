@@ -4,23 +4,31 @@
 &run=k3v9...                     the run on the page
 &step=400                        the step to look at, on pages that have a choice of steps
 &present=1                       presenter mode
+&layer=7 ...                     what else is set on the page: see `settings`
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from bn_core import config as configuration
-from bn_core.config import FIELD_BY_NAME, TrainingConfig, Whole, shown
+from bn_core.config import FIELD_BY_NAME, TrainingConfig, Whole, shown, url_text
 from bn_core.protocol import MOST_STEPS
+from pages.session import settings
 from pages.words.prose import prose
 
 STEP = Whole("step", 0, MOST_STEPS, 0, "Step", "Updates done.")
 
-TRACKING = re.compile(r"utm_.*|_ga|_gl|\w*clid|msclkid|gbraid|wbraid|mc_cid|mc_eid|igshid|igsh|li_fat_id")
-"""What mail, chats and social networks add to a link on their own account: it is passed over."""
+TRACKING = re.compile(
+    r"(?:utm|mtm|pk|piwik|matomo|hsa|gad|fb|at)_\w*|_ga|_gl|_hs\w+|__hs\w+|_openstat|\w*clid|msclkid|gbraid|wbraid|srsltid"
+    r"|mc_[ct]?[a-z]*id|mkt_tok|ml_subscriber\w*|oly_\w+|vero_\w+|s_cid|cmpid|spm|si|igsh(?:id)?|li_fat_id|trk|rdt_cid"
+    r"|epik|ref|ref_\w+|referrer|share_?id|feature|embed|embed_options",
+    re.IGNORECASE,
+)
+"""What mail, chats, social networks and Streamlit itself add to a link on their own account: it is passed over."""
 
 SENTENCES_SHOWN = 6
 """How many sentences on one address are shown at most."""
@@ -36,6 +44,7 @@ class Location:
         run: a run's id as given; it may be malformed, or no run's.
         step: updates done; None where the address names none.
         present: presenter mode.
+        settings: what else the address sets on its page, by name; what is not there is the default.
         problems: one sentence for each value that cannot be used.
     """
 
@@ -44,17 +53,25 @@ class Location:
     run: str | None = None
     step: int | None = None
     present: bool = False
+    settings: Mapping[str, Any] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
 
+    @property
+    def silent(self) -> bool:
+        """Whether it says nothing of what is on the page: neither configuration nor run, step or setting."""
+        return not self.configured and self.run is None and self.step is None and not self.settings
 
-def parse(parameters: Mapping[str, str], default: TrainingConfig) -> Location:
+
+def parse(parameters: Mapping[str, str], default: TrainingConfig, page: str | None = None) -> Location:
     """Return what these URL parameters say. Never raises: what cannot be used becomes a sentence and a default.
 
     Args:
         default: the configuration of an address that names no data set; its other fields are the fields' defaults.
+        page: whose address it is, by its file; None for one that has no settings.
     """
     text = prose("app")
-    values = dict(parameters)
+    set_there = settings.read(page, parameters)
+    values = dict(set_there.left)
     problems: list[str] = []
     run = values.pop("run", None) or None
     present = values.pop("present", None)
@@ -73,24 +90,29 @@ def parse(parameters: Mapping[str, str], default: TrainingConfig) -> Location:
     if any(problem.field == "dataset" for problem in wrong):
         config = replace(config, dataset=default.dataset)
     problems = [problem.sentence for problem in wrong] + problems
+    problems += (
+        text("address.setting", name=setting.name, domain=setting.reads.domain, value=shown(value))
+        for setting, value in set_there.wrong
+    )
     if len(problems) > SENTENCES_SHOWN:
         more = len(problems) - SENTENCES_SHOWN + 1
         problems = [*problems[: SENTENCES_SHOWN - 1], text("address.more", count=more)]
-    return Location(config, bool(known), run, step, present == "1", tuple(problems))
+    return Location(config, bool(known), run, step, present == "1", set_there.values, tuple(problems))
 
 
-def parameters(location: Location, default: TrainingConfig) -> dict[str, str]:
-    """Return the URL parameters that `parse` reads back as this location, with the same default.
+def parameters(location: Location, default: TrainingConfig, page: str | None = None) -> dict[str, str]:
+    """Return the URL parameters that `parse` reads back as this location, with the same default and page.
 
     An address that names a run and no field of a configuration stands for the run's own configuration: so the fields
     are left out where `configured` is false and there is a run, and else one is named at least.
     """
     values: dict[str, str] = {}
-    if location.configured or location.run is None:
+    if page not in settings.WITHOUT_CONFIG and (location.configured or location.run is None):
         values = location.config.to_url()
         if location.config.dataset != default.dataset:
             values["dataset"] = location.config.dataset
         if location.run is not None:
             values["placement"] = location.config.placement
-    others = {"run": location.run, "step": location.step, "present": 1 if location.present else None}
-    return values | {name: str(value) for name, value in others.items() if value is not None}
+    others = {"run": location.run, "step": location.step} | settings.written(page, location.settings)
+    others["present"] = 1 if location.present else None
+    return values | {name: url_text(value) for name, value in others.items() if value is not None}

@@ -54,6 +54,26 @@ class Waiting:
 
 
 @dataclass
+class Mark:
+    """What is kept of the control of a setting: see `pages.session.setting`.
+
+    Attributes:
+        key: of the control on the page; empty before it was drawn.
+        of, shows: what tells it from others of its name, and what it says, as far as is known.
+        turn: how often it made way for another.
+        heard: the key of the latest control that was used, and what it said.
+        changes: how often the setting changed.
+    """
+
+    key: str = ""
+    of: object = ""
+    shows: Any = None
+    turn: int = 0
+    heard: tuple[str, Any] | None = None
+    changes: int = 0
+
+
+@dataclass
 class Session:
     """What the pages share.
 
@@ -66,8 +86,12 @@ class Session:
         run_id: the run on the page, as given; it may be no run's.
         notice: what went wrong with the latest action; an empty text where nothing did.
         address_problems: one sentence for each value of the address that cannot be used.
-        read: the latest address that was read, and what it says.
+        read: the latest address that was read, of which page, and what it says.
         seen: the address that session and page agree with.
+        left: the addresses before it that the browser may still send, the oldest first.
+        unheard: whether the address was written since the page was entered last.
+        places: what each page shows, by its file: the truth that its address follows.
+        marks: what is kept of each setting's control, by page and name.
         controls: None before a page with a configuration was opened.
         latest_start: the latest configuration that a training was started with, and when (`time.monotonic`).
         waiting: a training that is still to be started.
@@ -82,8 +106,12 @@ class Session:
     run_id: str | None = None
     notice: str = ""
     address_problems: tuple[str, ...] = ()
-    read: tuple[dict[str, str], Location] | None = None
+    read: tuple[str | None, dict[str, str], Location] | None = None
     seen: dict[str, str] | None = None
+    left: list[dict[str, str]] = field(default_factory=list)
+    unheard: bool = False
+    places: dict[str | None, Location] = field(default_factory=dict)
+    marks: dict[tuple[str | None, str], Mark] = field(default_factory=dict)
     controls: ControlValues | None = None
     latest_start: tuple[TrainingConfig, float] | None = None
     waiting: Waiting | None = None
@@ -115,8 +143,3 @@ def widget(key: str) -> Any:
     Nothing in it is to be trusted: a browser can send anything.
     """
     return st.session_state.get(key)
-
-
-def set_widget(key: str, value: object) -> None:
-    """Make the widget with this key say this. Only before it is drawn, or in a callback."""
-    st.session_state[key] = value

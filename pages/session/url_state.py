@@ -1,15 +1,24 @@
-"""The page's address: the one place that reads and writes `st.query_params`. What stands in it: see `location`."""
+"""The page's address: the one place that reads and writes `st.query_params`. What stands in it: see `location`.
+
+What a page shows is the truth, kept in `Session.places`, and its address follows. The address wins where it changed
+from outside: a link, the Back button, a new session. A message that the browser sent before it heard of the latest
+change still carries the address of before; it must not take the change back.
+"""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 import streamlit as st
+from streamlit.runtime.scriptrunner_utils.script_run_context import get_script_run_ctx
 
 from bn_core.config import TrainingConfig
 from bn_core.data.catalogue import default_dataset
 from pages.session.location import Location, parameters, parse
 from pages.session.session import session
+
+MOST_LEFT = 50
+"""How many earlier addresses are remembered that the browser may still send."""
 
 
 def default_config() -> TrainingConfig:
@@ -18,51 +27,97 @@ def default_config() -> TrainingConfig:
 
 
 def here() -> Location:
+    """Return what this page shows; where its address changed from outside, what that says."""
+    now = session()
+    place = now.places.get(now.page)
+    return read() if place is None or moved() else place
+
+
+def read() -> Location:
     """Return what the address of this page says now. However often it is asked, an address is read once."""
-    address = st.query_params.to_dict()
-    read = session().read
-    if read is None or read[0] != address:
-        read = session().read = (address, parse(address, default_config()))
-    return read[1]
+    now, address = session(), st.query_params.to_dict()
+    if now.read is None or now.read[:2] != (now.page, address):
+        now.read = (now.page, address, parse(address, default_config(), now.page))
+    return now.read[2]
 
 
 def moved() -> bool:
     """Whether the address changed from outside since `confirm` or `go`: a link, the Back button, a new session."""
-    return session().seen != st.query_params.to_dict()
+    address = st.query_params.to_dict()
+    return address != session().seen and not _late(address)
 
 
-def confirm() -> None:
-    """Write the address back as it was read, and remember it.
+def by_history() -> bool:
+    """Whether the person came by the browser's Back or Forward."""
+    context = get_script_run_ctx()
+    return context is not None and context.is_history_navigation
+
+
+def arrive(page: str) -> None:
+    """Say which page is shown from now on: what the browser sends from here on is of this page."""
+    now = session()
+    if now.page != page:
+        now.left = []
+    now.page = page
+
+
+def confirm(location: Location) -> None:
+    """Make a location that was read what this page shows, and write the address back as it was read.
 
     A link to the very page it stands on changes the address that the server sees and leaves the browser's as it was:
     the next click would lead back to that.
     """
+    now = session()
+    now.places[now.page], now.left = location, []
     _write(st.query_params.to_dict())
 
 
+def catch_up() -> None:
+    """Where the browser still sends an address of before, tell it the present one; else forget those of before."""
+    now, address = session(), st.query_params.to_dict()
+    if address == now.seen:
+        # Where this very run wrote it, before the page was drawn, the browser may not have heard of it.
+        now.left, now.unheard = now.left if now.unheard else [], False
+    elif now.seen is not None and _late(address):
+        now.left = now.left[now.left.index(address) :]
+        _write(now.seen)
+
+
 def go(location: Location) -> None:
-    """Change the address to this location. It has no effect on what the session holds."""
-    wanted = link_to(location)
+    """Make this location what the page shows, and let the address follow. The controls' values are left alone."""
+    _go(location, link_to(location))
+
+
+def _go(location: Location, wanted: dict[str, str]) -> None:
+    now = session()
+    if now.seen is not None and now.seen != wanted:
+        now.left = [*now.left, now.seen][-MOST_LEFT:]
     if st.query_params.to_dict() != wanted:
         _write(wanted)
-    session().seen = wanted
+    now.seen, now.places[now.page], now.unheard = wanted, location, True
 
 
 def present(*, on: bool) -> None:
     """Turn presenter mode on or off in the address, and change nothing else in it."""
-    values = st.query_params.to_dict()
+    seen = session().seen
+    values = dict(st.query_params.to_dict() if seen is None else seen)
     values.pop("present", None)
-    _write(values | ({"present": "1"} if on else {}))
+    _go(replace(here(), present=on), values | ({"present": "1"} if on else {}))
 
 
-def link_to(location: Location) -> dict[str, str]:
-    """Return the URL parameters of a link to this location."""
-    return parameters(location, default_config())
+def link_to(location: Location, page: str | None = None) -> dict[str, str]:
+    """Return the URL parameters of a link to this location.
+
+    Args:
+        page: by its file; None for this one.
+    """
+    return parameters(location, default_config(), session().page if page is None else page)
 
 
-def link_to_run(run_id: str) -> dict[str, str]:
-    """Return the URL parameters of a link to this run and its configuration, in the mode that this page is in."""
-    return link_to(replace(here(), configured=False, run=run_id, step=None))
+def _late(address: dict[str, str]) -> bool:
+    """Whether this is an address of before that the browser sent because it had not heard of the present one."""
+    now = session()
+    return not by_history() and address in now.left and address.get("run") == (now.seen or {}).get("run")
 
 
 def _write(values: dict[str, str]) -> None:

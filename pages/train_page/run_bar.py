@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 import streamlit as st
@@ -68,6 +69,8 @@ def remarks(service: RunService, view: View, failed: Failed | None, trouble: str
     said = (trouble, actions.notice(), "")
     for sentence in filter(None, said):
         st.warning(plain(sentence))
+    if actions.silent():
+        _ways_out(service)
     if view.engine.message not in said and view.engine.state in ("ready", "unavailable"):
         message = plain(view.engine.message)
         st.warning(message if view.engine.state == "ready" else TEXT("remarks.engine", message=message))
@@ -101,3 +104,18 @@ def _failure(service: RunService, run: RunRecord, failed: Failed | None) -> None
 def _train_on(service: RunService, run: RunRecord, dataset: str) -> None:
     actions.copy_config(run.config.with_(dataset=dataset))
     actions.train(service)
+
+
+def _ways_out(service: RunService) -> None:
+    """What can be done where the browser does not say who it is."""
+    with st.container(horizontal=True, gap="small"):
+        alone = partial(_and_all_again, partial(actions.train_for_this_tab, service))
+        st.button(TEXT("remarks.for_this_tab"), key="train-alone", on_click=alone)
+        if st.context.url:
+            st.link_button(TEXT("remarks.own_window"), st.context.url, icon=":material/open_in_new:")
+
+
+def _and_all_again(action: Callable[[], None]) -> None:
+    """Do something after which the whole page is drawn again, and not this part of it alone."""
+    action()
+    st.rerun()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +27,7 @@ from bn_core.training.events import (
     Step,
     Stopped,
 )
+from pages.session.location import Location
 from pages.session.session import Kept, Session, key_of
 
 APP = Path(__file__).parents[2] / "app.py"
@@ -179,6 +181,28 @@ def text_of(page: AppTest) -> str:
 def wording(text: str) -> str:
     """The longest part of a text of the prose in which nothing is computed: it can be looked for on a page."""
     return max(re.split(r"\{[^}]*\}", text), key=len).strip()
+
+
+def control(page: AppTest, name: str):
+    """The control of this page's setting: see `pages.session.setting`."""
+    key = f"{kept(page, Session).page.replace('_', '-')}-{name}-"
+    kinds = (page.segmented_control, page.select_slider, page.slider, page.number_input, page.selectbox, page.toggle)
+    found = [each for kind in (*kinds, page.radio) for each in kind if (each.key or "").startswith(key)]
+    # Some names are the beginning of others: this one has no more words before its number or its run.
+    return min(found, key=lambda each: len(each.key))
+
+
+def shown(page: AppTest) -> Location:
+    """What the page shows, as its session has it."""
+    now = kept(page, Session)
+    return now.places[now.page]
+
+
+def set_elsewhere(page: AppTest, **settings: object) -> AppTest:
+    """The page, of which something else than a control makes these settings; it is to be run."""
+    place = shown(page)
+    kept(page, Session).places[kept(page, Session).page] = replace(place, settings={**place.settings, **settings})
+    return page
 
 
 def data_of(page: AppTest, key: str) -> dict:

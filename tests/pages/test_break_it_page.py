@@ -27,10 +27,9 @@ from pages.break_it_page.charts import LABEL_GAP, curve_points, curves_spec
 from pages.break_it_page.excerpt import excerpt, without_mistake
 from pages.break_it_page.exhibit import COMPANIONS
 from pages.break_it_page.quiz import ANSWERS, Question, Quiz
-from pages.break_it_page.quiz_panel import Round
 from pages.break_it_page.words import TEXT, place
 from pages.charts.training import SHIFT
-from tests.pages.lab import Lab, data_of, kept, text_of
+from tests.pages.lab import Lab, control, data_of, shown, text_of
 
 KEYS = [bug.key for bug in BUGS]
 CONFIGS = {bug.key: bug.config for bug in BUGS}
@@ -76,8 +75,7 @@ def radio(page: AppTest):
 
 
 def quiz_of(page: AppTest) -> AppTest:
-    page.session_state["break-it-mode"] = "guess"
-    return page.run()
+    return control(page, "mode").set_value("guess").run()
 
 
 class TestEachMistake:
@@ -376,7 +374,8 @@ class TestQuizRules:
 
 class TestQuizOnThePage:
     def state(self, page: AppTest) -> Quiz:
-        return kept(page, Round).quiz
+        settings = {"question": 1} | dict(shown(page).settings)
+        return quiz.played(library(), settings["round"], settings["question"], settings.get("answers", ""))
 
     def answer(self, page: AppTest, key: str) -> None:
         state = self.state(page)
@@ -431,6 +430,5 @@ class TestQuizOnThePage:
     def test_the_round_goes_on_after_a_look_elsewhere(self, lab: Lab, recorded: Library) -> None:
         page = quiz_of(lab.page("break_it"))
         before = self.state(page)
-        page.session_state["break-it-mode"] = "look"
-        page.run()
+        control(page, "mode").set_value("look").run()
         assert self.state(quiz_of(page)) == before

@@ -66,11 +66,32 @@ class TestAddress:
         there = Location(TrainingConfig(placement="none", bias=True), configured=False, run="abcdefghij")
         assert parameters(there, TrainingConfig()) == {"run": "abcdefghij"}
 
-    @pytest.mark.parametrize("name", ["utm_source", "utm_id", "fbclid", "gclid", "msclkid", "igsh", "mc_cid", "_ga"])
+    @pytest.mark.parametrize(
+        "name",
+        [
+            "utm_source",
+            "utm_id",
+            "fbclid",
+            "gclid",
+            "msclkid",
+            "igsh",
+            "mc_cid",
+            "mc_eid",
+            "ref",
+            "ref_src",
+            "gad_source",
+            "srsltid",
+            "_hsenc",
+            "_ga",
+            "FBCLID",
+            "embed",
+            "embed_options",
+        ],
+    )
     def test_what_a_network_adds_to_a_link_is_passed_over(self, name: str) -> None:
         assert parse({name: "x", "run": "abc"}, TrainingConfig()).problems == ()
 
-    @pytest.mark.parametrize("name", ["utm", "clid_", "source", "ref"])
+    @pytest.mark.parametrize("name", ["utm", "clid_", "source", "referee", "reference", "fb", "layer"])
     def test_and_nothing_else_is(self, name: str) -> None:
         assert parse({name: "x"}, TrainingConfig()).problems == (prose("app")("address.unknown", name=repr(name)),)
 

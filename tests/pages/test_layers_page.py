@@ -32,7 +32,7 @@ from pages.words import numbers
 from pages.words.captions import variant
 from pages.words.layer_names import layer_name, layer_title
 from pages.words.prose import prose
-from tests.pages.lab import APP, ME, Lab, data_of, kept, wording
+from tests.pages.lab import APP, ME, Lab, control, data_of, kept, wording
 from tests.pages.probed import CONFIGS, STEPS, add, go_on, in_file, probes
 
 RUNS, TEXT = prose("runs"), prose("layers")
@@ -198,26 +198,24 @@ class TestChoices:
         for placement in PLACEMENTS:
             page = visit(add(lab, placement))
             for place in words.places(placement):
-                page.segmented_control(key=f"layers-point-{placement}").set_value(place).run()
+                control(page, "place").set_value(place).run()
                 assert not page.exception
                 assert table(drawn(page)[0]).num_rows > 0
-            page.segmented_control(key="layers-view").set_value("heat").run()
+            control(page, "view").set_value("heat").run()
             assert "viridis" in drawn(page)[0].spec
 
     def test_without_bn_there_is_no_after_bn(self, lab: Lab) -> None:
         page = visit(add(lab, "none"))
-        assert page.segmented_control(key="layers-point-none").options == list(words.places("none").values())
+        assert control(page, "place").options == list(words.places("none").values())
         assert TEXT("nothing.no_bn") in said_on(page)
         assert words.places("before")["bn"] not in said_on(page).replace(TEXT("nothing.no_bn"), "")
 
     def test_a_layer_and_a_channel(self, lab: Lab) -> None:
         page = visit(add(lab))
-        page.select_slider(key="layers-layer").set_value(20).run()
-        page.segmented_control(key="layers-channel").set_value(2).run()
+        control(page, "layer").set_value(20).run()
+        control(page, "channel").set_value(3).run()
         assert layer_title(20, Architecture()) in said_on(page)
-        assert page.segmented_control(key="layers-channel").options == [
-            TEXT("layer.unit", number=number) for number in (1, 51, 100)
-        ]
+        assert control(page, "channel").options == [TEXT("layer.unit", number=number) for number in (1, 51, 100)]
         probe = probes("before")[-1]
         counts = table(drawn(page)[1]).filter(pa.compute.field("snapshot") == len(STEPS) - 1)
         assert counts["values"].to_numpy().sum() == probe.histograms[0, 19].sum() == 6400
@@ -226,10 +224,10 @@ class TestChoices:
     @pytest.mark.parametrize("view", ["ridges", "heat"])
     def test_the_chosen_layer_is_marked_among_all(self, lab: Lab, view: str) -> None:
         page = visit(add(lab))
-        page.segmented_control(key="layers-view").set_value(view).run()
+        control(page, "view").set_value(view).run()
         spec = drawn(page)[0].spec
         for layer in (3, 20):
-            page.select_slider(key="layers-layer").set_value(layer).run()
+            control(page, "layer").set_value(layer).run()
             rows = table(drawn(page)[0]).filter(pa.compute.field("entry") == CHOSEN)
             assert rows["layer"].to_pylist() == [layer]
             assert drawn(page)[0].spec == spec
@@ -239,14 +237,14 @@ class TestChoices:
         other = add(lab, "none")
         name = f"{variant(CONFIGS['none'])}, {other}"
         page = visit(add(lab))
-        page.segmented_control(key="layers-view").set_value(view).run()
+        control(page, "view").set_value(view).run()
         page.selectbox[1].select(other).run()
         assert not page.exception
         assert TEXT(f"laid_over.{view}", other=name) in said_on(page)
         for chart in drawn(page):
             assert set(table(chart)["run"].to_pylist()) == {0, 1}
         assert HUES["none"] in drawn(page)[1].spec
-        page.segmented_control(key="layers-point-before").set_value("bn").run()
+        control(page, "place").set_value("bn").run()
         assert TEXT("laid_over.no_place", other=name) in said_on(page)
         assert set(table(drawn(page)[0])["run"].to_pylist()) == {0}
 

@@ -16,15 +16,15 @@ from bn_core.batch_norm import reference
 from bn_core.batch_norm.walkthrough import STAGES
 from bn_core.exhibits import CapturedChannel
 from pages.one_batch_page import captured, counts, sharing, words
-from pages.one_batch_page.controls import BETA_REACH, EPSILONS, EXPERIMENTS, GAMMA_REACH, LARGEST_BIAS
+from pages.one_batch_page.controls import BETA_REACH, EPSILONS, EXPERIMENTS, GAMMA_REACH
 from pages.one_batch_page.figures import MINUS, axis, decimals, difference, epsilon_text, latex, power, written
 from pages.one_batch_page.formulas import formula
-from pages.one_batch_page.panel import Place
 from pages.one_batch_page.picture import PANELS
 from pages.one_batch_page.scene import Scene
 from pages.one_batch_page.text import TEXT
 from pages.session.session import Session
-from tests.pages.lab import APP, ME, Lab, data_of, kept
+from pages.session.settings import LARGEST_BIAS
+from tests.pages.lab import APP, ME, Lab, data_of, kept, set_elsewhere
 
 PAGE = "pages/one_batch.py"
 
@@ -117,11 +117,12 @@ class TestNumbers:
         def holds(layer, place, step, size, order, inference, gamma, beta, epsilon, bias, place_in_order):
             at = "all" if place_in_order < 0 else STAGES[order][place_in_order]
             widget(page, "select_slider", "layer").set_value(layer)
-            widget(page, "selectbox", "channel").set_value(place)
             widget(page, "selectbox", "step").set_value(step)
             widget(page, "slider", "size").set_value(size)
             widget(page, "segmented_control", "order").set_value(order)
             page.run()
+            control = widget(page, "selectbox", "channel")
+            control.set_value(control.options[place]).run()
             channel = shelf.channel(step, layer, place)
             widget(page, "slider", "gamma").set_value(channel.gamma if gamma is None else gamma)
             widget(page, "slider", "beta").set_value(channel.beta if beta is None else beta)
@@ -129,7 +130,7 @@ class TestNumbers:
             widget(page, "number_input", "bias").set_value(bias)
             if order == "before":
                 widget(page, "segmented_control", "mode").set_value(inference)
-            kept(page, Place).at = at
+            set_elsewhere(page, at=at)
             page.run()
             assert not page.exception
             expected = Expected(
@@ -185,7 +186,7 @@ class TestSteps:
 
     def test_the_step_stays_when_the_order_changes(self, lab: Lab) -> None:
         page = visit()
-        kept(page, Place).at = "relu"
+        set_elsewhere(page, at="relu")
         widget(page, "segmented_control", "order").set_value("after").run()
         drawn = picture(page)
         assert drawn["at"] == "relu"
@@ -194,8 +195,7 @@ class TestSteps:
 
     def test_a_step_that_there_is_not_is_all_at_once(self, lab: Lab) -> None:
         page = visit()
-        kept(page, Place).at = "no such step"
-        kept(page, Place).row = 99
+        set_elsewhere(page, at="no such step", image=99)
         page.run()
         assert not page.exception
         assert picture(page)["at"] == "all"
@@ -223,7 +223,7 @@ class TestExperiments:
     def test_one_image_alone_gives_beta_exactly(self, lab: Lab, shelf: captured.Shelf) -> None:
         page = visit()
         page.button(key="one-batch-try-alone").click().run()
-        kept(page, Place).at = "scale"
+        set_elsewhere(page, at="scale")
         page.run()
         drawn = picture(page)
         beta = shelf.channel(nearest(shelf.steps, EXPERIMENTS["alone"].step), 15, 0).beta

@@ -42,7 +42,7 @@ from pages.browser.pictures import ink
 from pages.charts.kit import Look
 from pages.charts.palette import HUES
 from pages.live import Live
-from pages.one_image_page import charts, drawing, pick, words
+from pages.one_image_page import charts, drawing, words
 from pages.one_image_page.text import TEXT
 from pages.parts.asking import AGAIN
 from pages.session import startup
@@ -51,7 +51,7 @@ from pages.words.captions import how_often, percent, training, variant
 from pages.words.numbers import number
 from pages.words.prose import listed, prose
 from tests.pages.examined import CONFIGS, EARLY, IMAGE, LATE, answer, packed_answers
-from tests.pages.lab import APP, ME, Lab, data_of, kept, scored, told
+from tests.pages.lab import APP, ME, Lab, control, data_of, kept, scored, set_elsewhere, shown, told
 from tests.pages.probed import CONFIGS as PROBED_CONFIGS
 
 PAGE = "pages/one_image.py"
@@ -445,7 +445,7 @@ class TestWhatItSays:
             assert kind["right"] == round(100 * alone.accuracy(found.labels))
             assert kind["answers"] == alone.predictions.tolist()
         assert [kind["key"] for kind in sent["kinds"]] == ["moving", "batch", "recalibrated"]
-        assert sent["first"] == "batch"
+        assert sent["kind"] == "batch"
         assert sent["labels"] == found.labels.tolist()
 
     def test_batch_sizes(self, lab: Lab) -> None:
@@ -515,11 +515,11 @@ class TestChoices:
         page = visit(answered(lab))
         found = answer("before", ChangeCompany(LATE, IMAGE, "mixed"))
         np.testing.assert_array_equal(table(drawn_on(page)[3])["score"].to_numpy()[:200], found.batch.ravel())
-        page.segmented_control(key="one-image-measure").set_value("sigmoid").run()
+        control(page, "measure").set_value("sigmoid").run()
         np.testing.assert_allclose(
             table(drawn_on(page)[3])["score"].to_numpy()[:200], sigmoid(found.batch).ravel(), rtol=1e-5
         )
-        assert page.segmented_control(key="one-image-measure").value == "sigmoid"
+        assert control(page, "measure").value == "sigmoid"
 
     def test_next_and_previous_stay_in_the_class(self, lab: Lab) -> None:
         page = visit(answered(lab))
@@ -546,8 +546,7 @@ class TestChoices:
         three, four = (int(np.flatnonzero(labels == label)[-1]) for label in (3, 4))
 
         def picked_in_the_picture(image: int) -> None:
-            kept(page, pick.Picked).image = image
-            page.run()
+            set_elsewhere(page, image=image).run()
 
         # The control still shows the class of the image before, or says the class that was chosen in it.
         for choose_before in (lambda: None, lambda: class_control(page).set_value(9)):
@@ -557,17 +556,17 @@ class TestChoices:
             for image in (three, four):
                 picked_in_the_picture(image)
                 page._run(under_way)
-                assert kept(page, pick.Picked).image == image
+                assert shown(page).settings["image"] == image
 
     def test_a_class_control_that_was_used_before_its_successor_came_is_heard(self, lab: Lab) -> None:
         page = visit(answered(lab))
         labels = answer("before", ScoreOneByOne(LATE)).labels
         class_control(page).set_value(9)
         late = page._tree.get_widget_states()
-        kept(page, pick.Picked).image = int(np.flatnonzero(labels == 4)[0])
+        set_elsewhere(page, image=int(np.flatnonzero(labels == 4)[0]))
         class_control(page).set_value(labels[IMAGE]).run()
         page._run(late)
-        assert labels[kept(page, pick.Picked).image] == 9
+        assert labels[shown(page).settings["image"]] == 9
 
     def test_another_image_is_asked_about(self, lab: Lab) -> None:
         run = answered(lab)

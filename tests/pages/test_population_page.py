@@ -29,7 +29,7 @@ from pages.words.captions import batches, percent
 from pages.words.layer_names import layer_name
 from pages.words.prose import prose
 from tests.pages.drifting import add, go_on
-from tests.pages.lab import Lab, text_of, wording
+from tests.pages.lab import Lab, control, text_of, wording
 from tests.pages.populated import ASKED, CONFIG, populate
 
 APP, RUNS, TEXT = prose("app"), prose("runs"), prose("population")
@@ -263,7 +263,7 @@ class TestARealRun:
     def test_the_runs_own_decay_gives_the_runs_own_score_exactly(self, real: tuple[Lab, str], step: int) -> None:
         lab, run = real
         page = lab.page("population", run=run, step=str(step))
-        page.select_slider(key="population-decay-0.99").set_value(CONFIG.momentum).run()
+        control(page, "decay").set_value(CONFIG.momentum).run()
         assert bars(page)["chosen"] == bars(page)["moving"] == self.scores(run, step, CONFIG.momentum)["chosen"]
         assert wording(TEXT("decays.run")) in text_of(page)
         own = table(chart(page, VARIANCE))
@@ -274,13 +274,13 @@ class TestARealRun:
         page = lab.page("population", run=run, step="20")
         specs = [proto.spec for proto in drawn(page)]
         before = {which: table(chart(page, which)) for which in (MEAN, VARIANCE, DRIFT)}
-        page.select_slider(key="population-decay-0.99").set_value(0.5).run()
+        control(page, "decay").set_value(0.5).run()
         for which, earlier in before.items():
             now = table(chart(page, which))
             assert now["chosen"].to_pylist() != earlier["chosen"].to_pylist()
             assert now["own"].to_pylist() == earlier["own"].to_pylist()
         assert [proto.spec for proto in drawn(page)] == specs
-        page.toggle(key="population-debias").set_value(True).run()
+        control(page, "debias").set_value(True).run()
         assert bars(page)["chosen"] == answered(run, ApplyDecay(20, 0.5, True)).score.accuracy
         assert wording(TEXT("decays.debiased")) in text_of(page)
 
@@ -288,16 +288,16 @@ class TestARealRun:
         lab, run = real
         page = lab.page("population", run=run)
         own = np.array(table(chart(page, HEAT))["value"])
-        page.segmented_control(key="population-whose").set_value("chosen").run()
+        control(page, "course").set_value("chosen").run()
         assert np.median(np.array(table(chart(page, HEAT))["value"])) < np.median(own)
-        page.segmented_control(key="population-statistic").set_value("mean").run()
+        control(page, "statistic").set_value("mean").run()
         assert not page.exception
         assert json.dumps(TEXT("drift.mean_legend")) in chart(page, HEAT).spec
 
     def test_recalibrating_over_more_batches(self, real: tuple[Lab, str]) -> None:
         lab, run = real
         page = lab.page("population", run=run, step="20")
-        page.select_slider(key="population-batches-62").set_value(20).run()
+        page.select_slider(key="population-batches-62-None").set_value(20).run()
         page.button(key="population-recalibrate").click().run()
         answer = answered(run, Recalibrate(20, 20))
         before, after = (percent(score.accuracy, 250) for score in (answer.moving, answer.recalibrated))
@@ -316,11 +316,11 @@ class TestARealRun:
     def test_a_layer_and_a_channel(self, real: tuple[Lab, str]) -> None:
         lab, run = real
         page = lab.page("population", run=run)
-        page.select_slider(key="population-layer-0").set_value(20).run()
+        control(page, "layer").set_value(20).run()
         assert words.layer_heading(20, CONFIG) in text_of(page)
         assert words.bessel(20, CONFIG) in text_of(page)
-        page.segmented_control(key="population-channels").set_value("one").run()
-        page.number_input(key="population-channel-20").set_value(100).run()
+        control(page, "channels").set_value("one").run()
+        control(page, "channel").set_value(100).run()
         recorded = service().statistics(run).variances[:, -1]
         curve = table(chart(page, VARIANCE)).to_pydict()
         np.testing.assert_allclose(curve["batch"], recorded[np.array(curve["step"]) - 1], rtol=1e-6)

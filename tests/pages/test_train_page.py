@@ -670,7 +670,7 @@ class TestAddresses:
         read = url_state.parse
         addresses = []
         monkeypatch.setattr(
-            url_state, "parse", lambda address, default: addresses.append(address) or read(address, default)
+            url_state, "parse", lambda address, default, page: addresses.append(address) or read(address, default, page)
         )
         page = lab.page(placement="none", present="1")
         addresses.clear()

@@ -1,4 +1,4 @@
-"""A value that a control chooses and something else can choose too: neither takes back what the other chose."""
+"""A setting that a control makes and something else can make too: neither takes back what the other made."""
 
 from __future__ import annotations
 
@@ -6,24 +6,19 @@ from streamlit.testing.v1 import AppTest
 
 
 def script() -> None:
-    from dataclasses import dataclass
-    from typing import ClassVar
-
     import streamlit as st
 
-    from pages.parts.chosen import Chosen
-    from pages.session.session import kept
+    from pages.session import setting, url_state
+    from pages.session.session import session
 
-    @dataclass
-    class Layer(Chosen):
-        name: ClassVar[str] = "layer"
-        value: int = 1
-
-    layer = kept(Layer)
-    st.select_slider("Layer", range(1, 21), value=layer.value, **layer.control)
+    session().page = "layers"
+    if url_state.moved():
+        url_state.confirm(url_state.read())
+    layer = setting.value("layer")
+    st.select_slider("Layer", range(1, 21), value=layer, **setting.control("layer", layer))
     for picked in (7, 9):
-        st.button(f"pick {picked}", on_click=layer.choose, args=(picked,))
-    st.text(f"{layer.value}")
+        st.button(f"pick {picked}", on_click=setting.put, args=("layer", picked))
+    st.text(f"{layer}")
 
 
 def page() -> AppTest:
