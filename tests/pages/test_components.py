@@ -238,14 +238,14 @@ class TestStatusWords:
     @pytest.mark.parametrize(
         ("pace", "words"),
         [
-            (46.2, RUNS("progress.pace", pace=46.2)),
-            (1.6, RUNS("progress.pace", pace=1.6)),
-            (1.0, RUNS("progress.slow", seconds=1.0)),
-            (0.2, RUNS("progress.slow", seconds=5.0)),
+            (46.2, RUNS("progress.pace", pace="46")),
+            (1.6, RUNS("progress.pace", pace="1.6")),
+            (1.0, RUNS("progress.pace_one")),
+            (0.2, RUNS("progress.slow", duration=RUNS("duration.seconds", seconds=5))),
         ],
     )
     def test_a_slow_pace_is_told_by_the_seconds_of_a_batch(self, pace: float, words: str) -> None:
-        assert status_words.pace_words(pace) == words
+        assert status_words.pace(pace) == words
         assert "1 batches" not in words
 
     @pytest.mark.parametrize(
