@@ -34,6 +34,9 @@ SHOWN = {
     "one_image": "bidi_component",
     "break_it": "vega_lite_chart",
     "source": "bidi_component",
+    "glossary": "text_input",
+    "notebook": "vega_lite_chart",
+    "about": "code",
 }
 """What every page has to show of what comes with the app."""
 
