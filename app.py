@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from bn_core.runs.store import StoreUnavailable
-from pages.session import entrance, presenter, startup, trouble
+from pages.session import entrance, notes, presenter, startup, trouble
 from pages.words.prose import prose
 
 TEXT = prose("app")
@@ -15,7 +15,7 @@ ART = Path(__file__).parent / "pages" / "parts"
 
 # By their files; the first is the home page. The address is the file's name: the first link that a fresh server is
 # asked for finds its page by that alone.
-PAGES = ("race", "one_batch", "train", "layers", "population", "one_image", "break_it", "source")
+PAGES = ("race", "one_batch", "train", "layers", "population", "one_image", "break_it", "source", "exercises")
 
 st.set_page_config(
     page_title=TEXT("name"),
@@ -37,6 +37,7 @@ entrance.note_page(page.url_path)
 try:
     trouble.of_the_store()
     page.run()
+    notes.listen()
     startup.after_page()
 except StoreUnavailable as problem:
     startup.lose_store(problem)

@@ -55,6 +55,18 @@ def present(*, on: bool) -> None:
     _write(values | ({"present": "1"} if on else {}))
 
 
+def view(name: str) -> str | None:
+    """Return what the address says under a name that belongs to one page alone; None where it does not."""
+    return st.query_params.get(name)
+
+
+def show_view(name: str, value: str | None) -> None:
+    """Write this into the address, or take it out, and change nothing else in it."""
+    values = st.query_params.to_dict()
+    values.pop(name, None)
+    _write(values | ({} if value is None else {name: value}))
+
+
 def link_to(location: Location) -> dict[str, str]:
     """Return the URL parameters of a link to this location."""
     return parameters(location, default_config())
@@ -63,6 +75,11 @@ def link_to(location: Location) -> dict[str, str]:
 def link_to_run(run_id: str) -> dict[str, str]:
     """Return the URL parameters of a link to this run and its configuration, in the mode that this page is in."""
     return link_to(replace(here(), configured=False, run=run_id, step=None))
+
+
+def link_to_config(config: TrainingConfig) -> dict[str, str]:
+    """Return the URL parameters of a link that sets this configuration, also where it is the default, and no run."""
+    return {"placement": config.placement} | parameters(Location(config, configured=True), default_config())
 
 
 def _write(values: dict[str, str]) -> None:
