@@ -8,6 +8,7 @@ import streamlit as st
 
 from bn_core.runs.store import StoreUnavailable
 from pages.session import entrance, notes, presenter, startup, trouble
+from pages.tour import bar
 from pages.words.prose import prose
 
 TEXT = prose("app")
@@ -36,6 +37,7 @@ page = st.navigation(
 entrance.note_page(page.url_path)
 try:
     trouble.of_the_store()
+    bar.bar(page.url_path or PAGES[0])
     page.run()
     notes.listen()
     startup.after_page()

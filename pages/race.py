@@ -10,8 +10,10 @@ from pages.parts import glossary
 from pages.parts.onward import onward
 from pages.race_page import cards, sentences
 from pages.race_page.material import material
+from pages.race_page.pointer import pointer
 from pages.race_page.track import track
 from pages.session import identity, presenter, url_state
+from pages.tour import bar
 from pages.words.prose import prose
 
 TEXT = prose("race")
@@ -22,7 +24,8 @@ here = url_state.here()
 if here.run is not None or here.configured:
     st.switch_page("pages/train.py", query_params=st.query_params.to_dict())
 made_of = material(library())
-st.title(TEXT("title"))
+with frame.title_row(TEXT):
+    bar.invite()
 glossary.write(TEXT("intro"))
 frame.warn(here.problems)
 if made_of is None:
@@ -31,6 +34,7 @@ else:
     track(made_of)
     cards.show(made_of)
     st.caption(sentences.source_long(made_of))
+    pointer()
 onward("one_batch", TEXT("next"))
 presenter.switch()
 identity.listen()
