@@ -26,7 +26,10 @@ from pages.words import captions
 from pages.words.plain_text import plain
 
 NOWHERE = "nowhere"
-"""What stands in a form for a layer or a step that there is not."""
+"""What the key of the box ends in that says that there is no such layer or step."""
+
+FIELD = 320
+"""Of a field for a number, in pixels: Streamlit writes into it that Enter submits."""
 
 
 def task(service: RunService, exercise: Exercise) -> None:
@@ -117,52 +120,35 @@ def _lines(service: RunService, chosen: Candidate) -> None:
 def _ask(exercise: Exercise, run: RunRecord, answer: Answer) -> None:
     key = f"given-{exercise.key}-{run.id}"
     label = TEXT(f"answer.{exercise.kind}", unit=exercise.unit) if exercise.unit else TEXT(f"answer.{exercise.kind}")
-    enter = None if exercise.kind == "number" else "Enter"  # a form takes it from a field of numbers by itself
+    # A field of numbers takes Enter for the whole form.
     with st.form(f"form-{exercise.key}", border=False):
         match exercise.kind:
             case "number":
-                st.number_input(label, value=None, step=None, format="%g", key=key, width=220)
+                st.number_input(label, value=None, format="%g", key=key, width=FIELD)
             case "choice":
                 st.radio(label, list(exercise.choices), index=None, format_func=exercise.choices.__getitem__, key=key)
             case "layer" | "step":
-                options = [*map(str, answer.offered), NOWHERE]
-                st.radio(
-                    label,
-                    options,
-                    index=None,
-                    format_func=lambda value: _said(exercise, value),
-                    key=key,
-                    horizontal=True,
-                )
+                least, most = answer.offered[0], answer.offered[-1]
+                st.number_input(label, least, most, None, step=1, key=key, width=FIELD)
+                st.checkbox(exercise.nowhere, key=f"{key}-{NOWHERE}")
         st.form_submit_button(
             TEXT("answer.check"),
             key=f"check-{exercise.key}",
             type="primary",
-            shortcut=enter,
             on_click=_take,
             args=(exercise, run.id, answer, key),
         )
 
 
-def _said(exercise: Exercise, value: str) -> str:
-    if value == NOWHERE:
-        return exercise.nowhere
-    return TEXT(f"answer.{exercise.kind}_option", **{exercise.kind: int(value)})
-
-
 def _take(exercise: Exercise, run_id: str, answer: Answer, key: str) -> None:
     """Take what was answered. Nothing that a browser sends is taken on trust."""
     value, given = widget(key), None
-    if value is None:
-        st.toast(TEXT("answer.nothing"))
-        return
-    if exercise.kind == "number" and isinstance(value, int | float):
-        given = float(value)
-    elif exercise.kind == "choice" and value in exercise.choices:
+    if exercise.kind == "choice" and value in exercise.choices:
         given = value
-    elif exercise.kind in ("layer", "step") and value in (*map(str, answer.offered), NOWHERE):
-        given = None if value == NOWHERE else int(value)
-    else:
+    elif exercise.kind != "choice" and isinstance(value, int | float):
+        given = float(value) if exercise.kind == "number" else int(value)
+    elif widget(f"{key}-{NOWHERE}") is not True:
+        st.toast(TEXT("answer.nothing"))
         return
     work().attempts[exercise.key, run_id] = Attempt(given)
     if answer.admits(given):
@@ -207,7 +193,7 @@ def _value(exercise: Exercise, value: Given) -> str:
         return exercise.choices[str(value)].rstrip(".")
     if exercise.kind == "number":
         return f"{figure(value)} {exercise.unit}"
-    return _said(exercise, NOWHERE if value is None else str(value))
+    return exercise.nowhere if value is None else f"{int(value):,}"
 
 
 def figure(value: Given) -> str:

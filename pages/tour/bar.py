@@ -14,6 +14,10 @@ from pages.words.prose import prose
 TEXT = prose("tour")
 
 
+WORDS = 620
+"""How wide the words are, in pixels: beside the buttons where there is room, above them on a phone."""
+
+
 @dataclass
 class Tour:
     """Where the tab is on the tour.
@@ -56,17 +60,17 @@ def bar(page: str) -> None:
     if tour.leads:
         tour.leads = False
         st.switch_page(f"pages/{stop.page}.py", query_params=dict(stop.address))
-    with st.bottom, st.container(key="tour", gap="xsmall"):
-        st.markdown(f"**{TEXT('at', number=at + 1, count=count)}.** {stop.say} *{TEXT('look', what=stop.look)}*")
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.button(TEXT("previous"), key="tour-previous", disabled=at == 0, on_click=_go, args=(at - 1,))
-            if page != stop.page:
-                st.button(TEXT("return"), key="tour-return", on_click=_go, args=(at,))
-            if at + 1 < count:
-                st.button(TEXT("next"), key="tour-next", type="primary", on_click=_go, args=(at + 1,))
-            else:
-                st.button(TEXT("finish"), key="tour-next", type="primary", on_click=_leave)
-            st.button(TEXT("leave"), key="tour-leave", type="tertiary", on_click=_leave)
+    words = f"**{TEXT('at', number=at + 1, count=count)}.** {stop.say} *{TEXT('look', what=stop.look)}*"
+    with st.bottom, st.container(key="tour", horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(words, width=WORDS)
+        st.button(TEXT("previous"), key="tour-previous", disabled=at == 0, on_click=_go, args=(at - 1,))
+        if page != stop.page:
+            st.button(TEXT("return"), key="tour-return", on_click=_go, args=(at,))
+        if at + 1 < count:
+            st.button(TEXT("next"), key="tour-next", type="primary", on_click=_go, args=(at + 1,))
+        else:
+            st.button(TEXT("finish"), key="tour-next", type="primary", on_click=_leave)
+        st.button(TEXT("leave"), key="tour-leave", type="tertiary", on_click=_leave)
 
 
 def _go(to: int) -> None:

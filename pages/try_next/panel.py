@@ -78,7 +78,7 @@ def _offer(service: RunService, run: RunRecord, came: Figures) -> None:
             )
         else:
             most = 100.0 if experiment.predicts == "percent" else float(config.batches)
-            st.number_input(TEXT(f"ask.{experiment.predicts}"), 0.0, most, None, format="%g", key=key, width=220)
+            st.number_input(TEXT(f"ask.{experiment.predicts}"), 0.0, most, None, format="%g", key=key, width=320)
         able = known is not None or service.engine().state != "unavailable"
         st.form_submit_button(
             TEXT("ask.train" if known is None else "ask.open"),

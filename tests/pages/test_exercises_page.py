@@ -24,11 +24,13 @@ def button(page, key: str):
 
 
 def answers(page, key: str, value: object):
-    """The page after this answer was checked."""
-    if key in ("catching-up", "signal", "notebooks-remark"):
+    """The page after this answer was checked: a number, a choice, or None for `nowhere`."""
+    if isinstance(value, str):
         page.radio[0].set_value(value)
     else:
         page.number_input[0].set_value(value)
+        if page.checkbox:
+            page.checkbox[0].set_value(value is None)
     return button(page, f"check-{key}").click().run()
 
 
@@ -95,12 +97,12 @@ class TestTask:
         assert not page.success
         assert not kept(page, Work).attempts
 
-    @pytest.mark.parametrize(("number", "given"), [(1, "300"), (3, "10")])
-    def test_a_batch_and_a_layer_are_chosen(self, lab: Lab, number: int, given: str) -> None:
+    @pytest.mark.parametrize(("number", "given"), [(1, 300), (3, 10)])
+    def test_a_batch_and_a_layer_are_chosen(self, lab: Lab, number: int, given: int) -> None:
         exercise = exercises()[number - 1]
         page = answers(page_of(lab, number), exercise.key, given)
         assert len(page.success) == 1
-        page = answers(page, exercise.key, "nowhere")
+        page = answers(page, exercise.key, None)
         assert len(page.warning) == 1
 
     def test_hints_come_one_by_one_and_then_the_answer_can_be_asked_for(self, lab: Lab) -> None:
@@ -110,7 +112,7 @@ class TestTask:
             assert exercise.hints[shown] not in text_of(page)
             page = button(page, "hint").click().run()
             assert exercise.hints[shown] in text_of(page)
-        page = answers(page, exercise.key, "50")
+        page = answers(page, exercise.key, 50)
         page = button(page, "reveal").click().run()
         assert "300" in page.info[-1].value
         assert "solved-catching-up" not in kept(page, Notes).notes

@@ -34,6 +34,7 @@ SHOWN = {
     "one_image": "bidi_component",
     "break_it": "vega_lite_chart",
     "source": "bidi_component",
+    "exercises": "button",
 }
 """What every page has to show of what comes with the app."""
 
