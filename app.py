@@ -7,7 +7,8 @@ from pathlib import Path
 import streamlit as st
 
 from bn_core.runs.store import StoreUnavailable
-from pages.session import entrance, history, nowhere, presenter, startup, trouble
+from pages.session import entrance, history, notes, nowhere, presenter, startup, trouble
+from pages.tour import bar
 from pages.words.prose import prose
 
 TEXT = prose("app")
@@ -24,8 +25,9 @@ PAGES = (
     "one_image",
     "break_it",
     "source",
-    "glossary",
+    "exercises",
     "notebook",
+    "glossary",
     "about",
 )
 
@@ -50,8 +52,10 @@ page = st.navigation(
 entrance.note_page(page.url_path or PAGES[0])
 try:
     trouble.of_the_store()
+    bar.bar(page.url_path or PAGES[0])
     page.run()
     history.keep()
+    notes.listen()
     startup.after_page()
 except StoreUnavailable as problem:
     startup.lose_store(problem)

@@ -10,8 +10,10 @@ from pages.parts import glossary
 from pages.parts.onward import onward
 from pages.race_page import cards, meaning, sentences
 from pages.race_page.material import material
+from pages.race_page.pointer import pointer
 from pages.race_page.track import track
 from pages.session import entrance, identity, presenter, url_state
+from pages.tour import bar
 from pages.words.prose import prose
 
 TEXT = prose("race")
@@ -23,7 +25,8 @@ if here.run is not None or here.configured:
     st.switch_page("pages/train.py", query_params=st.query_params.to_dict())
 entrance.settle_alone()
 made_of = material(library())
-st.title(TEXT("title"))
+with frame.title_row(TEXT):
+    bar.invite()
 if presenter.on() or (meant := meaning.meaning(library())) is None:
     glossary.write(TEXT("intro"))
 else:
@@ -35,6 +38,7 @@ else:
     track(made_of)
     cards.show(made_of)
     st.caption(sentences.source_long(made_of))
+    pointer()
 onward("one_batch", TEXT("next"))
 presenter.switch()
 identity.listen()

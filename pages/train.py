@@ -11,6 +11,7 @@ from pages.session.session import session
 from pages.train_page.panel import train_panel
 from pages.train_page.run_tools import run_tools
 from pages.train_page.shelf import shelf
+from pages.try_next.panel import try_next
 from pages.words.prose import prose
 
 TEXT = prose("train")
@@ -32,6 +33,7 @@ notices = (
 )
 frame.introduce(TEXT, "  \n".join(filter(None, notices)))
 train_panel(runs, run_id, config)
+try_next(runs, run)
 shelf(runs, run_id)
 onward("layers", TEXT("next"))
 runs.prepare(config)

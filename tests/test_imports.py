@@ -18,6 +18,7 @@ SCRIPTS = [PROJECT / "app.py", *sorted((PROJECT / "pages").glob("*.py"))]
 
 WITH_TENSORFLOW = {
     "bn_core.batch_norm.layer",
+    "bn_core.exercises.helpers",
     "bn_core.training.diagnosis",
     "bn_core.training.evaluation",
     "bn_core.questions.examiner",

@@ -61,7 +61,7 @@ def recipes() -> None:
     st.header(TEXT("recipes.heading"), anchor=False)
     glossary.write(TEXT("recipes.intro"))
     names: dict[Implementation, str] = {level: TEXT(f"recipes.{level}") for level in LEVELS}
-    level = pick(TEXT("recipes.level"), names, "recipe-level")
+    level = pick(TEXT("recipes.level"), names, "level")
     left, right = st.columns([2, 3], gap="large")
     with left:
         glossary.write("\n\n".join(_part(recipe, first) for recipe, first in numbered(level)), place="recipes")

@@ -11,10 +11,12 @@ import re
 
 import streamlit as st
 
+from bn_core.terms import TERM, bare
 from pages.session.session import session
 from pages.words.prose import prose
 
-_TERM = re.compile(r"\[\[([^\]|]+)(?:\|([^\]]+))?\]\]")
+__all__ = ["bare", "mark", "open_page", "write"]
+
 _CODE = re.compile(r"(`[^`]*`)")
 
 
@@ -43,11 +45,6 @@ def link(term: str) -> str:
     return f"<a href='glossary?term={slug(term)}' target='_blank'>{html.escape(prose('glossary')('open'))}</a>"
 
 
-def bare(text: str) -> str:
-    """The text with its terms as words, for where there can be no tooltip."""
-    return _TERM.sub(lambda match: match.group(2) or match.group(1), text)
-
-
 def mark(text: str, first_uses: dict[str, str], place: str | None = None) -> str:
     """The text with its terms as words, those in their first place with a tooltip.
 
@@ -59,7 +56,7 @@ def mark(text: str, first_uses: dict[str, str], place: str | None = None) -> str
     Raises:
         KeyError: the glossary does not have a term.
     """
-    if not _TERM.search(text):
+    if not TERM.search(text):
         return text
     explained: set[str] = set()
     here = text if place is None else place
@@ -77,4 +74,4 @@ def mark(text: str, first_uses: dict[str, str], place: str | None = None) -> str
 
     # Nothing but the terms may become markup; inside code nothing does anyway.
     plain = "".join(part if part.startswith("`") else part.replace("<", "&lt;") for part in _CODE.split(text))
-    return _TERM.sub(replaced, plain)
+    return TERM.sub(replaced, plain)

@@ -2,6 +2,7 @@
 // `data`, made and tested in Python; what happens here is drawing, moving and choosing.
 
 import { element, find, put } from "../browser/elements.js"
+import { tellRaceOver } from "./race_over.js"
 import { drawPicture, drawSample } from "./track_drawing.js"
 import { before, grouped, measured, percent, sizeOf } from "./track_layout.js"
 import { Player } from "./track_player.js"
@@ -294,6 +295,7 @@ class Race {
     put(note, words.notes[settled ? "answered" : playing ? "running" : waiting ? "waiting" : "choosing"] ?? "")
     put(hint, words.hints[this.#mode])
     hint.classList.toggle("now", over && this.#mode === "batch")
+    if (over) tellRaceOver()
     const guess = [...this.#picked].reduce((sum, lane) => sum + 2 ** lane, 0)
     put(verdict, settled ? (verdicts[guess] ?? "") : "")
     put(outcome, settled && guess ? (outcomes[guess] ?? "") : "")

@@ -58,8 +58,9 @@ class Location:
 
     @property
     def silent(self) -> bool:
-        """Whether it says nothing of what is on the page: neither configuration nor run, step or setting."""
-        return not self.configured and self.run is None and self.step is None and not self.settings
+        """Whether it says nothing of what is on the page, right or wrong: no configuration, run, step or setting."""
+        said = self.configured or self.run is not None or self.step is not None or self.settings or self.problems
+        return not said
 
 
 def parse(parameters: Mapping[str, str], default: TrainingConfig, page: str | None = None) -> Location:

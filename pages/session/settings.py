@@ -137,11 +137,13 @@ SETTINGS: dict[str, tuple[Setting, ...]] = {
         _text("answers", "[1-9]{1,20}", "the numbers of the answers that were given, one digit each"),
     ),
     "source": (_choice("view", "marked", "whole"),),
+    "notebook": (_choice("level", "layer", "by-hand"),),
+    "exercises": (_whole("exercise", 1, 99),),
 }
 """By the page's file."""
 
 
-WITHOUT_CONFIG = ("race",)
+WITHOUT_CONFIG = ("race", "exercises")
 """The pages that show no configuration, so that their addresses name none: one that does means the page Train."""
 
 

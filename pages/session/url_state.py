@@ -120,6 +120,11 @@ def _late(address: dict[str, str]) -> bool:
     return not by_history() and address in now.left and address.get("run") == (now.seen or {}).get("run")
 
 
+def link_to_config(config: TrainingConfig) -> dict[str, str]:
+    """Return the URL parameters of a link that sets this configuration, also where it is the default, and no run."""
+    return {"placement": config.placement} | parameters(Location(config, configured=True), default_config(), "train")
+
+
 def _write(values: dict[str, str]) -> None:
     st.query_params.from_dict(values)
     session().seen = st.query_params.to_dict()

@@ -53,6 +53,10 @@ class Prose:
         """The texts of a table, by key."""
         return dict(self._find(key))
 
+    def tables(self, key: str) -> tuple[dict[str, Any], ...]:
+        """The texts of a list of tables."""
+        return tuple(dict(table) for table in self._find(key))
+
     def __contains__(self, key: str) -> bool:
         try:
             self._find(key)

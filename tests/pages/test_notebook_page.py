@@ -19,7 +19,7 @@ from pages.notebook_page.recipes import text_of as program_of
 from pages.notebook_page.stored import STORED, comparable, network_of
 from pages.notebook_page.text import TEXT
 from pages.words.captions import class_names
-from tests.pages.lab import SOMEBODY, Lab, data_of, scored, text_of, wording
+from tests.pages.lab import SOMEBODY, Lab, control, data_of, scored, text_of, wording
 
 CLASSES = class_names("mnist")
 
@@ -213,8 +213,7 @@ class TestPage:
     @pytest.mark.parametrize("level", LEVELS)
     def test_the_steps_and_their_lines_at_both_levels(self, lab: Lab, level: str) -> None:
         page = lab.page("notebook")
-        (choice,) = [group for group in page.get("button_group") if group.key == "recipe-level"]
-        choice.set_value(level).run()
+        control(page, "level").set_value(level).run()
         shown = {line["sign"] for line in data_of(page, "recipe")["lines"] if line["sign"]}
         assert shown == set(DIGITS[: len(fragments(level))])
         assert all(digit in text_of(page) for digit in shown)

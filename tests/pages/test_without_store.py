@@ -37,6 +37,7 @@ SHOWN = {
     "glossary": "text_input",
     "notebook": "vega_lite_chart",
     "about": "code",
+    "exercises": "button",
 }
 """What every page has to show of what comes with the app."""
 

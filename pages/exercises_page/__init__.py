@@ -1,0 +1,1 @@
+"""What the page Exercises is made of."""

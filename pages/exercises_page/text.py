@@ -1,0 +1,7 @@
+"""The words of the page."""
+
+from __future__ import annotations
+
+from pages.words.prose import prose
+
+TEXT = prose("exercises")

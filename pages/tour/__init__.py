@@ -1,0 +1,1 @@
+"""An optional tour: ten stops that drive the pages."""
