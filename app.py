@@ -7,15 +7,24 @@ from pathlib import Path
 import streamlit as st
 
 from bn_core.runs.store import StoreUnavailable
+from pages.parts import navigation
 from pages.session import entrance, presenter, startup, trouble
+from pages.session.style import first_style
 from pages.words.prose import prose
 
 TEXT = prose("app")
 ART = Path(__file__).parent / "pages" / "parts"
 
-# By their files; the first is the home page. The address is the file's name: the first link that a fresh server is
-# asked for finds its page by that alone.
-PAGES = ("race", "one_batch", "train", "layers", "population", "one_image", "break_it", "source")
+# By section of the navigation, and there by their files; those of the section without a name stand by themselves. The
+# first is the home page. The address is the file's name: the first link that a fresh server is asked for finds its page
+# by that alone.
+PAGES = {
+    "": ("race", "one_batch", "train"),
+    "inside": ("layers", "population", "one_image"),
+    "practise": ("break_it",),
+    "reference": ("source",),
+}
+HOME = PAGES[""][0]
 
 st.set_page_config(
     page_title=TEXT("name"),
@@ -24,15 +33,20 @@ st.set_page_config(
     initial_sidebar_state="collapsed" if presenter.on() else "auto",
 )
 st.logo(str(ART / "logo.svg"), size="large")
-st.html(ART / "style.css")
+first_style((ART / "style.css").read_text(encoding="utf-8"))
 presenter.dress()
 page = st.navigation(
-    [
-        st.Page(f"pages/{name}.py", title=TEXT(f"pages.{name}"), url_path=name, default=name == PAGES[0])
-        for name in PAGES
-    ],
+    {
+        TEXT(f"sections.{section}") if section else "": [
+            st.Page(f"pages/{name}.py", title=TEXT(f"pages.{name}"), url_path=name, default=name == HOME)
+            for name in names
+        ]
+        for section, names in PAGES.items()
+    },
     position="hidden" if presenter.on() else "top",
 )
+navigation.name_menu(TEXT("menu"))
+navigation.mark_group(PAGES, page.url_path)
 entrance.note_page(page.url_path)
 try:
     trouble.of_the_store()

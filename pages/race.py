@@ -22,7 +22,7 @@ here = url_state.here()
 if here.run is not None or here.configured:
     st.switch_page("pages/train.py", query_params=st.query_params.to_dict())
 made_of = material(library())
-st.title(TEXT("title"))
+frame.title(TEXT)
 glossary.write(TEXT("intro"))
 frame.warn(here.problems)
 if made_of is None:

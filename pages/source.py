@@ -16,7 +16,7 @@ from pages.code_page.text import TEXT
 from pages.session import controls
 
 frame.enter(TEXT)
-st.title(TEXT("title"))
+frame.title(TEXT)
 frame.introduce(TEXT)
 config = controls.chosen()
 choices(config)
