@@ -14,6 +14,7 @@ from pages.break_it_page.exhibit import Shown, curves, healthy_run, sentence
 from pages.break_it_page.quiz import Question, Quiz
 from pages.break_it_page.words import TEXT
 from pages.parts import glossary
+from pages.parts.stacks import stack
 from pages.session.session import kept, set_widget
 
 MODE = "break-it-mode"
@@ -49,7 +50,7 @@ def quiz_panel(library: Library, scale: float) -> None:
     state = kept(Round).quiz
     if state is None:
         state = kept(Round).quiz = quiz.new_round(library, Random())
-    st.subheader(TEXT("quiz.heading"), anchor=False)
+    st.header(TEXT("quiz.heading"), anchor=False)
     if not state.questions:
         st.info(TEXT("quiz.empty"))
     elif (question := state.question) is None:
@@ -64,7 +65,7 @@ def _ask(library: Library, state: Quiz, question: Question, scale: float) -> Non
         _restart(library)
         st.rerun()
     st.markdown(TEXT("quiz.intro"))
-    picture, answers = st.columns([3, 2], gap="large")
+    picture, answers = stack("quiz", [3, 2], "large")
     with picture:
         curves(shown, TEXT("chart.quiz"), scale)
     with answers:
@@ -92,7 +93,7 @@ def _answers(state: Quiz, question: Question) -> None:
 def _verdict(library: Library, given: str, question: Question, shown: Shown) -> None:
     right = given == question.key
     said = TEXT("quiz.right" if right else "quiz.wrong", given=words.inline(given), name=words.inline(question.key))
-    st.markdown(f"##### {said}")
+    st.markdown(f"### {said}")
     healthy = healthy_run(library, shown.config.seed)
     glossary.write(sentence(question.key, shown, healthy))
     if not right:

@@ -1,4 +1,4 @@
-"""The controls in the sidebar, and experiments: settings to start from, each at one press.
+"""The controls beside the picture, and experiments: settings to start from, each at one press.
 
 A control is told its value when it is first drawn. Where the page changes the value under it, a new control (another
 key) takes its place: a value that is sent to a control on the page can be lost when two updates come close together.
@@ -94,7 +94,7 @@ def choose(shelf: Shelf) -> Scene | None:
     """Draws the controls; None where the channel cannot be read."""
     begun, architecture = kept(_Begun), shelf.architecture
     start, turn = EXPERIMENTS[begun.name], begun.turns
-    st.subheader(TEXT("controls.batch"), anchor=False)
+    st.header(TEXT("controls.batch"), anchor=False)
     layer = st.select_slider(
         options=architecture.numbers,
         value=start.layer,
@@ -129,7 +129,7 @@ def choose(shelf: Shelf) -> Scene | None:
 
 def _arithmetic(channel: CapturedChannel, images: int, begun: _Begun) -> Scene:
     start, turn, resets = EXPERIMENTS[begun.name], begun.turns, begun.resets
-    st.subheader(TEXT("controls.arithmetic"), anchor=False)
+    st.header(TEXT("controls.arithmetic"), anchor=False)
     order = st.segmented_control(
         options=list(STAGES),
         default=start.order,
