@@ -5,31 +5,35 @@ from __future__ import annotations
 from pathlib import Path
 
 import streamlit as st
+from streamlit.navigation.page import StreamlitPage
 
 from bn_core.runs.store import StoreUnavailable
+from pages.parts import navigation
 from pages.session import entrance, history, notes, nowhere, presenter, startup, trouble
+from pages.session.style import first_style
 from pages.tour import bar
 from pages.words.prose import prose
 
 TEXT = prose("app")
 ART = Path(__file__).parent / "pages" / "parts"
 
-# By their files; the first is the home page. The address is the file's name: the first link that a fresh server is
-# asked for finds its page by that alone.
-PAGES = (
-    "race",
-    "one_batch",
-    "train",
-    "layers",
-    "population",
-    "one_image",
-    "break_it",
-    "source",
-    "exercises",
-    "notebook",
-    "glossary",
-    "about",
-)
+# By section of the navigation, and there by their files; those of the section without a name stand by themselves. The
+# first is the home page. The address is the file's name: the first link that a fresh server is asked for finds its page
+# by that alone.
+PAGES = {
+    "": ("race", "one_batch", "train"),
+    "inside": ("layers", "population", "one_image"),
+    "practise": ("break_it", "exercises"),
+    "reference": ("source", "notebook", "glossary", "about"),
+}
+HOME = PAGES[""][0]
+
+
+def listed(name: str) -> StreamlitPage:
+    """Return a page for the navigation. The home page has no name in its address; see `nowhere` for one by its file."""
+    address = "home" if name == HOME else name
+    return st.Page(f"pages/{name}.py", title=TEXT(f"pages.{name}"), url_path=address, default=name == HOME)
+
 
 st.set_page_config(
     page_title=TEXT("name"),
@@ -38,21 +42,19 @@ st.set_page_config(
     initial_sidebar_state="collapsed" if presenter.on() else "auto",
 )
 st.logo(str(ART / "logo.svg"), size="large")
-st.html(ART / "style.css")
+first_style((ART / "style.css").read_text(encoding="utf-8"))
 presenter.dress()
-page = st.navigation(
-    [
-        # The home page has no name in its address. One that asks for it by its file means it: see `nowhere`.
-        st.Page(f"pages/{PAGES[0]}.py", title=TEXT(f"pages.{PAGES[0]}"), url_path="home", default=True),
-        *(st.Page(f"pages/{name}.py", title=TEXT(f"pages.{name}"), url_path=name) for name in PAGES[1:]),
-        *nowhere.pages(PAGES),
-    ],
-    position="hidden" if presenter.on() else "top",
-)
-entrance.note_page(page.url_path or PAGES[0])
+groups = {
+    TEXT(f"sections.{section}") if section else "": [listed(name) for name in names] for section, names in PAGES.items()
+}
+groups[""] += nowhere.pages([name for names in PAGES.values() for name in names])
+page = st.navigation(groups, position="hidden" if presenter.on() else "top")
+navigation.name_menu(TEXT("menu"))
+navigation.mark_group(PAGES, page.url_path)
+entrance.note_page(page.url_path or HOME)
 try:
     trouble.of_the_store()
-    bar.bar(page.url_path or PAGES[0])
+    bar.bar(page.url_path or HOME)
     page.run()
     history.keep()
     notes.listen()

@@ -11,6 +11,7 @@ from pages.break_it_page.choice import chosen, lost, mistakes, step_buttons
 from pages.break_it_page.exhibit import exhibit
 from pages.break_it_page.quiz_panel import GUESS, choose_mode, quiz_panel
 from pages.break_it_page.words import TEXT
+from pages.parts.stacks import beside
 from pages.session import presenter
 
 runs = frame.enter(TEXT)
@@ -22,11 +23,14 @@ if mode == GUESS:
     quiz_panel(recorded, presenter.scale())
 else:
     now = chosen(runs, recorded)
-    with st.sidebar:
+    controls, content = beside("break-it")
+    with controls:
         mistakes(recorded, now)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(words.name(now.key), anchor=False, width="content")
-        st.space("stretch")
-        step_buttons(recorded, now)
-    exhibit(runs, recorded, now, presenter.scale())
+    with content:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.header(words.name(now.key), anchor=False, width="content")
+            st.space("stretch")
+            with st.container(horizontal=True, width="content"):
+                step_buttons(recorded, now)
+        exhibit(runs, recorded, now, presenter.scale())
 frame.end(TEXT, "source")

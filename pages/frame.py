@@ -39,10 +39,16 @@ def enter(text: Prose) -> RunService:
     return runs
 
 
+def title(text: Prose) -> None:
+    """Put the page's title on it, where it stands on every other page."""
+    with title_row(text):
+        pass
+
+
 @contextmanager
 def title_row(text: Prose, gap: Literal["small", "medium"] = "small") -> Iterator[None]:
     """Put the page's title on it; what is drawn inside stands at the right of it, with these gaps."""
-    with st.container(horizontal=True, vertical_alignment="bottom", gap=gap):
+    with st.container(horizontal=True, vertical_alignment="bottom", gap=gap, key="title"):
         st.title(text("title"), width="content")
         st.space("stretch")
         yield
@@ -50,7 +56,8 @@ def title_row(text: Prose, gap: Literal["small", "medium"] = "small") -> Iterato
 
 def introduce(text: Prose, notice: str = "") -> None:
     """Say what the page is for, what of its address cannot be used, and what else is to be noticed there."""
-    glossary.write(text("intro"))
+    with st.container(key="intro"):
+        glossary.write(text("intro"))
     with st.container(key="address"):
         warn(entrance.problems())
         if notice:

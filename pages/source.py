@@ -19,7 +19,7 @@ from pages.session.session import session
 runs = frame.enter(TEXT)
 config, asked = controls.chosen(), session().run_id
 run = None if asked is None else runs.run(asked)
-st.title(TEXT("title"))
+frame.title(TEXT)
 frame.introduce(TEXT, frame.unknown_run(run) or of_run(run, config))
 choices(config)
 with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="view"):

@@ -26,6 +26,8 @@ from pages.break_it_page.quiz import over_seeds
 from pages.break_it_page.words import TEXT, place
 from pages.code_page.listing import Sign, listing
 from pages.parts import glossary
+from pages.parts.chart import draw_chart
+from pages.parts.stacks import stack
 from pages.session import url_state
 from pages.words import captions
 from pages.words.plain_text import plain
@@ -73,9 +75,9 @@ def exhibit(service: RunService, library: Library, chosen: Chosen, scale: float)
         _curves(wrong, healthy, scale)
         _sentence(library, key, wrong, healthy)
     _code(key, chosen.config)
-    left, right = st.columns(2, gap="large")
+    left, right = stack("why", 2, "large")
     with left:
-        st.markdown(f"##### {TEXT('why.heading')}")
+        st.markdown(f"### {TEXT('why.heading')}")
         glossary.write(why(library, key, wrong, healthy))
         _cases(key)
     with right:
@@ -94,7 +96,7 @@ def curves(shown: Shown, title: str, scale: float) -> None:
     config, history = shown.config, shown.history
     suffix = "" if config.normalized else "-none"
     end = TEXT(f"chart.end{suffix}", run=shown.numbers)
-    st.vega_lite_chart(
+    draw_chart(
         curve_points(history),
         curves_spec(config.placement, config.bias, config.batches, title, scale),
         alt=TEXT("chart.alt", title=title, batches=config.batches, kinds=TEXT(f"chart.kinds{suffix}"), end=end),
@@ -125,7 +127,7 @@ def _filled(text: str, wrong: Shown | None, healthy: Shown | None, **more: words
 
 
 def _curves(wrong: Shown, healthy: Shown | None, scale: float) -> None:
-    left, right = st.columns(2, gap="medium")
+    left, right = stack("curves", 2, "medium")
     with left:
         curves(wrong, TEXT("chart.wrong"), scale)
     if healthy is not None:
@@ -172,7 +174,7 @@ def _mark(library: Library, key: str, wrong: Shown, healthy: Shown | None) -> No
     known = fingerprint(key)
     mine = known.read(wrong.history)
     theirs = None if healthy is None else known.read(healthy.history)
-    st.markdown(f"##### {TEXT('mark.heading')}")
+    st.markdown(f"### {TEXT('mark.heading')}")
     st.markdown(_table(mine, theirs))
     st.caption(plain(known.inequality))
     said = [f"**{TEXT('mark.holds' if mine.holds else 'mark.fails')}**"]
@@ -223,7 +225,7 @@ def _holding(library: Library, key: str, members: Sequence[Member]) -> int:
 
 
 def _code(key: str, config: TrainingConfig) -> None:
-    st.markdown(f"##### {TEXT('code.heading')}")
+    st.markdown(f"### {TEXT('code.heading')}")
     merged = excerpt(config)
     listing(
         merged.text,
@@ -245,7 +247,7 @@ def _signs(numbers: Collection[int], sign: str, kind: str, word: str) -> dict[in
 def _cases(key: str) -> None:
     cases = TEXT.table(place(key)).get("cases", [])
     if cases:
-        st.markdown(f"##### {TEXT('cases.heading')}")
+        st.markdown(f"### {TEXT('cases.heading')}")
         lines = (TEXT("cases.line", project=case["repository"].split("/")[1], **case) for case in cases)
         st.markdown("\n".join(lines))
 

@@ -13,6 +13,7 @@ from pages.break_it_page.exhibit import Shown, curves, healthy_run, sentence
 from pages.break_it_page.quiz import Question, Quiz
 from pages.break_it_page.words import TEXT
 from pages.parts import glossary
+from pages.parts.stacks import stack
 from pages.session import setting
 
 LOOK, GUESS = "look", "guess"
@@ -45,7 +46,7 @@ def quiz_panel(library: Library, scale: float) -> None:
     if setting.value("round") is None:
         _restart()
     state = quiz.played(library, setting.value("round"), setting.value("question"), setting.value("answers") or "")
-    st.subheader(TEXT("quiz.heading"), anchor=False)
+    st.header(TEXT("quiz.heading"), anchor=False)
     if not state.questions:
         st.info(TEXT("quiz.empty"))
     elif (question := state.question) is None:
@@ -60,7 +61,7 @@ def _ask(library: Library, state: Quiz, question: Question, scale: float) -> Non
         _restart()
         st.rerun()
     st.markdown(TEXT("quiz.intro"))
-    picture, answers = st.columns([3, 2], gap="large")
+    picture, answers = stack("quiz", [3, 2], "large")
     with picture:
         curves(shown, TEXT("chart.quiz"), scale)
     with answers:
@@ -88,7 +89,7 @@ def _answers(state: Quiz, question: Question) -> None:
 def _verdict(library: Library, given: str, question: Question, shown: Shown) -> None:
     right = given == question.key
     said = TEXT("quiz.right" if right else "quiz.wrong", given=words.inline(given), name=words.inline(question.key))
-    st.markdown(f"##### {said}")
+    st.markdown(f"### {said}")
     healthy = healthy_run(library, shown.config.seed)
     glossary.write(sentence(question.key, shown, healthy))
     if not right:

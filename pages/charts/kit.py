@@ -14,6 +14,10 @@ from typing import Any, TypeAlias
 
 import altair as alt
 
+# Altair asks pandas for its types wherever that is loaded. In the first seconds of a server on which several people
+# arrive at once, another session's thread may just be loading it, and it has none yet: so it is loaded whole, before.
+import pandas  # type: ignore[import-untyped]  # noqa: F401
+
 from bn_core.config import TrainingConfig
 from pages.charts.palette import HUES, QUIET, dash
 from pages.words.prose import Prose
@@ -28,6 +32,9 @@ Encoding: TypeAlias = Any
 
 KEPT = ("title", "height", "width", "padding", "transform", "encoding", "layer", "params")
 """What Streamlit needs of a specification: data and theme come from elsewhere."""
+
+WHOLE = 10_000
+"""Pixels that a title may take: Streamlit would cut it, however much room there is."""
 
 PERCENT = "format(100 * datum.value, 'd') + ' %'"
 """How an axis writes a share."""
@@ -192,9 +199,11 @@ def finished(
     """
     chart = chart.properties(height=round(height * look.scale), width="container")
     if title:
-        heading = alt.TitleParams(title, fontSize=size * look.scale, fontWeight=600, anchor="start", offset=gap)
+        heading = alt.TitleParams(
+            title, fontSize=size * look.scale, fontWeight=600, anchor="start", offset=gap, limit=WHOLE
+        )
         chart = chart.properties(title=heading)
-    spec: Spec = chart.to_dict()
+    spec = as_dict(chart)
     for layer in _layers(spec):
         name = layer.get("data", {}).get("name")
         if name == "run":
@@ -203,6 +212,17 @@ def finished(
             layer["data"] = {"values": spec["datasets"][name]}
     spec["padding"] = {"left": 0, "top": 8 if title else top, "right": 0, "bottom": 2}
     return {name: spec[name] for name in KEPT if name in spec}
+
+
+def as_dict(chart: Layer) -> Spec:
+    """Return what Altair makes of a chart."""
+    made: Spec = chart.to_dict()
+    # A chart is one picture, with one text for whoever does not see it. Vega would call each of its marks one, too.
+    for view in (made, *_layers(made)):
+        if "mark" in view:
+            mark = view["mark"]
+            view["mark"] = ({"type": mark} if isinstance(mark, str) else mark) | {"aria": False}
+    return made
 
 
 def _layers(spec: Spec) -> Iterator[Spec]:

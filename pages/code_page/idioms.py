@@ -62,7 +62,7 @@ IDIOMS = (
 
 def idioms(config: TrainingConfig) -> None:
     """Draw every pair with its notes."""
-    st.subheader(TEXT("idiom.title"))
+    st.header(TEXT("idiom.title"))
     glossary.write(TEXT("idiom.words"))
     for idiom in IDIOMS:
         st.markdown(f"**{TEXT(f'idiom.{idiom.key}.title')}**")

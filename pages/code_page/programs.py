@@ -60,7 +60,7 @@ def _column(config: TrainingConfig, *, whole: bool) -> None:
     made = program(config)
     level = config.implementation if config.normalized else "none"
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.subheader(TEXT(f"level.{level}"), width="content", anchor=False)
+        st.header(TEXT(f"level.{level}"), width="content", anchor=False)
         st.space("stretch")
         with st.container(horizontal=True, width="content", gap="xsmall"):
             _downloads(config, made, level)

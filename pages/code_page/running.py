@@ -12,7 +12,7 @@ from pages.parts import glossary
 
 def running() -> None:
     """Put both excerpts on the page, with what they are."""
-    st.subheader(TEXT("running.title"))
+    st.header(TEXT("running.title"))
     glossary.write(TEXT("running.words"))
     left, right = st.columns(2, gap="medium")
     for place, names in ((left, running_layer.ARITHMETIC), (right, (running_layer.WRAPPER,))):

@@ -341,7 +341,7 @@ def _bin_axis(look: Look, shift: int) -> Encoding:
         titleAnchor="start",
         titlePadding=4,
         labelOverlap="greedy",
-        **look.text(),
+        **look.text(padding=round(5 + 24 * (look.scale - 1))),
     )
 
 

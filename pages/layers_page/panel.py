@@ -9,21 +9,25 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from bn_core.chart_tables import layers as tables
 from bn_core.chart_tables.layers import Point, ProbedSteps
+from bn_core.network.layers_probed import LayersProbed
 from bn_core.runs.inside import ProbeHistory
 from bn_core.runs.records import RunRecord
 from bn_core.runs.service import RunService
-from pages.charts.kit import Look
-from pages.layers_page import words
+from pages.charts.kit import Look, Spec
+from pages.layers_page import spoken, words
 from pages.layers_page.charts import DEPTH_CHARTS, band_spec, depth_spec, heat_spec, layer_spec, ridges_spec
 from pages.layers_page.marking import with_chosen, with_gaps
 from pages.layers_page.words import TEXT
 from pages.live import live
 from pages.parts import following
+from pages.parts.chart import draw_chart, room
 from pages.parts.following import follow, pace_inside, show_state
 from pages.parts.pick import pick
+from pages.parts.stacks import stack
 from pages.parts.status_words import label
 from pages.parts.step_slider import step_slider
 from pages.session import setting, url_state
@@ -79,13 +83,16 @@ def _draw(scene: Scene, trouble: str, scale: float) -> None:
     known = _probed(scene, -1 if scene.live else 0)
     look = _look(scene, known, scale)
     start = _start(scene, known, url_state.here().step)
-    wide, middle, narrow = st.columns([8, 6, 5], gap="medium")
-    with middle:
-        layer = _one_layer(scene, known, look, point)
+    wide, middle, narrow = stack("layers", [8, 6, 5], "medium")
+    spec = ridges_spec(look) if view == "ridges" else heat_spec(look)
     with wide:
-        _all_layers(scene, known, look, point, view, start, layer)
+        picture = room(spec)
+    with middle:
+        layer = _one_layer(scene, known, look, point, start)
+    with wide:
+        _all_layers(scene, known, spec, point, view, start, layer, picture)
     with narrow:
-        _by_depth(known, look, point)
+        _by_depth(scene, known, look, point, start)
 
 
 def _choices(run: RunRecord) -> tuple[Point, str]:
@@ -96,17 +103,26 @@ def _choices(run: RunRecord) -> tuple[Point, str]:
     return point, view
 
 
-def _all_layers(scene: Scene, known: ProbedSteps, look: Look, point: Point, view: str, start: int, layer: int) -> None:
+def _all_layers(
+    scene: Scene,
+    known: ProbedSteps,
+    spec: Spec,
+    point: Point,
+    view: str,
+    start: int,
+    layer: int,
+    picture: DeltaGenerator,
+) -> None:
     config = scene.run.config
     first = scene.history.probes[0] if scene.history.probes else None
     sentences = [
         words.what_to_see(probe, first or probe, config, point) for probe in known.lanes[0].probes if probe is not None
     ]
-    spec = ridges_spec(look) if view == "ridges" else heat_spec(look)
     where = words.places(config.placement)[point]
     description = TEXT(f"charts.{view}", where=where, layers=config.architecture.layers, variant=variant(config))
-    alt = description if scene.live or not sentences else f"{description} {sentences[start]}"
-    st.vega_lite_chart(with_chosen(tables.histogram_table(known, point), layer), spec, alt=alt)
+    alt = _told(scene, description, sentences[start] if sentences else "")
+    with picture:
+        draw_chart(with_chosen(tables.histogram_table(known, point), layer), spec, alt=alt)
     step_slider(known.steps, sentences or [TEXT("nothing.no_probe")], start, None if scene.live else setting.put_step)
     remarks = [_legend(scene, point, view), "" if config.normalized else TEXT("nothing.no_bn")]
     notes = [f"{TEXT(f'scales.{view}')} {TEXT('scales.bins')}", words.provenance(scene.run, known.steps)]
@@ -124,7 +140,7 @@ def _legend(scene: Scene, point: Point, view: str) -> str:
     return TEXT(f"laid_over.{key}", other=other)
 
 
-def _one_layer(scene: Scene, known: ProbedSteps, look: Look, point: Point) -> int:
+def _one_layer(scene: Scene, known: ProbedSteps, look: Look, point: Point, start: int) -> int:
     """The layer that is looked at, 1 to 20, in full."""
     where = words.places(scene.run.config.placement)[point]
     heading = st.container()
@@ -139,34 +155,52 @@ def _one_layer(scene: Scene, known: ProbedSteps, look: Look, point: Point) -> in
     )
     name = layer_name(layer, architecture.layers)
     heading.markdown(TEXT("layer.heading", title=layer_title(layer, architecture), place=where))
-    st.vega_lite_chart(
+    draw_chart(
         tables.layer_table(known, point, layer),
         layer_spec(look),
-        alt=TEXT("charts.layer", where=where, name=name),
+        alt=_told(scene, TEXT("charts.layer", where=where, name=name), spoken.size(_at(known, start), point, layer)),
     )
     channels = {place + 1: words.channel_name(layer, place, architecture) for place in (0, 1, 2)}
     place = pick(TEXT("controls.channel"), channels, "channel")
     everything = _probed(scene, 0)
-    st.vega_lite_chart(
-        tables.percentile_table(everything, point, layer, place - 1),
+    percentiles = tables.percentile_table(everything, point, layer, place - 1)
+    shown = TEXT("charts.percentiles", channel=channels[place], where=where, name=name)
+    draw_chart(
+        percentiles,
         band_spec(look, TEXT("layer.percentiles"), TEXT.list("layer.percentile_lines")),
-        alt=TEXT("charts.percentiles", channel=channels[place], where=where, name=name),
+        alt=_told(scene, shown, spoken.band(percentiles)),
     )
-    st.vega_lite_chart(
-        tables.spread_table(everything, point, layer),
+    spread = tables.spread_table(everything, point, layer)
+    draw_chart(
+        spread,
         band_spec(look, TEXT("layer.spread"), TEXT.list("layer.spread_lines")),
-        alt=TEXT("charts.spread", where=where, name=name),
+        alt=_told(scene, TEXT("charts.spread", where=where, name=name), spoken.band(spread)),
     )
     return layer
 
 
-def _by_depth(known: ProbedSteps, look: Look, point: Point) -> None:
+def _told(scene: Scene, description: str, finding: str) -> str:
+    """What a chart shows in words. Of a run that goes on only what stays the same: the finding would exchange it."""
+    return description if scene.live or not finding else f"{description} {finding}"
+
+
+def _at(known: ProbedSteps, snapshot: int) -> LayersProbed | None:
+    """The run's probe that the page begins with; None where there is none."""
+    probes = known.lanes[0].probes
+    return probes[snapshot] if snapshot < len(probes) else None
+
+
+def _by_depth(scene: Scene, known: ProbedSteps, look: Look, point: Point, start: int) -> None:
     for quantity in DEPTH_CHARTS:
         title, note = TEXT(f"depth.{quantity}").capitalize(), TEXT(f"notes.{quantity}")
-        st.vega_lite_chart(
+        draw_chart(
             with_gaps(tables.depth_table(known, point, quantity), known, point, quantity),
             depth_spec(look, quantity),
-            alt=TEXT("charts.depth", title=title, layers=look.layers, note=note),
+            alt=_told(
+                scene,
+                TEXT("charts.depth", title=title, layers=look.layers, note=note),
+                spoken.depth(_at(known, start), point, quantity),
+            ),
         )
 
 

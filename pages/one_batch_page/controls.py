@@ -1,4 +1,4 @@
-"""The controls in the sidebar, and experiments: settings to start from, each at one press."""
+"""The controls beside the picture, and experiments: settings to start from, each at one press."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def experiments() -> None:
 def choose(shelf: Shelf) -> Scene | None:
     """Draws the controls; None where the channel cannot be read."""
     architecture = shelf.architecture
-    st.subheader(TEXT("controls.batch"), anchor=False)
+    st.header(TEXT("controls.batch"), anchor=False)
     layer = setting.value("layer", architecture.numbers)
     st.select_slider(
         options=architecture.numbers,
@@ -121,7 +121,7 @@ def _step(shelf: Shelf) -> int:
 
 
 def _arithmetic(channel: CapturedChannel, images: int) -> Scene:
-    st.subheader(TEXT("controls.arithmetic"), anchor=False)
+    st.header(TEXT("controls.arithmetic"), anchor=False)
     order: Order = setting.value("order")
     st.segmented_control(
         options=list(STAGES),

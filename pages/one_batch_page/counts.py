@@ -10,9 +10,10 @@ import pyarrow as pa
 import streamlit as st
 
 from bn_core.config import TrainingConfig
-from pages.charts.kit import Spec, quiet, rows
+from pages.charts.kit import Spec, as_dict, quiet, rows
 from pages.charts.palette import HUES
 from pages.one_batch_page.text import TEXT
+from pages.parts.chart import draw_chart
 
 MOST = 200_000
 
@@ -29,7 +30,7 @@ def draw(config: TrainingConfig, chosen: int, images: int, scale: float) -> None
     own = config.batch_size
     chart = table(config, chosen, images)
     first, *_, last = chart["values"].to_pylist()
-    st.vega_lite_chart(chart, spec(scale), alt=TEXT("counts.alt", first=first, last=last))
+    draw_chart(chart, spec(scale), alt=TEXT("counts.alt", first=first, last=last))
     st.caption(TEXT("counts.caption" if images == own else "counts.caption_marked", images=own, marked=images))
 
 
@@ -84,5 +85,5 @@ def spec(scale: float) -> Spec:
     marks = marks.mark_tick(thickness=2.5, width=alt.RelativeBandSize(0.9))
     names = chart.mark_text(align="left", baseline="bottom", dy=-3, xOffset=-8, fontSize=size, fontWeight=600)
     layers = [bars, quiet(marks, x=x, y=alt.Y("marked:Q", title=None)), quiet(names, x=x, y=y, text="name:N")]
-    made = alt.layer(*layers).properties(height=240, width="container").to_dict()
+    made = as_dict(alt.layer(*layers).properties(height=240, width="container"))
     return {name: made[name] for name in ("height", "width", "layer")}

@@ -21,7 +21,8 @@ def steps_panel(shelf: Shelf, scene: Scene) -> None:
     at, chosen = setting.value("at", places), _row(scene)
     caption = words.caption(scene, at)
     drawn = picture.drawn(scene, shelf.batch, at, chosen, caption)
-    picture.draw(picture.KEY, drawn, _go_where_told, _choose_row)
+    with st.container(key="one-batch-room"):
+        picture.draw(picture.KEY, drawn, _go_where_told, _choose_row)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="one-batch-steps"):
         _go_button("back", "B", places, at, -1)
         _go_button("next", "N", places, at, 1)

@@ -104,7 +104,9 @@ const stepParts = keeping((/** @type {HTMLLIElement} */ item) => {
   const bracket = append(item, "span", "bracket")
   const button = append(item, "button", "")
   button.type = "button"
-  return { bracket, button, number: append(button, "span", "number"), name: append(button, "span", "name") }
+  const number = append(button, "span", "number")
+  button.append(" ") // whoever hears the button hears two words
+  return { bracket, button, number, name: append(button, "span", "name") }
 })
 
 /** @param {HTMLElement} list */

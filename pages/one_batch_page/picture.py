@@ -158,7 +158,7 @@ def _steps(order: Order) -> list[dict[str, Any]]:
                 "key": stage,
                 "number": str(number) if number else "",
                 "name": name,
-                "label": f"{number}. {name}" if number else name,
+                "label": f"{number} {name}" if number else name,
                 "inside": stage in NORMALIZING,
                 "bracket": TEXT("stage.bracket") if stage == NORMALIZING[0] else "",
             }

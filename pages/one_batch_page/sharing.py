@@ -154,7 +154,7 @@ def _cases(numbers: dict[str, Any]) -> str:
         "wrong": _drawing("wrong", numbers, conv, [2 * SIDE + 3]),
     }
     return "".join(
-        f"<div class='case'><h4 class='{name}'>{escape(TEXT(f'sharing.{name}.title'))}</h4>"
+        f"<div class='case'><h3 class='{name}'>{escape(TEXT(f'sharing.{name}.title'))}</h3>"
         f"<code>{escape(TEXT(f'sharing.{name}.code'))}</code>{drawing}"
         f"<p>{escape(TEXT(f'sharing.{name}.means', **numbers))}</p></div>"
         for name, drawing in drawings.items()

@@ -24,8 +24,10 @@ from pages.one_image_page.digits import digits
 from pages.one_image_page.drawing import draw, drawn
 from pages.one_image_page.text import TEXT
 from pages.parts.asking import AGAIN, Found, Missing, ask, missing, waiting
+from pages.parts.chart import draw_chart
 from pages.parts.following import follow, show_state
 from pages.parts.provenance import run_in_full
+from pages.parts.stacks import stack
 from pages.parts.view import SLOW, View, pace
 from pages.session.session import kept
 from pages.words.captions import class_names, variant
@@ -174,7 +176,7 @@ def _look(service: RunService, run: RunRecord, scale: float) -> Scene:
 
 def _one_by_one(scene: Scene) -> None:
     look, config = scene.look, scene.run.config
-    left, right = st.columns([9, 16], gap="large")
+    left, right = stack("one-by-one", [9, 16], "large")
     with left:
         _heading("grid.title")
         scored = _answer(scene, answers.OneByOneScored, questions.ScoreOneByOne, GRID_HEIGHT)
@@ -186,37 +188,40 @@ def _one_by_one(scene: Scene) -> None:
             _hold_place(scene.missing(questions.ScoreOneByOne), CHART_HEIGHT)
             return
         counts = config.values_behind_means(images=1)
-        _chart(scene, "depth.description", charts.named_variation(scored), charts.variation_spec(look, counts))
+        said = words.where_it_dies(scored)
+        _chart(scene, "depth.description", charts.named_variation(scored), charts.variation_spec(look, counts), said)
         st.markdown(f"**{plain(words.one_by_one(scored, config))}**")
         note = TEXT("depth.explain" if look.normalized else "depth.explain-none")
-        _caption(words.where_it_dies(scored), note, _source(scene, "one-by-one", len(scored.labels)))
+        _caption(said, note, _source(scene, "one-by-one", len(scored.labels)))
 
 
 def _batches(scene: Scene) -> None:
     look = scene.look
-    left, right = st.columns(2, gap="large")
+    left, right = stack("batches", 2, "large")
     with left:
         _heading("batch-size.heading")
         varied = _answer(scene, answers.BatchSizeVaried, questions.VaryBatchSize)
         if varied is not None:
             table = charts.named_batch_sizes(varied)
-            _chart(scene, "batch-size.description", table, charts.batch_size_spec(look))
-            _caption(words.batch_size(varied), "", _source(scene, "validation", varied.images))
+            said = words.batch_size(varied)
+            _chart(scene, "batch-size.description", table, charts.batch_size_spec(look), said)
+            _caption(said, "", _source(scene, "validation", varied.images))
     with right:
         _heading("single.heading")
         scored = _answer(scene, answers.SingleClassesScored, questions.ScoreSingleClasses)
         if scored is not None:
             table = single_class_table(scored)
-            _chart(scene, "single.description", table, charts.single_class_spec(look, scene.classes))
+            said = words.single_classes(scored)
+            _chart(scene, "single.description", table, charts.single_class_spec(look, scene.classes), said)
             marks = TEXT("single.marks" if look.normalized else "single.marks-none")
-            _caption(words.single_classes(scored), marks, _source(scene, "validation", int(scored.images.sum())))
+            _caption(said, marks, _source(scene, "validation", int(scored.images.sum())))
 
 
 def _company(scene: Scene) -> None:
     _heading("company.heading")
     st.markdown(TEXT("company.intro"))
     one_by_one = scene.answer(answers.OneByOneScored)
-    left, middle, right = st.columns([5, 5, 14], gap="large")
+    left, middle, right = stack("company", [5, 5, 14], "large")
     with left:
         pick.choose_digit(scene.image, scene.classes, None if one_by_one is None else one_by_one.labels)
         pick.choose_company()
@@ -230,17 +235,17 @@ def _company(scene: Scene) -> None:
         sets = len(changed.moving)
         st.caption(f"{what} {TEXT('company.drawn', sets=sets)}" if sets > 1 else what)
     with right:
-        _company_charts(scene, changed, measure)
         sentence = words.company(changed, pick.company(), scene.run.config, one_by_one)
+        _company_charts(scene, changed, measure, sentence)
         image = TEXT("provenance.image", image=scene.image)
         _caption(sentence, "", words.provenance(scene.run, scene.step, image, TEXT("provenance.company")))
 
 
-def _company_charts(scene: Scene, changed: answers.CompanyChanged, measure: Measure) -> None:
+def _company_charts(scene: Scene, changed: answers.CompanyChanged, measure: Measure, finding: str) -> None:
     def chart(name: Literal["batch", "moving"]) -> None:
         table = company_table(changed, measure, with_batch=name == "batch")
         spec = charts.company_spec(scene.look, scene.classes, measure, name)
-        _chart(scene, f"company.{name}-description", table, spec)
+        _chart(scene, f"company.{name}-description", table, spec, finding)
 
     if not scene.look.normalized:
         chart("moving")
@@ -258,7 +263,7 @@ def _drawing(scene: Scene) -> None:
     _heading("draw.heading-garment" if config.dataset == "fashion-mnist" else "draw.heading")
     st.markdown(TEXT("draw.intro"))
     one_by_one = scene.answer(answers.OneByOneScored)
-    left, right = st.columns([9, 16], gap="large")
+    left, right = stack("drawing", [9, 16], "large")
     with left:
         draw(one_by_one, scene.classes, look.placement)
     with right:
@@ -286,22 +291,23 @@ def _drawing_charts(scene: Scene, classified: answers.DrawingClassified) -> None
     for name, logits in there.items():
         mode = TEXT(f"draw.{name}")
         with grid.cell():
-            st.markdown(TEXT("draw.answer", mode=mode, answer=scene.classes[int(logits.argmax())]))
-            alt = TEXT("draw.description", mode=mode)
-            st.vega_lite_chart(scores_table(logits), charts.bars_spec(look, scene.classes), alt=alt)
+            answer = TEXT("draw.answer", mode=mode, answer=scene.classes[int(logits.argmax())])
+            st.markdown(answer)
+            alt = f"{TEXT('draw.description', mode=mode)} {answer.replace('*', '')}."
+            draw_chart(scores_table(logits), charts.bars_spec(look, scene.classes), alt=alt)
 
 
 # Helpers ---------------------------------------------------------------------------------------------------------
 
 
 def _heading(key: str) -> None:
-    st.markdown(f"##### {TEXT(key)}")
+    st.markdown(f"## {TEXT(key)}")
 
 
-def _chart(scene: Scene, description: str, table: pa.Table, spec: Spec) -> None:
-    """A chart. What it shows in words is part of it, so it stays the same as long as the run."""
-    network = variant(scene.run.config)
-    st.vega_lite_chart(table, spec, alt=TEXT("alt", description=TEXT(description), network=network))
+def _chart(scene: Scene, description: str, table: pa.Table, spec: Spec, finding: str) -> None:
+    """A chart. What it shows in words is part of it: while the run goes on, only what stays the same is said there."""
+    shown = TEXT("alt", description=TEXT(description), network=variant(scene.run.config))
+    draw_chart(table, spec, alt=shown if scene.run.active else f"{shown} {finding}")
 
 
 def _caption(sentence: str, note: str, source: str) -> None:

@@ -59,6 +59,7 @@ def mark(text: str, first_uses: dict[str, str], place: str | None = None) -> str
     if not TERM.search(text):
         return text
     explained: set[str] = set()
+    # Hidden by itself, too: the style sheet may come later than the text.
     here = text if place is None else place
 
     def replaced(match: re.Match[str]) -> str:
@@ -69,7 +70,7 @@ def mark(text: str, first_uses: dict[str, str], place: str | None = None) -> str
         explained.add(term)
         return (
             f"<span class='term' tabindex='0' role='note' aria-label='{html.escape(f'{shown}: {meaning}')}'>{shown}"
-            f"<span><span aria-hidden='true'>{html.escape(meaning)}</span> {link(term)}</span></span>"
+            f"<span hidden><span aria-hidden='true'>{html.escape(meaning)}</span> {link(term)}</span></span>"
         )
 
     # Nothing but the terms may become markup; inside code nothing does anyway.

@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 
 from bn_core.chart_tables import population as tables
 from bn_core.chart_tables.population import TRUTH_OVER, Curves, Statistic
-from bn_core.config import TrainingConfig
 from bn_core.exhibits.catalogue import DECAYS
 from bn_core.questions.answers import Recalibrated
 from bn_core.questions.questions import MOST_BATCHES, Recalibrate, most_batches
@@ -26,15 +25,17 @@ from bn_core.runs.inside import StatisticsHistory
 from bn_core.runs.records import RunRecord
 from bn_core.runs.service import RunService
 from bn_core.training.events import Evaluated
-from pages.charts.kit import Look
+from pages.charts.kit import Look, Spec
 from pages.live import live
 from pages.parts import following
 from pages.parts.asking import AGAIN, Missing, ask, missing
+from pages.parts.chart import draw_chart, room
 from pages.parts.following import follow, pace_inside, show_state
 from pages.parts.pick import pick
+from pages.parts.stacks import stack
 from pages.parts.step_control import step_control
 from pages.parts.view import SLOW
-from pages.population_page import words
+from pages.population_page import spoken, words
 from pages.population_page.charts import PICK, drift_spec, heat_spec, scores_spec, statistic_spec
 from pages.population_page.scores import Scores, score_table, scores
 from pages.population_page.words import TEXT, Decay
@@ -98,7 +99,7 @@ def _draw(service: RunService, scene: Scene, trouble: str, scale: float) -> floa
     config = scene.run.config
     look = Look.of(config, scale)
     show_state("population", scene.view, TEXT("title"), trouble)
-    wide, narrow = st.columns([8, 5], gap="large")
+    wide, narrow = stack("population", [8, 5], "large")
     below = st.container()
     with narrow:
         evaluated, decay, unanswered = _scores(service, scene, look)
@@ -107,7 +108,8 @@ def _draw(service: RunService, scene: Scene, trouble: str, scale: float) -> floa
     at = None if evaluated is None else evaluated.step
     with wide:
         statistic, whose = _heat_choices()
-        heat = st.container()
+        drawn = heat_spec(look, config.values_behind_means(config.batch_size), statistic)
+        heat = room(drawn)
         drifts = None if at is None else tables.by_layer(curves, "variance", at)
         st.markdown(f"**{plain(words.what_to_see(evaluated, drifts, config))}**")
     with below:
@@ -117,7 +119,7 @@ def _draw(service: RunService, scene: Scene, trouble: str, scale: float) -> floa
     with heat:
         course = curves.own if whose == "own" else curves.chosen
         table = tables.heat_table(course, curves.truth, statistic, config, (layer, at), setting.changes("layer"))
-        _heat_chart(config, look, table, statistic)
+        _heat_chart(scene, drawn, table, statistic, words.what_to_see(evaluated, drifts, config))
     return _pace(scene, unanswered, open_truths=open_truths)
 
 
@@ -126,8 +128,8 @@ def _draw(service: RunService, scene: Scene, trouble: str, scale: float) -> floa
 
 def _scores(service: RunService, scene: Scene, look: Look) -> tuple[Evaluated | None, Decay, Sequence[Missing]]:
     """The scores of a step: their evaluation, the decay that was chosen, and why some of them are missing."""
-    st.markdown(f"##### {TEXT('scores.heading')}")
-    picture = st.container()
+    st.markdown(f"## {TEXT('scores.heading')}")
+    picture = room(scores_spec(look))
     evaluated = _evaluation(scene)
     decay = _decay(scene.run)
     found = Scores()
@@ -139,7 +141,10 @@ def _scores(service: RunService, scene: Scene, look: Look) -> tuple[Evaluated | 
         said.markdown(plain(sentence) or f":gray[{_why_not(found.missing)}]")
         done = words.of_recalibration(found.recalibration, batches)
         st.markdown(plain(done) or f":small[:gray[{TEXT('recalibration.again')}]]")
-    picture.vega_lite_chart(score_table(found), scores_spec(look), alt=TEXT("scores.alt"))
+    with picture:
+        draw_chart(
+            score_table(found), scores_spec(look), alt=_told(scene, TEXT("scores.alt"), spoken.scores(found.bars))
+        )
     return evaluated, decay, found.missing
 
 
@@ -282,16 +287,22 @@ def _heat_choices() -> tuple[Statistic, str]:
     return statistic, whose
 
 
-def _heat_chart(config: TrainingConfig, look: Look, table: pa.Table, statistic: Statistic) -> None:
+def _heat_chart(scene: Scene, spec: Spec, table: pa.Table, statistic: Statistic, finding: str) -> None:
+    config = scene.run.config
     what = TEXT(f"charts.{statistic}_drift")
-    st.vega_lite_chart(
+    draw_chart(
         table,
-        heat_spec(look, config.values_behind_means(config.batch_size), statistic),
-        alt=TEXT("charts.heat", batches=config.batches, what=what, variant=variant(config)),
+        spec,
+        alt=_told(scene, TEXT("charts.heat", batches=config.batches, what=what, variant=variant(config)), finding),
         key=_HEAT,
         on_select=functools.partial(_pick_layer, config.architecture.numbers),
         selection_mode=PICK,
     )
+
+
+def _told(scene: Scene, description: str, finding: str) -> str:
+    """What a chart shows in words. Of a run that goes on only what stays the same: the finding would exchange it."""
+    return description if scene.live or not finding else f"{description} {finding}"
 
 
 def _pick_layer(layers: range) -> None:
@@ -328,18 +339,16 @@ def _curve_charts(
 ) -> None:
     config = scene.run.config
     statistics: tuple[Statistic, Statistic] = ("mean", "variance")
-    columns = st.columns(3, gap="medium")
+    columns = stack("population-curves", 3, "medium")
     for column, statistic in zip(columns, statistics, strict=False):
-        column.vega_lite_chart(
-            tables.statistic_table(curves, statistic, layer, channel),
-            statistic_spec(look, statistic),
-            alt=TEXT("charts.curve", statistic=TEXT(f"controls.statistics.{statistic}")),
-        )
-    columns[2].vega_lite_chart(
-        tables.drift_table(curves, drift_of, layer, channel),
-        drift_spec(look, drift_of),
-        alt=TEXT("charts.drift", what=TEXT(f"charts.{drift_of}_drift")),
-    )
+        with column:
+            table = tables.statistic_table(curves, statistic, layer, channel)
+            shown = TEXT("charts.curve", statistic=TEXT(f"controls.statistics.{statistic}"))
+            draw_chart(table, statistic_spec(look, statistic), alt=_told(scene, shown, spoken.curve(table)))
+    with columns[2]:
+        table = tables.drift_table(curves, drift_of, layer, channel)
+        shown = TEXT("charts.drift", what=TEXT(f"charts.{drift_of}_drift"))
+        draw_chart(table, drift_spec(look, drift_of), alt=_told(scene, shown, spoken.drift(table)))
     recorded = len(scene.statistics.steps)
     images = scene.evaluations[-1].images if scene.evaluations else None
     small = (

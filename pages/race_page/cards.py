@@ -53,7 +53,7 @@ def show(made_of: Material) -> None:
     grid = st.grid(2 if presenter.on() else 4, min_column_width=PICTURE_WIDTH, gap=("small", "medium"))
     for card in cards(made_of):
         with grid.cell():
-            st.subheader(TEXT(f"findings.{card.key}.title"))
+            st.header(TEXT(f"findings.{card.key}.title"))
             put(card.key, card.svg)
             st.caption(TEXT(f"findings.{card.key}.source"))
             glossary.write(card.sentence)

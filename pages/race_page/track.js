@@ -135,7 +135,6 @@ class Race {
     this.#listen()
     this.#furnish()
     this.#goWhereLeft(data.left)
-    if (this.#still.matches && !this.#player.touched) this.#player.go(data.batches)
   }
 
   /**
@@ -152,13 +151,15 @@ class Race {
     const page = hostOf(this.#root)?.closest('[data-testid="stMainBlockContainer"]')
     for (const watched of [this.#parts.lanes, document.documentElement, page])
       if (watched) this.#watcher.observe(watched)
-    if (!this.#player.touched && !this.#player.waiting) {
+    // Who wants no motion presses Play, or goes from batch to batch.
+    if (!this.#still.matches && !this.#player.touched && !this.#player.waiting) {
       this.#root.style.setProperty("--wait", `${data.wait}ms`)
       this.#player.runAfter(data.wait)
     }
     this.#write()
     this.#draw()
     this.#player.resume()
+    this.#root.classList.add("ready")
   }
 
   end() {

@@ -37,6 +37,7 @@ import { along, apart, grouped, isNarrow, latest, path, percent, plot, ranked, r
  * @typedef {Record<string, string | number>} Attributes
  */
 
+const DIGIT = 7.5 // pixels that a digit takes at the usual size of type
 const RESTING = 0.3 // pixels from its place at which it has arrived
 
 /**
@@ -121,7 +122,7 @@ function frameOf(svg, scene, size) {
 }
 
 /**
- * Draws the axes, chance, the bar and the question's batch.
+ * Draws the axes, chance, the bar and the question's batch, and returns the numbers on the axis of batches.
  *
  * @param {Element} svg
  * @param {Frame} frame
@@ -147,11 +148,14 @@ function drawAxes(svg, { scene, unit, box, x, y, small, chance }, stride) {
   draw(svg, "path", { class: "mark", d: `M${asked} ${box.top - 6 * unit}V${box.bottom}` })
   const gate = { x: asked, y: box.top - 10 * unit, "text-anchor": "middle", "font-size": small }
   draw(svg, "text", gate, words.gate)
+  const marks = []
   for (let step = 0; step <= scene.batches; step += stride) {
     draw(svg, "path", { class: "axis", d: `M${x(step)} ${box.bottom}v${5 * unit}` })
-    draw(svg, "text", { ...below, x: x(step), "text-anchor": "middle" }, grouped(step))
+    const mark = draw(svg, "text", { ...below, x: x(step), "text-anchor": "middle" }, grouped(step))
+    marks.push({ mark, at: x(step), half: grouped(step).length * DIGIT * unit * 0.5 })
   }
   draw(svg, "text", { ...below, x: box.right + 24 * unit }, words.axis)
+  return marks
 }
 
 /**
@@ -220,7 +224,7 @@ export function drawPicture(svg, scene, mode, size) {
   set(svg, { viewBox: `0 0 ${width} ${height}`, height })
   const frame = frameOf(svg, scene, size)
   const { unit, box, x, y, type } = frame
-  drawAxes(svg, frame, isNarrow(width, unit) ? 200 : 100)
+  const marks = drawAxes(svg, frame, isNarrow(width, unit) ? 200 : 100)
   const past = drawCurves(svg, frame, mode, height)
   const rule = draw(svg, "path", { class: "rule" })
   const tips = scene.lanes.map((lane) => drawTip(svg, frame, lane))
@@ -244,14 +248,17 @@ export function drawPicture(svg, scene, mode, size) {
     order = ranking
     const here = x(at)
     const words = grouped(Math.round(at))
-    const wide = (words.length * 7.5 + 10) * unit
+    const wide = (words.length * DIGIT + 10) * unit
+    // The batch that the race is at stands on the axis, in place of a mark there.
+    for (const { mark, at, half } of marks)
+      mark.style.visibility = Math.abs(at - here) < wide / 2 + half ? "hidden" : "visible"
     set(past, { width: here - box.left + 4 })
     set(rule, { d: `M${here} ${box.top - 6 * unit}V${box.bottom + 5 * unit}` })
     put(number, words)
     set(number, { x: here })
     set(plate, { x: here - wide / 2, width: wide })
     const wishes = order.map((lane) => heights[lane] ?? 0)
-    const places = apart(wishes, gap, box.top - 2 * unit, box.bottom + 2 * unit)
+    const places = apart(wishes, gap, box.top - 2 * unit, box.bottom - 4 * unit)
     const start = here + 20 * unit
     let moving = false
     for (const [rank, wish] of places.entries()) {

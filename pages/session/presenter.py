@@ -5,13 +5,14 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.session import url_state
+from pages.session.style import style
 from pages.words.prose import prose
 
 SCALE = 1.25
 """How much larger the type is."""
 
 # The base font size belongs to the server's theme.
-_STYLE = f"<style>html {{ font-size: {100 * SCALE:g}% !important; }}</style>"
+_STYLE = f"html {{ font-size: {100 * SCALE:g}% !important; }}\n"
 
 
 def on() -> bool:
@@ -27,7 +28,7 @@ def scale() -> float:
 def dress() -> None:
     """Enlarges everything on the page, in presenter mode."""
     if on():
-        st.html(_STYLE)
+        style(_STYLE)
 
 
 def switch() -> None:

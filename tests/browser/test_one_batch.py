@@ -13,7 +13,7 @@ pytestmark = pytest.mark.browser
 
 SOON = 60_000
 
-STEPS = ["All at once", "1Values", "2Mean", "3Variance", "4Normalize", "5Scale and shift", "6ReLU"]
+STEPS = ["All at once", "1 Values", "2 Mean", "3 Variance", "4 Normalize", "5 Scale and shift", "6 ReLU"]
 
 PLACES = """(root) => [...root.querySelectorAll(".panel:last-child .dot")].map(
   (dot) => dot.getBoundingClientRect().x - dot.parentElement.getBoundingClientRect().x)"""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import time
@@ -35,9 +36,16 @@ ME = "the-browser-of-this-test"
 SOMEBODY = "the-browser-of-another-person"
 
 EXPLAINED = re.compile(
-    r"<span class='term'[^>]*>([^<]*)<span><span aria-hidden='true'>[^<]*</span> <a [^>]*>[^<]*</a></span></span>"
+    r"<span class='term'[^>]*>([^<]*)<span hidden><span aria-hidden='true'>[^<]*</span>"
+    r" <a [^>]*>[^<]*</a></span></span>"
 )
 """A term as `pages.parts.glossary` writes it where it is explained."""
+
+
+def names() -> tuple[str, ...]:
+    """Return the pages of the navigation, by their files; the home page first."""
+    (pages,) = re.findall(r"^PAGES = (\{.*?^\})$", APP.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    return tuple(name for group in ast.literal_eval(pages).values() for name in group)
 
 
 class Lab:

@@ -71,7 +71,7 @@ def button(page: AppTest, key: str):
 
 
 def radio(page: AppTest):
-    return page.sidebar.radio[0]
+    return page.radio[0]
 
 
 def quiz_of(page: AppTest) -> AppTest:
@@ -86,7 +86,7 @@ class TestEachMistake:
         assert not page.exception
         said = text_of(page)
         assert radio(page).value == key
-        assert words.name(key) in [heading.value for heading in page.subheader]
+        assert words.name(key) in [heading.value for heading in page.header]
         history = recorded.history(run_id)
         assert history.scored is not None
         codes = [code.value for code in page.code]
@@ -176,12 +176,12 @@ class TestChoosing:
         radio(page).set_value("epsilon-1").run()
         assert radio(page).value == "epsilon-1"
         assert page.query_params["run"] == id_of(recorded, "epsilon-1")
-        assert words.name("epsilon-1") in [heading.value for heading in page.subheader]
+        assert words.name("epsilon-1") in [heading.value for heading in page.header]
 
     def test_another_seed(self, lab: Lab, recorded: Library) -> None:
         wanted = id_of(recorded, "epsilon-1", 2), id_of(recorded, HEALTHY, 2)
         page = lab.page("break_it", run=id_of(recorded, "epsilon-1"))
-        page.sidebar.segmented_control[0].set_value(2).run()
+        page.segmented_control[1].set_value(2).run()
         assert radio(page).value == "epsilon-1"
         assert page.query_params["run"] == wanted[0]
         assert wanted[1] in text_of(page)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import ast
 import os
-import re
 import shutil
 import sqlite3
 import subprocess
@@ -23,7 +21,7 @@ from bn_core.runs.schema import SCHEMA_VERSION
 from bn_core.runs.store import Store
 from pages.session import startup
 from pages.session.session import Session
-from tests.pages.lab import APP, ME, Lab, at, kept, text_of
+from tests.pages.lab import APP, ME, Lab, at, kept, names, text_of
 
 SHOWN = {
     "race": "bidi_component",
@@ -135,8 +133,7 @@ def test_runs_that_come_with_the_app_can_be_looked_into_without_a_store(home: Pa
 
 
 def test_no_page_is_left_out() -> None:
-    (names,) = re.findall(r"^PAGES = (\(.*?\))$", APP.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
-    assert set(ast.literal_eval(names)) == set(PAGES)
+    assert set(names()) == set(PAGES)
 
 
 def test_a_store_that_fails_while_a_page_is_drawn_makes_way_for_what_needs_none(

@@ -1,0 +1,26 @@
+"""A chart on the page, with its room kept free until the browser has drawn it: what stands below does not jump then."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyarrow as pa
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from pages.charts.kit import Spec
+
+
+def room(spec: Spec) -> DeltaGenerator:
+    """Keep the room of a chart free that is drawn when what stands below it is known, and return it."""
+    return st.container(height=spec["height"], border=False)
+
+
+def draw_chart(table: pa.Table, spec: Spec, alt: str, **selection: Any) -> None:
+    """Put a chart on the page.
+
+    Args:
+        alt: what it shows in words. It is part of the chart, so that on a run that goes on it stays the same.
+        selection: what Streamlit is to be told of a selection in it.
+    """
+    st.vega_lite_chart(table, spec, alt=alt, height=spec["height"], **selection)

@@ -1,0 +1,57 @@
+"""Nothing overlaps, nothing is cut, nothing scrolls sideways: every page in every state on every kind of screen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.browser.pages_served import State, come, rest, states
+from tests.browser.served import Server
+
+BOXES = (Path(__file__).parent / "boxes.js").read_text(encoding="utf-8")
+
+# A laptop at 200 % has half its width and height, and two device pixels to each of its own, which changes no box.
+WIDE = {"laptop": (1440, 900), "desk": (1920, 1080), "wall": (3840, 2160), "laptop at 200 %": (720, 450)}
+NARROW = {"phone": (390, 844), "tablet": (768, 1024)}
+
+ALLOWED: dict[str, str] = {}
+"""Selectors of what may overlap or be cut, each with the reason."""
+
+
+def look(page, screens: dict[str, tuple[int, int]]) -> list[str]:
+    """Return what is wrong on each of these screens."""
+    found = []
+    for name, (width, height) in screens.items():
+        page.set_viewport_size({"width": width, "height": height})
+        rest(page)
+        found += [f"{name}: {problem}" for problem in page.evaluate(BOXES, list(ALLOWED))]
+    return found
+
+
+def size(screen: tuple[int, int]) -> dict[str, int]:
+    return {"width": screen[0], "height": screen[1]}
+
+
+@pytest.mark.layout
+@pytest.mark.parametrize("state", states(), ids=str)
+def test_on_wide_screens(person, server: Server, state: State) -> None:
+    page = person(viewport=size(WIDE["laptop"]), reduced_motion="reduce")
+    come(page, server, state)
+    assert look(page, WIDE) == []
+
+
+@pytest.mark.layout
+@pytest.mark.parametrize("state", [state for state in states() if state.kind != "present"], ids=str)
+def test_on_narrow_screens(person, server: Server, state: State) -> None:
+    page = person(viewport=size(NARROW["phone"]), reduced_motion="reduce")
+    come(page, server, state)
+    assert look(page, NARROW) == []
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("state", [state for state in states() if state.kind == "idle"], ids=str)
+def test_on_a_laptop(person, server: Server, state: State) -> None:
+    page = person(viewport=size(WIDE["laptop"]), reduced_motion="reduce")
+    come(page, server, state)
+    assert look(page, {"laptop": WIDE["laptop"]}) == []
