@@ -10,6 +10,7 @@ from pages.layers_page.words import TEXT
 from pages.parts.onward import onward
 from pages.parts.run_choice import choose_other, choose_run
 from pages.session import presenter, url_state
+from pages.try_next.leading import lead_to_try_next
 
 runs = frame.enter(TEXT)
 with frame.title_row(TEXT, gap="medium"):
@@ -24,4 +25,5 @@ elif not run.active and not runs.probes(run.id).probes:
     onward("train", TEXT("nothing.train"))
 else:
     layers_panel(runs, run, other, url_state.here().step, presenter.scale())
+lead_to_try_next(run)
 frame.end(TEXT, "population")

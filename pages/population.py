@@ -10,6 +10,7 @@ from pages.population_page.nothing import lead_on, shows
 from pages.population_page.panel import population_panel
 from pages.population_page.words import TEXT, nothing_here
 from pages.session import presenter, url_state
+from pages.try_next.leading import lead_to_try_next
 
 runs = frame.enter(TEXT)
 with frame.title_row(TEXT, gap="medium"):
@@ -23,4 +24,5 @@ elif not shows(runs, run):
     lead_on(runs)
 else:
     population_panel(runs, run, url_state.here().step, presenter.scale())
+lead_to_try_next(run)
 frame.end(TEXT, "one_image")
