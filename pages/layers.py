@@ -25,5 +25,5 @@ elif not run.active and not runs.probes(run.id).probes:
     onward("train", TEXT("nothing.train"))
 else:
     layers_panel(runs, run, other, url_state.here().step, presenter.scale())
-lead_to_try_next(run)
+    lead_to_try_next(run)
 frame.end(TEXT, "population")

@@ -28,5 +28,5 @@ if run is None:
     onward("train", TEXT("nothing.train"))
 else:
     one_image_panel(runs, run, presenter.scale())
-lead_to_try_next(run)
+    lead_to_try_next(run)
 frame.end(TEXT, "break_it")

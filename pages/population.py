@@ -24,5 +24,5 @@ elif not shows(runs, run):
     lead_on(runs)
 else:
     population_panel(runs, run, url_state.here().step, presenter.scale())
-lead_to_try_next(run)
+    lead_to_try_next(run)
 frame.end(TEXT, "one_image")

@@ -7,7 +7,7 @@ from pages.parts.onward import onward
 from pages.try_next.comparison import TEXT
 
 
-def lead_to_try_next(run: RunRecord | None) -> None:
+def lead_to_try_next(run: RunRecord) -> None:
     """Put the link on the page, where the run has finished."""
-    if run is not None and run.status == "finished":
+    if run.status == "finished":
         onward("train", TEXT("link"), {"run": run.id})
