@@ -9,6 +9,7 @@ from pages.one_image_page.text import TEXT
 from pages.parts.onward import onward
 from pages.parts.run_choice import choose_run
 from pages.session import presenter
+from pages.try_next.leading import lead_to_try_next
 
 runs = frame.enter(TEXT)
 
@@ -27,4 +28,5 @@ if run is None:
     onward("train", TEXT("nothing.train"))
 else:
     one_image_panel(runs, run, presenter.scale())
+    lead_to_try_next(run)
 frame.end(TEXT, "break_it")

@@ -124,6 +124,17 @@ def test_who_came_from_an_exercise_finds_the_way_back(lab: Lab) -> None:
     )
 
 
+@pytest.mark.parametrize("file", ["layers", "population", "one_image"])
+def test_a_page_that_looks_into_a_finished_run_leads_to_it(lab: Lab, file: str) -> None:
+    def leads(run: str) -> bool:
+        page = lab.page(file, run=run)
+        assert not page.exception
+        return TEXT("link") in [link.proto.label for link in page.get("page_link")]
+
+    assert leads(recorded("before"))
+    assert not leads(lab.run())
+
+
 class TestComparison:
     @pytest.mark.parametrize(
         ("before", "after", "key"),
