@@ -9,12 +9,8 @@ from pages.layers_page.panel import layers_panel
 from pages.layers_page.words import TEXT
 from pages.parts.onward import onward
 from pages.parts.run_choice import choose_other, choose_run
-<<<<<<< HEAD
 from pages.session import presenter
-=======
-from pages.session import presenter, url_state
 from pages.try_next.leading import lead_to_try_next
->>>>>>> todo
 
 runs = frame.enter(TEXT)
 with frame.title_row(TEXT, gap="medium"):
@@ -28,10 +24,6 @@ elif not run.active and not runs.probes(run.id).probes:
     st.info(TEXT("nothing.unrecorded"))
     onward("train", TEXT("nothing.train"))
 else:
-<<<<<<< HEAD
     layers_panel(runs, run, other, presenter.scale())
-=======
-    layers_panel(runs, run, other, url_state.here().step, presenter.scale())
     lead_to_try_next(run)
->>>>>>> todo
 frame.end(TEXT, "population")

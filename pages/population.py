@@ -9,12 +9,8 @@ from pages.parts.run_choice import choose_run
 from pages.population_page.nothing import lead_on, shows
 from pages.population_page.panel import population_panel
 from pages.population_page.words import TEXT, nothing_here
-<<<<<<< HEAD
 from pages.session import presenter
-=======
-from pages.session import presenter, url_state
 from pages.try_next.leading import lead_to_try_next
->>>>>>> todo
 
 runs = frame.enter(TEXT)
 with frame.title_row(TEXT, gap="medium"):
@@ -27,10 +23,6 @@ elif not shows(runs, run):
     st.info(nothing_here(run.config) or TEXT("nothing.unrecorded"))
     lead_on(runs)
 else:
-<<<<<<< HEAD
     population_panel(runs, run, presenter.scale())
-=======
-    population_panel(runs, run, url_state.here().step, presenter.scale())
     lead_to_try_next(run)
->>>>>>> todo
 frame.end(TEXT, "one_image")
