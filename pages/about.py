@@ -6,13 +6,15 @@ import streamlit as st
 
 from pages import frame
 from pages.about_page.versions import libraries, version
+from pages.tour import bar
 from pages.words.plain_text import plain
 from pages.words.prose import prose
 
 TEXT = prose("about")
 
 frame.begin(TEXT)
-st.title(TEXT("title"))
+with frame.title_row(TEXT):
+    bar.invite()
 st.markdown(TEXT("intro"))
 known = version()
 st.markdown(f"**{plain(TEXT('version', version=known) if known else TEXT('no-version'))}** {TEXT('licence')}")

@@ -275,7 +275,7 @@ class TestNotebook:
             "".join(cell["source"]).splitlines()[0] for cell in document["cells"] if cell["cell_type"] == "markdown"
         ]
         assert headings == [
-            "# The batch-normalization notebook's 20-layer network, on MNIST",
+            "# The batch-normalization notebook's network of 21 layers, on MNIST",
             "## Batch normalization by hand",
             "## The network",
             "## The data",

@@ -18,7 +18,7 @@ __all__ = ["lab", "main"]
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 def lab() -> None:
-    """Batch Norm Lab: train the 20-layer network of the batch-normalization notebook, with or without BN.
+    """Batch Norm Lab: train the deep network of the batch-normalization notebook, with or without BN.
 
     The app itself starts with `streamlit run app.py`, or where it is installed with `batch-norm-lab`.
     """

@@ -41,12 +41,12 @@ def task(service: RunService, exercise: Exercise) -> None:
             TEXT("list"), key="list", type="tertiary", icon=":material/arrow_back:", on_click=choice.show, args=(None,)
         )
         st.caption(TEXT("numbered", number=number, count=count), width="content")
-    st.subheader(exercise.title, anchor=False)
+    st.header(exercise.title, anchor=False)
     with st.container(key="exercise", width=720):
         glossary.write(f"**{TEXT('task.aim')}.** {exercise.aim}")
         glossary.write(f"**{TEXT('task.do')}.** {exercise.task}")
         onward("train", TEXT("task.link"), _link(exercise))
-        st.markdown(f"##### {TEXT('task.question')}")
+        st.markdown(f"### {TEXT('task.question')}")
         glossary.write(exercise.question)
         _by_a_run(service, exercise)
         if number < count:

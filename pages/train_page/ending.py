@@ -30,16 +30,16 @@ def draw(config: TrainingConfig, run: RunRecord | None, history: RunHistory) -> 
     """
     heading, how = TEXT("reading.heading"), reading(config, validation_images(history))
     if run is not None and run.active:
-        glossary.write(f"##### {heading}\n\n{how}")
+        glossary.write(f"## {heading}\n\n{how}")
         return
     left, right = st.columns([3, 2], gap="large")
     with left:
         notebook_lines(history, config, active=False)
     with right:
         if history.scored is None:
-            glossary.write(f"##### {heading}\n\n{how}")
+            glossary.write(f"## {heading}\n\n{how}")
             return
-        glossary.write(f"##### {TEXT('ending.heading')}\n\n{scores(history.scored, config)}")
+        glossary.write(f"## {TEXT('ending.heading')}\n\n{scores(history.scored, config)}")
         with st.expander(heading, type="compact"):
             glossary.write(how)
 

@@ -39,7 +39,7 @@ def how_scored(config: TrainingConfig) -> str:
 
 def notebook_lines(history: RunHistory, config: TrainingConfig, *, active: bool) -> None:
     """Draw the lines in a box that stays at its end, of fixed height as soon as there is a run to fill it."""
-    st.markdown(f"##### {TEXT('lines.heading')}")
+    st.markdown(f"## {TEXT('lines.heading')}")
     height = HEIGHT_WHILE_LIVE if active else HEIGHT
     with st.container(height=height if history.run_id else "content", border=False, autoscroll=True, key="lines"):
         st.code(text(history, active=active) or TEXT("lines.none"), language=None, wrap_lines=True)

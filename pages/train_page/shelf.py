@@ -49,7 +49,7 @@ def shelf(service: RunService, open_id: str | None) -> None:
     """
     most = kept(_Length).most
     runs = service.runs(most + 1)
-    st.markdown(f"##### {TEXT('shelf.heading')}")
+    st.markdown(f"## {TEXT('shelf.heading')}")
     _undo(service)
     if not runs:
         st.caption(TEXT("shelf.none"))

@@ -52,7 +52,7 @@ def _what_came(service: RunService, run: RunRecord, came: Figures, foretold: Pre
     then = None if before is None else figures_of(before.config, service.history(before.id))
     if before is None or then is None or before.config.identity == run.config.identity:
         return
-    st.markdown(f"##### {TEXT('came.heading')}")
+    st.markdown(f"## {TEXT('came.heading')}")
     st.markdown(comparison.outcome(foretold.kind, foretold.said, then, came))
     st.markdown(comparison.table((_name(before.config), then), (_name(run.config), came)))
     st.caption(comparison.caution(_seeds(service, before.config), _seeds(service, run.config)))
@@ -62,7 +62,7 @@ def _offer(service: RunService, run: RunRecord, came: Figures) -> None:
     experiment = next_experiment(run.config, came, predicted() | {run.config.identity})
     config = experiment.config(run.config)
     known = _known(service, config)
-    st.markdown(f"##### {TEXT('heading')}")
+    st.markdown(f"## {TEXT('heading')}")
     figures = asdict(run.config) | asdict(came)
     glossary.write(f"{experiment.reason.format(**figures)} **{experiment.question}**")
     key = f"prediction-{run.id}-{experiment.key}"

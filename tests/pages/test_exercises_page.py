@@ -47,7 +47,7 @@ class TestList:
     def test_an_exercise_is_opened_by_its_number_in_the_address(self, lab: Lab) -> None:
         page = button(page_of(lab), "exercise-3").click().run()
         assert page.query_params["exercise"] in ("3", ["3"])
-        assert page.subheader[0].value == exercises()[2].title
+        assert page.header[0].value == exercises()[2].title
 
     @pytest.mark.parametrize("said", ["0", "9", "three", "-1", "1e3", "<script>"])
     def test_a_number_that_there_is_not_gets_a_sentence_and_the_list(self, lab: Lab, said: str) -> None:

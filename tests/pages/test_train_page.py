@@ -765,7 +765,7 @@ class TestUpdates:
         sent = sum(chart.ByteSize() for chart in charts(page)) + progress.proto.ByteSize()
         sent += len(page.code[0].value.encode()) + len(said.encode())
         # The rest of an update is 3,600 bytes: what opens and ends it, and its containers.
-        assert sent < 20 * 1024 - 3600
+        assert sent < 20_000 - 3600
 
     def test_what_stands_around_the_curves_is_drawn_again_when_the_run_has_another_state(self, lab: Lab) -> None:
         run = lab.run(steps=60)

@@ -26,7 +26,7 @@ def recorded(variant: str, seed: int = 0) -> str:
 
 
 def heading(page, key: str) -> bool:
-    return any(element.value == f"##### {TEXT(key)}" for element in page.markdown)
+    return any(element.value == f"## {TEXT(key)}" for element in page.markdown)
 
 
 def predict(page, value: object):
