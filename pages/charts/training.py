@@ -64,11 +64,11 @@ BLIND_LOSS = 0.325083
 """Mean sigmoid cross-entropy of giving every one of ten equally frequent classes its share of one tenth:
 -(0.1 ln 0.1 + 0.9 ln 0.9)."""
 
-TRAINING_POINTS = 80
+TRAINING_POINTS = 100
 """How many points the accuracy on the training batches has at most: it is a mean, and stands in the background."""
 
-LOSS_POINTS = 128
-MEAN_POINTS = 64
+LOSS_POINTS = 96
+MEAN_POINTS = 80
 """How many points the losses and their mean have at most: as many as the plot has pixels to tell apart. The mean is
 smooth, so it needs fewer; of the losses each stretch keeps its lowest and its highest."""
 
@@ -170,7 +170,7 @@ def accuracy_points(history: RunHistory) -> pa.Table:
 @functools.lru_cache(maxsize=64)
 def loss_points(history: RunHistory) -> pa.Table:
     """The loss of the batches and its mean over the latest ten for `loss_spec`: step, statistics ("batch" or "mean"),
-    loss, and `shift` in the last row of the mean. At most 128 and 64 rows; what is not finite has no row."""
+    loss, and `shift` in the last row of the mean. At most 96 and 80 rows; what is not finite has no row."""
     batches = loss_table(history, LOSS_POINTS)
     means = trailing_means(history.losses, MEAN_OVER)
     kept = strided(len(means), MEAN_POINTS)
