@@ -31,6 +31,9 @@ REACH = 1000.0
 
 LARGEST_BIAS = 1e6
 
+LONGEST_TERM = 60
+"""How many characters can be searched for in the glossary."""
+
 
 @dataclass(frozen=True)
 class Text:
@@ -85,8 +88,8 @@ def _real(name: str, low: float, high: float, default: float | None = None) -> S
     return Setting(Real(name, low, high, low, "", "", 0.0), default)
 
 
-def _text(name: str, form: str, domain: str) -> Setting:
-    return Setting(Text(name, form, domain))
+def _text(name: str, form: str, domain: str, default: str | None = None) -> Setting:
+    return Setting(Text(name, form, domain), default)
 
 
 SETTINGS: dict[str, tuple[Setting, ...]] = {
@@ -139,11 +142,12 @@ SETTINGS: dict[str, tuple[Setting, ...]] = {
     "source": (_choice("view", "marked", "whole"),),
     "notebook": (_choice("level", "layer", "by-hand"),),
     "exercises": (_whole("exercise", 1, 99),),
+    "glossary": (_text("term", f".{{0,{LONGEST_TERM}}}", f"at most {LONGEST_TERM} characters", ""),),
 }
 """By the page's file."""
 
 
-WITHOUT_CONFIG = ("race", "exercises")
+WITHOUT_CONFIG = ("race", "exercises", "glossary", "about")
 """The pages that show no configuration, so that their addresses name none: one that does means the page Train."""
 
 

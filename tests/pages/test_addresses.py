@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bn_core.config import FIELD_BY_NAME, Choice, Real, Switch, TrainingConfig, Whole
+from bn_core.config import shown as quoted
 from pages.session import settings
 from pages.session.location import TRACKING, Location, parameters, parse
 from pages.session.session import Session
@@ -15,7 +16,10 @@ from tests.pages.lab import Lab, control, data_of, kept, set_elsewhere, shown, t
 
 DEFAULT = TrainingConfig()
 PAGES = tuple(settings.SETTINGS)
-TEXTS = {"second": "abcdefghij", "answers": "1263"}
+TEXTS = {"second": "abcdefghij", "answers": "1263", "term": "moving-statistics"}
+
+LONG = "q" * (settings.LONGEST_TERM + 1)
+"""Of no setting a value."""
 
 
 def values(setting: settings.Setting):
@@ -50,11 +54,11 @@ class TestTheTable:
     @pytest.mark.parametrize("page", PAGES)
     def test_a_bad_value_is_a_sentence_and_the_default(self, page: str) -> None:
         for setting in settings.SETTINGS[page]:
-            there = parse({setting.name: "no such value"}, DEFAULT, page)
+            there = parse({setting.name: LONG}, DEFAULT, page)
             assert there.settings == {}
             (sentence,) = there.problems
             assert sentence == prose("app")(
-                "address.setting", name=setting.name, domain=setting.reads.domain, value="'no such value'"
+                "address.setting", name=setting.name, domain=setting.reads.domain, value=quoted(LONG)
             )
 
     def test_no_name_means_two_things(self) -> None:
@@ -120,7 +124,7 @@ class TestOnePage:
     def test_a_bad_setting_is_said_on_the_page(self, lab: Lab, file: str) -> None:
         known = settings.SETTINGS[file]
         name = known[0].name if known else "step"
-        page = lab.page(file, **{name: "no such value"})
+        page = lab.page(file, **{name: LONG})
         assert not page.exception
         assert f"{name} must be" in text_of(page)
 
