@@ -15,12 +15,10 @@ from pages.break_it_page.words import TEXT
 from pages.parts import glossary
 from pages.parts.stacks import stack
 from pages.session import setting
+from pages.session.settings import ROUNDS
 
 LOOK, GUESS = "look", "guess"
 """What can be done on the page."""
-
-ROUNDS = 999_999
-"""How many rounds there are: each is drawn by its number."""
 
 
 def choose_mode() -> str:

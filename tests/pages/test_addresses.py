@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,6 +20,8 @@ from tests.pages.lab import Lab, control, data_of, kept, set_elsewhere, shown, t
 DEFAULT = TrainingConfig()
 PAGES = tuple(settings.SETTINGS)
 TEXTS = {"second": "abcdefghij", "answers": "1263", "term": "moving-statistics"}
+
+CONTRACT = (Path(__file__).parents[2] / "docs" / "contracts.md").read_text(encoding="utf-8")
 
 LONG = "q" * (settings.LONGEST_TERM + 1)
 """Of no setting a value."""
@@ -68,6 +73,13 @@ class TestTheTable:
             assert len(set(names)) == len(names)
             assert not taken.intersection(names)
             assert not [name for name in names if TRACKING.fullmatch(name)]
+
+    @pytest.mark.parametrize("page", PAGES)
+    def test_the_contract_names_every_setting(self, page: str) -> None:
+        address = "/" if page == "race" else f"/{page}"
+        row = next(line for line in CONTRACT.splitlines() if f"| `{address}` |" in line)
+        names = re.findall(r"`(\w+)`", row.rpartition(f"`{address}`")[2])
+        assert names == [setting.name for setting in settings.SETTINGS[page]]
 
     def test_another_pages_setting_is_unknown(self) -> None:
         (sentence,) = parse({"decay": "0.5"}, DEFAULT, "layers").problems
