@@ -1,4 +1,4 @@
-"""One mistake on show: its curves and final lines beside a healthy run's, its fingerprint, its code, and why it is."""
+"""One mistake on show: its curves and final lines beside a healthy run's, its fingerprint, its code, and the reason."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Shown:
 
 
 def exhibit(service: RunService, library: Library, chosen: Chosen, scale: float) -> None:
-    """Draws the mistake, from the run that was chosen and the recorded healthy one with its seed."""
+    """Draw the mistake, from the run that was chosen and the recorded healthy one with its seed."""
     key = chosen.key
     wrong = None if chosen.run is None else Shown(chosen.run, service.history(chosen.run.id))
     healthy = healthy_run(library, chosen.seed)

@@ -37,7 +37,7 @@ def choose_mode() -> str:
 
 
 def quiz_panel(library: Library, scale: float) -> None:
-    """Draws the question on the page, or the score at a round's end.
+    """Draw the question on the page, or the score at a round's end.
 
     Nothing that reaches the browser before the answer says what the run is: not its id, its address or its alt text.
     """

@@ -59,7 +59,7 @@ class Scene(following.Scene):
 
 
 def layers_panel(service: RunService, run: RunRecord, other: RunRecord | None, scale: float) -> None:
-    """Draws the panel and keeps it up to date, as often as the run is worth.
+    """Draw the panel and keep it up to date, as often as the run is worth.
 
     Args:
         other: a run to lay over it, or None.

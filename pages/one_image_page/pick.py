@@ -25,7 +25,7 @@ def image() -> int:
 
 
 def choose_image(number: int) -> None:
-    """Looks closely at this test image. For callbacks."""
+    """Look closely at this test image. For callbacks."""
     setting.put("image", number % ONE_BY_ONE_IMAGES)
 
 

@@ -21,12 +21,12 @@ _CODE = re.compile(r"(`[^`]*`)")
 
 
 def open_page() -> None:
-    """Forgets which terms were met. To be called once at each start of a page."""
+    """Forget which terms were met. To be called once at each start of a page."""
     session().first_uses = {}
 
 
 def write(text: str, place: str | None = None) -> None:
-    """Puts a Markdown text on the page, with a tooltip on each term where the page first uses it.
+    """Put a Markdown text on the page, with a tooltip on each term where the page first uses it.
 
     Args:
         place: what to call this part of the page, where its text changes while it is looked at; default: the text.

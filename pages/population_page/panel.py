@@ -78,7 +78,7 @@ class Scene(following.Scene):
 
 
 def population_panel(service: RunService, run: RunRecord, scale: float) -> None:
-    """Draws the panel and keeps it up to date, as often as the run is worth.
+    """Draw the panel and keep it up to date, as often as the run is worth.
 
     Args:
         scale: of the text in the charts.
