@@ -238,7 +238,7 @@ def _signal(evidence: Evidence) -> Answer | None:
 
 
 def _alone(evidence: Evidence) -> Answer | None:
-    """How many of the 100 samples are right one at a time with each image's own (batch) statistics."""
+    """How many of the 100 samples are right one at a time with the batch statistics of the image alone."""
     scored = evidence.history.scored
     if scored is None or scored.one_by_one_batch is None or scored.one_by_one_batch_predictions is None:
         return None

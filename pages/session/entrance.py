@@ -43,6 +43,7 @@ def settle(service: RunService) -> None:
     location = url_state.read()
     if now.controls is not None and _by_navigation() and not location.configured and location.run is None:
         place = replace(location, config=controls.chosen(), configured=True, run=now.run_id)
+        now.address_problems = location.problems
         url_state.go(_as_it_was_left(place))
     elif url_state.moved() or now.arrived or now.controls is None:
         run = None if location.run is None else service.run(location.run)
@@ -56,6 +57,7 @@ def settle_alone() -> None:
     url_state.catch_up()
     location = url_state.read()
     if _by_navigation() and location.silent:
+        session().address_problems = ()
         url_state.go(_as_it_was_left(location))
     elif url_state.moved() or session().arrived or session().page not in session().places:
         session().address_problems = location.problems

@@ -117,6 +117,15 @@ class TestOnePage:
         assert control(page, "layer").value == 4
         assert page.query_params["layer"] in ("4", ["4"])
 
+    @pytest.mark.parametrize("file", ["population", "exercises"])
+    def test_what_one_address_has_wrong_is_not_said_on_the_next_page(self, lab: Lab, file: str) -> None:
+        page = lab.page("one_batch", nonsense="1")
+        assert "nonsense" in text_of(page)
+        page.switch_page(f"pages/{file}.py")
+        page.query_params.clear()
+        page.run()
+        assert "nonsense" not in text_of(page)
+
     def test_a_link_on_the_page_itself_is_followed(self, lab: Lab) -> None:
         page = lab.page("one_batch", layer="4")
         page.query_params["layer"] = "7"
