@@ -15,7 +15,7 @@ from bn_core.terms import TERM, bare
 from pages.session.session import session
 from pages.words.prose import prose
 
-__all__ = ["bare", "mark", "open_page", "write"]
+__all__ = ["bare", "link", "mark", "open_page", "slug", "write"]
 
 _CODE = re.compile(r"(`[^`]*`)")
 
