@@ -11,6 +11,7 @@ from typing import Literal
 
 import numpy as np
 
+from bn_core.chart_tables.curves import MEAN_OVER
 from bn_core.config import TrainingConfig
 from bn_core.exercises import rules
 from bn_core.exhibits.fingerprints import fingerprint
@@ -27,9 +28,6 @@ LAYER = 13
 
 SAMPLES_RIGHT = 0.9
 """A network that scores this much can read digits: what is wrong then is how it is asked."""
-
-TRAINED_OVER = 50
-"""Over how many of the latest training batches their accuracy is averaged."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -309,8 +307,8 @@ def _test_accuracy(evidence: Evidence) -> Answer | None:
     }
     truth = recalibrated.accuracy
     case = "learned" if share >= 0.9 else "lag" if truth - share > 0.1 else "lost" if share < 0.2 else "between"
-    # The curve of the training batches is another score: with batch statistics, of images that were trained.
-    trained = 100 * float(evidence.history.accuracies[-TRAINED_OVER:].mean()) if len(evidence.history.steps) else None
+    # Where the curve of the training batches ends: another score, with batch statistics, of images that were trained on.
+    trained = 100 * float(evidence.history.accuracies[-MEAN_OVER:].mean()) if len(evidence.history.steps) else None
     return _number(
         100 * share, 100 * rules.tolerance_of_share(share, images), case, figures, training_batches=trained, chance=10.0
     )

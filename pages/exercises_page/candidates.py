@@ -10,9 +10,7 @@ from bn_core.exercises import Answer, Evidence, Exercise
 from bn_core.runs.records import NOBODY, RunRecord
 from bn_core.runs.service import RunService
 from pages.parts.recorded import over_seeds, same_training
-
-MOST = 50
-"""How many of one's own runs are looked at."""
+from pages.parts.run_choice import MOST
 
 
 @dataclass(frozen=True)
