@@ -307,7 +307,7 @@ def _test_accuracy(evidence: Evidence) -> Answer | None:
     }
     truth = recalibrated.accuracy
     case = "learned" if share >= 0.9 else "lag" if truth - share > 0.1 else "lost" if share < 0.2 else "between"
-    # Where the curve of the training batches ends: another score, with batch statistics, of images that were trained on.
+    # Where the curve of the training batches ends: another score, of images that were trained on.
     trained = 100 * float(evidence.history.accuracies[-MEAN_OVER:].mean()) if len(evidence.history.steps) else None
     return _number(
         100 * share, 100 * rules.tolerance_of_share(share, images), case, figures, training_batches=trained, chance=10.0
