@@ -29,7 +29,7 @@ from pages.charts.kit import Look, Spec
 from pages.live import live
 from pages.parts import following
 from pages.parts.asking import AGAIN, Missing, ask, missing
-from pages.parts.chart import draw_chart, room
+from pages.parts.chart import draw_chart, room, say_unseen
 from pages.parts.following import follow, pace_inside, show_state
 from pages.parts.pick import pick
 from pages.parts.stacks import stack
@@ -142,7 +142,8 @@ def _scores(service: RunService, scene: Scene, look: Look) -> tuple[Evaluated | 
         done = words.of_recalibration(found.recalibration, batches)
         st.markdown(plain(done) or f":small[:gray[{TEXT('recalibration.again')}]]")
     with picture:
-        draw_chart(score_table(found), scores_spec(look), alt=scene.told(TEXT("scores.alt"), spoken.scores(found.bars)))
+        draw_chart(score_table(found), scores_spec(look), alt=TEXT("scores.alt"))
+        say_unseen("scores", spoken.scores(found.bars))
     return evaluated, decay, found.missing
 
 
@@ -337,11 +338,13 @@ def _curve_charts(
         with column:
             table = tables.statistic_table(curves, statistic, layer, channel)
             shown = TEXT("charts.curve", statistic=TEXT(f"controls.statistics.{statistic}"))
-            draw_chart(table, statistic_spec(look, statistic), alt=scene.told(shown, spoken.curve(table)))
+            draw_chart(table, statistic_spec(look, statistic), alt=shown)
+            say_unseen("curve", spoken.curve(table))
     with columns[2]:
         table = tables.drift_table(curves, drift_of, layer, channel)
         shown = TEXT("charts.drift", what=TEXT(f"charts.{drift_of}_drift"))
-        draw_chart(table, drift_spec(look, drift_of), alt=scene.told(shown, spoken.drift(table)))
+        draw_chart(table, drift_spec(look, drift_of), alt=shown)
+        say_unseen("drift", spoken.drift(table))
     recorded = len(scene.statistics.steps)
     images = scene.evaluations[-1].images if scene.evaluations else None
     small = (

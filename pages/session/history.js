@@ -5,6 +5,8 @@
 
 const KEPT = "batchNormLabKeepsHistory"
 
+const ON_ITS_WAY = 3000 // milliseconds
+
 /** @param {string | URL | null | undefined} address */
 function placeOf(address) {
   const { pathname, searchParams } = new URL(address ?? "", window.location.href)
@@ -15,16 +17,28 @@ function keepHistory() {
   const push = window.history.pushState.bind(window.history)
   // A page's own first words on its address belong to the step that led there, until the person does something.
   let fresh = false
+  // Where the person went Back to, until anything else is done. The page that was left may still be on its way, because
+  // a part of it moves: its address is not taken over.
+  /** @type {string | null} */
+  let wentTo = null
+  window.addEventListener("popstate", () => {
+    wentTo = window.location.pathname
+    setTimeout(() => {
+      wentTo = null
+    }, ON_ITS_WAY)
+  })
   for (const event of ["pointerdown", "keydown"])
     window.addEventListener(
       event,
       () => {
         fresh = false
+        wentTo = null
       },
       true,
     )
   window.history.pushState = (state, unused, address) => {
     const [here, there] = [placeOf(window.location.href), placeOf(address)]
+    if (wentTo !== null && there.pathname !== wentTo) return
     if (here.pathname === there.pathname && (fresh || here.run === there.run)) {
       window.history.replaceState(state, unused, address)
       return
