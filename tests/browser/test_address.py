@@ -147,9 +147,10 @@ def test_a_reload_a_way_back_and_another_browser_show_the_same(person, server: S
     page.reload()
     shows(page)
     assert parameters(page) == parse_of(there)
-    page.get_by_role("link", name=APP("pages.train"), exact=True).first.click()
-    page.wait_for_url("**/train*", timeout=SOON)
-    button(page, "train").wait_for(timeout=SOON)
+    # One where nothing moves by itself: what a timer asks for while the person goes back is another matter.
+    away, title = ("one_batch", "one-batch") if name == "race" else ("race", "race")
+    page.get_by_role("link", name=APP(f"pages.{away}"), exact=True).first.click()
+    expect(page.locator("h1").first).to_contain_text(prose(title)("title"), timeout=SOON)
     settle(lambda: address_of(page), 0.5)
     page.go_back()
     shows(page)
