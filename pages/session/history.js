@@ -16,45 +16,64 @@ function placeOf(address) {
 }
 
 /**
- * Whether this click follows a link in this tab.
+ * Whether this click follows a link to the page that is shown, in this tab.
  *
- * @param {Event} click
+ * @param {MouseEvent} click
  */
-function followsLink(click) {
+function leadsHere(click) {
   const link = click.composedPath().find((part) => part instanceof HTMLAnchorElement)
-  return link instanceof HTMLAnchorElement && link.target !== "_blank"
+  return link instanceof HTMLAnchorElement && link.target !== "_blank" && link.pathname === window.location.pathname
 }
 
 function keepHistory() {
   const push = window.history.pushState.bind(window.history)
+  const replace = window.history.replaceState.bind(window.history)
   // A page's own first words on its address belong to the step that led there, until the person does something.
   let fresh = false
-  // The address changes after a link was followed, when the server has answered.
   let followed = false
-  for (const event of ["pointerdown", "keydown"])
-    window.addEventListener(
-      event,
-      () => {
-        fresh = followed = false
-      },
-      true,
-    )
+  // The entry on which the person did something, and whether another one was made since on the same page.
+  /** @type {{ state: unknown, address: string } | null} */
+  let left = null
+  let made = false
+  const act = () => {
+    fresh = followed = made = false
+    left = { state: window.history.state, address: window.location.href }
+  }
+  for (const event of ["pointerdown", "keydown"]) window.addEventListener(event, act, true)
   window.addEventListener(
     "click",
     (click) => {
-      followed = followsLink(click)
+      act()
+      followed = leadsHere(click)
     },
     true,
   )
+  window.addEventListener("popstate", () => {
+    left = null
+    made = false
+  })
   window.history.pushState = (state, unused, address) => {
     const [here, there] = [placeOf(window.location.href), placeOf(address)]
-    const moves = here.pathname !== there.pathname || followed
-    if (!moves && (fresh || here.within === there.within)) {
-      window.history.replaceState(state, unused, address)
+    if (here.pathname === there.pathname) {
+      if (!followed && (fresh || here.within === there.within)) {
+        replace(state, unused, address)
+        return
+      }
+      fresh = followed
+      followed = false
+      made = true
+      push(state, unused, address)
       return
     }
-    fresh = moves
-    followed = false
+    fresh = true
+    // What another page's address says may come before its path: then it has changed the entry of the page that is
+    // left, or has made one that is neither page's.
+    if (made) {
+      made = false
+      replace(state, unused, address)
+      return
+    }
+    if (left && placeOf(left.address).pathname === here.pathname) replace(left.state, "", left.address)
     push(state, unused, address)
   }
 }
