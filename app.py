@@ -47,10 +47,13 @@ presenter.dress()
 groups = {
     TEXT(f"sections.{section}") if section else "": [listed(name) for name in names] for section, names in PAGES.items()
 }
-groups[""] += nowhere.pages([name for names in PAGES.values() for name in names])
+known = [name for names in PAGES.values() for name in names]
+groups[""] += nowhere.pages(known)
 page = st.navigation(groups, position="hidden" if presenter.on() else "top")
 navigation.name_menu(TEXT("menu"))
 navigation.mark_group(PAGES, page.url_path)
+if (gone := entrance.gone_to(page.url_path or HOME, known)) is not None:
+    st.switch_page(f"pages/{gone}.py", query_params=st.query_params.to_dict())
 entrance.note_page(page.url_path or HOME)
 try:
     trouble.of_the_store()

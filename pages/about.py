@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages import frame
 from pages.about_page.versions import libraries, version
+from pages.session import entrance
 from pages.tour import bar
 from pages.words.plain_text import plain
 from pages.words.prose import prose
@@ -13,9 +14,10 @@ from pages.words.prose import prose
 TEXT = prose("about")
 
 frame.begin(TEXT)
+entrance.settle_alone()
 with frame.title_row(TEXT):
     bar.invite()
-st.markdown(TEXT("intro"))
+frame.introduce(TEXT)
 known = version()
 st.markdown(f"**{plain(TEXT('version', version=known) if known else TEXT('no-version'))}** {TEXT('licence')}")
 for part in ("what", "privacy", "sources", "data"):

@@ -1,4 +1,4 @@
-"""Break it: one mistake at a time, trained for real, with the mark that it leaves; and a quiz."""
+"""Break it: one mistake at a time, trained for real, with its fingerprint; and a quiz."""
 
 from __future__ import annotations
 

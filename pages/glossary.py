@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import streamlit as st
-
 from pages import frame
 from pages.glossary_page.entries import TEXT
 from pages.glossary_page.panel import glossary_panel
+from pages.session import entrance
 
 frame.begin(TEXT)
-st.title(TEXT("title"))
-st.markdown(TEXT("intro"))
+entrance.settle_alone()
+frame.title(TEXT)
+frame.introduce(TEXT)
 glossary_panel()
 frame.end(TEXT, "notebook")

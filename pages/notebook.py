@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import streamlit as st
-
 from bn_core.exhibits import library
 from pages import frame
 from pages.notebook_page import sections
@@ -14,7 +12,7 @@ from pages.session import presenter
 
 runs = frame.enter(TEXT)
 recorded = library()
-st.title(TEXT("title"))
+frame.title(TEXT)
 frame.introduce(TEXT)
 results(runs, recorded)
 sections.why()

@@ -67,7 +67,7 @@ def _packaged_digits() -> tuple[np.ndarray, np.ndarray]:
 
 
 def _keep(path: Path, images: np.ndarray, labels: np.ndarray) -> None:
-    """Writes an npz in one piece, or not at all: a folder that cannot be written only means no cache."""
+    """Write an npz in one piece, or not at all: a folder that cannot be written only means no cache."""
     temporary: Path | None = None
     try:
         make_folder(path.parent)

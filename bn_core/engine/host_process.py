@@ -70,7 +70,7 @@ class HostProcess:
         self._problem: str | None = None
 
     def ensure(self) -> None:
-        """Starts the host unless this was done already. Returns at once: a thread starts it and watches it."""
+        """Start the host unless this was done already. Returns at once: a thread starts it and watches it."""
         with self._lock:
             if self._thread is None and not self._closing.is_set():
                 self._thread = threading.Thread(
@@ -96,7 +96,7 @@ class HostProcess:
             return EngineStatus("starting", "The training engine is starting.")
 
     def close(self, seconds: float = 10.0) -> None:
-        """Lets the host end, as the end of the app would, and waits for it; a host that takes longer is killed."""
+        """Let the host end, as the end of the app would, and wait for it; a host that takes longer is killed."""
         self._closing.set()
         with self._lock:
             process, thread = self._process, self._thread
@@ -131,7 +131,7 @@ class HostProcess:
             self.ensure()
 
     def _keep_alive(self, closing: threading.Event) -> None:
-        """Starts the host, again and again if need be, until it is closed or hopeless. Runs in a thread of its own."""
+        """Start the host, again and again if need be, until it is closed or hopeless. Runs in a thread of its own."""
         if closing.wait(self._head_start_seconds):
             return
         attempt = 0

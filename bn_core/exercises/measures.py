@@ -11,6 +11,7 @@ from typing import Literal
 
 import numpy as np
 
+from bn_core.chart_tables.curves import MEAN_OVER
 from bn_core.config import TrainingConfig
 from bn_core.exercises import rules
 from bn_core.exhibits.fingerprints import fingerprint
@@ -27,9 +28,6 @@ LAYER = 13
 
 SAMPLES_RIGHT = 0.9
 """A network that scores this much can read digits: what is wrong then is how it is asked."""
-
-TRAINED_OVER = 50
-"""Over how many of the latest training batches their accuracy is averaged."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -238,7 +236,7 @@ def _signal(evidence: Evidence) -> Answer | None:
 
 
 def _alone(evidence: Evidence) -> Answer | None:
-    """How many of the 100 samples are right one at a time with each image's own (batch) statistics."""
+    """How many of the 100 samples are right one at a time with the batch statistics of the image alone."""
     scored = evidence.history.scored
     if scored is None or scored.one_by_one_batch is None or scored.one_by_one_batch_predictions is None:
         return None
@@ -309,8 +307,8 @@ def _test_accuracy(evidence: Evidence) -> Answer | None:
     }
     truth = recalibrated.accuracy
     case = "learned" if share >= 0.9 else "lag" if truth - share > 0.1 else "lost" if share < 0.2 else "between"
-    # The curve of the training batches is another score: with each batch's own statistics, of images that were trained.
-    trained = 100 * float(evidence.history.accuracies[-TRAINED_OVER:].mean()) if len(evidence.history.steps) else None
+    # Where the curve of the training batches ends: another score, of images that were trained on.
+    trained = 100 * float(evidence.history.accuracies[-MEAN_OVER:].mean()) if len(evidence.history.steps) else None
     return _number(
         100 * share, 100 * rules.tolerance_of_share(share, images), case, figures, training_batches=trained, chance=10.0
     )

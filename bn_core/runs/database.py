@@ -124,7 +124,7 @@ class Database:
         return self
 
     def close(self) -> None:
-        """Closes the connections that nobody is using. The store can still be used afterwards."""
+        """Close the connections that nobody is using. The store can still be used afterwards."""
         while self._idle:
             with contextlib.suppress(IndexError):
                 self._idle.pop().close()
@@ -167,7 +167,7 @@ class Database:
         return ""
 
     def _give_back(self) -> None:
-        """Returns free pages to the file system, a few megabytes at a time so that writers get their turn."""
+        """Return free pages to the file system, a few megabytes at a time so that writers get their turn."""
         free, before = self._row("PRAGMA freelist_count")[0], None
         while free not in (0, before):
             # Each row that is fetched frees a page.

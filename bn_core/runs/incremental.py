@@ -125,7 +125,7 @@ class SharedReader(Generic[Known]):
         return known
 
     def forget(self, run_id: str) -> None:
-        """Drops a run that was deleted."""
+        """Drop a run that was deleted."""
         with self._lock:
             self._entries.pop(run_id, None)
 

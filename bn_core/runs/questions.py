@@ -55,7 +55,7 @@ class Questions(Database):
     def ask(
         self, run_id: str, question: str, *, closed: str | None = None, stored: bool = True
     ) -> AnswerBytes | Pending:
-        """Puts a question about the run, unless it was put before, and says what has become of it.
+        """Put a question about the run, unless it was put before, and say what has become of it.
 
         Asking again costs a few reads, and a write every few seconds. A question counts as wanted for a minute after
         it was last asked.
@@ -93,7 +93,7 @@ class Questions(Database):
     # For the engine's host
 
     def take_questions(self, most: int = MAX_OPEN) -> list[StoredQuestion]:
-        """Takes up to so many waiting questions, the oldest first: each is given to one taker.
+        """Take up to so many waiting questions, the oldest first: each is given to one taker.
 
         Those that nobody has asked for a minute are dropped instead. Looking costs some ten microseconds where nothing
         waits.
@@ -112,7 +112,7 @@ class Questions(Database):
         return sorted(taken, key=lambda question: question.id)
 
     def answer_question(self, question_id: int, packed: bytes) -> bool:
-        """Keeps this as the answer, for ever.
+        """Keep this as the answer, for ever.
 
         Returns:
             False if it has an answer already, which stays, or if the question is gone, with its run or for want of
@@ -144,7 +144,7 @@ class Questions(Database):
         return True
 
     def refuse_question(self, question_id: int, sentence: str) -> bool:
-        """Says why a question has no answer; for half a minute everybody who asks it is told so.
+        """Say why a question has no answer; for half a minute everybody who asks it is told so.
 
         Returns:
             False if it is answered or gone.
@@ -159,12 +159,12 @@ class Questions(Database):
         return refused.rowcount == 1
 
     def put_back_question(self, question_id: int) -> None:
-        """Lets a question be taken again whose worker is gone; refuses it when that has happened too often."""
+        """Let a question be taken again whose worker is gone; refuse it when that has happened too often."""
         with self._writing() as connection:
             _put_back(connection, "id = ?", question_id)
 
     def put_back_questions(self) -> int:
-        """Lets every question be taken again that was taken and has no end, and gives their number.
+        """Let every question be taken again that was taken and has no end, and return their number.
 
         For the engine's host: at its start for what a dead host left, and at its end.
         """
@@ -173,7 +173,7 @@ class Questions(Database):
 
 
 def _put(connection: sqlite3.Connection, key: tuple[str, str], question: str, now: float, *, stored: bool) -> None:
-    """Notes that the question is asked now; one that is new, or was refused, waits from now on."""
+    """Note that the question is asked now; one that is new, or was refused, waits from now on."""
     run_id, _ = key
     row = connection.execute(_FIND, key).fetchone()
     if row is not None and row["state"] != "refused":

@@ -122,7 +122,7 @@ class RunService:
     # Asking for something
 
     def start(self, config: TrainingConfig, owner: str) -> str:
-        """Puts a training into the queue and gives the run's id.
+        """Put a training into the queue and return the run's id.
 
         Raises:
             QueueFull: too many runs wait already.
@@ -137,7 +137,7 @@ class RunService:
         return self._store.add_run(config, hashed)
 
     def stop(self, run_id: str, owner: str) -> None:
-        """Ends the run after the batch in work, for good; a queued one at once. What is recorded stays."""
+        """End the run after the batch in work, for good; a queued one at once. What is recorded stays."""
         record = self._owned(run_id, owner)
         # A queued run needs no engine to be stopped.
         if self._store.set_status(run_id, "stopped", only_from=("queued",)) or record.status == "stopped":
@@ -145,11 +145,11 @@ class RunService:
         self._ask("stop", record, ON_WORKER, "Only a run that has not ended can be stopped.")
 
     def pause(self, run_id: str, owner: str) -> None:
-        """Lets the run wait after the batch in work."""
+        """Let the run wait after the batch in work."""
         self._ask("pause", self._owned(run_id, owner), ON_WORKER, "Only a run that is training can be paused.")
 
     def resume(self, run_id: str, owner: str) -> None:
-        """Lets a paused run go on, or puts an interrupted one into the queue again.
+        """Let a paused run go on, or put an interrupted one into the queue again.
 
         Raises:
             QueueFull: too many runs wait already.
@@ -161,11 +161,11 @@ class RunService:
             self._ask("resume", record, ON_WORKER, "Only a run that is paused or was interrupted can be resumed.")
 
     def step(self, run_id: str, owner: str) -> None:
-        """Trains one more batch of a paused run and lets it wait again; a running one waits after its next batch."""
+        """Train one more batch of a paused run and let it wait again; a running one waits after its next batch."""
         self._ask("step", self._owned(run_id, owner), ON_WORKER, "Only a run that is paused can go on by one batch.")
 
     def rename(self, run_id: str, owner: str, name: str | None) -> None:
-        """Gives the run a name; an empty one takes it away.
+        """Give the run a name; an empty one takes it away.
 
         Raises:
             BadName: longer than 80 characters, or not printable.
@@ -174,12 +174,12 @@ class RunService:
         self._store.rename(run_id, name)
 
     def pin(self, run_id: str, owner: str, *, pinned: bool) -> None:
-        """Says whether the run stays when old ones make room."""
+        """Say whether the run stays when old ones make room."""
         self._owned(run_id, owner)
         self._store.pin(run_id, pinned=pinned)
 
     def delete(self, run_id: str, owner: str) -> None:
-        """Takes the run away from everybody at once, and deletes everything recorded of it after UNDO_SECONDS."""
+        """Take the run away from everybody at once, and delete everything recorded of it after UNDO_SECONDS."""
         record = self._owned(run_id, owner)
         if record.presumed:
             raise NotPossible("This run can be deleted when the training engine is back and has closed it.")
@@ -190,7 +190,7 @@ class RunService:
         self._wastebasket.put(run_id)
 
     def undelete(self, run_id: str, owner: str) -> None:
-        """Brings back a run that was deleted less than UNDO_SECONDS ago.
+        """Bring back a run that was deleted less than UNDO_SECONDS ago.
 
         Raises:
             NotPossible: it is deleted for good.
@@ -206,7 +206,7 @@ class RunService:
         return run_id in self._wastebasket
 
     def prepare(self, config: TrainingConfig) -> None:
-        """Asks an idle worker to trace the program that this configuration needs, unless one has it or was asked, or
+        """Ask an idle worker to trace the program that this configuration needs, unless one has it or was asked, or
         there is no engine. Never raises StoreUnavailable: nobody waits for it."""
         try:
             self._prepare(config)
@@ -226,7 +226,7 @@ class RunService:
         self._store.add_request("prepare", argument=config.to_json())
 
     def ask(self, run_id: str, question: dict[str, Any], *, wait: float = 0.0) -> AnswerBytes | Pending:
-        """Asks the engine something about the run. Anybody may ask.
+        """Ask the engine something about the run. Anybody may ask.
 
         Each question about a run is worked out once: whoever asks it again gets the same answer. Go on asking for as
         long as the answer is wanted: a question that nobody has asked for a minute may be dropped. Recorded runs come

@@ -76,7 +76,7 @@ class Store(Questions):
     # Runs
 
     def add_run(self, config: TrainingConfig, owner: str) -> str:
-        """Puts a new run at the end of the queue, with the request to start it, and gives its id.
+        """Put a new run at the end of the queue, with the request to start it, and return its id.
 
         Args:
             owner: the SHA-256 of the browser's id (`records.owner_hash`).
@@ -99,7 +99,7 @@ class Store(Questions):
         return run_id
 
     def requeue(self, run_id: str, owner: str) -> bool:
-        """Puts an interrupted run at the end of the queue again, with the request to start it.
+        """Put an interrupted run at the end of the queue again, with the request to start it.
 
         Returns:
             False if the run is not interrupted (then nothing changes).
@@ -158,7 +158,7 @@ class Store(Questions):
         worker: str | None = None,
         only_from: Iterable[Status] | None = None,
     ) -> bool:
-        """Records where a run is in its life now. `message` and `worker` are stored as given, None included.
+        """Record where a run is in its life now. `message` and `worker` are stored as given, None included.
 
         Times follow by themselves: `compiling_since` when it starts to compile, `started` when it first runs, `ended`
         when it ends. A run that has ended keeps its end (`requeue` is the way back for an interrupted one), and no run
@@ -194,7 +194,7 @@ class Store(Questions):
         return cursor.rowcount == 1
 
     def interrupt_all(self, message: str) -> list[str]:
-        """Marks every compiling, running or paused run as interrupted; gives their ids. Queued ones stay queued.
+        """Mark every compiling, running or paused run as interrupted; return their ids. Queued ones stay queued.
 
         For the engine's host: at its start for what a dead host left, and at its end.
         """
@@ -207,19 +207,19 @@ class Store(Questions):
         return [row["id"] for row in rows]
 
     def set_dataset_note(self, run_id: str, note: str | None) -> None:
-        """Records which data the run is trained on. Raises UnknownRun."""
+        """Record which data the run is trained on. Raises UnknownRun."""
         self._change(run_id, "dataset_note", note)
 
     def rename(self, run_id: str, name: str | None) -> None:
-        """Gives the run a name, or takes it away. Raises UnknownRun, BadName."""
+        """Give the run a name, or take it away. Raises UnknownRun, BadName."""
         self._change(run_id, "name", clean_name(name))
 
     def pin(self, run_id: str, *, pinned: bool) -> None:
-        """Says whether the run stays when room is made. Raises UnknownRun."""
+        """Say whether the run stays when room is made. Raises UnknownRun."""
         self._change(run_id, "pinned", int(pinned))
 
     def delete(self, run_id: str) -> bool:
-        """Deletes a run that has ended, with everything recorded of it.
+        """Delete a run that has ended, with everything recorded of it.
 
         Returns:
             False if the run is active (then nothing changes).
@@ -312,7 +312,7 @@ class Store(Questions):
     # Weights
 
     def put_checkpoint(self, run_id: str, step: int, packed: bytes) -> None:
-        """Keeps these bytes (`events.pack` of a CheckpointTaken) as the run's one checkpoint, in place of an older.
+        """Keep these bytes (`events.pack` of a CheckpointTaken) as the run's one checkpoint, in place of an older.
 
         Append every event up to this step first: a run that goes on from here never makes them again.
 
@@ -334,7 +334,7 @@ class Store(Questions):
         return None if row is None else bytes(row["packed"])
 
     def put_snapshot(self, run_id: str, step: int, packed: bytes) -> None:
-        """Keeps these bytes (`events.pack` of a SnapshotTaken) as the run's weights after `step` updates.
+        """Keep these bytes (`events.pack` of a SnapshotTaken) as the run's weights after `step` updates.
 
         A snapshot is not replaced: a resumed run says the same again. Append every event up to this step first.
 
@@ -370,7 +370,7 @@ class Store(Questions):
     def add_request(
         self, kind: RequestKind, run_id: str | None = None, argument: Any = None, *, asked_by: str | None = None
     ) -> bool:
-        """Asks the engine for something. The same thing is not asked twice while it waits: a prepare of the same
+        """Ask the engine for something. The same thing is not asked twice while it waits: a prepare of the same
         program, or what was the latest request of the same run. (Steps do add up, to 20.)
 
         Returns:
@@ -398,7 +398,7 @@ class Store(Questions):
         return True
 
     def take_requests(self) -> list[Request]:
-        """Takes every waiting request, oldest first: each is given to one taker, once.
+        """Take every waiting request, oldest first: each is given to one taker, once.
 
         Looking costs some ten microseconds where nothing waits, so it can be called 50 times a second.
         """
@@ -435,7 +435,7 @@ class Store(Questions):
     # Room
 
     def make_room(self, budget_bytes: int) -> list[str]:
-        """Removes what is least worth keeping until the store is within its budget, and gives the space back.
+        """Remove what is least worth keeping until the store is within its budget, and give the space back.
 
         First the checkpoints that nobody can resume from, then the weight snapshots of ended runs, then the checkpoints
         of interrupted runs, then whole ended runs; each time the oldest run's first. Pinned and active runs stay, even

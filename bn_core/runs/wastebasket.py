@@ -53,7 +53,9 @@ class Wastebasket:
     def empty(self) -> None:
         """Delete everything in it now."""
         for run_id in list(self._waiting):
-            self._delete_now(run_id)
+            # At the end of a process no thread can be started to try again later.
+            with contextlib.suppress(RuntimeError):
+                self._delete_now(run_id)
 
     def _wait(self, run_id: str, seconds: float) -> None:
         timer = self._waiting[run_id] = threading.Timer(seconds, partial(self._delete_now, run_id))

@@ -62,7 +62,7 @@ def chosen(service: RunService, library: Library) -> Chosen:
 
 
 def choose(library: Library, key: str, seed: int) -> None:
-    """Puts another mistake on the page, with the first seed where none is recorded with this one. For callbacks."""
+    """Put another mistake on the page, with the first seed where none is recorded with this one. For callbacks."""
     if key not in KEYS:  # a browser can send anything
         return
     seed = seed if seed in BUG_SEEDS else BUG_SEEDS[0]

@@ -1,4 +1,4 @@
-"""One mistake on show: its curves and final lines beside a healthy run's, its mark, its code, and why it happens."""
+"""One mistake on show: its curves and final lines beside a healthy run's, its fingerprint, its code, and the reason."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Shown:
 
 
 def exhibit(service: RunService, library: Library, chosen: Chosen, scale: float) -> None:
-    """Draws the mistake, from the run that was chosen and the recorded healthy one with its seed."""
+    """Draw the mistake, from the run that was chosen and the recorded healthy one with its seed."""
     key = chosen.key
     wrong = None if chosen.run is None else Shown(chosen.run, service.history(chosen.run.id))
     healthy = healthy_run(library, chosen.seed)
@@ -82,7 +82,7 @@ def exhibit(service: RunService, library: Library, chosen: Chosen, scale: float)
         _cases(key)
     with right:
         if wrong is not None and not wrong.run.active:
-            _mark(library, key, wrong, healthy)
+            _fingerprint(library, key, wrong, healthy)
         _links(chosen)
 
 
@@ -108,7 +108,7 @@ def curves(shown: Shown, title: str, scale: float) -> None:
 
 
 def sentence(key: str, wrong: Shown, healthy: Shown | None) -> str:
-    """The mark of a mistake with the numbers of a run that makes it."""
+    """The fingerprint of a mistake with the numbers of a run that makes it."""
     return _filled(f"{place(key)}.sentence", wrong, healthy)
 
 
@@ -148,7 +148,7 @@ def _sentence(library: Library, key: str, wrong: Shown, healthy: Shown | None) -
         st.markdown(TEXT("not-finished") if wrong.run.active else "")
         return
     holds = fingerprint(key).read(wrong.history).holds
-    said = [sentence(key, wrong, healthy) if holds else TEXT("mark.unproven")]
+    said = [sentence(key, wrong, healthy) if holds else TEXT("fingerprint.unproven")]
     said.append(companion(library, key, wrong.config.seed))
     glossary.write(" ".join(filter(None, said)))
     st.caption(plain(_source(wrong, healthy)))
@@ -170,22 +170,22 @@ def _source(wrong: Shown, healthy: Shown | None) -> str:
     return ". ".join([*parts, TEXT("chart.axes", images=images, mean=MEAN_OVER)])
 
 
-def _mark(library: Library, key: str, wrong: Shown, healthy: Shown | None) -> None:
+def _fingerprint(library: Library, key: str, wrong: Shown, healthy: Shown | None) -> None:
     known = fingerprint(key)
     mine = known.read(wrong.history)
     theirs = None if healthy is None else known.read(healthy.history)
-    st.markdown(f"### {TEXT('mark.heading')}")
+    st.markdown(f"### {TEXT('fingerprint.heading')}")
     st.markdown(_table(mine, theirs))
     st.caption(plain(known.inequality))
-    said = [f"**{TEXT('mark.holds' if mine.holds else 'mark.fails')}**"]
+    said = [f"**{TEXT('fingerprint.holds' if mine.holds else 'fingerprint.fails')}**"]
     if theirs is not None:
-        said.append(TEXT("mark.healthy-holds" if theirs.holds else "mark.healthy-fails"))
+        said.append(TEXT("fingerprint.healthy-holds" if theirs.holds else "fingerprint.healthy-fails"))
     st.markdown(" ".join([*said, checked(library, key)]))
 
 
 def _table(mine: Reading, theirs: Reading | None) -> str:
     """The conditions as a Markdown table, with the numbers of both runs."""
-    head = [TEXT(f"mark.{column}") for column in ("measured", "needs", "here", "there")]
+    head = [TEXT(f"fingerprint.{column}") for column in ("measured", "needs", "here", "there")]
     rows = [head, [":--", "--:", "--:", "--:"]]
     for row, finding in enumerate(mine.findings):
         condition = finding.condition
@@ -210,11 +210,11 @@ def checked(library: Library, key: str) -> str:
     if not wrong:
         return ""
     return TEXT(
-        "mark.over",
+        "fingerprint.over",
         seeds=listed([str(member.record.config.seed) for member in wrong]),
         holds=_holding(library, key, wrong),
         runs=len(wrong),
-        healthy=_holding(library, key, healthy) or TEXT("mark.none"),
+        healthy=_holding(library, key, healthy) or TEXT("fingerprint.none"),
         healthy_runs=len(healthy),
     )
 

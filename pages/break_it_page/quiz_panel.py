@@ -15,12 +15,10 @@ from pages.break_it_page.words import TEXT
 from pages.parts import glossary
 from pages.parts.stacks import stack
 from pages.session import setting
+from pages.session.settings import ROUNDS
 
 LOOK, GUESS = "look", "guess"
 """What can be done on the page."""
-
-ROUNDS = 999_999
-"""How many rounds there are: each is drawn by its number."""
 
 
 def choose_mode() -> str:
@@ -39,7 +37,7 @@ def choose_mode() -> str:
 
 
 def quiz_panel(library: Library, scale: float) -> None:
-    """Draws the question on the page, or the score at a round's end.
+    """Draw the question on the page, or the score at a round's end.
 
     Nothing that reaches the browser before the answer says what the run is: not its id, its address or its alt text.
     """

@@ -300,7 +300,7 @@ def _latest_loss(look: Look) -> Layer:
 
 
 def _accuracy_reader(titles: dict[str, str]) -> Layer:
-    """Reads the scores on the validation images, at the batches where there are any; not all kinds are everywhere."""
+    """Read the scores on the validation images, at the batches where there are any; not all kinds are everywhere."""
     unmeasured = quoted(TEXT("training.unmeasured"))
     shown = {
         f"{name}_shown": f"isValid(datum.{name}) ? format(100 * datum.{name}, '.1f') + ' %' : {unmeasured}"

@@ -38,7 +38,7 @@ def listing(
     first: int = 1,
     copy: bool = True,
 ) -> None:
-    """Puts a listing on the page.
+    """Put a listing on the page.
 
     Args:
         text: Python.

@@ -9,9 +9,8 @@ from bn_core.config import TrainingConfig
 from bn_core.exercises import Answer, Evidence, Exercise
 from bn_core.runs.records import NOBODY, RunRecord
 from bn_core.runs.service import RunService
-
-MOST = 50
-"""How many of one's own runs are looked at."""
+from pages.parts.recorded import over_seeds, same_training
+from pages.parts.run_choice import MOST
 
 
 @dataclass(frozen=True)
@@ -65,7 +64,7 @@ def _candidate(
         service.history(run.id),
         service.probes(run.id).at(0) if exercise.measure.inside else None,
         None if other is None else service.history(other.id),
-        ((), ()) if twin is None else (_seeds(twin, recorded), _seeds(run.config, recorded)),
+        ((), ()) if twin is None else (over_seeds(twin, recorded), over_seeds(run.config, recorded)),
     )
     answer = exercise.measure.of(evidence)
     return None if answer is None else Candidate(run, answer, None, intended)
@@ -76,13 +75,4 @@ def _finished(service: RunService, config: TrainingConfig, recorded: Iterable[Ru
     known = service.identical(config)
     if known is not None and known.status == "finished":
         return known
-    return next((run for run in recorded if run.status == "finished" and run.config.identity == config.identity), None)
-
-
-def _seeds(config: TrainingConfig, recorded: Iterable[RunRecord]) -> tuple[float, ...]:
-    """Return the test accuracies of the recorded runs that differ from this configuration in the seed alone."""
-    return tuple(
-        run.test_accuracy
-        for run in recorded
-        if run.test_accuracy is not None and run.config.with_(seed=config.seed).identity == config.identity
-    )
+    return same_training(config, recorded)

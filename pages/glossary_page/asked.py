@@ -1,4 +1,4 @@
-"""What is searched for: in the box, and in the address as `?term=`. Both ways, in this one place."""
+"""What is searched for: in the box, and in the address as `?term=`."""
 
 from __future__ import annotations
 
@@ -7,57 +7,45 @@ from dataclasses import dataclass
 import streamlit as st
 
 from pages.glossary_page.entries import TEXT, entries, named
-from pages.session.session import kept, widget
+from pages.session import setting
+from pages.session.session import kept
+from pages.session.settings import LONGEST_TERM
 
-PARAMETER = "term"
-
-LONGEST = 60
-"""How many characters can be searched for."""
+SETTING = "term"
 
 
 @dataclass
-class _Latest:
-    """What the address was last known to say, and how often something else than the box changed it."""
+class _Typed:
+    """What was typed into the box last."""
 
-    term: str = ""
-    turn: int = 0
+    text: str = ""
 
 
 def asked() -> str:
-    """Draw the box and return what is searched for."""
-    latest, here = kept(_Latest), _here()
-    if here != latest.term:
-        latest.term, latest.turn = here, latest.turn + 1
-        # A link from this page to itself changes the address for the server alone: written, the browser has it, too.
-        st.query_params[PARAMETER] = here
-    key = f"term-{latest.turn}"
-    entry = named(here, entries())
+    """Draw the box and return what is searched for: a term as an address names it, or what was typed."""
+    term, typed = setting.value(SETTING), kept(_Typed).text
+    entry = named(term, entries())
+    # What was typed stays as it is, also where it is a term by another spelling: another box would not have the cursor.
+    shown = typed if _term_of(typed) == term else term if entry is None else entry.term
     st.text_input(
         TEXT("search"),
-        here if entry is None else entry.term,
-        max_chars=LONGEST,
-        key=key,
+        shown,
+        max_chars=LONGEST_TERM,
         type="search",
         placeholder=TEXT("hint"),
         live="200ms",
-        on_change=_search,
-        args=(key,),
+        **setting.control(SETTING, shown, change=_search),
     )
-    return here
+    return str(term).strip()
 
 
-def _search(key: str) -> None:
-    said = widget(key)
-    if not isinstance(said, str):
-        return
-    entry = named(said, entries())
-    term = said.strip() if entry is None else entry.slug
-    kept(_Latest).term = term[:LONGEST]
-    if term:
-        st.query_params[PARAMETER] = term[:LONGEST]
-    else:
-        st.query_params.pop(PARAMETER, None)
+def _search(said: object) -> None:
+    if isinstance(said, str):
+        kept(_Typed).text = said
+        setting.put(SETTING, _term_of(said))
 
 
-def _here() -> str:
-    return st.query_params.get(PARAMETER, "").strip()[:LONGEST]
+def _term_of(typed: str) -> str:
+    """Return what the address says for what was typed."""
+    entry = named(typed, entries())
+    return typed.strip()[:LONGEST_TERM] if entry is None else entry.slug

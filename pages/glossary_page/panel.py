@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.glossary_page.asked import PARAMETER, asked
+from pages.glossary_page.asked import SETTING, asked
 from pages.glossary_page.entries import TEXT, Entry, entries, found
 from pages.parts import glossary
 from pages.parts.onward import onward
@@ -48,4 +48,4 @@ def _draw(entry: Entry) -> None:
         with st.container(horizontal=True, gap="medium"):
             for place in entry.see:
                 onward(place.page, TEXT("see", label=place.label))
-            onward("glossary", TEXT("link"), {PARAMETER: entry.slug}, icon="link")
+            onward("glossary", TEXT("link"), {SETTING: entry.slug}, icon="link")

@@ -59,7 +59,7 @@ class Scene(following.Scene):
 
 
 def layers_panel(service: RunService, run: RunRecord, other: RunRecord | None, scale: float) -> None:
-    """Draws the panel and keeps it up to date, as often as the run is worth.
+    """Draw the panel and keep it up to date, as often as the run is worth.
 
     Args:
         other: a run to lay over it, or None.
@@ -120,7 +120,7 @@ def _all_layers(
     ]
     where = words.places(config.placement)[point]
     description = TEXT(f"charts.{view}", where=where, layers=config.architecture.layers, variant=variant(config))
-    alt = _told(scene, description, sentences[start] if sentences else "")
+    alt = scene.told(description, sentences[start] if sentences else "")
     with picture:
         draw_chart(with_chosen(tables.histogram_table(known, point), layer), spec, alt=alt)
     step_slider(known.steps, sentences or [TEXT("nothing.no_probe")], start, None if scene.live else setting.put_step)
@@ -158,7 +158,7 @@ def _one_layer(scene: Scene, known: ProbedSteps, look: Look, point: Point, start
     draw_chart(
         tables.layer_table(known, point, layer),
         layer_spec(look),
-        alt=_told(scene, TEXT("charts.layer", where=where, name=name), spoken.size(_at(known, start), point, layer)),
+        alt=scene.told(TEXT("charts.layer", where=where, name=name), spoken.size(_at(known, start), point, layer)),
     )
     channels = {place + 1: words.channel_name(layer, place, architecture) for place in (0, 1, 2)}
     place = pick(TEXT("controls.channel"), channels, "channel")
@@ -168,20 +168,15 @@ def _one_layer(scene: Scene, known: ProbedSteps, look: Look, point: Point, start
     draw_chart(
         percentiles,
         band_spec(look, TEXT("layer.percentiles"), TEXT.list("layer.percentile_lines")),
-        alt=_told(scene, shown, spoken.band(percentiles)),
+        alt=scene.told(shown, spoken.band(percentiles)),
     )
     spread = tables.spread_table(everything, point, layer)
     draw_chart(
         spread,
         band_spec(look, TEXT("layer.spread"), TEXT.list("layer.spread_lines")),
-        alt=_told(scene, TEXT("charts.spread", where=where, name=name), spoken.band(spread)),
+        alt=scene.told(TEXT("charts.spread", where=where, name=name), spoken.band(spread)),
     )
     return layer
-
-
-def _told(scene: Scene, description: str, finding: str) -> str:
-    """What a chart shows in words. Of a run that goes on only what stays the same: the finding would exchange it."""
-    return description if scene.live or not finding else f"{description} {finding}"
 
 
 def _at(known: ProbedSteps, snapshot: int) -> LayersProbed | None:
@@ -196,8 +191,7 @@ def _by_depth(scene: Scene, known: ProbedSteps, look: Look, point: Point, start:
         draw_chart(
             with_gaps(tables.depth_table(known, point, quantity), known, point, quantity),
             depth_spec(look, quantity),
-            alt=_told(
-                scene,
+            alt=scene.told(
                 TEXT("charts.depth", title=title, layers=look.layers, note=note),
                 spoken.depth(_at(known, start), point, quantity),
             ),

@@ -11,14 +11,13 @@ from bn_core.source_code import program
 from pages.code_page.folding import in_sight
 from pages.code_page.idioms import DIGITS, notes
 from pages.code_page.listing import listing
+from pages.code_page.programs import LEVELS
 from pages.notebook_page.text import TEXT
 from pages.parts import glossary
 from pages.parts.onward import onward
 from pages.parts.pick import pick
 
 PARTS = ("dense", "conv", "train")
-
-LEVELS: tuple[Implementation, ...] = ("layer", "by-hand")
 
 
 @dataclass(frozen=True)

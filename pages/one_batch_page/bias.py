@@ -16,7 +16,7 @@ from pages.one_batch_page.words import ROUNDING
 
 
 def draw(scene: Scene, batch: CapturedBatch) -> None:
-    """Puts both orders side by side, with the size of the change that the bias makes."""
+    """Put both orders side by side, with the size of the change that the bias makes."""
     bias = scene.bias or example(scene)
     st.markdown(TEXT("bias.chosen" if scene.bias else "bias.example", bias=plainly(bias)))
     before, after = (replace(scene, order=order, inference=False, bias=bias) for order in STAGES)

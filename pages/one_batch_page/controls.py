@@ -62,7 +62,7 @@ EXPERIMENTS: dict[str, Start] = {
 
 
 def experiments() -> None:
-    """Draws a button for each experiment."""
+    """Draw a button for each experiment."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="one-batch-experiments"):
         st.caption(TEXT("experiments.try"), width="content")
         for name in EXPERIMENTS:
@@ -77,7 +77,7 @@ def experiments() -> None:
 
 
 def choose(shelf: Shelf) -> Scene | None:
-    """Draws the controls; None where the channel cannot be read."""
+    """Draw the controls; None where the channel cannot be read."""
     architecture = shelf.architecture
     st.header(TEXT("controls.batch"), anchor=False)
     layer = setting.value("layer", architecture.numbers)

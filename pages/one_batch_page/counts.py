@@ -19,7 +19,7 @@ MOST = 200_000
 
 
 def draw(config: TrainingConfig, chosen: int, images: int, scale: float) -> None:
-    """Puts the chart on the page.
+    """Put the chart on the page.
 
     Args:
         config: the run's.

@@ -44,7 +44,7 @@ def _nothing() -> None:
 def draw(
     key: str, data: dict[str, Any], on_go: Callable[[], None] = _nothing, on_row: Callable[[], None] = _nothing
 ) -> None:
-    """Puts the picture on the page.
+    """Put the picture on the page.
 
     Args:
         key: of the picture; what the person chose is then in its state.

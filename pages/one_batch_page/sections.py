@@ -13,7 +13,7 @@ from pages.session import presenter
 
 
 def sections(shelf: Shelf, scene: Scene) -> None:
-    """Draws them one after the other."""
+    """Draw them one after the other."""
     st.space("medium")
     st.header(TEXT("bias.title"), anchor=False)
     bias.draw(scene, shelf.batch)

@@ -95,7 +95,7 @@ def maps(channel: CapturedChannel, image: int) -> Maps:
 
 
 def draw(channel: CapturedChannel, batch: CapturedBatch, architecture: Architecture) -> None:
-    """Puts the three drawings and the maps on the page.
+    """Put the three drawings and the maps on the page.
 
     Args:
         channel: one of layer `LAYER`.

@@ -15,7 +15,7 @@ _COMPONENT = component("batch_picture", __file__)
 
 
 def batch_picture(changed: CompanyChanged, placement: str, words: str) -> None:
-    """Puts the picture on the page.
+    """Put the picture on the page.
 
     Args:
         words: what it shows, for whoever does not see it.

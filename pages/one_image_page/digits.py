@@ -27,7 +27,7 @@ _COMPONENT = component("digits", __file__)
 def digits(
     scored: OneByOneScored, placement: str, names: tuple[str, ...], chosen: int, pick: Callable[[int], None]
 ) -> None:
-    """Puts the images on the page.
+    """Put the images on the page.
 
     Args:
         names: of the ten classes.

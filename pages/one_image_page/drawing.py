@@ -39,7 +39,7 @@ def drawn() -> bytes | None:
 
 
 def draw(scored: OneByOneScored | None, names: tuple[str, ...], placement: str) -> None:
-    """Puts the drawing area on the page.
+    """Put the drawing area on the page.
 
     Args:
         scored: the test images, of which the first of each class can be taken; None where they are not known.

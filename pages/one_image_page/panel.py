@@ -98,7 +98,7 @@ class Scene:
 
 
 def one_image_panel(service: RunService, run: RunRecord, scale: float) -> None:
-    """Draws the panel, and looks again for as long as something is on its way.
+    """Draw the panel, and look again for as long as something is on its way.
 
     Args:
         scale: of the text in the charts.

@@ -13,9 +13,7 @@ from bn_core.protocol import ONE_BY_ONE_IMAGES
 from bn_core.questions.questions import Company
 from pages.one_image_page.text import TEXT
 from pages.session import setting
-
-COMPANIES: tuple[Company, ...] = ("mixed", "same class", "blank", "alone")
-"""What can share the batch with an image, in the order in which it is offered."""
+from pages.session.settings import COMPANIES
 
 MEASURES: tuple[Measure, ...] = ("logit", "sigmoid")
 
@@ -27,7 +25,7 @@ def image() -> int:
 
 
 def choose_image(number: int) -> None:
-    """Looks closely at this test image. For callbacks."""
+    """Look closely at this test image. For callbacks."""
     setting.put("image", number % ONE_BY_ONE_IMAGES)
 
 

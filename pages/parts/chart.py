@@ -24,3 +24,16 @@ def draw_chart(table: pa.Table, spec: Spec, alt: str, **selection: Any) -> None:
         selection: what Streamlit is to be told of a selection in it.
     """
     st.vega_lite_chart(table, spec, alt=alt, height=spec["height"], **selection)
+
+
+def say_unseen(name: str, sentence: str) -> None:
+    """Say what there is to see in the chart above to those who do not see it.
+
+    Where that changes with a slider, it can be no part of the chart: the browser would draw the chart anew.
+
+    Args:
+        name: of the sentence, unique on the page.
+        sentence: an empty text for nothing.
+    """
+    with st.container(key=f"unseen-{name}"):
+        st.markdown(sentence)

@@ -43,6 +43,15 @@ class Scene:
         """Whether more of it comes by itself."""
         return self.run.active and self.run.status != "paused"
 
+    def told(self, description: str, finding: str) -> str:
+        """Return what a chart shows in words. Of a run that goes on that is what stays the same: a chart whose words
+        change is drawn anew.
+
+        Args:
+            finding: what there is to see in it; an empty text for nothing.
+        """
+        return description if self.live or not finding else f"{description} {finding}"
+
 
 def pace_inside(view: View) -> float | None:
     """Seconds until the page should look at the run again; None for one that has ended."""

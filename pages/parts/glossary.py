@@ -15,18 +15,18 @@ from bn_core.terms import TERM, bare
 from pages.session.session import session
 from pages.words.prose import prose
 
-__all__ = ["bare", "mark", "open_page", "write"]
+__all__ = ["bare", "link", "mark", "open_page", "slug", "write"]
 
 _CODE = re.compile(r"(`[^`]*`)")
 
 
 def open_page() -> None:
-    """Forgets which terms were met. To be called once at each start of a page."""
+    """Forget which terms were met. To be called once at each start of a page."""
     session().first_uses = {}
 
 
 def write(text: str, place: str | None = None) -> None:
-    """Puts a Markdown text on the page, with a tooltip on each term where the page first uses it.
+    """Put a Markdown text on the page, with a tooltip on each term where the page first uses it.
 
     Args:
         place: what to call this part of the page, where its text changes while it is looked at; default: the text.

@@ -12,7 +12,7 @@ _COMPONENT = component("progress", __file__, isolate_styles=False)
 
 
 def progress_line(view: View, title: str) -> None:
-    """Puts the line on the page; it changes in place from one call to the next. Without a run there is no bar.
+    """Put the line on the page; it changes in place from one call to the next. Without a run there is no bar.
 
     Args:
         title: of the browser's tab.

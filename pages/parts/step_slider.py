@@ -41,7 +41,7 @@ KEY = "step-slider"
 def step_slider(
     steps: Sequence[int], captions: Sequence[str], start: int, rest: Callable[[int], None] | None = None
 ) -> None:
-    """Puts the slider on the page with what there is to see below it; with fewer than two snapshots only that.
+    """Put the slider on the page with what there is to see below it; with fewer than two snapshots only that.
 
     Args:
         steps: updates done at each snapshot.

@@ -37,7 +37,7 @@ class View:
 
 
 def look(service: RunService, run_id: str | None, browser: str | None) -> View:
-    """Reads the run; a view without one where there is no such run.
+    """Read the run; a view without one where there is no such run.
 
     Raises:
         StoreUnavailable: the store cannot be read.

@@ -29,7 +29,7 @@ from pages.charts.kit import Look, Spec
 from pages.live import live
 from pages.parts import following
 from pages.parts.asking import AGAIN, Missing, ask, missing
-from pages.parts.chart import draw_chart, room
+from pages.parts.chart import draw_chart, room, say_unseen
 from pages.parts.following import follow, pace_inside, show_state
 from pages.parts.pick import pick
 from pages.parts.stacks import stack
@@ -78,7 +78,7 @@ class Scene(following.Scene):
 
 
 def population_panel(service: RunService, run: RunRecord, scale: float) -> None:
-    """Draws the panel and keeps it up to date, as often as the run is worth.
+    """Draw the panel and keep it up to date, as often as the run is worth.
 
     Args:
         scale: of the text in the charts.
@@ -142,9 +142,8 @@ def _scores(service: RunService, scene: Scene, look: Look) -> tuple[Evaluated | 
         done = words.of_recalibration(found.recalibration, batches)
         st.markdown(plain(done) or f":small[:gray[{TEXT('recalibration.again')}]]")
     with picture:
-        draw_chart(
-            score_table(found), scores_spec(look), alt=_told(scene, TEXT("scores.alt"), spoken.scores(found.bars))
-        )
+        draw_chart(score_table(found), scores_spec(look), alt=TEXT("scores.alt"))
+        say_unseen("scores", spoken.scores(found.bars))
     return evaluated, decay, found.missing
 
 
@@ -293,16 +292,11 @@ def _heat_chart(scene: Scene, spec: Spec, table: pa.Table, statistic: Statistic,
     draw_chart(
         table,
         spec,
-        alt=_told(scene, TEXT("charts.heat", batches=config.batches, what=what, variant=variant(config)), finding),
+        alt=scene.told(TEXT("charts.heat", batches=config.batches, what=what, variant=variant(config)), finding),
         key=_HEAT,
         on_select=functools.partial(_pick_layer, config.architecture.numbers),
         selection_mode=PICK,
     )
-
-
-def _told(scene: Scene, description: str, finding: str) -> str:
-    """What a chart shows in words. Of a run that goes on only what stays the same: the finding would exchange it."""
-    return description if scene.live or not finding else f"{description} {finding}"
 
 
 def _pick_layer(layers: range) -> None:
@@ -344,11 +338,13 @@ def _curve_charts(
         with column:
             table = tables.statistic_table(curves, statistic, layer, channel)
             shown = TEXT("charts.curve", statistic=TEXT(f"controls.statistics.{statistic}"))
-            draw_chart(table, statistic_spec(look, statistic), alt=_told(scene, shown, spoken.curve(table)))
+            draw_chart(table, statistic_spec(look, statistic), alt=shown)
+            say_unseen("curve", spoken.curve(table))
     with columns[2]:
         table = tables.drift_table(curves, drift_of, layer, channel)
         shown = TEXT("charts.drift", what=TEXT(f"charts.{drift_of}_drift"))
-        draw_chart(table, drift_spec(look, drift_of), alt=_told(scene, shown, spoken.drift(table)))
+        draw_chart(table, drift_spec(look, drift_of), alt=shown)
+        say_unseen("drift", spoken.drift(table))
     recorded = len(scene.statistics.steps)
     images = scene.evaluations[-1].images if scene.evaluations else None
     small = (

@@ -49,7 +49,7 @@ def cards(made_of: Material) -> tuple[Card, ...]:
 
 
 def show(made_of: Material) -> None:
-    """Puts the findings on the page, side by side where there is room."""
+    """Put the findings on the page, side by side where there is room."""
     grid = st.grid(2 if presenter.on() else 4, min_column_width=PICTURE_WIDTH, gap=("small", "medium"))
     for card in cards(made_of):
         with grid.cell():

@@ -32,7 +32,7 @@ _COMPONENT = component("race", __file__)
 
 @st.fragment
 def track(made_of: Material) -> None:
-    """Puts the race on the page: the question, the curves, their controls, and what is said of them.
+    """Put the race on the page: the question, the curves, their controls, and what is said of them.
 
     It moves in the browser alone. The server hears where it was left, and by what it is scored, for the address.
     """

@@ -7,7 +7,9 @@ it was shown last; and the address is written again.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
@@ -23,6 +25,23 @@ def note_page(name: str) -> None:
     now = session()
     now.arrived = now.page not in (None, name)
     url_state.arrive(name)
+
+
+def gone_to(page: str, known: Sequence[str]) -> str | None:
+    """Return the page that the person went to by Back or Forward, where this run is to draw another one.
+
+    A part of a page that moves asks for its update by a timer. Where it asks at the moment in which the person goes
+    Back, Streamlit makes one request of both: the page that was left, at the address of the other.
+
+    Args:
+        page: the one that is about to be drawn, by its file.
+        known: all pages, by their files; the first is the home page.
+    """
+    address = st.context.url
+    if address is None or not url_state.by_history():
+        return None
+    there = urlsplit(address).path.rstrip("/").rpartition("/")[2] or known[0]
+    return there if there != page and there in known else None
 
 
 def through_app() -> None:
@@ -43,6 +62,7 @@ def settle(service: RunService) -> None:
     location = url_state.read()
     if now.controls is not None and _by_navigation() and not location.configured and location.run is None:
         place = replace(location, config=controls.chosen(), configured=True, run=now.run_id)
+        now.address_problems = location.problems
         url_state.go(_as_it_was_left(place))
     elif url_state.moved() or now.arrived or now.controls is None:
         run = None if location.run is None else service.run(location.run)
@@ -56,6 +76,7 @@ def settle_alone() -> None:
     url_state.catch_up()
     location = url_state.read()
     if _by_navigation() and location.silent:
+        session().address_problems = ()
         url_state.go(_as_it_was_left(location))
     elif url_state.moved() or session().arrived or session().page not in session().places:
         session().address_problems = location.problems

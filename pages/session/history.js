@@ -6,6 +6,8 @@
 
 const KEPT = "batchNormLabKeepsHistory"
 
+const ON_ITS_WAY = 3000 // milliseconds
+
 // What an address names that is a place to return to, besides its page.
 const PLACES = ["run", "exercise"]
 
@@ -35,8 +37,13 @@ function keepHistory() {
   /** @type {{ state: unknown, address: string } | null} */
   let left = null
   let made = false
+  // Where the person went Back to, until anything else is done. The page that was left may still be on its way, because
+  // a part of it moves: its address is not taken over.
+  /** @type {string | null} */
+  let wentTo = null
   const act = () => {
     fresh = followed = made = false
+    wentTo = null
     left = { state: window.history.state, address: window.location.href }
   }
   for (const event of ["pointerdown", "keydown"]) window.addEventListener(event, act, true)
@@ -51,9 +58,14 @@ function keepHistory() {
   window.addEventListener("popstate", () => {
     left = null
     made = false
+    wentTo = window.location.pathname
+    setTimeout(() => {
+      wentTo = null
+    }, ON_ITS_WAY)
   })
   window.history.pushState = (state, unused, address) => {
     const [here, there] = [placeOf(window.location.href), placeOf(address)]
+    if (wentTo !== null && there.pathname !== wentTo) return
     if (here.pathname === there.pathname) {
       if (!followed && (fresh || here.within === there.within)) {
         replace(state, unused, address)

@@ -26,7 +26,7 @@ def scale() -> float:
 
 
 def dress() -> None:
-    """Enlarges everything on the page, in presenter mode."""
+    """Enlarge everything on the page, in presenter mode."""
     if on():
         style(_STYLE)
 

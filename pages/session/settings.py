@@ -18,7 +18,7 @@ from typing import Any
 from bn_core.batch_norm.walkthrough import STAGES
 from bn_core.config import Choice, Field, Real, Switch, TrainingConfig, Whole
 from bn_core.protocol import ONE_BY_ONE_IMAGES
-from bn_core.questions.questions import MOST_BATCHES
+from bn_core.questions.questions import MOST_BATCHES, Company
 
 NETWORK = TrainingConfig().architecture
 
@@ -30,6 +30,15 @@ REACH = 1000.0
 """What a chosen gamma or beta may be at most, either way; the page may have a shorter slider."""
 
 LARGEST_BIAS = 1e6
+
+COMPANIES: tuple[Company, ...] = ("mixed", "same class", "blank", "alone")
+"""What can share the batch with an image, in the order in which it is offered."""
+
+ROUNDS = 999_999
+"""How many rounds the quiz has: each is drawn by its number."""
+
+LONGEST_TERM = 60
+"""How many characters can be searched for in the glossary."""
 
 
 @dataclass(frozen=True)
@@ -85,8 +94,8 @@ def _real(name: str, low: float, high: float, default: float | None = None) -> S
     return Setting(Real(name, low, high, low, "", "", 0.0), default)
 
 
-def _text(name: str, form: str, domain: str) -> Setting:
-    return Setting(Text(name, form, domain))
+def _text(name: str, form: str, domain: str, default: str | None = None) -> Setting:
+    return Setting(Text(name, form, domain), default)
 
 
 SETTINGS: dict[str, tuple[Setting, ...]] = {
@@ -126,24 +135,25 @@ SETTINGS: dict[str, tuple[Setting, ...]] = {
     ),
     "one_image": (
         _whole("image", 0, ONE_BY_ONE_IMAGES - 1, 0),
-        _choice("company", "mixed", "same class", "blank", "alone"),
+        _choice("company", *COMPANIES),
         _choice("measure", "logit", "sigmoid"),
         _choice("score", "batch", "moving", "recalibrated"),
     ),
     "break_it": (
         _choice("mode", "look", "guess"),
-        _whole("round", 1, 999_999),
+        _whole("round", 1, ROUNDS),
         _whole("question", 1, 20, 1),
         _text("answers", "[1-9]{1,20}", "the numbers of the answers that were given, one digit each"),
     ),
     "source": (_choice("view", "marked", "whole"),),
     "notebook": (_choice("level", "layer", "by-hand"),),
     "exercises": (_whole("exercise", 1, 99),),
+    "glossary": (_text("term", f".{{0,{LONGEST_TERM}}}", f"at most {LONGEST_TERM} characters", ""),),
 }
 """By the page's file."""
 
 
-WITHOUT_CONFIG = ("race", "exercises")
+WITHOUT_CONFIG = ("race", "exercises", "glossary", "about")
 """The pages that show no configuration, so that their addresses name none: one that does means the page Train."""
 
 

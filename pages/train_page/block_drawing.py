@@ -23,7 +23,7 @@ _COMPONENT = component("drawing", __file__)
 
 
 def draw(config: TrainingConfig) -> None:
-    """Puts the drawing on the page. It changes in place when the configuration does."""
+    """Put the drawing on the page. It changes in place when the configuration does."""
     _COMPONENT(key="drawing", data={"svg": block_svg(config) + stack_svg(config)})
 
 

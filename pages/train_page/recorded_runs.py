@@ -22,11 +22,6 @@ MOST_DIFFERENCES = 2
 """A recorded run that differs in more fields is another network's."""
 
 
-def same_training(config: TrainingConfig, recorded: Iterable[RunRecord]) -> RunRecord | None:
-    """The finished run of exactly this training (`config.identity`); None if none was recorded."""
-    return next((run for run in recorded if run.status == "finished" and run.config.identity == config.identity), None)
-
-
 def final_figures(config: TrainingConfig, scored: Scored) -> str:
     """What a recorded run came to, as Markdown with terms."""
     tested, validated = int(scored.test_confusion.sum()), int(scored.validation_confusion.sum())
@@ -45,7 +40,7 @@ def final_figures(config: TrainingConfig, scored: Scored) -> str:
 def nearest(config: TrainingConfig, recorded: Iterable[RunRecord]) -> tuple[RunRecord, tuple[str, ...]] | None:
     """The finished run with this placement and bias that differs in the fewest fields, and these fields by name.
 
-    None where none differs in fewer than MOST_DIFFERENCES.
+    None where each differs in more than MOST_DIFFERENCES.
     """
     candidates = [
         (run, differences(config, run.config))

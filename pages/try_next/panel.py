@@ -14,7 +14,8 @@ from bn_core.runs.service import RunService
 from pages.exercises_page.progress import work
 from pages.parts import glossary
 from pages.parts.onward import onward
-from pages.session import actions, controls
+from pages.parts.recorded import over_seeds, same_training
+from pages.session import actions
 from pages.session.session import widget
 from pages.try_next import comparison
 from pages.try_next.comparison import TEXT
@@ -102,26 +103,18 @@ def _predicted(service: RunService, run: RunRecord, experiment: Experiment, key:
     if known is not None:
         actions.open_run(known)
         return
-    controls.hold(config)
+    actions.copy_config(config)
     actions.train(service)
 
 
 def _known(service: RunService, config: TrainingConfig) -> RunRecord | None:
     """Return a run of exactly this training that is active or finished; None where there is none."""
-    found = service.identical(config)
-    if found is not None:
-        return found
-    recorded = (run for run in service.recorded() if run.status == "finished")
-    return next((run for run in recorded if run.config.identity == config.identity), None)
+    return service.identical(config) or same_training(config, service.recorded())
 
 
 def _seeds(service: RunService, config: TrainingConfig) -> list[float]:
     """Return the test accuracies, in per cent, of the recorded runs of this network with any seed."""
-    return [
-        100 * run.test_accuracy
-        for run in service.recorded()
-        if run.test_accuracy is not None and run.config.with_(seed=config.seed).identity == config.identity
-    ]
+    return [100 * accuracy for accuracy in over_seeds(config, service.recorded())]
 
 
 def _name(config: TrainingConfig) -> str:

@@ -95,7 +95,7 @@ def population(page) -> None:
     says(page, statistic="mean")
     press(page, "population-channels", "One channel")
     says(page, channels="one")
-    page.get_by_text("Debias").first.click()
+    page.locator("[class*=st-key-population-debias] label").first.click()
 
 
 def population_shows(page) -> None:

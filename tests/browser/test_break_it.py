@@ -49,7 +49,7 @@ def test_a_mistake_from_the_list(person, server: Server) -> None:
     heading(page, name("epsilon-1"))
     page.wait_for_url(re.compile(f"run={run_of('epsilon-1')}"), timeout=SOON)
     page.locator("svg.marks").nth(1).wait_for(timeout=SOON)
-    page.get_by_text(TEXT("mark.holds")).wait_for(timeout=SOON)
+    page.get_by_text(TEXT("fingerprint.holds")).wait_for(timeout=SOON)
     expect(page.locator("svg.marks")).to_have_count(2, timeout=SOON)
 
 

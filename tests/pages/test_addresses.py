@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bn_core.config import FIELD_BY_NAME, Choice, Real, Switch, TrainingConfig, Whole
+from bn_core.config import shown as quoted
 from pages.session import settings
 from pages.session.location import TRACKING, Location, parameters, parse
 from pages.session.session import Session
@@ -15,7 +19,12 @@ from tests.pages.lab import Lab, control, data_of, kept, set_elsewhere, shown, t
 
 DEFAULT = TrainingConfig()
 PAGES = tuple(settings.SETTINGS)
-TEXTS = {"second": "abcdefghij", "answers": "1263"}
+TEXTS = {"second": "abcdefghij", "answers": "1263", "term": "moving-statistics"}
+
+CONTRACT = (Path(__file__).parents[2] / "docs" / "contracts.md").read_text(encoding="utf-8")
+
+LONG = "q" * (settings.LONGEST_TERM + 1)
+"""Of no setting a value."""
 
 
 def values(setting: settings.Setting):
@@ -50,11 +59,11 @@ class TestTheTable:
     @pytest.mark.parametrize("page", PAGES)
     def test_a_bad_value_is_a_sentence_and_the_default(self, page: str) -> None:
         for setting in settings.SETTINGS[page]:
-            there = parse({setting.name: "no such value"}, DEFAULT, page)
+            there = parse({setting.name: LONG}, DEFAULT, page)
             assert there.settings == {}
             (sentence,) = there.problems
             assert sentence == prose("app")(
-                "address.setting", name=setting.name, domain=setting.reads.domain, value="'no such value'"
+                "address.setting", name=setting.name, domain=setting.reads.domain, value=quoted(LONG)
             )
 
     def test_no_name_means_two_things(self) -> None:
@@ -64,6 +73,13 @@ class TestTheTable:
             assert len(set(names)) == len(names)
             assert not taken.intersection(names)
             assert not [name for name in names if TRACKING.fullmatch(name)]
+
+    @pytest.mark.parametrize("page", PAGES)
+    def test_the_contract_names_every_setting(self, page: str) -> None:
+        address = "/" if page == "race" else f"/{page}"
+        row = next(line for line in CONTRACT.splitlines() if f"| `{address}` |" in line)
+        names = re.findall(r"`(\w+)`", row.rpartition(f"`{address}`")[2])
+        assert names == [setting.name for setting in settings.SETTINGS[page]]
 
     def test_another_pages_setting_is_unknown(self) -> None:
         (sentence,) = parse({"decay": "0.5"}, DEFAULT, "layers").problems
@@ -101,6 +117,15 @@ class TestOnePage:
         assert control(page, "layer").value == 4
         assert page.query_params["layer"] in ("4", ["4"])
 
+    @pytest.mark.parametrize("file", ["population", "exercises"])
+    def test_what_one_address_has_wrong_is_not_said_on_the_next_page(self, lab: Lab, file: str) -> None:
+        page = lab.page("one_batch", nonsense="1")
+        assert "nonsense" in text_of(page)
+        page.switch_page(f"pages/{file}.py")
+        page.query_params.clear()
+        page.run()
+        assert "nonsense" not in text_of(page)
+
     def test_a_link_on_the_page_itself_is_followed(self, lab: Lab) -> None:
         page = lab.page("one_batch", layer="4")
         page.query_params["layer"] = "7"
@@ -120,7 +145,7 @@ class TestOnePage:
     def test_a_bad_setting_is_said_on_the_page(self, lab: Lab, file: str) -> None:
         known = settings.SETTINGS[file]
         name = known[0].name if known else "step"
-        page = lab.page(file, **{name: "no such value"})
+        page = lab.page(file, **{name: LONG})
         assert not page.exception
         assert f"{name} must be" in text_of(page)
 

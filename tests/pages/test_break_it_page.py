@@ -93,8 +93,8 @@ class TestEachMistake:
         assert "\n".join(final_lines(history.scored)) in codes
         assert "\n".join(final_lines(recorded.history(id_of(recorded, HEALTHY)).scored)) in codes
         assert fingerprint(key).inequality in said
-        assert TEXT("mark.holds") in said
-        assert TEXT("mark.healthy-fails") in said
+        assert TEXT("fingerprint.holds") in said
+        assert TEXT("fingerprint.healthy-fails") in said
         assert run_id in said
         assert "{" not in said
 
@@ -112,7 +112,7 @@ class TestEachMistake:
     @pytest.mark.parametrize("key", KEYS)
     def test_its_table_has_the_numbers_of_both_runs(self, lab: Lab, recorded: Library, key: str) -> None:
         page = lab.page("break_it", run=id_of(recorded, key))
-        table = next(text.value for text in page.markdown if text.value.startswith(f"| {TEXT('mark.measured')}"))
+        table = next(text.value for text in page.markdown if text.value.startswith(f"| {TEXT('fingerprint.measured')}"))
         known = fingerprint(key)
         rows = table.splitlines()[2:]
         wrong = known.read(recorded.history(id_of(recorded, key))).findings
@@ -143,8 +143,8 @@ class TestEachMistake:
         for seed in BUG_SEEDS:
             id_of(recorded, "batch-at-test", seed)
             id_of(recorded, HEALTHY, seed)
-        counted = {"holds": 3, "runs": 3, "healthy": TEXT("mark.none"), "healthy_runs": 3}
-        assert TEXT("mark.over", seeds="0, 1 and 2", **counted) in said
+        counted = {"holds": 3, "runs": 3, "healthy": TEXT("fingerprint.none"), "healthy_runs": 3}
+        assert TEXT("fingerprint.over", seeds="0, 1 and 2", **counted) in said
 
     @pytest.mark.parametrize("key", KEYS)
     def test_it_can_be_opened_and_trained(self, lab: Lab, recorded: Library, key: str) -> None:
@@ -227,9 +227,9 @@ class TestOnesOwnRun:
 
     def test_where_the_inequality_does_not_hold_it_says_so(self, lab: Lab, recorded: Library) -> None:
         said = text_of(lab.page("break_it", run=lab.run(status="finished", batches=800, bug="never-updated")))
-        assert TEXT("mark.fails") in said
-        assert TEXT("mark.unproven") in said
-        assert TEXT("mark.holds") not in said
+        assert TEXT("fingerprint.fails") in said
+        assert TEXT("fingerprint.unproven") in said
+        assert TEXT("fingerprint.holds") not in said
 
 
 class TestWithoutRecordedRuns:

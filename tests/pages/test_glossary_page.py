@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from pages.glossary_page.asked import LONGEST
 from pages.glossary_page.entries import TEXT, Entry, entries, found, named
 from pages.parts.glossary import mark, slug
+from pages.session.settings import LONGEST_TERM
 from tests.pages.lab import Lab, text_of
 
 PAGES = Path(__file__).parents[2] / "pages"
@@ -56,7 +56,7 @@ class TestEntries:
     def test_it_is_found_by_other_names_and_by_a_part(self, typed: str, term: str) -> None:
         assert TERMS[term] in found(typed, entries())[:2]
 
-    @given(st.text(max_size=LONGEST))
+    @given(st.text(max_size=LONGEST_TERM))
     def test_any_search_has_an_answer(self, typed: str) -> None:
         answer = found(typed, entries())
         assert len(set(answer)) == len(answer) <= len(entries())
@@ -91,12 +91,31 @@ class TestPage:
         assert "term" not in page.query_params
         assert len(shown(page)) == len(entries())
 
-    @pytest.mark.parametrize("typed", ["<b>xyzzy</b>", "xyzzy", "$x$ :smile:" + "q" * 200])
+    @pytest.mark.parametrize("typed", ["<b>xyzzy</b>", "xyzzy", "$x$ :smile:" + "q" * 40])
     def test_what_is_not_there_gets_a_sentence(self, lab: Lab, typed: str) -> None:
         page = lab.page("glossary", term=typed)
         assert not page.exception
         assert shown(page) == []
-        assert TEXT("none", asked=typed[:LONGEST], count=len(entries())) in text_of(page)
+        assert TEXT("none", asked=typed, count=len(entries())) in text_of(page)
+
+    def test_the_box_stays_while_one_types_a_term(self, lab: Lab) -> None:
+        page = lab.page("glossary")
+        box = page.text_input[0]
+        for typed in ("rel", "relu", "relu "):
+            page.text_input[0].set_value(typed).run()
+            assert page.text_input[0].key == box.key, "another box would not have the cursor"
+            assert page.text_input[0].value == typed
+
+    def test_presenting_it_changes_nothing_else_in_the_address(self, lab: Lab) -> None:
+        page = lab.page("one_batch", layer="4").switch_page("pages/glossary.py")
+        page.query_params.clear()
+        page.query_params["term"] = "momentum"
+        page.run()
+        page.toggle(key="present-False").set_value(True).run()
+        assert {name: f"{value}".strip("[']") for name, value in page.query_params.items()} == {
+            "term": "momentum",
+            "present": "1",
+        }
 
     def test_one_can_go_on_from_there(self, lab: Lab) -> None:
         page = lab.page("glossary", term="momentum").switch_page("pages/population.py")

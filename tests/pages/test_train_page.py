@@ -20,6 +20,7 @@ from bn_core.names import PRESETS
 from pages.charts.training import accuracy_spec, loss_spec
 from pages.live import Live
 from pages.parts.glossary import bare
+from pages.parts.recorded import same_training
 from pages.session import actions, entrance, url_state
 from pages.session.session import Session, key_of
 from pages.session.startup import service
@@ -207,7 +208,7 @@ class TestRecordedRuns:
     )
     def test_the_run_of_the_same_training_is_found(self, fields: dict[str, object], variant: str) -> None:
         recorded = [member.record for member in library().members()]
-        found = recorded_runs.same_training(TrainingConfig(**fields), recorded)
+        found = same_training(TrainingConfig(**fields), recorded)
         assert found == library().find(variant).record
 
     @pytest.mark.parametrize(
@@ -216,11 +217,11 @@ class TestRecordedRuns:
     def test_and_no_other(self, fields: dict[str, object]) -> None:
         recorded = [member.record for member in library().members()]
         odd = TrainingConfig(**({"placement": "none", "bias": True} | fields if "bias" in fields else fields))
-        assert recorded_runs.same_training(odd, recorded) is None
+        assert same_training(odd, recorded) is None
 
     def test_one_that_did_not_finish_is_not_offered(self) -> None:
         failed = [replace(member.record, status="failed") for member in library().members()]
-        assert recorded_runs.same_training(TrainingConfig(), failed) is None
+        assert same_training(TrainingConfig(), failed) is None
 
     def test_its_final_figures_are_its_own(self) -> None:
         member = library().find("before", seed=2)

@@ -37,7 +37,7 @@ class Recording:
     captured_batch: CapturedBatch | None = None
 
     def save(self, path: Path) -> None:
-        """Writes it to a file in one go. Raises OSError."""
+        """Write it to a file in one go. Raises OSError."""
         archive.write(path, {"recording": asdict(self)}, quick=True)
 
     @classmethod
