@@ -1,5 +1,6 @@
-// The browser's history has one entry for each page and each run that was looked at. Streamlit makes one whenever the
-// address changes: Back would go through every move of a slider. What is set on a page changes the entry instead.
+// The browser's history has one entry for each page, run and exercise that was looked at, and for each link that was
+// followed. Streamlit makes one whenever the address changes: Back would go through every move of a slider. What is set
+// on a page changes the entry instead.
 
 /** @import { FrontendRendererArgs } from "@streamlit/component-v2-lib" */
 
@@ -7,43 +8,84 @@ const KEPT = "batchNormLabKeepsHistory"
 
 const ON_ITS_WAY = 3000 // milliseconds
 
+// What an address names that is a place to return to, besides its page.
+const PLACES = ["run", "exercise"]
+
 /** @param {string | URL | null | undefined} address */
 function placeOf(address) {
   const { pathname, searchParams } = new URL(address ?? "", window.location.href)
-  return { pathname, run: searchParams.get("run") }
+  return { pathname, within: PLACES.map((name) => searchParams.get(name) ?? "").join(" ") }
+}
+
+/**
+ * Whether this click follows a link to the page that is shown, in this tab.
+ *
+ * @param {MouseEvent} click
+ */
+function leadsHere(click) {
+  const link = click.composedPath().find((part) => part instanceof HTMLAnchorElement)
+  return link instanceof HTMLAnchorElement && link.target !== "_blank" && link.pathname === window.location.pathname
 }
 
 function keepHistory() {
   const push = window.history.pushState.bind(window.history)
+  const replace = window.history.replaceState.bind(window.history)
   // A page's own first words on its address belong to the step that led there, until the person does something.
   let fresh = false
+  let followed = false
+  // The entry on which the person did something, and whether another one was made since on the same page.
+  /** @type {{ state: unknown, address: string } | null} */
+  let left = null
+  let made = false
   // Where the person went Back to, until anything else is done. The page that was left may still be on its way, because
   // a part of it moves: its address is not taken over.
   /** @type {string | null} */
   let wentTo = null
+  const act = () => {
+    fresh = followed = made = false
+    wentTo = null
+    left = { state: window.history.state, address: window.location.href }
+  }
+  for (const event of ["pointerdown", "keydown"]) window.addEventListener(event, act, true)
+  window.addEventListener(
+    "click",
+    (click) => {
+      act()
+      followed = leadsHere(click)
+    },
+    true,
+  )
   window.addEventListener("popstate", () => {
+    left = null
+    made = false
     wentTo = window.location.pathname
     setTimeout(() => {
       wentTo = null
     }, ON_ITS_WAY)
   })
-  for (const event of ["pointerdown", "keydown"])
-    window.addEventListener(
-      event,
-      () => {
-        fresh = false
-        wentTo = null
-      },
-      true,
-    )
   window.history.pushState = (state, unused, address) => {
     const [here, there] = [placeOf(window.location.href), placeOf(address)]
     if (wentTo !== null && there.pathname !== wentTo) return
-    if (here.pathname === there.pathname && (fresh || here.run === there.run)) {
-      window.history.replaceState(state, unused, address)
+    if (here.pathname === there.pathname) {
+      if (!followed && (fresh || here.within === there.within)) {
+        replace(state, unused, address)
+        return
+      }
+      fresh = followed
+      followed = false
+      made = true
+      push(state, unused, address)
       return
     }
-    fresh = here.pathname !== there.pathname
+    fresh = true
+    // What another page's address says may come before its path: then it has changed the entry of the page that is
+    // left, or has made one that is neither page's.
+    if (made) {
+      made = false
+      replace(state, unused, address)
+      return
+    }
+    if (left && placeOf(left.address).pathname === here.pathname) replace(left.state, "", left.address)
     push(state, unused, address)
   }
 }

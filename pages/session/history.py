@@ -1,4 +1,4 @@
-"""The browser's history: one entry for each page and run, whatever is set there (`history.js` says how)."""
+"""The browser's history: one entry for each page, run, exercise and link followed (`history.js` says how)."""
 
 from __future__ import annotations
 

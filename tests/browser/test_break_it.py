@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from random import Random
 
 import pytest
 
 from bn_core.exhibits import library
 from bn_core.exhibits.catalogue import BUGS
-from pages.break_it_page.quiz import ANSWERS
-from pages.break_it_page.words import TEXT, name
+from pages.break_it_page.quiz import ANSWERS, new_round
+from pages.break_it_page.words import TEXT, inline, name
 from tests.browser.served import Server, expect, fits
 
 pytestmark = pytest.mark.browser
@@ -60,15 +61,37 @@ def test_a_link_opens_the_mistake_and_a_refresh_keeps_it(person, server: Server)
     heading(page, name("batch-size-1"))
 
 
+WITHOUT_ANSWERS = """() => {
+  const body = document.body.cloneNode(true)
+  for (const answer of body.querySelectorAll("[class*=st-key-answer-]")) answer.remove()
+  return body.outerHTML
+}"""
+
+
+def tells_nothing(page, number: int) -> None:
+    """Nothing that has reached the browser says what the run of this question is, apart from the answers offered."""
+    page.wait_for_url(re.compile(r"round=\d+"), timeout=SOON)
+    question = new_round(library(), Random(int(re.search(r"round=(\d+)", page.url)[1]))).questions[number - 1]
+    answers = page.locator("[class*=st-key-answer-] button")
+    expect(answers).to_have_count(len(question.offered), timeout=SOON)
+    expect(answers.nth(question.offered.index(question.key))).to_contain_text(name(question.key))
+    page.locator("svg.marks").first.wait_for(timeout=SOON)
+    for text in (page.url, page.content()):
+        assert question.run_id not in text
+    assert question.key not in page.url
+    rest = page.evaluate(WITHOUT_ANSWERS)
+    assert name(question.key) not in rest
+    assert inline(question.key) not in rest
+
+
 def test_the_quiz_by_keyboard(person, server: Server) -> None:
     page = person()
     open_page(page, server)
-    address = page.url
     page.get_by_text(TEXT("guess"), exact=True).first.click()
     page.get_by_text(TEXT("quiz.answers")).wait_for(timeout=SOON)
     for number in (1, 2):
         page.get_by_text(re.compile(TEXT("quiz.progress", number=number, of=len(ANSWERS)))).wait_for(timeout=SOON)
-        assert page.url == address
+        tells_nothing(page, number)
         page.keyboard.press("2")
         page.get_by_role("button", name=TEXT("quiz.next")).wait_for(timeout=SOON)
         page.get_by_text(re.compile(rf"\d of {number} right")).wait_for(timeout=SOON)

@@ -68,7 +68,7 @@ class TestByKeys:
     def test_steps_and_images_are_buttons(self, person, server: Server) -> None:
         page = person()
         open_page(page, server)
-        step = picture(page).get_by_role("button", name="4. Normalize")
+        step = picture(page).get_by_role("button", name=STEPS[4])
         step.focus()
         page.keyboard.press("Enter")
         at(page, STEPS[4])
@@ -87,7 +87,7 @@ class TestMotion:
     def test_dots_move_unless_the_person_wants_none(self, person, server: Server, motion: str) -> None:
         page = person(reduced_motion=motion)
         open_page(page, server)
-        picture(page).get_by_role("button", name="3. Variance").click()
+        picture(page).get_by_role("button", name=STEPS[3]).click()
         at(page, STEPS[3])
         first = picture(page).locator(".panel .dot").first
         settle(first.bounding_box, 0.5)
@@ -129,7 +129,7 @@ class TestShapes:
     def test_a_phone(self, person, server: Server) -> None:
         page = person(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
         open_page(page, server)
-        for step in ("All at once", "2. Mean", "4. Normalize"):
+        for step in (STEPS[0], STEPS[2], STEPS[4]):
             picture(page).get_by_role("button", name=step).click()
             expect(picture(page).locator("[aria-current=step]")).to_have_attribute("aria-label", step, timeout=SOON)
             settle(picture(page).bounding_box, 0.5)

@@ -18,6 +18,7 @@ from bn_core.questions.questions import ClassifyDrawing, ScoreOneByOne
 from bn_core.runs.records import EngineStatus, canonical_question
 from bn_core.runs.store import Store
 from bn_core.training.events import RecordedEvent, Step
+from pages.one_image_page.text import TEXT
 from tests.browser.served import Server, busy, expect, fits, settle
 from tests.pages.examined import CONFIGS, LATE, answer, packed_answers
 
@@ -102,12 +103,12 @@ def place_of(paper) -> dict[str, float]:
 
 
 def nothing_drawn(page) -> None:
-    page.get_by_text("Nothing is drawn yet").wait_for(timeout=SOON)
+    page.get_by_text(TEXT("draw.empty")).wait_for(timeout=SOON)
 
 
 def answers_shown(page) -> None:
-    page.get_by_text("recalibrated statistics:").wait_for(timeout=SOON)
-    page.get_by_text("for every drawing").wait_for(timeout=SOON)
+    page.get_by_text(f"{TEXT('draw.recalibrated')}:").wait_for(timeout=SOON)
+    page.get_by_text(TEXT("draw.same-alone").split("{")[0]).wait_for(timeout=SOON)
 
 
 def cell_chosen(page, index: int) -> None:
