@@ -339,7 +339,7 @@ def _curve_charts(
             table = tables.statistic_table(curves, statistic, layer, channel)
             shown = TEXT("charts.curve", statistic=TEXT(f"controls.statistics.{statistic}"))
             draw_chart(table, statistic_spec(look, statistic), alt=shown)
-            say_unseen("curve", spoken.curve(table))
+            say_unseen(f"curve-{statistic}", spoken.curve(table))
     with columns[2]:
         table = tables.drift_table(curves, drift_of, layer, channel)
         shown = TEXT("charts.drift", what=TEXT(f"charts.{drift_of}_drift"))

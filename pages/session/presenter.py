@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.session import url_state
+from pages.session.session import widget
 from pages.session.style import style
 from pages.words.prose import prose
 
@@ -33,12 +34,11 @@ def dress() -> None:
 
 def switch() -> None:
     """Draw the switch between the two modes."""
-    text = prose("app")
-    st.toggle(
-        text("presenter.label"),
-        on(),
-        key=f"present-{on()}",
-        on_change=url_state.present,
-        kwargs={"on": not on()},
-        help=text("presenter.help"),
-    )
+    text, key = prose("app"), f"present-{on()}"
+    st.toggle(text("presenter.label"), on(), key=key, on_change=_hear, args=(key,), help=text("presenter.help"))
+
+
+def _hear(key: str) -> None:
+    # After a change of pages a switch that nobody used is heard again: what it says counts, not that it was heard.
+    if isinstance(said := widget(key), bool):
+        url_state.present(on=said)
