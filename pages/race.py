@@ -25,12 +25,12 @@ if here.run is not None or here.configured:
     st.switch_page("pages/train.py", query_params=st.query_params.to_dict())
 entrance.settle_alone()
 made_of = material(library())
-with frame.title_row(TEXT):
-    bar.invite()
-if presenter.on() or (meant := meaning.meaning(library())) is None:
+with meaning.beside(None if presenter.on() else meaning.meaning(library())):
+    with frame.title_row(TEXT):
+        bar.invite()
+    if not presenter.on():
+        glossary.write(TEXT("meaning.what"))
     glossary.write(TEXT("intro"))
-else:
-    meaning.show(meant)
 frame.warn(entrance.problems())
 if made_of is None:
     st.info(TEXT("missing"))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +13,7 @@ from numpy.typing import NDArray
 
 from bn_core.batch_norm.reference import forward
 from bn_core.exhibits import CapturedChannel, Library
-from pages.parts import glossary
+from pages.parts.stacks import stack
 from pages.race_page import cards
 from pages.race_page.pictures import Plot
 from pages.words.prose import prose
@@ -71,15 +73,18 @@ def meaning(library: Library) -> Meaning | None:
     return _meaning(max(pairs, key=_difference))
 
 
-def show(found: Meaning) -> None:
-    """Put the sentences, those on the race too, and the picture on the page, side by side where there is room."""
-    grid = st.grid(2, min_column_width=300, gap=("small", "large"))
-    with grid.cell():
-        glossary.write(TEXT("meaning.what"))
-        glossary.write(TEXT("intro"))
-    with grid.cell():
+@contextmanager
+def beside(found: Meaning | None) -> Iterator[None]:
+    """Begin the page by the title, drawn inside, and what batch normalization is; the picture stands at its right."""
+    if found is None:
+        yield
+        return
+    left, right = stack("meaning", [7, 5], "large")
+    with right:
         cards.put("meaning", picture(found))
         st.caption(sentence(found))
+    with left:
+        yield
 
 
 def sentence(found: Meaning) -> str:

@@ -33,6 +33,7 @@ import { tabulate } from "./track_table.js"
  * @property {string} source
  * @property {number[]} figures the table's steps
  * @property {Left} left where the person left it, as far as the server knows
+ * @property {number} below pixels of the first screen to leave below the controls
  *
  * @typedef {{ at: number | null, score: Mode }} Left
  *
@@ -41,7 +42,6 @@ import { tabulate } from "./track_table.js"
  * @property {(mode: Mode) => void} score by what it is scored
  */
 
-const MARGIN = 12 // pixels between the controls and the end of the screen
 const GLIDE = 0.28 // of its way a label goes this part in a frame
 
 /** @typedef {ReturnType<typeof partsOf>} Parts */
@@ -83,16 +83,17 @@ function hostOf(element) {
 }
 
 /**
- * How many pixels high the picture can be while its controls are still on the first screen, wherever the page is
- * scrolled to.
+ * How many pixels high the picture can be while its controls, and so many pixels below them, are on the first screen,
+ * wherever the page is scrolled to.
  *
  * @param {Parts} parts
+ * @param {number} below
  */
-function roomFor({ lanes, controls }) {
+function roomFor({ lanes, controls }, below) {
   let scrolled = 0
   for (let above = hostOf(lanes); above; above = above.parentElement) scrolled += above.scrollTop
   const { top, bottom } = lanes.getBoundingClientRect()
-  return window.innerHeight - scrolled - top - (controls.getBoundingClientRect().bottom - bottom) - MARGIN
+  return window.innerHeight - scrolled - top - (controls.getBoundingClientRect().bottom - bottom) - below
 }
 
 class Race {
@@ -229,7 +230,7 @@ class Race {
 
   #size() {
     const unit = Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / 16
-    return sizeOf(this.#parts.lanes.clientWidth, roomFor(this.#parts), unit)
+    return sizeOf(this.#parts.lanes.clientWidth, roomFor(this.#parts, this.#data.below), unit)
   }
 
   #fit() {

@@ -16,12 +16,15 @@ from pages.charts.training import CHANCE
 from pages.race_page import sentences
 from pages.race_page.lanes import BAR, QUESTION_STEP, Curve, Lane, three_way_steps
 from pages.race_page.material import Material
-from pages.session import setting, url_state
+from pages.session import presenter, setting, url_state
 from pages.session.session import widget
 from pages.words.prose import prose
 
 WAIT = 2000
 """Milliseconds after which it starts by itself if nobody touches it."""
+
+BELOW, BELOW_PRESENTED = 160, 12
+"""Pixels of the first screen that its picture leaves below the controls: the findings begin there, too."""
 
 TEXT = prose("race")
 
@@ -38,7 +41,8 @@ def track(made_of: Material) -> None:
     """
     last, step = made_of.lanes[0].run.config.batches, url_state.here().step
     left = {"at": None if step is None else min(step, last), "score": setting.value("score")}
-    _COMPONENT(key=KEY, data=data(made_of) | {"left": left}, on_rest_change=_rest, on_score_change=_score)
+    below = BELOW_PRESENTED if presenter.on() else BELOW
+    _COMPONENT(key=KEY, data=data(made_of) | {"left": left, "below": below}, on_rest_change=_rest, on_score_change=_score)
 
 
 def _rest() -> None:
