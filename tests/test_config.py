@@ -192,23 +192,9 @@ def any_values(draw: st.DrawFn) -> dict[object, object]:
     }
 
 
-MANY = {"suppress_health_check": [HealthCheck.too_slow]}
-
-
-@settings(max_examples=1_000, **MANY)
+@settings(max_examples=10_000, suppress_health_check=[HealthCheck.too_slow])
 @given(any_values())
 def test_any_values_give_a_valid_configuration_or_sentences(values):
-    check_reading_of(values)
-
-
-@pytest.mark.slow  # the same ten times as often: half a minute, for a change of how values are read
-@settings(max_examples=10_000, **MANY)
-@given(any_values())
-def test_any_more_values_give_a_valid_configuration_or_sentences(values):
-    check_reading_of(values)
-
-
-def check_reading_of(values: dict[object, object]) -> None:
     config, problems = read(values)
     assert is_valid(config)
     for problem in problems:

@@ -2,40 +2,36 @@
 
 from __future__ import annotations
 
-import shutil
-from pathlib import Path
+import sys
 
 import pytest
 
 from benchmarks import path
 from benchmarks.path import Way
-from bn_core.runs.store import Store
 from tests.traced import run
 from tests.traced.tracer import CHART
 
+FAKE_HOST = (sys.executable, str(run.ROOT / "tests" / "engine" / "fake_host.py"))
+
 IN_THE_WAY = """
+from bn_core.engine.feed import Feed
 from bn_core.runs.service import RunService
 
-original = RunService.history
+def put(owner, name):
+    original = getattr(owner, name)
+    def in_the_way(*arguments, **named):
+        return original(*arguments, **named)
+    setattr(owner, name, in_the_way)
 
-def in_the_way(*arguments, **named):
-    return original(*arguments, **named)
-
-RunService.history = in_the_way
+put({owner}, {name!r})
 """
 
 
 @pytest.fixture(scope="module")
-def traced(tmp_path_factory) -> Path:
-    """The home folder of a run that was traced."""
+def ways(tmp_path_factory) -> dict[str, Way]:
     folder = tmp_path_factory.mktemp("traced")
     run.trace(folder)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def ways(traced) -> dict[str, Way]:
-    return path.read(traced)
+    return path.read(folder)
 
 
 def test_no_way_is_longer_than_it_may_be(ways):
@@ -81,20 +77,18 @@ def test_the_architecture_shows_the_ways(ways):
         assert f"| {name} | {len(chain)} | {path.as_text(chain)} |" in text, "Run python -m benchmarks.path."
 
 
-def test_a_module_in_the_way_makes_it_longer(ways, traced, tmp_path):
-    file = tmp_path / "pages" / "in_the_way.py"
-    file.parent.mkdir()
-    file.write_text(IN_THE_WAY)
-    for part in traced.glob("runs.sqlite3*"):
-        shutil.copy(part, tmp_path)
-    store = Store.open(tmp_path)
-    (shown,) = store.runs()
-    store.close()
-    also = f"exec(compile(open({str(file)!r}).read(), {str(file)!r}, 'exec'), {{}})\n"
-    run.draw(tmp_path, shown.id, "train", also=also)
-    way = path.read(tmp_path)["event"].chain("bn_core.runs.store", CHART)[:-1]
-    whole = path.journeys(ways)["event"]
-    expected = whole[whole.index("bn_core.runs.store") :]
+def test_modules_in_the_way_make_it_longer(ways, tmp_path):
+    also = ""
+    for room, owner, name in (("bn_core", "Feed", "read"), ("pages", "RunService", "history")):
+        file = tmp_path / room / "in_the_way.py"
+        file.parent.mkdir()
+        file.write_text(IN_THE_WAY.format(owner=owner, name=name))
+        also += f"exec(compile(open({str(file)!r}).read(), {str(file)!r}, 'exec'), {{}})\n"
+    with run.engine(tmp_path, FAKE_HOST, also) as store:
+        run.draw(tmp_path, run.train(store, tmp_path), "train", also=also)
+    way = path.read(tmp_path)["event"].chain("bn_core.engine.training_session", CHART)[:-1]
+    expected = path.journeys(ways)["event"][1:]
+    expected.insert(expected.index("bn_core.engine.feed") + 1, "bn_core.in_the_way")
     expected.insert(expected.index("bn_core.runs.service") + 1, "pages.in_the_way")
     assert way == expected
 

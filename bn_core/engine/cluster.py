@@ -180,19 +180,26 @@ class Cluster:
 
     async def _follow(self, client: Any) -> None:
         """Keep a link to every worker that the scheduler has, until the connection is lost or the end has come."""
-        await self._look(client)
+        first = identity = await self._identity(client)
         self._report(Connected())
-        while not self._closing.is_set() and client.status == "running":
+        # Dask's client connects by itself to a scheduler that was started again: it has other workers, and none died.
+        while identity["id"] == first["id"]:
+            await self._compare(client, set(identity["workers"]))
             await self._wait(_SECONDS_BETWEEN_LOOKS)
-            await self._look(client)
+            if self._closing.is_set() or client.status != "running":
+                return
+            identity = await self._identity(client)
 
-    async def _look(self, client: Any) -> None:
-        identity = await asyncio.wait_for(client.scheduler.identity(n_workers=-1), _ANSWER_SECONDS)
-        for address in set(self._links) - set(identity["workers"]):
-            await self._links.pop(address).close()
-            self._report(Left(address))
+    async def _identity(self, client: Any) -> dict[str, Any]:
+        return await asyncio.wait_for(client.scheduler.identity(n_workers=-1), _ANSWER_SECONDS)
+
+    async def _compare(self, client: Any, workers: set[str]) -> None:
+        if gone := tuple(set(self._links) - workers):
+            for address in gone:
+                await self._links.pop(address).close()
+            self._report(Left(gone))
         sent = None if self._settings.scheduler is None else package()
-        for address in set(identity["workers"]) - set(self._links):
+        for address in workers - set(self._links):
             self._links[address] = WorkerLink(client, address, self._operation, self._module, sent, self._report)
 
     async def _let_go(self) -> None:

@@ -134,9 +134,10 @@ class Coordinator:
             case reports.Joined(address):
                 self._forget_worker(address)
                 self._do(self._dispatcher.worker_joined(address))
-            case reports.Left(address):
-                self._forget_worker(address)
-                self._do(self._dispatcher.worker_left(address))
+            case reports.Left(addresses):
+                for address in addresses:
+                    self._forget_worker(address)
+                self._do(self._dispatcher.workers_left(*addresses))
             case reports.Unusable(address, reason):
                 _log.warning("Worker %s cannot be used: %s", address, reason)
                 self._dispatcher.unusable(address, reason)

@@ -135,7 +135,7 @@ class Dispatcher:
 
     def worker_joined(self, address: str) -> list[Action]:
         """Take up a worker, in place of any that had this address."""
-        actions = self.worker_left(address)
+        actions = self.workers_left(address)
         worker = self._workers[address] = WorkerState(address, tracing=DEFAULT.compile_key)
         actions.append(Chore(address, "warm_up"))
         if not self._default_dataset_tried:
@@ -144,15 +144,14 @@ class Dispatcher:
             actions += self._fetch(worker, DEFAULT)
         return actions + self._place()
 
-    def worker_left(self, address: str) -> list[Action]:
-        """Let the run of a worker that is gone go on elsewhere; interrupt it if that happened to it before."""
-        self._unusable.pop(address, None)
-        worker = self._workers.pop(address, None)
-        if worker is None:
-            return []
-        if not worker.warm:
-            self._deaths_before_warm += 1
-        return (self._lost(worker.run) if worker.run is not None else []) + self._place()
+    def workers_left(self, *addresses: str) -> list[Action]:
+        """Let the runs of workers that are gone go on elsewhere; interrupt those to which that happened before."""
+        for address in addresses:
+            self._unusable.pop(address, None)
+        gone = [self._workers.pop(address) for address in addresses if address in self._workers]
+        self._deaths_before_warm += sum(not worker.warm for worker in gone)
+        lost = [action for run in _latest_first(gone) for action in self._lost(run)]
+        return lost + (self._place() if gone else [])
 
     def unusable(self, address: str, reason: str) -> None:
         """Note that a worker cannot be used."""
@@ -162,10 +161,9 @@ class Dispatcher:
         """Let all runs on workers wait until workers are back. No worker died, so it may happen again and again."""
         self._unreachable = problem
         self._unusable.clear()
-        runs = [worker.run for worker in self._workers.values() if worker.run is not None]
+        runs = _latest_first(self._workers.values())
         self._workers.clear()
-        latest_first = sorted(runs, key=lambda run: -run.attempt)
-        return [action for run in latest_first for action in self._after_leaving(run, WAITS_FOR_SCHEDULER)]
+        return [action for run in runs for action in self._after_leaving(run, WAITS_FOR_SCHEDULER)]
 
     def connected(self) -> None:
         """Note that workers are about to be back."""
@@ -488,3 +486,9 @@ class Dispatcher:
         self._runs.pop(run.id, None)
         if run in self._queue:
             self._queue.remove(run)
+
+
+def _latest_first(workers: Iterable[WorkerState]) -> list[RunState]:
+    """The runs of these workers: put at the front of the queue one after another, they keep their order."""
+    runs = (worker.run for worker in workers if worker.run is not None)
+    return sorted(runs, key=lambda run: -run.attempt)

@@ -32,9 +32,9 @@ class Joined:
 
 @dataclass(frozen=True)
 class Left:
-    """A worker, or its process, is gone, with everything that it was doing."""
+    """Workers, or their processes, are gone at once, with everything that they were doing."""
 
-    worker: str
+    workers: tuple[str, ...]
 
 
 @dataclass(frozen=True)

@@ -181,7 +181,7 @@ class WorkerLink:
                 pass
             _log.warning("Worker %s: %s", self._address, how or "its relay is gone")
             await self._abandon_calls()
-            self._report(Left(self._address))
+            self._report(Left((self._address,)))
 
     async def _start(self) -> str:
         """Start the worker process; return why it cannot be used, or nothing if it can. Raise OSError."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -19,6 +20,7 @@ from bn_core.engine.inquiry import Answered, Inquiry
 from bn_core.engine.items import Assignment, Checkpoint, Ended, Paused, Snapshot
 from bn_core.engine.reports import (
     Connected,
+    Disconnected,
     Done,
     Joined,
     Left,
@@ -288,3 +290,51 @@ def test_there_is_one_process_for_each_worker_and_no_other(tmp_path, monkeypatch
     assert isinstance(driver.reports[0], Connected)
     assert driver.cluster.close(PATIENCE)
     assert worker_processes(os.getpid()) == []
+
+
+class RestartedScheduler:
+    """Dask's client, connected to one scheduler after another without a word of it, each with workers of its own."""
+
+    status = "running"
+
+    def __init__(self, *schedulers):
+        self._left = list(schedulers)
+        self.scheduler = self
+
+    async def identity(self, n_workers):
+        name, workers = self._left.pop(0) if len(self._left) > 1 else self._left[0]
+        return {"id": name, "workers": dict.fromkeys(workers)}
+
+    async def run(self, *_, workers, **__):
+        raise OSError(f"{workers} are made up")
+
+
+@pytest.fixture
+def told_of(tmp_path, monkeypatch):
+    """What a cluster first reports that is connected to these schedulers, so many reports."""
+
+    def reports_of(count, *schedulers):
+        @contextlib.asynccontextmanager
+        async def connection(self, address):
+            yield RestartedScheduler(*schedulers)
+
+        monkeypatch.setattr(Cluster, "_connection", connection)
+        reports = SimpleQueue()
+        cluster = Cluster(ClusterSettings("tcp://127.0.0.1:1", None, tmp_path), WORKER_PROCESS, reports.put)
+        cluster.start()
+        told = [reports.get(timeout=PATIENCE) for _ in range(count)]
+        cluster.close(PATIENCE)
+        return told
+
+    return reports_of
+
+
+def test_the_workers_of_a_scheduler_that_was_started_again_did_not_die(told_of):
+    told = told_of(2, ("first", "ab"), ("first", "ab"), ("second", "cd"))
+    assert [type(report) for report in told] == [Connected, Disconnected]
+
+
+def test_workers_that_are_gone_together_are_told_together(told_of):
+    _, left = told_of(2, ("first", "abc"), ("first", "b"))
+    assert isinstance(left, Left)
+    assert set(left.workers) == {"a", "c"}

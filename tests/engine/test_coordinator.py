@@ -449,7 +449,7 @@ def test_a_question_whose_worker_dies_goes_to_another_and_is_refused_in_the_end(
         assert len(bench.workers.asked) == number
         address, inquiry = bench.workers.asked[-1]
         # Either of the two may be heard first.
-        news = [Left(address), Replied(inquiry.id, address, None, None)]
+        news = [Left((address,)), Replied(inquiry.id, address, None, None)]
         for report in news if number % 2 else reversed(news):
             bench.coordinator.hear(report)
         bench.warm(f"worker {number}")
@@ -711,7 +711,7 @@ def test_a_run_whose_worker_left_goes_on_elsewhere(bench):
     key = bench.start()
     bench.read(key, *items(STARTED, step(1)))
     first, _ = bench.workers.placed[-1]
-    bench.coordinator.hear(Left(first))
+    bench.coordinator.hear(Left((first,)))
     bench.look()
     second, assignment = bench.workers.placed[-1]
     assert first != second
@@ -774,10 +774,10 @@ def test_a_worker_that_cannot_be_used_is_named_and_the_others_are_used(bench):
     status = bench.store.engine()
     assert (status.state, status.message) == ("ready", "Worker tcp://b cannot be used: it has no TensorFlow.")
     assert bench.start()
-    bench.coordinator.hear(Left("a"))
+    bench.coordinator.hear(Left(("a",)))
     bench.look()
     assert bench.store.engine().state == "unavailable"
-    bench.coordinator.hear(Left("tcp://b"))
+    bench.coordinator.hear(Left(("tcp://b",)))
     bench.look()
     assert bench.store.engine().message == "The engine is starting: its workers load TensorFlow."
 

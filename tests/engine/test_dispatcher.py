@@ -320,16 +320,26 @@ def test_a_stop_while_the_run_is_leaving_is_not_forgotten():
 def test_a_run_whose_worker_dies_goes_on_once_and_is_interrupted_the_second_time():
     dispatcher = warm_dispatcher("a", "b")
     place = started(dispatcher, "run")
-    actions = dispatcher.worker_left(place.worker)
+    actions = dispatcher.workers_left(place.worker)
     (explained,) = of(Mark, actions)
     assert explained.status == "running"
     assert "ended unexpectedly" in explained.message
     again = only(Place, actions)
     assert again.worker != place.worker
     dispatcher.running(again.key)
-    (interrupted,) = dispatcher.worker_left(again.worker)
+    (interrupted,) = dispatcher.workers_left(again.worker)
     assert interrupted.status == "interrupted"
     assert "Resume" in interrupted.message
+
+
+def test_workers_that_die_together_are_one_death_and_their_runs_keep_their_order():
+    dispatcher = warm_dispatcher("a", "b")
+    workers = {started(dispatcher, run_id).worker for run_id in ("first", "second")}
+    actions = dispatcher.workers_left(*workers)
+    assert of(Place, actions) == []
+    assert {mark.status for mark in of(Mark, actions)} == {"running"}
+    dispatcher.worker_joined("c")
+    assert only(Place, dispatcher.done(Chore("c", "warm_up"), EVERYTHING)).run_id == "first"
 
 
 def test_a_paused_run_whose_worker_dies_stays_paused():
@@ -337,7 +347,7 @@ def test_a_paused_run_whose_worker_dies_stays_paused():
     place = started(dispatcher, "run")
     dispatcher.command("run", "pause")
     dispatcher.paused(place.key, 0.0)
-    assert dispatcher.worker_left(place.worker) == [Mark("run", "paused")]
+    assert dispatcher.workers_left(place.worker) == [Mark("run", "paused")]
     assert of(Place, dispatcher.command("run", "resume")) != []
 
 
@@ -346,20 +356,20 @@ def test_a_run_that_did_its_one_step_is_paused_also_if_its_worker_dies_then():
     place = started(dispatcher, "run")
     dispatcher.command("run", "step")
     dispatcher.paused(place.key, 0.0)
-    assert of(Place, dispatcher.worker_left(place.worker)) == []
+    assert of(Place, dispatcher.workers_left(place.worker)) == []
 
 
 def test_a_stopped_run_whose_worker_dies_is_stopped():
     dispatcher = warm_dispatcher("a")
     place = started(dispatcher, "run")
     dispatcher.command("run", "stop")
-    assert dispatcher.worker_left(place.worker) == [MarkEnded("run", "stopped")]
+    assert dispatcher.workers_left(place.worker) == [MarkEnded("run", "stopped")]
 
 
 def test_what_an_earlier_attempt_says_is_ignored():
     dispatcher = warm_dispatcher("a", "b")
     place = started(dispatcher, "run")
-    dispatcher.worker_left(place.worker)
+    dispatcher.workers_left(place.worker)
     assert dispatcher.ended(place.key, "finished", None) == []
     assert dispatcher.paused(place.key, 0.0) == []
 
@@ -400,7 +410,7 @@ def test_without_a_scheduler_runs_wait_and_go_on_by_themselves_however_often_tha
         assert dispatcher.running(again.key) == [Mark("run", "running", worker=f"again {number}")]
         place = again
     # Nor does it count where a worker dies afterwards.
-    assert of(Mark, dispatcher.worker_left(place.worker))[0].status == "running"
+    assert of(Mark, dispatcher.workers_left(place.worker))[0].status == "running"
 
 
 def test_without_a_scheduler_the_order_of_the_runs_stays():
@@ -456,7 +466,7 @@ def test_workers_that_die_while_they_start_make_the_engine_unavailable():
     dispatcher = Dispatcher()
     for number in range(DEATHS_UNTIL_UNAVAILABLE):
         dispatcher.worker_joined(str(number))
-        dispatcher.worker_left(str(number))
+        dispatcher.workers_left(str(number))
     assert dispatcher.condition.state == "unavailable"
 
 
@@ -714,7 +724,7 @@ class Everything(RuleBasedStateMachine):
         address = data.draw(st.sampled_from(sorted(self.workers)))
         del self.workers[address]
         self.chores = [chore for chore in self.chores if chore.worker != address]
-        self.do(self.dispatcher.worker_left(address))
+        self.do(self.dispatcher.workers_left(address))
 
     @precondition(lambda self: self.workers)
     @rule()

@@ -71,10 +71,10 @@ def environment(folder: Path, also: str = "") -> dict[str, str]:
 
 
 @contextmanager
-def engine(folder: Path) -> Iterator[Store]:
+def engine(folder: Path, command: Sequence[str] = HOST, also: str = "") -> Iterator[Store]:
     """Run a host that is followed, in this folder; give its store."""
     with (folder / LOG).open("wb") as log:
-        host = subprocess.Popen(HOST, stdin=subprocess.PIPE, stderr=log, env=environment(folder), cwd=folder)
+        host = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=log, env=environment(folder, also), cwd=folder)
     store = Store.open(folder)
     try:
         yield store

@@ -39,10 +39,9 @@ def run(code: str, **variables: str) -> subprocess.CompletedProcess[str]:
     "settings",
     [
         '{"image_data_format": "channels_first", "floatx": "float64", "backend": "jax", "epsilon": 1e-3}',
+        '{"floatx": "float16"}',
+        '{"floatx": "double"}',
         "[]",
-        # Keras sees none of the file, whatever is in it: two of its kinds stand for all.
-        pytest.param('{"floatx": "float16"}', marks=pytest.mark.slow),
-        pytest.param('{"floatx": "double"}', marks=pytest.mark.slow),
     ],
 )
 def test_another_projects_keras_json_changes_nothing(settings, tmp_path):
