@@ -29,15 +29,7 @@ prepare the network, and for the training before to end."""
 
 BUSY_SECONDS = 60
 
-PRESS = """() => new Promise((resolve) => {
-  const points = () => document.querySelectorAll('[data-testid="stVegaLiteChart"] .mark-symbol path').length
-  const train = [...document.querySelectorAll('[data-testid="stButton"] button')].find(
-    (button) => button.innerText.trim().startsWith('Train') && button.offsetParent)
-  const before = points(), pressed = performance.now()
-  const look = () => (points() > before ? resolve(performance.now() - pressed) : requestAnimationFrame(look))
-  train.click()
-  look()
-})"""
+PRESS = Path(__file__).with_name("first_point.js").read_text(encoding="utf-8")
 
 
 def press(page: Page, port: int, seed: int) -> float:

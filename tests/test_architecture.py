@@ -255,7 +255,7 @@ class TestWords:
 
     def test_the_generated_program_is_of_this_network(self):
         text = program(CONFIG).text
-        assert "8-layer network" in text
+        assert "network of 9 layers" in text
         assert "for i in range(1, 8):" in text
         assert "filters=6 * i" in text
         assert "layers.Dense(30," in text

@@ -180,20 +180,26 @@ class Cluster:
 
     async def _follow(self, client: Any) -> None:
         """Keep a link to every worker that the scheduler has, until the connection is lost or the end has come."""
-        first = identity = await self._identity(client)
+        scheduler, workers = await self._look(client)
+        await self._compare(client, workers)
         self._report(Connected())
-        # Dask's client connects by itself to a scheduler that was started again: it has other workers, and none died.
-        while identity["id"] == first["id"]:
-            await self._compare(client, set(identity["workers"]))
+        while True:
             await self._wait(_SECONDS_BETWEEN_LOOKS)
             if self._closing.is_set() or client.status != "running":
                 return
-            identity = await self._identity(client)
+            present, workers = await self._look(client)
+            if present != scheduler:
+                # Dask's client connects by itself to one that was started again: it has other workers, and none died.
+                return
+            await self._compare(client, workers)
 
-    async def _identity(self, client: Any) -> dict[str, Any]:
-        return await asyncio.wait_for(client.scheduler.identity(n_workers=-1), _ANSWER_SECONDS)
+    async def _look(self, client: Any) -> tuple[str, set[str]]:
+        """The scheduler's id, and the addresses of its workers."""
+        identity = await asyncio.wait_for(client.scheduler.identity(n_workers=-1), _ANSWER_SECONDS)
+        return identity["id"], set(identity["workers"])
 
     async def _compare(self, client: Any, workers: set[str]) -> None:
+        """Let go of the links to workers that are gone, and make those to new ones."""
         if gone := tuple(set(self._links) - workers):
             for address in gone:
                 await self._links.pop(address).close()

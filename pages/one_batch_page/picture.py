@@ -20,6 +20,7 @@ from pages.one_batch_page import words
 from pages.one_batch_page.figures import written
 from pages.one_batch_page.scene import At, Scene
 from pages.one_batch_page.text import TEXT
+from pages.session import setting
 
 BARS = 64
 
@@ -51,7 +52,8 @@ def draw(
         data: what `drawn` or `side_by_side` makes.
         on_go, on_row: called when the person chose a step, or an image.
     """
-    _COMPONENT(key=key, data=data, on_go_change=on_go, on_row_change=on_row)
+    go, row = setting.while_shown(on_go), setting.while_shown(on_row)
+    _COMPONENT(key=key, data=data, on_go_change=go, on_row_change=row)
 
 
 def side_by_side(scene: Scene, batch: CapturedBatch, titles: Mapping[Stage, str], alt: str) -> dict[str, Any]:

@@ -65,6 +65,6 @@ def digits(
             ],
             "words": TEXT.table("grid.words") | {"of": TEXT("grid.words.of", images=images)},
         },
-        on_picked_change=picked,
-        on_kind_change=lambda: setting.put("score", widget(KEY).get("kind")),
+        on_picked_change=setting.while_shown(picked),
+        on_kind_change=setting.while_shown(lambda: setting.put("score", widget(KEY).get("kind"))),
     )

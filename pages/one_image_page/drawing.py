@@ -19,6 +19,7 @@ from bn_core.questions.questions import ClassifyDrawing, QuestionProblem
 from pages.browser.component import component
 from pages.charts.palette import HUES
 from pages.one_image_page.text import TEXT
+from pages.session import setting
 from pages.session.session import kept, widget
 
 KEY = "one-image-drawing"
@@ -53,7 +54,7 @@ def draw(scored: OneByOneScored | None, names: tuple[str, ...], placement: str) 
             "hue": HUES[placement],
             "words": TEXT.table("draw.words"),
         },
-        on_pixels_change=_take,
+        on_pixels_change=setting.while_shown(_take),
     )
 
 

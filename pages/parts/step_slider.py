@@ -13,6 +13,7 @@ from typing import Any
 import altair as alt
 
 from pages.browser.component import component
+from pages.session import setting
 from pages.session.session import widget
 from pages.words.prose import prose
 
@@ -59,5 +60,5 @@ def step_slider(
     _COMPONENT(
         key=KEY,
         data={"steps": list(steps), "captions": list(captions), "start": start, "words": words},
-        on_rest_change=rested,
+        on_rest_change=setting.while_shown(rested),
     )

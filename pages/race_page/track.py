@@ -42,9 +42,9 @@ def track(made_of: Material) -> None:
     last, step = made_of.lanes[0].run.config.batches, url_state.here().step
     left = {"at": None if step is None else min(step, last), "score": setting.value("score")}
     below = BELOW_PRESENTED if presenter.on() else BELOW
-    _COMPONENT(
-        key=KEY, data=data(made_of) | {"left": left, "below": below}, on_rest_change=_rest, on_score_change=_score
-    )
+    shown = data(made_of) | {"left": left, "below": below}
+    rest, score = setting.while_shown(_rest), setting.while_shown(_score)
+    _COMPONENT(key=KEY, data=shown, on_rest_change=rest, on_score_change=score)
 
 
 def _rest() -> None:

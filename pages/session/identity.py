@@ -48,5 +48,5 @@ def kept() -> bool:
 
 def listen() -> None:
     """Mount the invisible component that hands the id over. To be called once a run of the page, at its end."""
-    data = {"proposal": session().proposed_id, "known": session().browser_id, "settled": _for_this_tab()}
+    data = {"proposal": session().proposed_id, "known": browser_id(), "settled": _for_this_tab()}
     _COMPONENT(key=KEY, data=data, on_id_change=lambda: None, on_blocked_change=lambda: None)

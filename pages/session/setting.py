@@ -68,7 +68,7 @@ def changes(name: str) -> int:
 def control(
     name: str, shown: object, *, of: object = "", change: Callable[[Any], None] | None = None
 ) -> dict[str, Any]:
-    """Return the arguments `key`, `on_change` and `args` of a control that is drawn now.
+    """Return the arguments `key` and `on_change` of a control that is drawn now.
 
     Args:
         name: of the setting, or of what else `change` changes.
@@ -81,7 +81,19 @@ def control(
         mark.turn += 1
     mark.of, mark.shows = of, shown
     mark.key = "-".join(filter(None, (page, name, str(of), str(mark.turn))))
-    return {"key": mark.key, "on_change": _hear, "args": (mark, mark.key, shown, change or partial(put, name))}
+    hear = while_shown(partial(_hear, mark, mark.key, shown, change or partial(put, name)))
+    return {"key": mark.key, "on_change": hear}
+
+
+def while_shown(callback: Callable[..., None]) -> Callable[..., None]:
+    """Return a callback that does nothing once another page is shown: a browser may send late what it said."""
+    page = session().page
+
+    def called(*arguments: Any) -> None:
+        if session().page == page:
+            callback(*arguments)
+
+    return called
 
 
 def _hear(mark: Mark, key: str, shown: object, change: Callable[[Any], None]) -> None:

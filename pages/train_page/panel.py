@@ -20,7 +20,6 @@ from bn_core.runs.service import RunService
 from pages.charts.training import BLIND_LOSS, accuracy_points, accuracy_spec, loss_points, loss_spec
 from pages.live import Still, live
 from pages.parts import glossary
-from pages.parts.chart import draw_chart
 from pages.parts.progress_line import progress_line
 from pages.parts.status_words import awaited, title
 from pages.parts.view import QUICK, View, look, pace
@@ -124,9 +123,11 @@ def _curves(config: TrainingConfig, history: RunHistory, scale: float) -> None:
     grid = st.grid(3, min_column_width=round(250 * scale), gap="medium", key="curves")
     with grid.cell(column_span=2):
         alt = TEXT("charts.accuracy" if config.normalized else "charts.accuracy_none", **said)
-        draw_chart(accuracy_points(history), accuracy_spec(*key), alt=alt)
+        spec = accuracy_spec(*key)
+        st.vega_lite_chart(accuracy_points(history), spec, alt=alt, height=spec["height"])
     with grid.cell():
-        draw_chart(loss_points(history), loss_spec(*key), alt=TEXT("charts.loss", **said))
+        spec, alt = loss_spec(*key), TEXT("charts.loss", **said)
+        st.vega_lite_chart(loss_points(history), spec, alt=alt, height=spec["height"])
 
 
 def _state(seen: Seen) -> Hashable:

@@ -38,7 +38,10 @@
     let free = false // inside of something that can be scrolled sideways
     for (const one of chain(element)) {
       if (one.matches(PAGE)) {
-        if (!free && (right > one.getBoundingClientRect().right + ACROSS || left < one.getBoundingClientRect().left - ACROSS))
+        if (
+          !free &&
+          (right > one.getBoundingClientRect().right + ACROSS || left < one.getBoundingClientRect().left - ACROSS)
+        )
           problems.add(`${words} reaches beyond the page`)
         return { left, top, right, bottom }
       }
@@ -51,7 +54,8 @@
       const edge = one.getBoundingClientRect()
       if (edge.width < 3 || edge.height < 3) return null
       if (right <= edge.left || left >= edge.right || bottom <= edge.top || top >= edge.bottom) {
-        if (clips(style.overflowX) && !free && (right <= edge.left || left >= edge.right)) problems.add(`${words} is cut off`)
+        if (clips(style.overflowX) && !free && (right <= edge.left || left >= edge.right))
+          problems.add(`${words} is cut off`)
         return null
       }
       if (!free && clips(style.overflowX) && (left < edge.left - ACROSS || right > edge.right + ACROSS))
@@ -83,7 +87,12 @@
     }
     if (!(node instanceof Element) || ["STYLE", "SCRIPT", "NOSCRIPT", "OPTION", "TITLE"].includes(node.tagName)) return
     const style = styleOf(node)
-    if (style.opacity === "0" || style.visibility === "hidden" || !(node.checkVisibility() || style.display === "contents")) return
+    if (
+      style.opacity === "0" ||
+      style.visibility === "hidden" ||
+      !(node.checkVisibility() || style.display === "contents")
+    )
+      return
     if (isClosed(node)) return
     if (allowed.some((selector) => node.matches(selector))) return
     const rectangle = node.getBoundingClientRect()
@@ -94,7 +103,13 @@
       add(node, rectangle, `“${said.slice(0, 40)}” (${named(node)})`, said)
       return
     }
-    if (node.matches(CONTROLS)) add(node, rectangle, `the control ${named(node)} “${(node.ariaLabel ?? node.textContent).trim().slice(0, 30)}”`, "")
+    if (node.matches(CONTROLS))
+      add(
+        node,
+        rectangle,
+        `the control ${named(node)} “${(node.ariaLabel ?? node.textContent).trim().slice(0, 30)}”`,
+        "",
+      )
     for (const child of node.shadowRoot?.childNodes ?? []) look(child)
     for (const child of node.childNodes) look(child)
   }
@@ -110,11 +125,13 @@
       const down = Math.min(one.bottom, other.bottom) - Math.max(one.top, other.top)
       const least = Math.min(one.bottom - one.top, other.bottom - other.top)
       if (across <= ACROSS || down <= Math.max(ACROSS, 0.3 * least)) continue
-      if (one.element === other.element || inside(one.element, other.element) || inside(other.element, one.element)) continue
+      if (one.element === other.element || inside(one.element, other.element) || inside(other.element, one.element))
+        continue
       problems.add(`${one.words} and ${other.words} overlap`)
     }
   for (const page of [document.documentElement, ...document.querySelectorAll(PAGE)])
     if (isClosed(page.closest('[data-testid="stSidebar"]'))) continue
-    else if (page.scrollWidth > page.clientWidth + 1) problems.add(`${named(page)} scrolls sideways, ${page.scrollWidth} > ${page.clientWidth}`)
+    else if (page.scrollWidth > page.clientWidth + 1)
+      problems.add(`${named(page)} scrolls sideways, ${page.scrollWidth} > ${page.clientWidth}`)
   return [...problems]
 }

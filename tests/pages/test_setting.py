@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from streamlit.testing.v1 import AppTest
 
+from pages.session import setting
+from pages.session.session import Session
+
 
 def script() -> None:
     import streamlit as st
@@ -73,3 +76,13 @@ def test_what_a_control_said_before_something_else_was_chosen_is_heard_once() ->
     for _ in range(2):
         shown_by._run(under_way)
         assert shown(shown_by) == ("7", 7)
+
+
+def test_what_a_browser_says_late_of_a_page_that_was_left_changes_nothing(monkeypatch):
+    shown, said = Session(page="one_batch"), []
+    monkeypatch.setattr(setting, "session", lambda: shown)
+    hears = setting.while_shown(said.append)
+    hears(1)
+    shown.page = "race"
+    hears(2)
+    assert said == [1]
