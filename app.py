@@ -27,6 +27,7 @@ PAGES = {
     "reference": ("source", "notebook", "glossary", "about"),
 }
 HOME = PAGES[""][0]
+WITH_SIDE_BAR = "train"
 
 
 def listed(name: str) -> StreamlitPage:
@@ -42,12 +43,13 @@ st.set_page_config(
     initial_sidebar_state="collapsed" if presenter.on() else "auto",
 )
 st.logo(str(ART / "logo.svg"), size="large")
-first_style((ART / "style.css").read_text(encoding="utf-8"))
+known = [name for names in PAGES.values() for name in names]
+sheets = ["style.css", "side_bar_to_come.css"] if entrance.first_page(known) == WITH_SIDE_BAR else ["style.css"]
+first_style("".join((ART / sheet).read_text(encoding="utf-8") for sheet in sheets))
 presenter.dress()
 groups = {
     TEXT(f"sections.{section}") if section else "": [listed(name) for name in names] for section, names in PAGES.items()
 }
-known = [name for names in PAGES.values() for name in names]
 groups[""] += nowhere.pages(known)
 page = st.navigation(groups, position="hidden" if presenter.on() else "top")
 navigation.name_menu(TEXT("menu"))

@@ -80,11 +80,11 @@ def beside(found: Meaning | None) -> Iterator[None]:
         yield
         return
     left, right = stack("meaning", [7, 5], "large")
+    with left:
+        yield
     with right:
         cards.put("meaning", picture(found))
         st.caption(sentence(found))
-    with left:
-        yield
 
 
 def sentence(found: Meaning) -> str:

@@ -37,11 +37,18 @@ def gone_to(page: str, known: Sequence[str]) -> str | None:
         page: the one that is about to be drawn, by its file.
         known: all pages, by their files; the first is the home page.
     """
+    there = _named_by_address(known)
+    return there if url_state.by_history() and there != page and there in known else None
+
+
+def first_page(known: Sequence[str]) -> str | None:
+    """Return the page that a new session's address names, by its file; None once a page was shown."""
+    return _named_by_address(known) if session().page is None else None
+
+
+def _named_by_address(known: Sequence[str]) -> str | None:
     address = st.context.url
-    if address is None or not url_state.by_history():
-        return None
-    there = urlsplit(address).path.rstrip("/").rpartition("/")[2] or known[0]
-    return there if there != page and there in known else None
+    return None if address is None else urlsplit(address).path.rstrip("/").rpartition("/")[2] or known[0]
 
 
 def through_app() -> None:

@@ -103,13 +103,11 @@
       add(node, rectangle, `“${said.slice(0, 40)}” (${named(node)})`, said)
       return
     }
-    if (node.matches(CONTROLS))
-      add(
-        node,
-        rectangle,
-        `the control ${named(node)} “${(node.ariaLabel ?? node.textContent).trim().slice(0, 30)}”`,
-        "",
-      )
+    if (node.matches(CONTROLS)) {
+      const words = `the control ${named(node)} “${(node.ariaLabel ?? node.textContent).trim().slice(0, 30)}”`
+      // A link in a sentence has a box for each of its lines.
+      for (const box of style.display === "inline" ? node.getClientRects() : [rectangle]) add(node, box, words, "")
+    }
     for (const child of node.shadowRoot?.childNodes ?? []) look(child)
     for (const child of node.childNodes) look(child)
   }
