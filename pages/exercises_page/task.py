@@ -182,7 +182,7 @@ def _right(exercise: Exercise, answer: Answer) -> str:
         low, high = (figure(limit) for limit in (answer.low, answer.high))
         return TEXT("verdict.right_within", value=figure(answer.right), unit=exercise.unit, low=low, high=high)
     if len(answer.accepted) > 1:
-        others = [_value(exercise, value) for value in answer.accepted]
+        others = [_value(exercise, value) for value in answer.accepted if value != answer.right]
         return TEXT("verdict.right_several", value=_value(exercise, answer.right), accepted=", ".join(others))
     return TEXT("verdict.right")
 

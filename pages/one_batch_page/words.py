@@ -94,6 +94,7 @@ def numbers(scene: Scene) -> dict[str, Any]:
         "bias": plainly(walk.bias),
         "change": difference(scene.change),
         "channel": name(scene.channel),
+        "step": scene.channel.step,
         "images": scene.images,
         "positions": walk.m // scene.images,
         "shown": scene.shown,

@@ -9,6 +9,9 @@ from pages.words.prose import prose
 
 TEXT = prose("runs")
 
+TOLD_FROM = 20
+"""Batches from which the time left is told: the first ones are slow, and say little of the others."""
+
 
 def said(view: View) -> str:
     """Return what is going on, in a few words."""
@@ -35,9 +38,12 @@ def figures(view: View) -> str:
         return words[0]
     if not run.active and run.milliseconds:
         words.append(duration(run.milliseconds / 1000))
-    if progress.batches_per_second is not None and run.step:
+        if run.step:
+            words.append(pace(1000 * run.step / run.milliseconds))
+    elif progress.batches_per_second is not None and run.step:
         words.append(pace(progress.batches_per_second))
-    if progress.seconds_left is not None and run.status == "running" and run.step < run.config.batches:
+    under_way = run.status == "running" and TOLD_FROM <= run.step < run.config.batches
+    if under_way and progress.seconds_left is not None:
         words.append(TEXT("progress.left", duration=duration(progress.seconds_left)))
     return " · ".join(words)
 

@@ -25,7 +25,7 @@ import { tabulate } from "./track_table.js"
  * @property {number} batches
  * @property {number} chance
  * @property {{ step: number, bar: number }} question
- * @property {number} wait milliseconds after which it starts by itself
+ * @property {number} wait milliseconds after which it starts by itself where it is seen
  * @property {Scene["words"] & Record<Word, string> & { notes: Record<string, string>, hints: Record<Mode, string> }} words
  * @property {Record<Mode, [number, string][]>} captions each with the step from which it is true
  * @property {string[]} verdicts by the guess: the sum of 2 ** lane over the lanes that were picked
@@ -114,6 +114,15 @@ class Race {
   /** @type {ReturnType<typeof drawPicture> | null} */
   #picture = null
   #watcher = new ResizeObserver(() => this.#fit())
+  /** It starts by itself only where it is seen. */
+  #sight = new IntersectionObserver(
+    ([lanes]) => {
+      if (lanes?.isIntersecting) this.#player.runAfter(this.#data.wait)
+      else this.#player.stay()
+      this.#write()
+    },
+    { threshold: 0.6 },
+  )
   #still = window.matchMedia("(prefers-reduced-motion: reduce)")
 
   /**
@@ -153,10 +162,8 @@ class Race {
     for (const watched of [this.#parts.lanes, document.documentElement, page])
       if (watched) this.#watcher.observe(watched)
     // Who wants no motion presses Play, or goes from batch to batch.
-    if (!this.#still.matches && !this.#player.touched && !this.#player.waiting) {
-      this.#root.style.setProperty("--wait", `${data.wait}ms`)
-      this.#player.runAfter(data.wait)
-    }
+    if (!this.#still.matches) this.#sight.observe(this.#parts.lanes)
+    this.#root.style.setProperty("--wait", `${data.wait}ms`)
     this.#write()
     this.#draw()
     this.#player.resume()
@@ -166,6 +173,7 @@ class Race {
   end() {
     this.#player.end()
     this.#watcher.disconnect()
+    this.#sight.disconnect()
     this.#write()
   }
 

@@ -60,9 +60,19 @@ export class Player {
     this.#wake()
   }
 
-  /** @param {number} milliseconds */
+  /**
+   * Starts by itself after so long, unless it was touched or is no longer seen by then.
+   *
+   * @param {number} milliseconds
+   */
   runAfter(milliseconds) {
-    this.#wait = window.setTimeout(() => this.run(), milliseconds)
+    if (!this.touched && !this.waiting) this.#wait = window.setTimeout(() => this.run(), milliseconds)
+  }
+
+  /** Waits no longer for a race that nobody sees. */
+  stay() {
+    if (this.#wait !== null) clearTimeout(this.#wait)
+    this.#wait = null
   }
 
   halt() {
@@ -94,20 +104,15 @@ export class Player {
 
   touch() {
     this.touched = true
-    this.#stay()
+    this.stay()
   }
 
   /** Stops every clock. It can be resumed. */
   end() {
-    this.#stay()
+    this.stay()
     if (this.#frame !== null) cancelAnimationFrame(this.#frame)
     this.#frame = null
     this.#clock = null
-  }
-
-  #stay() {
-    if (this.#wait !== null) clearTimeout(this.#wait)
-    this.#wait = null
   }
 
   #following() {

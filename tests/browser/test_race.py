@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from bn_core.exhibits import library
+from pages.race_page.track import WAIT
 from pages.words.prose import prose
 from tests.browser.served import Server, come, expect, fits, settle, wait_until
 from tests.pages.lab import wording
@@ -130,7 +131,7 @@ class TestPlaying:
         race.root.locator(".pill").nth(2).click()
         expect(race.root.locator(".pill").nth(2)).to_have_attribute("aria-pressed", "true", timeout=SOON)
         held = race.at
-        race.page.wait_for_timeout(3000)
+        race.page.wait_for_timeout(WAIT + 1000)
         assert race.at == held
         race.root.locator(".start").click()
         race.until(300)
@@ -148,7 +149,7 @@ class TestPlaying:
 
     def test_with_reduced_motion_it_stands_at_the_start_until_somebody_goes_on(self, person, server: Server) -> None:
         race = Race(person(reduced_motion="reduce"), server)
-        race.page.wait_for_timeout(2500)
+        race.page.wait_for_timeout(WAIT + 1000)
         assert race.at == 0
         assert not race.said(".verdict")
         race.root.locator(".forth").click()

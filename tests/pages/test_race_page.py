@@ -385,7 +385,7 @@ class TestWithTheShippedRecording:
 
 
 INTRODUCTION = TEXT("intro").partition(":")[0]
-MEANING = TEXT("meaning.what").partition("; ")[0]
+MEANING = glossary.bare(TEXT("meaning.what")).partition("; ")[0]
 """The beginnings of two texts, before their first term."""
 
 
