@@ -122,6 +122,7 @@ def expected(case, training, mask=None):
         "dl_dx": np.abs(case.dl_dy * case.along(case.gamma / deviation)).max(),
         "dl_dgamma": np.abs(case.dl_dy * case.x / case.along(deviation)).sum(case.over).max(),
         "dl_dbeta": np.abs(case.dl_dy).sum(case.over).max(),
+        "moving_mean": (1 - case.momentum) * np.abs(case.x).mean(case.over).max() + np.abs(case.moving_mean).max(),
         "moving_variance": case.epsilon,
     }
     return results, terms

@@ -11,6 +11,7 @@ import shutil
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from filelock import FileLock
@@ -120,3 +121,27 @@ def person(chromium) -> Iterator[Callable]:
     yield come
     for context in contexts:
         context.close()
+
+
+@pytest.fixture(scope="session")
+def window(chromium) -> Iterator[Any]:
+    """A browser that has loaded the app's scripts before, from the second page on."""
+    context = chromium.new_context(reduced_motion="reduce")
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def tab(window) -> Iterator[Callable]:
+    """Makes a page in that browser, of this size: for tests to which it is no matter what the browser has seen."""
+    pages = []
+
+    def come(width: int, height: int):
+        page = window.new_page()
+        pages.append(page)
+        page.set_viewport_size({"width": width, "height": height})
+        return page
+
+    yield come
+    for page in pages:
+        page.close()

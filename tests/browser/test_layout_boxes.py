@@ -29,31 +29,27 @@ def look(page, screens: dict[str, tuple[int, int]]) -> list[str]:
     return found
 
 
-def size(screen: tuple[int, int]) -> dict[str, int]:
-    return {"width": screen[0], "height": screen[1]}
-
-
 @pytest.mark.layout
 @pytest.mark.parametrize("state", states(), ids=str)
-def test_on_wide_screens(person, server: Server, state: State) -> None:
+def test_on_wide_screens(tab, server: Server, state: State) -> None:
     # As a person comes to it on a laptop, test_on_a_laptop looks at it.
     screens = {name: screen for name, screen in WIDE.items() if (state.kind, name) != ("idle", "laptop")}
-    page = person(viewport=size(WIDE["laptop"]), reduced_motion="reduce")
+    page = tab(*WIDE["laptop"])
     come(page, server, state)
     assert look(page, screens) == []
 
 
 @pytest.mark.layout
 @pytest.mark.parametrize("state", [state for state in states() if state.kind != "present"], ids=str)
-def test_on_narrow_screens(person, server: Server, state: State) -> None:
-    page = person(viewport=size(NARROW["phone"]), reduced_motion="reduce")
+def test_on_narrow_screens(tab, server: Server, state: State) -> None:
+    page = tab(*NARROW["phone"])
     come(page, server, state)
     assert look(page, NARROW) == []
 
 
 @pytest.mark.browser
 @pytest.mark.parametrize("state", [state for state in states() if state.kind == "idle"], ids=str)
-def test_on_a_laptop(person, server: Server, state: State) -> None:
-    page = person(viewport=size(WIDE["laptop"]), reduced_motion="reduce")
+def test_on_a_laptop(tab, server: Server, state: State) -> None:
+    page = tab(*WIDE["laptop"])
     come(page, server, state)
     assert look(page, {"laptop": WIDE["laptop"]}) == []

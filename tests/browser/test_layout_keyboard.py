@@ -132,15 +132,15 @@ JOBS = {
 
 
 @pytest.mark.parametrize("name", names())
-def test_the_main_job(person, server: Server, name: str) -> None:
-    page = person(reduced_motion="reduce")
+def test_the_main_job(tab, server: Server, name: str) -> None:
+    page = tab(1440, 900)
     come(page, server, State(name, "idle"))
     JOBS.get(name, onward)(page)
 
 
 @pytest.mark.parametrize("state", [state for state in states() if state.kind == "idle"], ids=str)
-def test_the_focus_can_be_seen(person, server: Server, state: State) -> None:
-    page = person(reduced_motion="reduce")
+def test_the_focus_can_be_seen(tab, server: Server, state: State) -> None:
+    page = tab(1440, 900)
     come(page, server, state)
     unseen, met = [], set()
     for _ in range(MOST):

@@ -44,10 +44,10 @@ LAPTOP, PHONE = (1440, 900), (390, 844)
     [(state, LAPTOP) for state in states()] + [(state, PHONE) for state in states() if state.kind == "idle"],
     ids=str,
 )
-def test_axe_finds_nothing(person, server: Server, state: State, screen: tuple[int, int]) -> None:
+def test_axe_finds_nothing(tab, server: Server, state: State, screen: tuple[int, int]) -> None:
     if not AXE.exists():
         pytest.fail("axe-core is not there: npm --prefix .ci/javascript ci")
-    page = person(viewport={"width": screen[0], "height": screen[1]}, reduced_motion="reduce")
+    page = tab(*screen)
     come(page, server, state)
     page.evaluate(AXE.read_text(encoding="utf-8"))
     for scheme in ("light", "dark"):
