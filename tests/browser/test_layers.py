@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from pages.layers_page.charts import DEPTH_CHARTS
 from tests.browser.served import Server, come, expect, settle, wait_until
 from tests.browser.test_app import WATCH_CHARTS
 from tests.pages.lab import Lab
@@ -21,7 +22,8 @@ DRAWN = "[...document.querySelectorAll('svg.marks path')].map((path) => path.get
 
 def open_page(page, server: Server, run: str) -> None:
     page.goto(f"{server.address}/layers?run={run}")
-    page.locator("svg.marks").nth(6).wait_for(timeout=SOON)
+    # All of them: the overview, three of one layer, and those over depth.
+    page.locator("svg.marks").nth(3 + len(DEPTH_CHARTS)).wait_for(timeout=SOON)
     # The slider has found the charts' own.
     page.wait_for_function(FOLDED, timeout=SOON)
 
