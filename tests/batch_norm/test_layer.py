@@ -103,6 +103,8 @@ def expected(case, training, mask=None):
         mean = reference.update_moving(case.moving_mean, step.mu_B, case.momentum)
         variance = reference.update_moving(case.moving_variance, step.sigma2_B, case.momentum)
         deviation = np.sqrt(step.sigma2_B + case.epsilon)
+        kept, new = np.abs(case.moving_mean), np.abs(case.x).mean(case.over)
+        moved = reference.update_moving(kept, new, case.momentum).max()
     else:
         step = reference.infer(
             case.x, case.gamma, case.beta, case.moving_mean, case.moving_variance, case.epsilon, case.axis
@@ -110,6 +112,7 @@ def expected(case, training, mask=None):
         back = reference.infer_backward(step, case.dl_dy)
         mean, variance = case.moving_mean, case.moving_variance
         deviation = np.sqrt(case.moving_variance + case.epsilon)
+        moved = 0.0
     results = {
         "y": step.y,
         "dl_dx": back.dl_dx,
@@ -122,7 +125,7 @@ def expected(case, training, mask=None):
         "dl_dx": np.abs(case.dl_dy * case.along(case.gamma / deviation)).max(),
         "dl_dgamma": np.abs(case.dl_dy * case.x / case.along(deviation)).sum(case.over).max(),
         "dl_dbeta": np.abs(case.dl_dy).sum(case.over).max(),
-        "moving_mean": (1 - case.momentum) * np.abs(case.x).mean(case.over).max() + np.abs(case.moving_mean).max(),
+        "moving_mean": moved,
         "moving_variance": case.epsilon,
     }
     return results, terms

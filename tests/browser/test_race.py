@@ -144,8 +144,15 @@ class TestPlaying:
         race.root.locator(".skip").click()
         assert race.at == 800
         assert race.said(".verdict")
-        race.page.wait_for_timeout(2500)
+        race.page.wait_for_timeout(WAIT + 1000)
         assert race.at == 800
+
+    def test_on_a_phone_it_waits_until_it_is_seen(self, person, server: Server) -> None:
+        race = Race(person(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True), server)
+        race.page.wait_for_timeout(WAIT + 1000)
+        assert race.at == 0
+        race.root.locator(".lanes").scroll_into_view_if_needed()
+        race.until(1)
 
     def test_with_reduced_motion_it_stands_at_the_start_until_somebody_goes_on(self, person, server: Server) -> None:
         race = Race(person(reduced_motion="reduce"), server)

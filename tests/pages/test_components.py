@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bn_core.config import FIELDS, Choice, Real, Switch, TrainingConfig
-from bn_core.runs.records import EngineStatus, QueuePlace
+from bn_core.runs.records import EngineStatus, Progress, QueuePlace
 from pages.parts import run_choice, status_words, view
 from pages.session.location import SENTENCES_SHOWN, Location, parameters, parse
 from pages.session.startup import service
@@ -247,6 +247,20 @@ class TestStatusWords:
     def test_a_slow_pace_is_told_by_the_seconds_of_a_batch(self, pace: float, words: str) -> None:
         assert status_words.pace(pace) == words
         assert "1 batches" not in words
+
+    def test_the_pace_of_a_run_that_has_ended_is_that_of_all_its_batches(self, lab: Lab) -> None:
+        seen = view.look(service(), lab.run(status="finished"), ME)
+        run = replace(seen.run, step=800, milliseconds=100_000.0)
+        said = status_words.figures(replace(seen, run=run, progress=Progress(1.0, 19.0, None)))
+        minutes = RUNS("duration.minutes", minutes=2)
+        assert said.split(" · ")[1:] == [minutes, RUNS("progress.pace", pace="8.0")]
+
+    @pytest.mark.parametrize(("step", "told"), [(19, False), (20, True)])
+    def test_the_time_left_is_told_when_the_first_batches_are_over(self, lab: Lab, step: int, told: bool) -> None:
+        seen = view.look(service(), lab.run(), ME)
+        seen = replace(seen, run=replace(seen.run, step=step), progress=Progress(0.1, 4.0, 300.0))
+        left = RUNS("progress.left", duration=RUNS("duration.minutes", minutes=5))
+        assert (left in status_words.figures(seen)) == told
 
     @pytest.mark.parametrize(
         ("status", "key"), [("running", "restarts"), ("compiling", "restarts"), ("paused", "waits")]
