@@ -1,5 +1,6 @@
 import { find, put } from "../browser/elements.js"
 import { keeping } from "../browser/keeping.js"
+import { Saying } from "../browser/saying.js"
 
 /**
  * @import { FrontendRendererArgs } from "@streamlit/component-v2-lib"
@@ -8,9 +9,10 @@ import { keeping } from "../browser/keeping.js"
  * @property {number[]} steps updates done at each snapshot
  * @property {string[]} captions one for each snapshot
  * @property {number} start the snapshot to begin with
+ * @property {number} heard the turn of what the server has heard last of where a person left the slider
  * @property {{ at: string, batch: string, play: string, pause: string }} words
  *
- * @typedef {(step: number) => void} Rest is told the step at which a person left the slider
+ * @typedef {{ value: number | undefined, turn: number }} Left the step at which a person left the slider
  */
 
 const EACH = 700 // milliseconds that a snapshot is shown for
@@ -23,13 +25,13 @@ function start(root) {
   const batch = find(root, ".batch")
   const caption = find(root, ".caption")
   /** @type {Data} */
-  let data = { steps: [], captions: [], start: -1, words: { at: "", batch: "", play: "", pause: "" } }
+  let data = { steps: [], captions: [], start: -1, heard: 0, words: { at: "", batch: "", play: "", pause: "" } }
   /** @type {number | null} */
   let timer = null
-  /** @type {Rest} */
+  /** @type {(left: Left) => void} */
   let rest = () => {}
-  /** @type {number[]} the steps that the server was told and that have not come back yet */
-  const said = []
+  /** @type {Saying<number | undefined>} */
+  const saying = new Saying(undefined)
   let playing = false
 
   // A chart may come later than this component, or be drawn again: it is brought to the same snapshot then.
@@ -69,8 +71,7 @@ function start(root) {
     halt()
     const step = data.steps[Number(at.value)]
     if (step === undefined) return
-    said.push(step)
-    rest(step)
+    saying.say(step, rest)
   }
   const advance = () => {
     const next = Number(at.value) + 1
@@ -98,13 +99,12 @@ function start(root) {
   return {
     /**
      * @param {Data} now
-     * @param {Rest} left
+     * @param {(left: Left) => void} left
      */
     take: (now, left) => {
-      // What a person left it at comes back as the start: the slider stands there, or has been moved on.
-      const back = said.indexOf(now.steps[now.start] ?? -1)
-      if (back >= 0) said.splice(0, back + 1)
-      const same = (back >= 0 || now.start === data.start) && JSON.stringify(now.steps) === JSON.stringify(data.steps)
+      // The slider stands where a person left it, also where that comes back, or has been moved on.
+      const news = saying.isNews(now.steps[now.start], now.heard)
+      const same = !news && JSON.stringify(now.steps) === JSON.stringify(data.steps)
       data = now
       rest = left
       at.setAttribute("aria-label", data.words.at)
@@ -124,9 +124,9 @@ function start(root) {
 
 const slider = keeping(start)
 
-/** @param {FrontendRendererArgs<{ rest: number }, Data>} component */
-export default function ({ data, parentElement, setTriggerValue }) {
+/** @param {FrontendRendererArgs<{ left: Left }, Data>} component */
+export default function ({ data, parentElement, setStateValue }) {
   const { take, end } = slider(find(parentElement, ".step-slider"))
-  take(data, (step) => setTriggerValue("rest", step))
+  take(data, (left) => setStateValue("left", left))
   return end
 }

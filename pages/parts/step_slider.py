@@ -14,7 +14,7 @@ import altair as alt
 
 from pages.browser.component import component
 from pages.session import setting
-from pages.session.session import widget
+from pages.session.said import said
 from pages.words.prose import prose
 
 PARAMETER = "snapshot"
@@ -53,12 +53,9 @@ def step_slider(
     words = prose("parts").table("slider")
 
     def rested() -> None:
-        step = widget(KEY).get("rest")
+        step = said(KEY).value
         if rest is not None and isinstance(step, int) and step in steps:
             rest(step)
 
-    _COMPONENT(
-        key=KEY,
-        data={"steps": list(steps), "captions": list(captions), "start": start, "words": words},
-        on_rest_change=setting.while_shown(rested),
-    )
+    shown = {"steps": list(steps), "captions": list(captions), "start": start, "words": words, "heard": said(KEY).turn}
+    _COMPONENT(key=KEY, data=shown, on_left_change=setting.while_shown(rested))

@@ -2,6 +2,7 @@
 // `data`, made and tested in Python; what happens here is drawing, moving and choosing.
 
 import { element, find, put } from "../browser/elements.js"
+import { Saying } from "../browser/saying.js"
 import { tellRaceOver } from "./race_over.js"
 import { drawPicture, drawSample } from "./track_drawing.js"
 import { before, grouped, measured, percent, sizeOf } from "./track_layout.js"
@@ -33,13 +34,12 @@ import { tabulate } from "./track_table.js"
  * @property {string} source
  * @property {number[]} figures the table's steps
  * @property {Left} left where the person left it, as far as the server knows
+ * @property {number} heard the turn of what the server has heard of that last
  * @property {number} below pixels of the first screen to leave below the controls
  *
  * @typedef {{ at: number | null, score: Mode }} Left
  *
- * @typedef {object} Tell tells the server
- * @property {(step: number) => void} rest where it was left
- * @property {(mode: Mode) => void} score by what it is scored
+ * @typedef {(left: { value: Left, turn: number }) => void} Tell tells the server where it was left
  */
 
 const GLIDE = 0.28 // of its way a label goes this part in a frame
@@ -107,8 +107,9 @@ class Race {
   #picked = new Set()
   /** @type {Tell | null} null before it is on the page */
   #tell = null
-  /** @type {number[]} the batches that the server was told and that have not come back yet */
-  #told = []
+  /** @type {Left} */
+  #left
+  #saying
   /** Whether the question is answered. */
   #settled = false
   /** @type {ReturnType<typeof drawPicture> | null} */
@@ -132,6 +133,8 @@ class Race {
   constructor(root, data) {
     this.#root = root
     this.#data = data
+    this.#left = data.left
+    this.#saying = new Saying(data.left)
     this.#parts = partsOf(root)
     this.#player = new Player(
       {
@@ -155,8 +158,9 @@ class Race {
     const before = this.#data
     this.#tell = tell
     this.#data = data
-    if (JSON.stringify({ ...data, left: 0 }) !== JSON.stringify({ ...before, left: 0 })) this.#furnish()
-    if (JSON.stringify(data.left) !== JSON.stringify(before.left)) this.#goWhereLeft(data.left)
+    const alike = { left: 0, heard: 0 }
+    if (JSON.stringify({ ...data, ...alike }) !== JSON.stringify({ ...before, ...alike })) this.#furnish()
+    if (this.#saying.isNews(data.left, data.heard)) this.#goWhereLeft(data.left)
     // What stands above the picture may still grow, and so push it down: then the whole page grows.
     const page = hostOf(this.#root)?.closest('[data-testid="stMainBlockContainer"]')
     for (const watched of [this.#parts.lanes, document.documentElement, page])
@@ -180,25 +184,27 @@ class Race {
   // --- the controls
 
   /**
-   * Goes where the address says. What this browser said itself is passed over: the person may have moved on.
+   * Goes where the address says.
    *
    * @param {Left} left
    */
-  #goWhereLeft({ at, score }) {
-    const mine = at === null ? -1 : this.#told.indexOf(at)
-    this.#told.splice(0, mine + 1)
-    if (at !== null && mine < 0) this.#player.go(at)
-    this.#mode = score
-    for (const radio of this.#parts.modes) radio.checked = radio.value === score
+  #goWhereLeft(left) {
+    this.#left = left
+    if (left.at !== null) this.#player.go(left.at)
+    this.#mode = left.score
+    for (const radio of this.#parts.modes) radio.checked = radio.value === left.score
   }
 
   /** Says where it rests, for the address; while it runs it rests nowhere. */
   #changed() {
     this.#write()
-    const at = Math.round(this.#player.at)
-    if (this.#player.playing || at === (this.#told.at(-1) ?? this.#data.left.at)) return
-    if (this.#tell) this.#told.push(at)
-    this.#tell?.rest(at)
+    if (!this.#player.playing) this.#say({ at: Math.round(this.#player.at) })
+  }
+
+  /** @param {Partial<Left>} changed */
+  #say(changed) {
+    this.#left = { ...this.#left, ...changed }
+    if (this.#tell) this.#saying.say(this.#left, this.#tell)
   }
 
   #listen() {
@@ -221,7 +227,7 @@ class Race {
         this.#mode = radio.value === "moving" ? "moving" : "batch"
         this.#write()
         this.#draw()
-        this.#tell?.score(this.#mode)
+        this.#say({ score: this.#mode })
       }
   }
 
@@ -355,14 +361,11 @@ class Race {
 /** @type {WeakMap<HTMLElement, Race>} */
 const races = new WeakMap()
 
-/** @param {FrontendRendererArgs<{ rest: number, score: Mode }, Data>} component */
-export default function ({ data, parentElement, setTriggerValue }) {
+/** @param {FrontendRendererArgs<{ left: { value: Left, turn: number } }, Data>} component */
+export default function ({ data, parentElement, setStateValue }) {
   const root = find(parentElement, ".race")
   const race = races.get(root) ?? new Race(root, data)
   races.set(root, race)
-  race.take(data, {
-    rest: (step) => setTriggerValue("rest", step),
-    score: (mode) => setTriggerValue("score", mode),
-  })
+  race.take(data, (left) => setStateValue("left", left))
   return () => race.end()
 }

@@ -17,7 +17,7 @@ from pages.race_page import sentences
 from pages.race_page.lanes import BAR, QUESTION_STEP, Curve, Lane, three_way_steps
 from pages.race_page.material import Material
 from pages.session import presenter, setting, url_state
-from pages.session.session import widget
+from pages.session.said import said
 from pages.words.prose import prose
 
 WAIT = 20_000
@@ -42,19 +42,18 @@ def track(made_of: Material) -> None:
     last, step = made_of.lanes[0].run.config.batches, url_state.here().step
     left = {"at": None if step is None else min(step, last), "score": setting.value("score")}
     below = BELOW_PRESENTED if presenter.on() else BELOW
-    shown = data(made_of) | {"left": left, "below": below}
-    rest, score = setting.while_shown(_rest), setting.while_shown(_score)
-    _COMPONENT(key=KEY, data=shown, on_rest_change=rest, on_score_change=score)
+    shown = data(made_of) | {"left": left, "heard": said(KEY).turn, "below": below}
+    _COMPONENT(key=KEY, data=shown, on_left_change=setting.while_shown(_left))
 
 
-def _rest() -> None:
-    step = widget(KEY).get("rest")
+def _left() -> None:
+    left = said(KEY).value
+    if not isinstance(left, dict):
+        return
+    step = left.get("at")
     if isinstance(step, int) and 0 <= step <= MOST_STEPS:
         setting.put_step(step)
-
-
-def _score() -> None:
-    setting.put("score", widget(KEY).get("score"))
+    setting.put("score", left.get("score"))
 
 
 @functools.cache
