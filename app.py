@@ -8,6 +8,7 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from bn_core.runs.store import StoreUnavailable
+from pages import live
 from pages.parts import navigation
 from pages.session import entrance, history, notes, nowhere, presenter, startup, trouble
 from pages.session.style import first_style
@@ -64,6 +65,7 @@ try:
     history.keep()
     notes.listen()
     startup.after_page()
+    live.after_page()
 except StoreUnavailable as problem:
     startup.lose_store(problem)
     st.rerun()

@@ -7,6 +7,7 @@ charts, and the next look would draw them anew.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -15,9 +16,12 @@ import streamlit as st
 
 from bn_core.runs.store import StoreUnavailable
 from pages.parts.view import SLOW
-from pages.session.session import kept
+from pages.session.session import kept, session
 
 Look = TypeVar("Look")
+
+SENT = 0.05
+"""Seconds: Streamlit sends what is drawn every 10 milliseconds."""
 
 
 @dataclass
@@ -110,3 +114,14 @@ def live(
     st.fragment(update, run_every=seconds)()
     if still is not None:
         still.below(first[0])
+
+
+def after_page() -> None:
+    """Let what is drawn be sent before the page's run ends, where a timer may have called for an update meanwhile.
+
+    Streamlit begins that update by dropping what is not sent yet of the part that moves. The browser hears that the
+    page is complete, takes the charts off it, and draws them anew. (Seen on a machine with more to do than it can.)
+    """
+    now = kept(Live)
+    if now.seconds is not None and now.subject is not None and now.subject[0] == session().page:
+        time.sleep(SENT)

@@ -103,7 +103,7 @@ def one_image_panel(service: RunService, run: RunRecord, scale: float) -> None:
     Args:
         scale: of the text in the charts.
     """
-    live("one-image", run.id, lambda: _look(service, run, scale), _draw, lambda scene: scene.pace)
+    live("one_image", run.id, lambda: _look(service, run, scale), _draw, lambda scene: scene.pace)
 
 
 def _draw(scene: Scene, trouble: str) -> float | None:

@@ -18,6 +18,8 @@ from pages.words.prose import prose
 __all__ = ["bare", "link", "mark", "open_page", "slug", "write"]
 
 _CODE = re.compile(r"(`[^`]*`)")
+_PERCENT = re.compile(r"(?<=\d) %")
+"""A number and its sign stay on one line."""
 
 
 def open_page() -> None:
@@ -31,7 +33,7 @@ def write(text: str, place: str | None = None) -> None:
     Args:
         place: what to call this part of the page, where its text changes while it is looked at; default: the text.
     """
-    marked = mark(text, session().first_uses, place)
+    marked = _PERCENT.sub("\u00a0%", mark(text, session().first_uses, place))
     st.markdown(marked, unsafe_allow_html="class='term'" in marked)
 
 

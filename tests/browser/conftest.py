@@ -16,6 +16,8 @@ from typing import Any
 import pytest
 from filelock import FileLock
 
+from tests.browser import layout
+from tests.browser.pages_served import State, address, come
 from tests.browser.served import Server
 from tests.pages.lab import Lab
 
@@ -145,3 +147,15 @@ def tab(window) -> Iterator[Callable]:
     yield come
     for page in pages:
         page.close()
+
+
+def visited(chromium, server: Server, lab: Lab, state: State, screen: layout.Screen) -> Iterator[Any]:
+    """A page in this state as somebody has it who was never here before, with its layout shifts noted."""
+    context = chromium.new_context(
+        viewport=dict(zip(("width", "height"), screen, strict=True)), reduced_motion="reduce"
+    )
+    page = context.new_page()
+    page.add_init_script(layout.WATCH)
+    come(page, server, address(state, lab))
+    yield page
+    context.close()

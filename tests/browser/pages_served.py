@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bn_core.exhibits import library
 from tests.browser.served import Server, wait_until
-from tests.pages.lab import names
+from tests.pages.lab import Lab, names
 
 SOON = 60_000
 
@@ -26,6 +26,8 @@ STILL = """() => new Promise((done) => {
 
 WAITING = '[data-testid="stSkeleton"], [data-testid="stApp"]:not([data-test-script-state="notRunning"])'
 
+OF_A_RUN = ("queued", "running", "failed", "interrupted")
+
 
 @dataclass(frozen=True)
 class State:
@@ -33,8 +35,8 @@ class State:
 
     Attributes:
         page: by its file.
-        kind: "idle" as a person comes to it, "run" about a recorded run with everything measured, "present" before a
-            room of people.
+        kind: "idle" as a person comes to it, "recorded" about a recorded run with everything measured, "present" before
+            a room of people, else about a run in this state.
     """
 
     page: str
@@ -43,30 +45,32 @@ class State:
     def __str__(self) -> str:
         return f"{self.page}-{self.kind}"
 
-    @property
-    def address(self) -> str:
-        """Its address after the server's."""
-        parameters = {
-            "idle": "",
-            "run": f"?run={library().find('before').record.id}",
-            "present": "?present=1",
-        }[self.kind]
-        return ("/" if self.page == names()[0] else f"/{self.page}") + parameters
+
+def states(*kinds: str) -> list[State]:
+    """Return the states of these kinds. The home page shows no run; only where runs are watched, one goes on."""
+    home, *others = names()
+    found = [State(page, kind) for page in others for kind in kinds if kind not in OF_A_RUN]
+    found += [State(home, kind) for kind in kinds if kind in ("idle", "present")]
+    found += [State("train", kind) for kind in kinds if kind in OF_A_RUN]
+    found += [State(page, "running") for page in ("layers", "population", "one_image") if "running" in kinds]
+    return found
 
 
-def states() -> list[State]:
-    """Return every page in each of its states. The home page shows no run."""
-    return [
-        State(page, kind)
-        for number, page in enumerate(names())
-        for kind in ("idle", "run", "present")
-        if number or kind != "run"
-    ]
+def address(state: State, lab: Lab) -> str:
+    """Return its address after the server's; a run that it needs is made first."""
+    parameters = ""
+    if state.kind == "present":
+        parameters = "?present=1"
+    elif state.kind == "recorded":
+        parameters = f"?run={library().find('before').record.id}"
+    elif state.kind in OF_A_RUN:
+        parameters = f"?run={lab.run(status=state.kind)}"
+    return ("/" if state.page == names()[0] else f"/{state.page}") + parameters
 
 
-def come(page, server: Server, state: State) -> None:
-    """Go to a page and wait until it is there and at rest."""
-    page.goto(server.address + state.address)
+def come(page, server: Server, where: str) -> None:
+    """Go to an address and wait until the page is there and at rest."""
+    page.goto(server.address + where)
     rest(page)
 
 

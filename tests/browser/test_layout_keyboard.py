@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.browser.pages_served import State, come, states
+from tests.browser.pages_served import State, address, come, states
 from tests.browser.served import Server, wait_until
-from tests.pages.lab import names
+from tests.pages.lab import Lab, names
 
 pytestmark = pytest.mark.layout
 
@@ -132,16 +132,16 @@ JOBS = {
 
 
 @pytest.mark.parametrize("name", names())
-def test_the_main_job(tab, server: Server, name: str) -> None:
+def test_the_main_job(tab, server: Server, lab: Lab, name: str) -> None:
     page = tab(1440, 900)
-    come(page, server, State(name, "idle"))
+    come(page, server, address(State(name, "idle"), lab))
     JOBS.get(name, onward)(page)
 
 
-@pytest.mark.parametrize("state", [state for state in states() if state.kind == "idle"], ids=str)
-def test_the_focus_can_be_seen(tab, server: Server, state: State) -> None:
+@pytest.mark.parametrize("state", states("idle"), ids=str)
+def test_the_focus_can_be_seen(tab, server: Server, lab: Lab, state: State) -> None:
     page = tab(1440, 900)
-    come(page, server, state)
+    come(page, server, address(state, lab))
     unseen, met = [], set()
     for _ in range(MOST):
         page.keyboard.press("Tab")

@@ -183,7 +183,7 @@ def text_of(page: AppTest) -> str:
     for element in page.get("bidi_component"):
         if element.proto.id.endswith("-progress"):
             said += [f"{value}" for value in json.loads(element.proto.json).values()]
-    return EXPLAINED.sub(r"\1", "\n".join(said).replace("\\", ""))
+    return EXPLAINED.sub(r"\1", "\n".join(said).replace("\\", "").replace("\u00a0", " "))
 
 
 def wording(text: str) -> str:
