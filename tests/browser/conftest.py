@@ -17,7 +17,7 @@ import pytest
 from filelock import FileLock
 
 from tests.browser import layout
-from tests.browser.pages_served import State, address, come
+from tests.browser.pages_served import State, come
 from tests.browser.served import Server
 from tests.pages.lab import Lab
 
@@ -156,6 +156,6 @@ def visited(chromium, server: Server, lab: Lab, state: State, screen: layout.Scr
     )
     page = context.new_page()
     page.add_init_script(layout.WATCH)
-    come(page, server, address(state, lab))
+    come(page, server, lab, state)
     yield page
     context.close()

@@ -68,10 +68,12 @@ def address(state: State, lab: Lab) -> str:
     return ("/" if state.page == names()[0] else f"/{state.page}") + parameters
 
 
-def come(page, server: Server, where: str) -> None:
-    """Go to an address and wait until the page is there and at rest."""
-    page.goto(server.address + where)
+def come(page, server: Server, lab: Lab, state: State) -> None:
+    """Go to a page in this state and wait until it is there and at rest."""
+    page.goto(server.address + address(state, lab))
     rest(page)
+    errors = page.locator('[data-testid="stAlertContentError"]').count()
+    assert (errors > 0) == (state.kind == "failed"), page.url
 
 
 def rest(page) -> None:
@@ -79,4 +81,4 @@ def rest(page) -> None:
     page.locator("h1").first.wait_for(timeout=SOON)
     wait_until(lambda: page.locator(WAITING).count() == 0, SOON / 1000, "the page does not come to rest")
     page.evaluate(STILL)
-    assert page.locator('[data-testid="stException"], [data-testid="stAlertContentError"]').count() == 0, page.url
+    assert page.locator('[data-testid="stException"]').count() == 0, page.url

@@ -6,7 +6,7 @@ import pytest
 
 from tests.browser import layout
 from tests.browser.conftest import served
-from tests.browser.pages_served import State, address, come, states
+from tests.browser.pages_served import State, come, rest, states
 from tests.browser.served import Server
 from tests.pages.lab import Lab
 
@@ -23,7 +23,7 @@ new MutationObserver(() => {
 @pytest.mark.parametrize("state", states("idle"), ids=str)
 def test_no_box_is_cut_or_on_another(tab, server: Server, lab: Lab, state: State) -> None:
     page = tab(*layout.WIDE["laptop"])
-    come(page, server, address(state, lab))
+    come(page, server, lab, state)
     assert layout.boxes(page, {"laptop": layout.WIDE["laptop"]}) == []
 
 
@@ -32,7 +32,8 @@ def test_the_first_session_of_a_fresh_server_shows_no_files(person, tmp_path) ->
     for fresh in served(tmp_path):
         page = person()
         page.add_init_script(SIDE_BAR)
-        come(page, fresh, "/layers")
+        page.goto(f"{fresh.address}/layers")
+        rest(page)
         assert page.evaluate("window.sideBar") == []
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.browser.pages_served import State, address, come, states
+from tests.browser.pages_served import State, come, states
 from tests.browser.served import Server, wait_until
 from tests.pages.lab import Lab, names
 
@@ -134,14 +134,14 @@ JOBS = {
 @pytest.mark.parametrize("name", names())
 def test_the_main_job(tab, server: Server, lab: Lab, name: str) -> None:
     page = tab(1440, 900)
-    come(page, server, address(State(name, "idle"), lab))
+    come(page, server, lab, State(name, "idle"))
     JOBS.get(name, onward)(page)
 
 
 @pytest.mark.parametrize("state", states("idle"), ids=str)
 def test_the_focus_can_be_seen(tab, server: Server, lab: Lab, state: State) -> None:
     page = tab(1440, 900)
-    come(page, server, address(state, lab))
+    come(page, server, lab, state)
     unseen, met = [], set()
     for _ in range(MOST):
         page.keyboard.press("Tab")
