@@ -46,8 +46,7 @@ st.set_page_config(
 st.logo(str(ART / "logo.svg"), size="large")
 known = [name for names in PAGES.values() for name in names]
 sheets = ["style.css", "side_bar_to_come.css"] if entrance.first_page(known) == WITH_SIDE_BAR else ["style.css"]
-first_style("".join((ART / sheet).read_text(encoding="utf-8") for sheet in sheets))
-presenter.dress()
+first_style("".join((ART / sheet).read_text(encoding="utf-8") for sheet in sheets) + presenter.sheet())
 groups = {
     TEXT(f"sections.{section}") if section else "": [listed(name) for name in names] for section, names in PAGES.items()
 }

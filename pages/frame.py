@@ -10,6 +10,7 @@ import streamlit as st
 
 from bn_core.runs.records import RunRecord
 from bn_core.runs.service import RunService
+from pages.exercises_page.way_back import short_way_back
 from pages.parts import glossary
 from pages.parts.onward import onward
 from pages.parts.run_choice import runs_to_choose
@@ -50,6 +51,7 @@ def title_row(text: Prose, gap: Literal["small", "medium"] = "small") -> Iterato
     """Put the page's title on it; what is drawn inside stands at the right of it, with these gaps."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap=gap, key="title"):
         st.title(text("title"), width="content")
+        short_way_back()
         st.space("stretch")
         yield
 

@@ -61,7 +61,7 @@ class Exercise:
     Attributes:
         number: its place, from 1.
         key: what code and addresses call it.
-        title, aim: what it is called, and what one will know after it.
+        title, aim: what it is called, and what it is good for.
         task: what to do in the app, as Markdown with terms.
         page: where the answer can be read off a run, by the page's file; step: the step to look at there, where it
             matters.

@@ -134,7 +134,10 @@ def panel(scene: Scene, stage: Stage, *, overview: bool) -> dict[str, Any]:
 def _note(scene: Scene, stage: Stage) -> dict[str, Any]:
     """What stands above the dots: mean and deviation where they are, and beside one another what each step does."""
     at = scene.axis.percent(scene.walk.mean) if stage in TAKING else 50.0
-    return {"at": at, "text": TEXT(f"note.{scene.order}.{stage}", **words.numbers(scene))}
+    figures = words.numbers(scene)
+    # Beside the deviation its square root with ε may look like a mistake.
+    epsilon = "_epsilon" if stage == "normalize" and figures["divisor"] != figures["deviation"] else ""
+    return {"at": at, "text": TEXT(f"note.{scene.order}.{stage}{epsilon}", **figures)}
 
 
 def _before(scene: Scene, stage: Stage) -> np.ndarray | None:

@@ -14,9 +14,6 @@ from pages.one_batch_page.scene import At, Scene
 from pages.one_batch_page.text import TEXT
 from pages.words.numbers import whole_percent
 
-NOT_QUITE_ONE = 0.995
-"""Below this standard deviation it is said what epsilon does to it."""
-
 ROUNDING = 1e-3
 """A difference between outputs that is smaller is called rounding, unless the bias is huge it is about 1e-16."""
 
@@ -127,10 +124,13 @@ def _sentences(scene: Scene, at: At) -> list[str]:
     walk, order = scene.walk, scene.order
     which = "inference" if scene.inference else "one" if walk.m == 1 else "batch"
     alike = which == "batch" and walk.variance == 0
+    unit = written(float(walk.x_hat.std()), scene.places)
+    damped = which == "batch" and not alike and unit != written(1, scene.places)
     match at:
         case "all":
             kinds = {"inference": "inference", "one": f"one_{order}", "batch": order}
-            return ["overview.alike" if alike else f"overview.{kinds[which]}"]
+            key = "overview.alike" if alike else f"overview.{kinds[which]}"
+            return [key, *(["overview.epsilon"] if damped else [])]
         case "values":
             return ["caption.value" if scene.shown == 1 else "caption.values", _behind(scene)]
         case "mean" if which == "batch" and not scene.complete:
@@ -140,8 +140,6 @@ def _sentences(scene: Scene, at: At) -> list[str]:
         case "normalize" if alike:
             return ["caption.normalize.alike"]
         case "normalize":
-            unit = math.sqrt(walk.variance / (walk.variance + walk.epsilon))
-            damped = which == "batch" and unit < NOT_QUITE_ONE
             return [f"caption.normalize.{which}", *(["caption.normalize.epsilon"] if damped else [])]
         case "scale":
             kind = "one" if which == "one" else "batch"

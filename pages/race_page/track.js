@@ -125,6 +125,7 @@ class Race {
     { threshold: 0.6 },
   )
   #still = window.matchMedia("(prefers-reduced-motion: reduce)")
+  #active = new AbortController()
 
   /**
    * @param {HTMLElement} root
@@ -168,6 +169,11 @@ class Race {
     // Who wants no motion presses Play, or goes from batch to batch.
     if (!this.#still.matches) this.#sight.observe(this.#parts.lanes)
     this.#root.style.setProperty("--wait", `${data.wait}ms`)
+    this.#active.abort()
+    this.#active = new AbortController()
+    const { signal } = this.#active
+    for (const deed of ["pointermove", "pointerdown", "wheel", "touchmove", "keydown"])
+      document.addEventListener(deed, () => this.#waitAnew(), { passive: true, signal })
     this.#write()
     this.#draw()
     this.#player.resume()
@@ -178,10 +184,19 @@ class Race {
     this.#player.end()
     this.#watcher.disconnect()
     this.#sight.disconnect()
+    this.#active.abort()
     this.#write()
   }
 
   // --- the controls
+
+  /** Somebody is still reading, or about to pick. */
+  #waitAnew() {
+    if (!this.#player.waiting) return
+    this.#player.stay()
+    this.#player.runAfter(this.#data.wait)
+    for (const animation of this.#parts.begin.getAnimations({ subtree: true })) animation.currentTime = 0
+  }
 
   /**
    * Goes where the address says.
@@ -290,8 +305,10 @@ class Race {
     const sentence = sentences[before(steps, shown)]?.[1] ?? ""
     put(caption, sentence)
     if (!player.playing) svg.setAttribute("aria-label", sentence)
-    if (!this.#settled && shown >= question.step) {
-      this.#settled = true
+    // Who picked nothing can still pick when the race begins anew.
+    const settled = shown >= question.step || (this.#settled && this.#picked.size > 0)
+    if (settled !== this.#settled) {
+      this.#settled = settled
       this.#write()
     }
   }

@@ -27,6 +27,11 @@ function leadsHere(click) {
   return link instanceof HTMLAnchorElement && link.target !== "_blank" && link.pathname === window.location.pathname
 }
 
+/** What is new on the page is seen from its beginning. */
+function scrollUp() {
+  document.querySelector('[data-testid="stMain"]')?.scrollTo(0, 0)
+}
+
 function keepHistory() {
   const push = window.history.pushState.bind(window.history)
   const replace = window.history.replaceState.bind(window.history)
@@ -75,9 +80,11 @@ function keepHistory() {
       followed = false
       made = true
       push(state, unused, address)
+      if (here.within !== there.within) scrollUp()
       return
     }
     fresh = true
+    scrollUp()
     // What another page's address says may come before its path: then it has changed the entry of the page that is
     // left, or has made one that is neither page's.
     if (made) {

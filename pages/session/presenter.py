@@ -6,7 +6,6 @@ import streamlit as st
 
 from pages.session import url_state
 from pages.session.session import widget
-from pages.session.style import style
 from pages.words.prose import prose
 
 SCALE = 1.25
@@ -26,10 +25,9 @@ def scale() -> float:
     return SCALE if on() else 1.0
 
 
-def dress() -> None:
-    """Enlarge everything on the page, in presenter mode."""
-    if on():
-        style(_STYLE)
+def sheet() -> str:
+    """Return the style sheet that enlarges everything on the page, in presenter mode."""
+    return _STYLE if on() else ""
 
 
 def switch() -> None:

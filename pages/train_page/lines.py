@@ -40,8 +40,8 @@ def how_scored(config: TrainingConfig) -> str:
 def notebook_lines(history: RunHistory, config: TrainingConfig, *, active: bool) -> None:
     """Draw the lines in a box that stays at its end, of fixed height as soon as there is a run to fill it."""
     st.markdown(f"## {TEXT('lines.heading')}")
+    if history.checks and (how := how_scored(config)):
+        glossary.write(f":small[{how}]", place="lines")
     height = HEIGHT_WHILE_LIVE if active else HEIGHT
     with st.container(height=height if history.run_id else "content", border=False, autoscroll=True, key="lines"):
         st.code(text(history, active=active) or TEXT("lines.none"), language=None, wrap_lines=True)
-    if history.checks and (how := how_scored(config)):
-        glossary.write(f":small[{how}]", place="lines")

@@ -80,6 +80,8 @@ def train_panel(service: RunService, run_id: str | None, config: TrainingConfig)
             with st.container(key="recorded", gap="xsmall"):
                 recorded_runs.offer(service, config)
         source.draw(view.run, history)
+        if view.run is not None:
+            recorded_runs.elsewhere(service, view.run, history.scored)
         ending.draw(config if view.run is None else view.run.config, view.run, history)
 
     quick_choice(config)

@@ -11,6 +11,7 @@ from bn_core.runs.service import RunService
 from bn_core.training.events import Scored
 from pages.parts import glossary
 from pages.parts.onward import onward
+from pages.parts.recorded import same_training
 from pages.session.controls import written
 from pages.words import captions
 from pages.words.plain_text import plain
@@ -100,3 +101,13 @@ def offer(service: RunService, config: TrainingConfig) -> None:
         glossary.write(TEXT("recorded.differs", differences=plain(what_differs(config, run.config, differ))))
     glossary.write(final_figures(run.config, scored))
     onward("train", TEXT("recorded.open_nearest" if differ else "recorded.open"), {"run": run.id})
+
+
+def elsewhere(service: RunService, run: RunRecord, scored: Scored | None) -> None:
+    """Say why the recorded run of just this training came to something else, where it did."""
+    twin = same_training(run.config, service.recorded())
+    if scored is None or twin is None or twin.test_accuracy in (None, scored.test.accuracy):
+        return
+    tested = int(scored.test_confusion.sum())
+    recorded, mine = (captions.percent(share, tested) for share in (twin.test_accuracy, scored.test.accuracy))
+    glossary.write(f":small[:gray[{TEXT('recorded.elsewhere', recorded=recorded, mine=mine)}]]")

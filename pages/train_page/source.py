@@ -20,7 +20,8 @@ def draw(run: RunRecord | None, history: RunHistory) -> None:
     source = TEXT("nothing.source", images=VALIDATION_SHOWN)
     if run is not None:
         measured = TEXT("provenance.accuracy", images=validation_images(history))
-        source = " · ".join([*map(plain, run_in_full(run)), measured])
+        goes_on = [TEXT("provenance.goes_on")] if run.active else []
+        source = " · ".join([*map(plain, run_in_full(run)), measured, *goes_on])
     glossary.write(f":small[:gray[{source}]]", place="source")
 
 

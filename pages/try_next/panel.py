@@ -7,13 +7,11 @@ from dataclasses import asdict
 import streamlit as st
 
 from bn_core.config import TrainingConfig
-from bn_core.exercises import exercises
 from bn_core.experiments import Experiment, Figures, figures_of, next_experiment
 from bn_core.runs.records import RunRecord
 from bn_core.runs.service import RunService
-from pages.exercises_page.progress import work
+from pages.exercises_page.way_back import way_back
 from pages.parts import glossary
-from pages.parts.onward import onward
 from pages.parts.recorded import over_seeds, same_training
 from pages.session import actions
 from pages.session.session import widget
@@ -27,7 +25,7 @@ from pages.words.plain_text import plain
 def try_next(service: RunService, run: RunRecord | None) -> None:
     """Draw it for the run on the page; nothing where there is none, or one that did not finish."""
     with st.container(key="try-next"):
-        _back_to_exercise()
+        way_back()
         if run is None:
             return
         came = figures_of(run.config, service.history(run.id)) if run.status == "finished" else None
@@ -39,13 +37,6 @@ def try_next(service: RunService, run: RunRecord | None) -> None:
         if foretold is not None:
             _what_came(service, run, came, foretold)
         _offer(service, run, came)
-
-
-def _back_to_exercise() -> None:
-    number = work().latest
-    if number is not None and number <= len(exercises()):
-        title = exercises()[number - 1].title
-        onward("exercises", TEXT("back", number=number, title=title), {"exercise": str(number)})
 
 
 def _what_came(service: RunService, run: RunRecord, came: Figures, foretold: Prediction) -> None:

@@ -239,6 +239,7 @@ def of_one_by_one(scored: Scored, config: TrainingConfig) -> str:
         said.append(TEXT("ending.one_by_one.company") if statistics != "batch" else "")
     else:
         said.append(TEXT("ending.one_by_one.far", test=percent(scored.test.accuracy, tested), **values))
+        said.append(TEXT("ending.one_by_one.first", images=images) if statistics != "batch" else "")
     if statistics == "batch":
         said.append(TEXT("ending.one_by_one.same_values") if answer is not None else "")
     else:

@@ -52,6 +52,7 @@ class Race:
 
     def __init__(self, page, server: Server, parameters: str = "") -> None:
         self.page = page
+        page.clock.install()
         self.root = page.locator(".race")
         page.goto(f"{server.address}/{parameters}")
         self.root.locator(".track .lane").nth(5).wait_for(state="attached", timeout=SOON)
@@ -64,6 +65,10 @@ class Race:
         self.root.locator(".at").evaluate(
             "(at, batch) => { at.value = batch; at.dispatchEvent(new Event('input', { bubbles: true })) }", str(batch)
         )
+
+    def wait(self, milliseconds: int) -> None:
+        """Let the page's clocks go on by so much at once."""
+        self.page.clock.run_for(milliseconds)
 
     def until(self, batch: int) -> None:
         wait_until(lambda: self.at >= batch, 60, f"the race did not reach batch {batch}")
@@ -131,7 +136,7 @@ class TestPlaying:
         race.root.locator(".pill").nth(2).click()
         expect(race.root.locator(".pill").nth(2)).to_have_attribute("aria-pressed", "true", timeout=SOON)
         held = race.at
-        race.page.wait_for_timeout(WAIT + 1000)
+        race.wait(WAIT + 1000)
         assert race.at == held
         race.root.locator(".start").click()
         race.until(300)
@@ -139,24 +144,45 @@ class TestPlaying:
         assert race.said(".outcome") == re.search(r"Right for (\d)", race.said(".verdict"))[1] + " of 6 right"
         assert all(race.root.locator(".pill").nth(index).is_disabled() for index in range(6))
 
+    def test_while_somebody_moves_the_mouse_it_waits(self, person, server: Server) -> None:
+        race = Race(person(), server)
+        for place in range(3):
+            race.page.mouse.move(300 + 10 * place, 300)
+            race.wait(WAIT - 3000)
+            assert race.at == 0
+        race.wait(4000)
+        race.until(10)
+
+    def test_who_picked_nothing_can_pick_when_it_is_played_again(self, person, server: Server) -> None:
+        race = Race(person(reduced_motion="reduce"), server)
+        race.root.locator(".skip").click()
+        assert "above" in race.said(".verdict")
+        race.go(0)
+        assert not race.said(".verdict")
+        race.root.locator(".pill").first.click()
+        race.go(800)
+        assert race.said(".verdict").startswith("You said 1 of 6.")
+        race.go(0)
+        assert race.root.locator(".pill").first.is_disabled()
+
     def test_skip_shows_the_end_at_once(self, person, server: Server) -> None:
         race = Race(person(), server)
         race.root.locator(".skip").click()
         assert race.at == 800
         assert race.said(".verdict")
-        race.page.wait_for_timeout(WAIT + 1000)
+        race.wait(WAIT + 1000)
         assert race.at == 800
 
     def test_on_a_phone_it_waits_until_it_is_seen(self, person, server: Server) -> None:
         race = Race(person(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True), server)
-        race.page.wait_for_timeout(WAIT + 1000)
+        race.wait(WAIT + 1000)
         assert race.at == 0
         race.root.locator(".lanes").scroll_into_view_if_needed()
         race.until(1)
 
     def test_with_reduced_motion_it_stands_at_the_start_until_somebody_goes_on(self, person, server: Server) -> None:
         race = Race(person(reduced_motion="reduce"), server)
-        race.page.wait_for_timeout(WAIT + 1000)
+        race.wait(WAIT + 1000)
         assert race.at == 0
         assert not race.said(".verdict")
         race.root.locator(".forth").click()

@@ -16,6 +16,7 @@ from bn_core.batch_norm import reference
 from bn_core.batch_norm.walkthrough import STAGES
 from bn_core.exhibits import CapturedChannel
 from pages.one_batch_page import captured, counts, sharing, words
+from pages.one_batch_page import picture as pictures
 from pages.one_batch_page.controls import BETA_REACH, EPSILONS, EXPERIMENTS, GAMMA_REACH
 from pages.one_batch_page.figures import MINUS, axis, decimals, difference, epsilon_text, latex, power, written
 from pages.one_batch_page.formulas import formula
@@ -24,7 +25,7 @@ from pages.one_batch_page.scene import Scene
 from pages.one_batch_page.text import TEXT
 from pages.session.session import Session
 from pages.session.settings import LARGEST_BIAS
-from tests.pages.lab import APP, ME, Lab, data_of, kept, set_elsewhere
+from tests.pages.lab import APP, ME, Lab, data_of, kept, set_elsewhere, wording
 
 PAGE = "pages/one_batch.py"
 
@@ -219,6 +220,15 @@ class TestExperiments:
         assert re.search(r"\d", words.caption(scene, at)) or scene.walk.m == 1
         if at != "all":
             assert all(formula(scene, at, scene.shown - 1))
+
+    @pytest.mark.parametrize("order", ["before", "after"])
+    def test_a_deviation_that_is_not_1_gets_its_reason(self, shelf: captured.Shelf, order: str) -> None:
+        channel = shelf.channel(shelf.steps[0], 15, 0)
+        for epsilon, not_one in ((1e-12, False), (1.0, True)):
+            scene = scene_of(channel, images=64, order=order, inference=False, epsilon=epsilon, bias=0.0)
+            for at in ("all", "normalize"):
+                assert (wording(TEXT("overview.epsilon")) in words.caption(scene, at)) == (not_one and at == "all")
+            assert ("ε" in pictures.panel(scene, "normalize", overview=True)["note"]["text"]) == not_one
 
     def test_one_image_alone_gives_beta_exactly(self, lab: Lab, shelf: captured.Shelf) -> None:
         page = visit()

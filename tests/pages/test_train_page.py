@@ -237,6 +237,14 @@ class TestRecordedRuns:
             images=100,
         )
 
+    def test_beside_a_run_that_came_to_something_else_it_is_said_why(self, lab: Lab) -> None:
+        other = library().find("none", seed=0).record
+        said = TEXT("recorded.elsewhere", recorded=percent(other.test_accuracy, 10_000), mine="10.0 %")
+        page = lab.page(run=lab.run(status="finished", placement="none", bias=True, dataset="mnist", batches=800))
+        assert said in text_of(page)
+        assert wording(TEXT("recorded.elsewhere")) not in text_of(lab.page(run=other.id))
+        assert wording(TEXT("recorded.elsewhere")) not in text_of(lab.page(run=lab.run(status="finished")))
+
     @pytest.mark.parametrize(("bias", "variant"), [("false", "before"), ("true", "before-bias")])
     def test_without_a_run_it_can_be_opened(self, lab: Lab, bias: str, variant: str) -> None:
         run = library().find(variant).record
