@@ -220,8 +220,9 @@ def as_dict(chart: Layer) -> Spec:
     # A chart is one picture, with one text for whoever does not see it. Vega would call each of its marks one, too.
     for view in (made, *_layers(made)):
         if "mark" in view:
-            mark = view["mark"]
-            view["mark"] = ({"type": mark} if isinstance(mark, str) else mark) | {"aria": False}
+            mark = {"type": view["mark"]} if isinstance(view["mark"], str) else view["mark"]
+            points = {"point": mark["point"] | {"aria": False}} if isinstance(mark.get("point"), dict) else {}
+            view["mark"] = mark | points | {"aria": False}
     return made
 
 
