@@ -220,9 +220,10 @@ def as_dict(chart: Layer) -> Spec:
     # A chart is one picture, with one text for whoever does not see it. Vega would call each of its marks one, too.
     for view in (made, *_layers(made)):
         if "mark" in view:
-            mark = {"type": view["mark"]} if isinstance(view["mark"], str) else view["mark"]
-            points = {"point": mark["point"] | {"aria": False}} if isinstance(mark.get("point"), dict) else {}
-            view["mark"] = mark | points | {"aria": False}
+            mark: Spec = {"type": view["mark"]} if isinstance(view["mark"], str) else view["mark"]
+            points = mark.get("point")
+            also = {"point": points | {"aria": False}} if isinstance(points, dict) else {}
+            view["mark"] = mark | also | {"aria": False}
     return made
 
 

@@ -41,7 +41,8 @@ def notebook_lines(history: RunHistory, config: TrainingConfig, *, active: bool)
     """Draw the lines in a box that stays at its end, of fixed height as soon as there is a run to fill it."""
     st.markdown(f"## {TEXT('lines.heading')}")
     if history.checks and (how := how_scored(config)):
-        glossary.write(f":small[{how}]", place="lines")
+        # Every update sends it again: without its terms' explanations.
+        glossary.write(f":small[{glossary.bare(how) if active else how}]", place="lines")
     height = HEIGHT_WHILE_LIVE if active else HEIGHT
     with st.container(height=height if history.run_id else "content", border=False, autoscroll=True, key="lines"):
         st.code(text(history, active=active) or TEXT("lines.none"), language=None, wrap_lines=True)

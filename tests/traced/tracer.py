@@ -118,7 +118,12 @@ class _Tracer:
         Returns:
             What is to be told how the call ends; None for a library's function, of which nothing more is told.
         """
-        if (module := self._module(frame)) is None:
+        # Libraries call functions by the million: what is known of one is looked up here, without another call.
+        try:
+            module = self._modules[id(frame.f_code)]
+        except KeyError:
+            module = self._module(frame)
+        if module is None:
             return None
         for one in self._holding(_arguments(frame)):
             self._write_once(one.name, self._caller(frame, module), module)
