@@ -103,8 +103,8 @@ LONGEST = (
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """One process more than there are cores: much of the time tests wait for a browser, or for another process."""
-    return (os.cpu_count() or 1) + 1
+    """Twice as many processes as there are cores: much of the time tests wait for a browser, or for another process."""
+    return 2 * (os.cpu_count() or 1)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

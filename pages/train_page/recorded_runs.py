@@ -106,8 +106,8 @@ def offer(service: RunService, config: TrainingConfig) -> None:
 def elsewhere(service: RunService, run: RunRecord, scored: Scored | None) -> None:
     """Say why the recorded run of just this training came to something else, where it did."""
     twin = same_training(run.config, service.recorded())
-    if scored is None or twin is None or twin.test_accuracy in (None, scored.test.accuracy):
+    if scored is None or twin is None or (theirs := service.history(twin.id).scored) is None:
         return
-    tested = int(scored.test_confusion.sum())
-    recorded, mine = (captions.percent(share, tested) for share in (twin.test_accuracy, scored.test.accuracy))
-    glossary.write(f":small[:gray[{TEXT('recorded.elsewhere', recorded=recorded, mine=mine)}]]")
+    recorded, mine = (captions.percent(one.test.accuracy, int(one.test_confusion.sum())) for one in (theirs, scored))
+    if recorded != mine:
+        glossary.write(f":small[:gray[{TEXT('recorded.elsewhere', recorded=recorded, mine=mine)}]]")

@@ -239,7 +239,7 @@ class TestRecordedRuns:
 
     def test_beside_a_run_that_came_to_something_else_it_is_said_why(self, lab: Lab) -> None:
         other = library().find("none", seed=0).record
-        said = TEXT("recorded.elsewhere", recorded=percent(other.test_accuracy, 10_000), mine="10.0 %")
+        said = TEXT("recorded.elsewhere", recorded=percent(other.test_accuracy, 10_000), mine="10 %")
         page = lab.page(run=lab.run(status="finished", placement="none", bias=True, dataset="mnist", batches=800))
         assert said in text_of(page)
         assert wording(TEXT("recorded.elsewhere")) not in text_of(lab.page(run=other.id))
