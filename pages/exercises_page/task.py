@@ -22,6 +22,7 @@ from pages.parts.status_words import ago
 from pages.session import url_state
 from pages.session.identity import browser_id
 from pages.session.session import widget
+from pages.train_page.recorded_runs import what_differs
 from pages.words import captions
 from pages.words.plain_text import plain
 
@@ -74,6 +75,11 @@ def _by_a_run(service: RunService, exercise: Exercise) -> None:
     chosen = _choose(exercise, found)
     if not any(one.mine and one.intended for one in found):
         st.caption(TEXT("run.borrowed"))
+    if not chosen.intended and not exercise.anonymous:
+        config = chosen.run.config
+        names = [name for name, value in exercise.sets.items() if getattr(config, name) != value]
+        differ = what_differs(config.with_(**exercise.sets), config, names)
+        st.caption(plain(TEXT("run.differs", differences=differ)))
     if chosen.answer is None:
         assert chosen.lacks is not None
         what = captions.variant(chosen.lacks)

@@ -24,6 +24,8 @@ def said(view: View) -> str:
         return TEXT("status.waits" if run.status == "paused" else "status.restarts")
     if run.status == "running" and run.step >= run.config.batches:
         return TEXT("status.scoring")
+    if run.owner == NOBODY and run.status == "finished":
+        return TEXT("status.recorded")
     return TEXT(f"status.{run.status}", seconds=view.seconds_compiling or 0.0)
 
 

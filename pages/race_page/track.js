@@ -325,7 +325,8 @@ class Race {
     begin.hidden = skip.hidden = settled
     begin.disabled = playing
     begin.classList.toggle("soon", waiting)
-    put(note, words.notes[settled ? "answered" : playing ? "running" : waiting ? "waiting" : "choosing"] ?? "")
+    const answered = over && this.#picked.size === 0 ? "missed" : "answered"
+    put(note, words.notes[settled ? answered : playing ? "running" : waiting ? "waiting" : "choosing"] ?? "")
     put(hint, words.hints[this.#mode])
     hint.classList.toggle("now", over && this.#mode === "batch")
     if (over) tellRaceOver()

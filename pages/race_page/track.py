@@ -20,8 +20,8 @@ from pages.session import presenter, setting, url_state
 from pages.session.said import said
 from pages.words.prose import prose
 
-WAIT = 20_000
-"""Milliseconds in sight after which it starts by itself if nobody touches it: time to read what it is about."""
+WAIT = 60_000
+"""Milliseconds in sight after which it starts by itself if nobody moves anything: time to read what it is about."""
 
 BELOW, BELOW_PRESENTED = 160, 12
 """Pixels of the first screen that its picture leaves below the controls: the findings begin there, too."""

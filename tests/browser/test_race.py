@@ -116,6 +116,7 @@ class TestPlaying:
 
         page.on("websocket", listen)
         race = Race(page, server)
+        race.wait(WAIT)
         race.until(30)
         # The page may still be loading, and the browser introduces itself.
         settle(lambda: come(page, frames))
@@ -178,6 +179,8 @@ class TestPlaying:
         race.wait(WAIT + 1000)
         assert race.at == 0
         race.root.locator(".lanes").scroll_into_view_if_needed()
+        expect(race.root.locator(".start")).to_have_class(re.compile("soon"), timeout=SOON)
+        race.wait(WAIT)
         race.until(1)
 
     def test_with_reduced_motion_it_stands_at_the_start_until_somebody_goes_on(self, person, server: Server) -> None:

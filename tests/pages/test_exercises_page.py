@@ -10,7 +10,7 @@ from bn_core.terms import bare
 from pages.exercises_page.progress import Work
 from pages.session.notes import Note, Notes
 from pages.words.prose import prose
-from tests.pages.lab import SOMEBODY, Lab, kept, text_of, wording
+from tests.pages.lab import ME, SOMEBODY, Lab, kept, text_of, wording
 
 TEXT = prose("exercises")
 
@@ -78,6 +78,16 @@ class TestTask:
         assert TEXT("run.borrowed") in text_of(page)
         assert any(one.key == f"check-{exercise.key}" for one in page.button)
         assert kept(page, Work).latest == exercise.number
+
+    def test_a_run_that_is_not_the_tasks_says_how_it_differs(self, lab: Lab) -> None:
+        def remark(page) -> bool:
+            return wording(TEXT("run.differs")) in text_of(page)
+
+        page = page_of(lab, 5)
+        assert "batch size (64 instead of 16)" in text_of(page)
+        assert remark(page)
+        lab.run(owner=ME, status="finished", batch_size=16)
+        assert not remark(page_of(lab, 5))
 
     def test_a_right_answer_is_explained_with_the_runs_figures_and_noted(self, lab: Lab) -> None:
         page = answers(page_of(lab, 4), "one-at-a-time", 14.0)

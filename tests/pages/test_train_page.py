@@ -254,7 +254,7 @@ class TestRecordedRuns:
         (link,) = links_to_train(page)
         assert parse_qs(link.query_string) == {"run": [run.id]}
         opened = lab.page(run=run.id)
-        assert data_of(opened, "progress")["said"] == RUNS("status.finished")
+        assert data_of(opened, "progress")["said"] == RUNS("status.recorded")
         assert all(rows(chart) for chart in charts(opened))
         assert links_to_train(opened) == []
 
