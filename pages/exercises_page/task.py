@@ -109,7 +109,7 @@ def _choose(exercise: Exercise, found: Sequence[Candidate]) -> Candidate:
         one = by_id[run_id]
         if exercise.anonymous and not one.mine:
             return TEXT("run.letter", letter=letters[run_id])
-        return f"{name(one.run)} · {TEXT('run.mine', ago=ago(now - one.run.created))}" if one.mine else name(one.run)
+        return f"{TEXT('run.mine', ago=ago(now - one.run.created))} · {name(one.run)}" if one.mine else name(one.run)
 
     picked = st.selectbox(TEXT("run.label"), list(by_id), format_func=words, key=f"answers-{exercise.key}")
     return by_id.get(picked, found[0])

@@ -32,6 +32,13 @@ function scrollUp() {
   document.querySelector('[data-testid="stMain"]')?.scrollTo(0, 0)
 }
 
+/** On a phone the list of pages lies over the page that was chosen there. */
+function foldList() {
+  const fold = document.querySelector('[data-testid="stSidebarCollapseButton"] button')
+  const open = document.querySelector('[data-testid="stSidebar"][data-collapsed="false"]')
+  if (open && fold instanceof HTMLElement && window.innerWidth < 768) fold.click()
+}
+
 function keepHistory() {
   const push = window.history.pushState.bind(window.history)
   const replace = window.history.replaceState.bind(window.history)
@@ -85,6 +92,7 @@ function keepHistory() {
     }
     fresh = true
     scrollUp()
+    foldList()
     // What another page's address says may come before its path: then it has changed the entry of the page that is
     // left, or has made one that is neither page's.
     if (made) {

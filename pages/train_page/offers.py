@@ -34,6 +34,9 @@ def draw(run: RunRecord | None, config: TrainingConfig, known: RunRecord | None)
     if run is not None and config.identity != run.config.identity:
         with st.container(border=True, key="other-choice"):
             st.markdown(other_choice(run, config))
+    elif run is None and training(config) != training(TrainingConfig(dataset=config.dataset)):
+        # A link may have set what only “More choices” shows.
+        st.caption(plain(TEXT("chosen.trained", training=training(config))))
     if known is not None and (run is None or known.id != run.id):
         _offer(known)
     if config.dataset == "mnist-5k" and not at_hand("mnist") and (run is None or run.config.dataset != "mnist-5k"):

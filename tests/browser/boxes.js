@@ -20,8 +20,7 @@
   const clips = (value) => value === "hidden" || value === "clip"
   const scrolls = (value) => value === "auto" || value === "scroll"
   /** Whether this is the side bar, put away. */
-  const isClosed = (element) =>
-    element?.matches('[data-testid="stSidebar"]') && element.getAttribute("aria-expanded") !== "true"
+  const isClosed = (element) => element?.matches('[data-testid="stSidebar"][data-collapsed="true"]')
   const problems = new Set()
   const items = []
 

@@ -250,6 +250,16 @@ class TestShapes:
         open_page(page, server)
         fits(page, 390, button(page, "train"), page.locator(".st-key-drawing svg"), page.locator("svg.marks"))
 
+    def test_on_a_phone_the_page_that_is_chosen_is_in_sight_from_its_top(self, person, server: Server) -> None:
+        page = person(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+        open_page(page, server)
+        page.locator('[data-testid="stMain"]').evaluate("main => main.scrollTo(0, 600)")
+        page.get_by_test_id("stExpandSidebarButton").tap()
+        page.get_by_test_id("stSidebarNav").get_by_text("Exercises", exact=True).tap()
+        page.get_by_role("heading", name="Exercises", exact=True).wait_for(timeout=SOON)
+        expect(page.get_by_test_id("stSidebar")).to_have_attribute("data-collapsed", "true", timeout=SOON)
+        assert page.locator('[data-testid="stMain"]').evaluate("main => main.scrollTop") == 0
+
     def test_a_phone_shows_choice_button_and_curves_without_scrolling(self, person, server: Server, lab: Lab) -> None:
         page = person(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
         open_page(page, server, f"?run={lab.run(status='finished')}")

@@ -237,6 +237,12 @@ class TestRecordedRuns:
             images=100,
         )
 
+    def test_what_a_link_sets_is_named_before_it_is_trained(self, lab: Lab) -> None:
+        said = text_of(lab.page(batch_size="4"))
+        assert "To be trained:" in said
+        assert "batches of 4" in said
+        assert "To be trained:" not in text_of(lab.page(placement="after"))
+
     def test_beside_a_run_that_came_to_something_else_it_is_said_why(self, lab: Lab) -> None:
         other = library().find("none", seed=0).record
         said = TEXT("recorded.elsewhere", recorded=percent(other.test_accuracy, 10_000), mine="10 %")
