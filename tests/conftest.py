@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -107,14 +108,19 @@ def pytest_xdist_auto_num_workers() -> int:
     return 2 * (os.cpu_count() or 1)
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Where only fast tests are wanted, do not read the files of others: TensorFlow would be loaded for them."""
+    return (config.option.markexpr == "fast" and _place(collection_path, config).startswith(NOT_FAST)) or None
+
+
+def _place(path: Path, config: pytest.Config) -> str:
+    return path.relative_to(config.rootpath).as_posix()
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark as fast what can be run after every change (`pytest -m fast`), and put the longest files first."""
-
-    def place(item: pytest.Item) -> str:
-        return item.path.relative_to(config.rootpath).as_posix()
-
     for item in items:
-        if not place(item).startswith(NOT_FAST) and item.get_closest_marker("slow") is None:
+        if not _place(item.path, config).startswith(NOT_FAST) and item.get_closest_marker("slow") is None:
             item.add_marker(pytest.mark.fast)
     turns = {name: turn for turn, name in enumerate(LONGEST)}
-    items.sort(key=lambda item: turns.get(place(item), len(turns)))
+    items.sort(key=lambda item: turns.get(_place(item.path, config), len(turns)))

@@ -37,7 +37,6 @@ def test_the_first_session_of_a_fresh_server_shows_no_files(person, tmp_path) ->
         assert page.evaluate("window.sideBar") == []
 
 
-@pytest.mark.fast
 def test_what_a_window_of_layout_shift_is() -> None:
     assert layout.worst_window([]) == 0
     assert layout.worst_window([[0, 0.1], [999, 0.2], [1998, 0.1], [2999, 0.3]]) == pytest.approx(0.4)
