@@ -92,6 +92,8 @@ LONGEST = (
     "tests/engine/test_real_training.py",
     "tests/training/test_probes.py",
     "tests/training/test_inquiries.py",
+    "tests/browser/test_address.py",
+    "tests/training/test_take_home.py",
     "tests/test_command_line.py",
     "tests/browser/test_race.py",
     "tests/browser/test_one_image.py",
@@ -99,13 +101,18 @@ LONGEST = (
     "tests/training/test_runtime.py",
     "tests/test_doctor.py",
     "tests/test_streams.py",
+    "tests/test_config.py",
 )
 """Files that take longest, to be begun first, so that at the end no process waits for another that has just begun."""
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Twice as many processes as there are cores: much of the time tests wait for a browser, or for another process."""
-    return 2 * (os.cpu_count() or 1)
+    """One process more than there are cores: much of the time tests wait for a browser, or for another process.
+
+    Each further one loads TensorFlow and traces the networks anew: with four on two cores the default run takes a sixth
+    longer than with three.
+    """
+    return (os.cpu_count() or 1) + 1
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

@@ -234,11 +234,11 @@ class TestRecordedRuns:
         page = person()
         open_page(page, server, parameters)
         page.get_by_text("Open the recorded run of this network").click()
-        says(page, "^Finished")
+        says(page, "^Recorded run")
         page.wait_for_url("**/train?run=rec*", timeout=SOON)
         assert ("present=1" in page.url) == ("present=1" in parameters)
         page.reload()
-        says(page, "^Finished")
+        says(page, "^Recorded run")
         page.go_back()
         page.get_by_text("Open the recorded run of this network").wait_for(timeout=SOON)
         assert "run=" not in page.url
