@@ -109,8 +109,7 @@ LONGEST = (
 def pytest_xdist_auto_num_workers() -> int:
     """One process more than there are cores: much of the time tests wait for a browser, or for another process.
 
-    Each further one loads TensorFlow and traces the networks anew: with four on two cores the default run takes a sixth
-    longer than with three.
+    Each further one loads TensorFlow and traces the networks anew: four on two cores take as long as three.
     """
     return (os.cpu_count() or 1) + 1
 
