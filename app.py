@@ -57,12 +57,12 @@ navigation.mark_group(PAGES, page.url_path)
 if (gone := entrance.gone_to(page.url_path or HOME, known)) is not None:
     st.switch_page(f"pages/{gone}.py", query_params=st.query_params.to_dict())
 entrance.note_page(page.url_path or HOME)
+notes.listen()
 try:
     trouble.of_the_store()
     bar.bar(page.url_path or HOME)
     page.run()
     history.keep()
-    notes.listen()
     startup.after_page()
     live.after_page()
 except StoreUnavailable as problem:

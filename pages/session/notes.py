@@ -47,7 +47,7 @@ def read(name: str) -> Value:
 
 
 def put(name: str, value: Value) -> None:
-    """Note this, in the session at once, in the browser at the end of the page. None forgets what was noted."""
+    """Note this, in the session at once, in the browser as the page begins. For callbacks. None forgets a note."""
     known = _heard().notes
     at = int(time.time() * 1000)
     known[name] = Note(value, max(at, known[name].at + 1) if name in known else at)
@@ -66,7 +66,10 @@ def kept_by_browser() -> bool:
 
 
 def listen() -> None:
-    """Mount the invisible component that passes notes to the browser and back: once a run of the app, at its end."""
+    """Mount the invisible component that passes notes to the browser and back: once a run of the app.
+
+    Before the page: who reads there that something is noted, and leaves, finds it noted.
+    """
     data = {name: {"value": note.value, "at": note.at} for name, note in _heard().notes.items()}
     _COMPONENT(key=KEY, data={"notes": data}, on_notes_change=lambda: None, on_blocked_change=lambda: None)
 
