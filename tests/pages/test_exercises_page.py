@@ -56,6 +56,12 @@ class TestList:
         assert any(one.key == "exercise-1" for one in page.button)
         assert not page.exception
 
+    def test_the_notebook_is_there_before_it_is_asked_for(self, lab: Lab) -> None:
+        """One that is made on a press is found under an id that the next run of the page takes back."""
+        button = next(one.proto for one in page_of(lab).get("download_button") if "take-home" in one.proto.id)
+        assert not button.deferred_file_id
+        assert button.url
+
     def test_progress_is_shown_and_can_be_forgotten(self, lab: Lab) -> None:
         page = lab.page("exercises")
         kept(page, Notes).notes["solved-momentum"] = Note(True, 5)
