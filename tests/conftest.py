@@ -50,18 +50,49 @@ def clean_environment(tmp_path_factory):
         yield
 
 
+LONG = (
+    "tests/training/test_take_home.py",
+    "tests/training/test_generated_programs.py",
+    "tests/engine/test_cluster_of_ones_own.py",
+    "tests/test_path.py",
+    "tests/browser/test_layout_laptop.py",
+    "tests/engine/test_real_training.py",
+    "tests/browser/test_address.py",
+    "tests/training/test_inquiries.py",
+    "tests/training/test_runtime.py",
+    "tests/test_streams.py",
+    "tests/test_doctor.py",
+    "tests/exhibits/test_make.py",
+)
+"""Files that take half of the processor's time of all: `.ci/run` runs them, the default run does not."""
+
+LONGEST = (
+    "tests/browser/test_app.py",
+    "tests/training/test_training.py",
+    "tests/engine/test_host.py",
+    "tests/browser/test_race.py",
+    "tests/browser/test_one_batch.py",
+    "tests/test_command_line.py",
+    "tests/pages/test_population_page.py",
+    "tests/browser/test_one_image.py",
+    "tests/browser/test_exercises.py",
+    "tests/browser/test_population.py",
+    "tests/browser/test_layout.py",
+    "tests/training/test_probes.py",
+    "tests/test_config.py",
+)
+"""Of the others those that take longest, to be begun first, so that at the end no process waits for another that has
+just begun."""
+
 NOT_FAST = (
-    # What starts processes, loads TensorFlow, or draws whole pages.
+    # What else starts processes, loads TensorFlow, or draws whole pages.
     "tests/browser",
     "tests/training",
     "tests/batch_norm/test_layer.py",
     "tests/engine/test_cluster.py",
-    "tests/engine/test_cluster_of_ones_own.py",
     "tests/engine/test_host.py",
-    "tests/engine/test_real_training.py",
     "tests/engine/test_relay.py",
     "tests/exhibits/test_command.py",
-    "tests/exhibits/test_make.py",
     "tests/pages/test_break_it_page.py",
     "tests/pages/test_code_page.py",
     "tests/pages/test_glossary_page.py",
@@ -76,34 +107,8 @@ NOT_FAST = (
     "tests/pages/test_without_store.py",
     "tests/test_architecture.py",
     "tests/test_command_line.py",
-    "tests/test_doctor.py",
     "tests/test_imports.py",
-    "tests/test_path.py",
-    "tests/test_streams.py",
 )
-
-LONGEST = (
-    "tests/training/test_generated_programs.py",
-    "tests/training/test_training.py",
-    "tests/engine/test_cluster_of_ones_own.py",
-    "tests/browser/test_app.py",
-    "tests/engine/test_host.py",
-    "tests/test_path.py",
-    "tests/engine/test_real_training.py",
-    "tests/training/test_probes.py",
-    "tests/training/test_inquiries.py",
-    "tests/browser/test_address.py",
-    "tests/training/test_take_home.py",
-    "tests/test_command_line.py",
-    "tests/browser/test_race.py",
-    "tests/browser/test_one_image.py",
-    "tests/pages/test_population_page.py",
-    "tests/training/test_runtime.py",
-    "tests/test_doctor.py",
-    "tests/test_streams.py",
-    "tests/test_config.py",
-)
-"""Files that take longest, to be begun first, so that at the end no process waits for another that has just begun."""
 
 
 def pytest_xdist_auto_num_workers() -> int:
@@ -116,7 +121,7 @@ def pytest_xdist_auto_num_workers() -> int:
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Where only fast tests are wanted, do not read the files of others: TensorFlow would be loaded for them."""
-    return (config.option.markexpr == "fast" and _place(collection_path, config).startswith(NOT_FAST)) or None
+    return (config.option.markexpr == "fast" and _place(collection_path, config).startswith((*LONG, *NOT_FAST))) or None
 
 
 def _place(path: Path, config: pytest.Config) -> str:
@@ -124,9 +129,12 @@ def _place(path: Path, config: pytest.Config) -> str:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark as fast what can be run after every change (`pytest -m fast`), and put the longest files first."""
+    """Mark what is fast and what takes long, and put the longest files first."""
     for item in items:
-        if not _place(item.path, config).startswith(NOT_FAST) and item.get_closest_marker("slow") is None:
+        place = _place(item.path, config)
+        if place in LONG:
+            item.add_marker(pytest.mark.long)
+        elif not place.startswith(NOT_FAST) and item.get_closest_marker("slow") is None:
             item.add_marker(pytest.mark.fast)
-    turns = {name: turn for turn, name in enumerate(LONGEST)}
+    turns = {name: turn for turn, name in enumerate((*LONG, *LONGEST))}
     items.sort(key=lambda item: turns.get(_place(item.path, config), len(turns)))

@@ -54,6 +54,25 @@ STREAMLITS = {
 """What is Streamlit's own and cannot be mended from here: by rule and the test id of what it is in, with the reason."""
 
 
+class Visit:
+    """What a page is judged by that a browser has come to: to be derived from, beside a fixture `page`.
+
+    Attributes:
+        screens: on which its boxes are looked at.
+    """
+
+    screens: dict[str, Screen]
+
+    def test_nothing_jumps(self, page) -> None:
+        assert worst_window(page.evaluate("window.shifts")) < MOST_SHIFT
+
+    def test_no_box_is_cut_or_on_another(self, page) -> None:
+        assert boxes(page, self.screens) == []
+
+    def test_axe_finds_nothing(self, page) -> None:
+        assert violations(page) == []
+
+
 def boxes(page, screens: dict[str, Screen]) -> list[str]:
     """Return what overlaps, is cut, or scrolls sideways on each of these screens."""
     found = []
