@@ -64,7 +64,8 @@ LONG = (
     "tests/test_doctor.py",
     "tests/exhibits/test_make.py",
 )
-"""Files that take half of the processor's time of all: `.ci/run` runs them, the default run does not."""
+"""Files that take half of the processor's time of all: `.ci/run` runs them, the default run does not. (Some tests of other
+files are marked so where they stand.)"""
 
 LONGEST = (
     "tests/browser/test_app.py",

@@ -103,6 +103,7 @@ def test_the_pointer_leads_to_the_next_page(person, server: Server) -> None:
     expect(page).to_have_url(re.compile(r"/one_batch"), timeout=SOON)
 
 
+@pytest.mark.long
 def test_the_tour_drives_the_pages(person, server: Server) -> None:
     page = person(reduced_motion="reduce")
     page.goto(server.address)

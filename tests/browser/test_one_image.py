@@ -137,6 +137,7 @@ def test_an_image_by_keyboard(person, engine) -> None:
     cell_chosen(page, 1)
 
 
+@pytest.mark.long
 def test_every_click_on_an_image_stays_while_answers_are_on_their_way(person, engine) -> None:
     server, stand_in = engine
     page = person()

@@ -77,6 +77,7 @@ def test_the_decay_slider_moves_the_curves_and_exchanges_no_chart(server: Server
     assert page.evaluate("window.exchanged") == 0
 
 
+@pytest.mark.long
 def test_every_click_on_the_heat_map_of_a_busy_machine_picks_its_layer(
     server: Server, lab: Lab, recorded: str, person
 ) -> None:

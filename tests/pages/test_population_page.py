@@ -238,6 +238,7 @@ class TestWithoutAnEngine:
         assert json.dumps(ApplyDecay(75, 0.9, False).to_json(), sort_keys=True) in asked
 
 
+@pytest.mark.long
 class TestARealRun:
     """A trained network, and what the engine answered about it."""
 

@@ -195,6 +195,7 @@ def test_the_same_seed_gives_the_same_losses_to_the_last_bit(digits, networks, c
     assert first != other
 
 
+@pytest.mark.long
 def test_another_process_gives_the_same_losses_to_the_last_bit(course, tmp_path):
     script = (
         "from bn_core.runtime import start_tensorflow; start_tensorflow()\n"
