@@ -66,8 +66,9 @@ def train(
     yield RunStarted(start, config.to_json(), dataset.name, dataset.sha256, len(dataset.train_labels), versions())
     probed = dataset.test_images[: protocol.PROBE_IMAGES]
     if start == 0:
-        yield compiled.probe.measure(probed, 0, None)
+        # Somebody has pressed Train and waits for the first point of the curves: it comes before the probe.
         yield evaluate(compiled, config, dataset, 0)
+        yield compiled.probe.measure(probed, 0, None)
         yield snapshot(compiled, 0)
 
     for step in range(start + 1, config.batches + 1):
