@@ -30,7 +30,7 @@ Layer: TypeAlias = Any
 Encoding: TypeAlias = Any
 """What one of Altair's channels takes."""
 
-KEPT = ("title", "height", "width", "padding", "transform", "encoding", "layer", "params")
+KEPT = ("title", "height", "width", "padding", "transform", "encoding", "layer", "params", "config")
 """What Streamlit needs of a specification: data and theme come from elsewhere."""
 
 WHOLE = 10_000
@@ -218,12 +218,7 @@ def as_dict(chart: Layer) -> Spec:
     """Return what Altair makes of a chart."""
     made: Spec = chart.to_dict()
     # A chart is one picture, with one text for whoever does not see it. Vega would call each of its marks one, too.
-    for view in (made, *_layers(made)):
-        if "mark" in view:
-            mark: Spec = {"type": view["mark"]} if isinstance(view["mark"], str) else view["mark"]
-            points = mark.get("point")
-            also = {"point": points | {"aria": False}} if isinstance(points, dict) else {}
-            view["mark"] = mark | also | {"aria": False}
+    made["config"] = {"mark": {"aria": False}}
     return made
 
 

@@ -86,4 +86,4 @@ def spec(scale: float) -> Spec:
     names = chart.mark_text(align="left", baseline="bottom", dy=-3, xOffset=-8, fontSize=size, fontWeight=600)
     layers = [bars, quiet(marks, x=x, y=alt.Y("marked:Q", title=None)), quiet(names, x=x, y=y, text="name:N")]
     made = as_dict(alt.layer(*layers).properties(height=240, width="container"))
-    return {name: made[name] for name in ("height", "width", "layer")}
+    return {name: made[name] for name in ("height", "width", "layer", "config")}

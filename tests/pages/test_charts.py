@@ -77,7 +77,8 @@ class TestSpecifications:
 
     def test_they_carry_neither_data_nor_theme(self) -> None:
         for spec in (charts.accuracy_spec("before", False, 800), charts.loss_spec("none", True, 800)):
-            assert not {"data", "datasets", "config", "$schema"} & spec.keys()
+            assert not {"data", "datasets", "$schema"} & spec.keys()
+            assert spec["config"] == {"mark": {"aria": False}}
 
     def test_another_process_builds_the_same(self) -> None:
         code = (
