@@ -64,13 +64,9 @@ BLIND_LOSS = 0.325083
 """Mean sigmoid cross-entropy of giving every one of ten equally frequent classes its share of one tenth:
 -(0.1 ln 0.1 + 0.9 ln 0.9)."""
 
-TRAINING_POINTS = 100
-"""How many points the accuracy on the training batches has at most: it is a mean, and stands in the background."""
-
-LOSS_POINTS = 96
-MEAN_POINTS = 80
-"""How many points the losses and their mean have at most: as many as the plot has pixels to tell apart. The mean is
-smooth, so it needs fewer; of the losses each stretch keeps its lowest and its highest."""
+POINTS = 64
+"""How many points these have at most: the losses, their mean, and the accuracy on the training batches, which is a mean
+too and stands in the background. Of the losses each stretch keeps its lowest and its highest."""
 
 LOSS_RANGE = (0.005, 1.5)
 
@@ -156,7 +152,7 @@ def loss_spec(placement: str, bias: bool, batches: int, scale: float = 1.0) -> S
 def accuracy_points(history: RunHistory) -> pa.Table:
     """The four accuracy curves for `accuracy_spec`: step, statistics, accuracy (0 to 1), and `shift` in the last row of
     each, where its name stands. At most 200 rows a curve."""
-    table = accuracy_table(history, TRAINING_POINTS)
+    table = accuracy_table(history, POINTS)
     names = table["statistics"].combine_chunks().cast(pa.dictionary(pa.int8(), pa.string()))
     accuracies = table["accuracy"].to_numpy()
     # Each curve's rows stand together.
@@ -170,10 +166,10 @@ def accuracy_points(history: RunHistory) -> pa.Table:
 @functools.lru_cache(maxsize=64)
 def loss_points(history: RunHistory) -> pa.Table:
     """The loss of the batches and its mean over the latest ten for `loss_spec`: step, statistics ("batch" or "mean"),
-    loss, and `shift` in the last row of the mean. At most 96 and 80 rows; what is not finite has no row."""
-    batches = loss_table(history, LOSS_POINTS)
+    loss, and `shift` in the last row of the mean. At most 64 rows each; what is not finite has no row."""
+    batches = loss_table(history, POINTS)
     means = trailing_means(history.losses, MEAN_OVER)
-    kept = strided(len(means), MEAN_POINTS)
+    kept = strided(len(means), POINTS)
     kept = kept[np.isfinite(means[kept])]
     codes = np.repeat(np.array([0, 1], np.int8), [len(batches), len(kept)])
     names = pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(["batch", "mean"]))

@@ -151,11 +151,11 @@ class TestSpread:
 class TestTheme:
     def test_hues_are_the_papers(self) -> None:
         for mode in ("light", "dark"):
-            assert {name: THEME[mode][f"{name}Color"] for name in MARKS} == MARKS
+            assert {name: (THEME | THEME[mode])[f"{name}Color"] for name in MARKS} == MARKS
 
     @pytest.mark.parametrize("mode", ["light", "dark"])
     def test_marks_stand_out_and_text_can_be_read(self, mode: str) -> None:
-        colours = THEME[mode]
+        colours = THEME | THEME[mode]
         grounds = [colours["backgroundColor"], colours["secondaryBackgroundColor"]]
         for name in (*MARKS, "gray"):
             assert contrast(colours[f"{name}Color"], grounds[0]) >= 3
