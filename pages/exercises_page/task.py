@@ -91,8 +91,9 @@ def _by_a_run(service: RunService, exercise: Exercise) -> None:
     else:
         step = {} if exercise.step is None else {"step": str(exercise.step)}
         onward(exercise.page, TEXT("run.open"), {"run": chosen.run.id} | step)
-    _ask(exercise, chosen.run, chosen.answer)
+    # Above the field, which is on the screen when its answer comes.
     _verdict(exercise, chosen.run, chosen.answer)
+    _ask(exercise, chosen.run, chosen.answer)
     _help(exercise, chosen.run, chosen.answer)
 
 

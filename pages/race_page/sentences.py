@@ -102,7 +102,9 @@ def verdict(lanes: Sequence[Lane], guess: Collection[str], seeds: Seeds) -> str:
             reasons.append(TEXT("verdict.luck", name=NETWORK_BY_KEY[lane.key].spoken, here=here, other=there))
     said = TEXT("verdict.said", said=len(guess), of=len(lanes))
     key = ("lucky" if reasons else "all") if not wrong else "some" if right else "none"
-    return TEXT(f"verdict.{key}", said=said, right=right, of=number(len(lanes)), reasons="; ".join(reasons))
+    return TEXT(
+        f"verdict.{key}", said=said, right=right, wrong=len(wrong), of=number(len(lanes)), reasons="; ".join(reasons)
+    )
 
 
 def outcome(lanes: Sequence[Lane], guess: Collection[str]) -> str:

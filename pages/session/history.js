@@ -27,9 +27,13 @@ function leadsHere(click) {
   return link instanceof HTMLAnchorElement && link.target !== "_blank" && link.pathname === window.location.pathname
 }
 
-/** What is new on the page is seen from its beginning. */
+/** What is new on the page is seen, and gone through by keys, from its beginning. */
 function scrollUp() {
-  document.querySelector('[data-testid="stMain"]')?.scrollTo(0, 0)
+  const main = document.querySelector('[data-testid="stMain"]')
+  if (!(main instanceof HTMLElement)) return
+  main.scrollTo(0, 0)
+  main.tabIndex = -1
+  main.focus({ preventScroll: true })
 }
 
 /** On a phone the list of pages lies over the page that was chosen there. */

@@ -107,6 +107,7 @@ def _details(run: RunRecord, names: frozenset[str], trained: frozenset[str], *, 
 
 def _row(service: RunService, run: RunRecord, names: frozenset[str], trained: frozenset[str], *, is_open: bool) -> None:
     mine = is_owner(run, browser_id())
+    here = f"**{TEXT('shelf.here')}** · " if is_open else ""
     called = f"**{plain(label(run))}**" if run.name else standing_out(_words(label(run)), names)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.button(
@@ -116,10 +117,9 @@ def _row(service: RunService, run: RunRecord, names: frozenset[str], trained: fr
             icon=prose("runs")(f"icons.{run.status}"),
             on_click=actions.open_run,
             args=(run,),
-            disabled=is_open,
             help=TEXT("shelf.is_open" if is_open else "shelf.open"),
         )
-        st.markdown(f":small[{_details(run, names, trained, mine=mine)}]", width="content")
+        st.markdown(f":small[{here}{_details(run, names, trained, mine=mine)}]", width="content")
         if mine:
             with st.popover("", icon=":material/more_horiz:", type="tertiary", key=f"more-{run.id}"):
                 st.text_input(

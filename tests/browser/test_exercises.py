@@ -68,6 +68,15 @@ def test_back_returns_to_the_list(person, server: Server) -> None:
     expect(page).not_to_have_url(re.compile(r"exercise=3"))
 
 
+def test_a_page_that_a_link_led_to_is_scrolled_by_keys(person, server: Server) -> None:
+    page = person(viewport={"width": 1366, "height": 657})
+    page.goto(f"{server.address}/exercises?exercise=4")
+    page.get_by_role("link", name=TEXT("run.open")).press("Enter", timeout=SOON)
+    page.get_by_role("heading", name=prose("train")("shelf.heading"), exact=True).wait_for(timeout=SOON)
+    page.keyboard.press("PageDown")
+    page.wait_for_function("""document.querySelector('[data-testid="stMain"]').scrollTop > 0""", timeout=SOON)
+
+
 def test_the_notebook_is_downloaded(person, server: Server) -> None:
     page = person()
     page.goto(f"{server.address}/exercises")

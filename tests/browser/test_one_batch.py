@@ -140,7 +140,8 @@ class TestShapes:
     def test_both_themes(self, person, server: Server, mode: str) -> None:
         page = person(color_scheme=mode)
         open_page(page, server)
-        theme = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))["theme"][mode]
+        theme = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))["theme"]
+        theme |= theme[mode]
         colours = picture(page).evaluate(
             """(root) => [getComputedStyle(root).color, getComputedStyle(root.querySelector(".dot")).backgroundColor,
               getComputedStyle(root.querySelector(".who i")).backgroundColor]"""

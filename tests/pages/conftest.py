@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bn_core.runs import service as run_service
 from pages.session import startup
 from tests.pages.lab import Lab
 
@@ -24,6 +25,9 @@ def as_in_the_app(monkeypatch: pytest.MonkeyPatch) -> None:
 def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
     monkeypatch.setenv("BN_HOME", str(tmp_path))
     monkeypatch.setattr(startup, "after_page", lambda: None)
+    # What the engine said once holds for as long as a test takes, on a machine that is busy too.
+    monkeypatch.setattr(run_service, "READY_SECONDS", 600.0)
+    monkeypatch.setattr(run_service, "LOST_SECONDS", 900.0)
     made = Lab(tmp_path)
     made.engine()
     yield made

@@ -225,7 +225,7 @@ class TestPace:
         assert view.pace(view.look(service(), None, ME)) == view.SLOW
 
     def test_an_engine_that_fell_silent_is_waited_for(self, lab: Lab) -> None:
-        lab.engine(age=60)
+        lab.engine(age=1000)
         assert view.pace(self.seen(lab)) == view.SLOW
 
     def test_mine_is_what_this_browser_started(self, lab: Lab) -> None:

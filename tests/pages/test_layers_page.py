@@ -423,7 +423,7 @@ class TestSpecifications:
     def test_vega_lite_takes_them(self, build, look: Look) -> None:
         spec = build(look)
         alt.LayerChart.from_dict(spec | {"data": {"name": "run"}}, validate=True)
-        assert not {"data", "datasets", "config", "$schema"} & spec.keys()
+        assert not {"data", "datasets", "$schema"} & spec.keys()
         assert ("params" in spec) == bool(look.snapshots)
 
     def test_the_axis_of_values_tells_the_bins_edges(self) -> None:

@@ -35,7 +35,6 @@ from bn_core.questions.questions import (
     ScoreSingleClasses,
     VaryBatchSize,
 )
-from bn_core.runs import service as run_service
 from bn_core.runs.records import canonical_question, owner_hash
 from bn_core.training.events import RecordedEvent
 from pages.browser.pictures import ink
@@ -188,12 +187,6 @@ def class_control(page: AppTest):
 def company_radio(page: AppTest):
     (radio,) = page.radio
     return radio
-
-
-@pytest.fixture(autouse=True)
-def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The engine said once that it is ready, and that holds: this machine may be busy."""
-    monkeypatch.setattr(run_service, "READY_SECONDS", 600.0)
 
 
 @pytest.fixture
@@ -717,7 +710,7 @@ class TestCharts:
     def test_vega_lite_takes_them(self, build, look: Look) -> None:
         spec = build(look)
         alt.LayerChart.from_dict(spec | {"data": {"name": "run"}}, validate=True)
-        assert not {"data", "datasets", "config", "$schema"} & spec.keys()
+        assert not {"data", "datasets", "$schema"} & spec.keys()
         assert f'"{HUES[look.placement]}"' in json.dumps(spec)
 
     def test_values_behind_means(self) -> None:

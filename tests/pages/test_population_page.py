@@ -492,7 +492,7 @@ class TestSpecifications:
     def test_vega_lite_takes_them(self, build, look: Look) -> None:
         spec = build(look)
         alt.LayerChart.from_dict(spec | {"data": {"name": "run"}}, validate=True)
-        assert not {"data", "datasets", "config", "$schema"} & spec.keys()
+        assert not {"data", "datasets", "$schema"} & spec.keys()
 
     def test_how_many_values_are_behind_each_mean(self) -> None:
         spec = json.dumps(heat_spec(LOOKS[0], "variance"))

@@ -129,7 +129,13 @@ class TestVerdict:
         said = sentences.verdict(raced, guess, seeds((asked["none-he"],) * 3))
         key = {6: "all", 0: "none"}.get(right, "some")
         six = sentences.number(6)
-        beginnings = {"said": TEXT("verdict.said", said=len(guess), of=6), "right": right, "of": six, "reasons": ""}
+        beginnings = {
+            "said": TEXT("verdict.said", said=len(guess), of=6),
+            "right": right,
+            "wrong": 6 - right,
+            "of": six,
+            "reasons": "",
+        }
         assert said.startswith(TEXT(f"verdict.{key}", **beginnings).rstrip(": ."))
         assert sentences.outcome(raced, guess) == TEXT("verdict.outcome", right=right, of=6)
 
@@ -143,12 +149,12 @@ class TestVerdict:
     def test_in_its_words(self) -> None:
         raced, six = lanes(HEALTHY), sentences.number(6)
         below = TEXT("verdict.below", names=spoken("none-he"), count=1, values=percent(0.1))
-        reasons = {"right": 4, "of": six, "reasons": f"{below}; {luck(percent(0.92), percent(0.892))}"}
+        reasons = {"right": 4, "wrong": 2, "of": six, "reasons": f"{below}; {luck(percent(0.92), percent(0.892))}"}
         said = TEXT("verdict.some", said=TEXT("verdict.said", said=4, of=6), **reasons)
         assert sentences.verdict(raced, {"before", "before-bias", "after", "none-he"}, LUCK) == said
         names = listed([spoken("after"), spoken("after-bias")])
         above = TEXT("verdict.above", names=names, count=2, values=TEXT("interval", low=92, high=93))
-        said = TEXT("verdict.some", said=TEXT("verdict.said", said=2, of=6), right=4, of=six, reasons=above)
+        said = TEXT("verdict.some", said=TEXT("verdict.said", said=2, of=6), right=4, wrong=2, of=six, reasons=above)
         assert sentences.verdict(raced, {"before", "before-bias"}, NO_LUCK) == said
 
     def test_all_right_is_luck_where_another_seed_is_across_the_bar_at_that_batch(self) -> None:

@@ -249,7 +249,7 @@ def test_a_full_disk_is_named_where_a_button_is_pressed(small_disk: Path, monkey
 @pytest.mark.parametrize("status", ["running", "paused", "compiling"])
 def test_on_a_full_disk_a_run_that_waits_is_not_taken_for_interrupted(small_disk: Path, status: str) -> None:
     lab = Lab(small_disk)
-    lab.engine(age=60.0)
+    lab.engine(age=1000.0)
     run = lab.run(status=status)
     shown = page("train", run=run)
     assert "does not answer" in text_of(shown), "with room, silence means that the engine is gone"
