@@ -69,7 +69,7 @@ def variation_spec(look: Look, counts: tuple[int, ...]) -> Spec:
         counts: how many values of one image are behind a mean, by layer; empty without batch normalization.
     """
     numbers = list(range(1, look.layers + 1))
-    x = _x_axis(look, "layer", _room(look, [0.5, look.layers + 0.5]), values=numbers, labelOverlap="greedy")
+    x = _x_axis(look, "layer", _room(look, [0.5, look.layers + 0.5]), values=numbers, labelOverlap="greedy", format="d")
     y = alt.Y(
         "value:Q",
         title=None,

@@ -51,6 +51,7 @@ function start(root) {
   /** @param {number} index */
   const show = (index) => {
     at.value = String(index)
+    at.style.setProperty("--done", `${(100 * index) / Math.max(1, Number(at.max))}%`)
     const step = data.steps[index]
     const words = step === undefined ? "" : data.words.batch.replace("{step}", step.toLocaleString("en"))
     put(batch, words)
