@@ -19,6 +19,8 @@ SOON = 60_000
 TAB_STOPS = 60
 """More than there are on the page."""
 
+ONE_PICKED = prose("race")("verdict.said", said=1, of=6)
+
 FOCUSED = """() => {
   let element = document.activeElement
   while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement
@@ -141,7 +143,7 @@ class TestPlaying:
         assert race.at == held
         race.root.locator(".start").click()
         race.until(300)
-        assert race.said(".verdict").startswith("You said 1 of 6. Right for ")
+        assert race.said(".verdict").startswith(ONE_PICKED)
         assert race.said(".outcome") == re.search(r"Right for (\d)", race.said(".verdict"))[1] + " of 6 right"
         assert all(race.root.locator(".pill").nth(index).is_disabled() for index in range(6))
 
@@ -162,7 +164,7 @@ class TestPlaying:
         assert not race.said(".verdict")
         race.root.locator(".pill").first.click()
         race.go(800)
-        assert race.said(".verdict").startswith("You said 1 of 6.")
+        assert race.said(".verdict").startswith(ONE_PICKED)
         race.go(0)
         assert race.root.locator(".pill").first.is_disabled()
 
@@ -226,7 +228,7 @@ class TestKeyboard:
         assert race.at == here
         keys.press("End")
         assert race.at == 800
-        assert race.said(".verdict").startswith("You said 1 of 6.")
+        assert race.said(".verdict").startswith(ONE_PICKED)
         race.tab_to("play")
         keys.press("Space")
         wait_until(lambda: 0 < race.at < 800, 10, "Space on the button did not play")
