@@ -291,7 +291,8 @@ class TestShapes:
         wait_until(lambda: used() >= share, 30, "the plot leaves too much of its panel empty")
         names = chart.locator(".mark-text.role-mark text").filter(has_text="%")
         expect(names).to_have_count(5, timeout=SOON)
-        boxes = [name.bounding_box() for name in names.all()]
+        # Of the letters, without the background that is drawn around them.
+        boxes = [name.evaluate("name => name.getBoundingClientRect().toJSON()") for name in names.all()]
         for first, second in itertools.combinations(boxes, 2):
             apart = first["y"] + first["height"] <= second["y"] + 2 or second["y"] + second["height"] <= first["y"] + 2
             beside = first["x"] + first["width"] <= second["x"] or second["x"] + second["width"] <= first["x"]
