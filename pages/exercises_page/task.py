@@ -150,11 +150,15 @@ def _ask(exercise: Exercise, run: RunRecord, answer: Answer) -> None:
 def _take(exercise: Exercise, run_id: str, answer: Answer, key: str) -> None:
     """Take what was answered. Nothing that a browser sends is taken on trust."""
     value, given = widget(key), None
+    nowhere = widget(f"{key}-{NOWHERE}") is True
+    if nowhere and value is not None:
+        st.toast(TEXT("answer.both"))
+        return
     if exercise.kind == "choice" and value in exercise.choices:
         given = value
     elif exercise.kind != "choice" and isinstance(value, int | float):
         given = float(value) if exercise.kind == "number" else int(value)
-    elif widget(f"{key}-{NOWHERE}") is not True:
+    elif not nowhere:
         st.toast(TEXT("answer.nothing"))
         return
     work().attempts[exercise.key, run_id] = Attempt(given)

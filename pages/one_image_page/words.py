@@ -89,7 +89,9 @@ def batch_size(varied: BatchSizeVaried) -> str:
     }
     values |= {name: percent(float(share), images) for name, share in shares.items()}
     low, high = float(varied.batch.min()), float(varied.batch.max())
-    return TEXT("batch-size.little" if alike(low, images, high, images) else "batch-size.matters", **values)
+    if not alike(low, images, high, images):
+        return TEXT("batch-size.matters", **values)
+    return TEXT("batch-size.even" if values["low"] == values["high"] else "batch-size.little", **values)
 
 
 def single_classes(scored: SingleClassesScored) -> str:

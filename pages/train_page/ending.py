@@ -64,5 +64,8 @@ def reading(config: TrainingConfig, images: int) -> str:
     if not config.normalized:
         return TEXT("reading.none", images=images, latest=MEAN_OVER)
     used = TEXT(f"reading.used.{'batch' if config.effect.scores_with_batch else 'moving'}", bug=config.bug)
+    kept = TEXT(f"reading.kept.{'updated' if config.effect.updates_moving else 'never'}")
+    like = "training" if config.batch_size == SCORING_BATCH else "other"
+    as_in = TEXT(f"reading.as_in.{like}", batch_size=config.batch_size)
     numbers = {"over": BATCHES.default, "batch_size": SCORING_BATCH, "latest": MEAN_OVER}
-    return TEXT("reading.scores", images=images, used=used, **numbers)
+    return TEXT("reading.scores", images=images, used=used, kept=kept, as_in=as_in, **numbers)
