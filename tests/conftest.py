@@ -55,7 +55,6 @@ LONG = (
     "tests/training/test_generated_programs.py",
     "tests/engine/test_cluster_of_ones_own.py",
     "tests/test_path.py",
-    "tests/browser/test_layout_laptop.py",
     "tests/engine/test_real_training.py",
     "tests/browser/test_address.py",
     "tests/training/test_inquiries.py",
