@@ -176,3 +176,12 @@ class TestTask:
         page = page_of(lab, 2)
         assert not page.exception
         assert any(one.key == "check-momentum" for one in page.button)
+
+
+def test_a_number_and_the_tick_at_once_are_no_answer(lab: Lab) -> None:
+    page = page_of(lab, 1)
+    page.number_input[0].set_value(300)
+    page.checkbox[0].set_value(True)
+    button(page, f"check-{exercises()[0].key}").click().run()
+    assert not page.success
+    assert not page.warning
