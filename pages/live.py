@@ -16,6 +16,7 @@ import streamlit as st
 
 from bn_core.runs.store import StoreUnavailable
 from pages.parts.view import SLOW
+from pages.session import url_state
 from pages.session.session import kept, session
 
 Look = TypeVar("Look")
@@ -109,6 +110,8 @@ def live(
             now.seconds = SLOW
         # What was drawn is on its way already: nobody waits for the rest of the page to see it.
         if now.seconds != seconds or (still is not None and still.key(found) != stands_for):
+            # The whole page is drawn at the address that came with this update.
+            url_state.catch_up()
             st.rerun()
 
     st.fragment(update, run_every=seconds)()

@@ -1,8 +1,6 @@
 """The controls, one for every field of a configuration, made from the fields' own table; some are on two pages.
 
-What they say lives in the session, and the address follows it. A control is told its value when it is first drawn, and
-is replaced by a new one (another key) when the page changes the value under it: a value that is sent to a control on
-the page can be lost when two updates come close together, as they do while a page loads.
+What they say lives in the session, and the address follows it. Each is a control as any other: see `setting`.
 
 Nothing that a browser sends is taken on trust: `chosen` reads it through the same check as every other value.
 """
@@ -19,8 +17,8 @@ from bn_core import config as configuration
 from bn_core.config import FIELD_BY_NAME, Choice, Field, Switch, TrainingConfig, Whole, default_bias
 from bn_core.data.catalogue import TITLES, at_hand, default_dataset
 from bn_core.names import ORDERS, PRESETS, VALUES
-from pages.session import url_state
-from pages.session.session import ControlValues, session, widget
+from pages.session import setting, url_state
+from pages.session.session import session
 from pages.words.prose import prose
 
 TEXT = prose("controls")
@@ -39,27 +37,19 @@ def written(field: str, value: str) -> str:
     return names[value].control if value in names else value
 
 
-def key(name: str) -> str:
-    """Return the key of the control for a field (or of `preset`) that is on the page now."""
-    return f"config_{name}_{_said().turns[name]}"
-
-
 def hold(config: TrainingConfig) -> None:
     """Make the controls say this configuration. Only before they are drawn, or in a callback."""
-    if session().controls is None:
-        session().controls = ControlValues(config.to_json())
-    for name, value in config.to_json().items():
-        _said().put(name, value)
+    session().controls = config.to_json()
 
 
 def chosen() -> TrainingConfig:
     """Return what the controls say, with the default for what is not valid."""
-    return configuration.read(_said().values)[0]
+    return configuration.read(_said())[0]
 
 
 def problems() -> tuple[str, ...]:
     """Return one sentence for each control whose value cannot be used."""
-    return tuple(problem.sentence for problem in configuration.read(_said().values)[1])
+    return tuple(problem.sentence for problem in configuration.read(_said())[1])
 
 
 def preset_of(config: TrainingConfig) -> str | None:
@@ -115,24 +105,21 @@ def control(name: str, config: TrainingConfig, **look: Any) -> None:
 
 def common(field: Field) -> dict[str, Any]:
     """Return what Streamlit's function for a field's control is given whichever it is."""
-    return {"key": key(field.name), "help": field.help, "on_change": _changed, "args": (field.name,)}
+    said = _said()[field.name]
+    return {"help": field.help} | setting.control(f"config-{field.name}", said, change=partial(choose, field.name))
 
 
 def _presets(config: TrainingConfig) -> None:
-    said, current = _said(), preset_of(config)
-    if said.preset != current:
-        said.preset = current
-        said.turns["preset"] += 1
+    current = preset_of(config)
     known = {preset.key: preset for preset in PRESETS}
     st.selectbox(
         TEXT("preset.label"),
         list(known),
         index=None if current is None else list(known).index(current),
-        key=key("preset"),
         format_func=lambda preset: known[preset].label,
         placeholder=TEXT("preset.own"),
-        on_change=_take_preset,
         help=TEXT("preset.help"),
+        **setting.control("config-preset", current, change=_take_preset),
     )
     if current is not None:
         st.caption(known[current].help)
@@ -146,39 +133,28 @@ def _offered(field: str, value: str) -> str:
     return title if at_hand(value) else TEXT("download", title=title)
 
 
-def _changed(name: str) -> None:
-    """What was said and the address follow the control that the person changed."""
-    before = chosen()
-    _said().values[name] = widget(key(name))
-    _follow(before)
-
-
 def choose(name: str, value: object) -> None:
-    """Choose a field's value by something else than its control, which follows. For callbacks."""
+    """Choose a field's value; the address follows. For callbacks.
+
+    Crossing between a network with BN and one without takes the bias along: each has its own default.
+    """
     before = chosen()
-    _said().put(name, value)
-    _follow(before)
-
-
-def _follow(before: TrainingConfig) -> None:
-    """Crossing between a network with BN and one without takes the bias along: each has its own default."""
+    _said()[name] = value
     after = chosen()
     if after.normalized != before.normalized:
-        _said().put("bias", default_bias(after.placement))
+        _said()["bias"] = default_bias(after.placement)
     _write_address()
 
 
-def _take_preset() -> None:
-    said = _said()
-    said.preset = widget(key("preset"))
-    preset = next((preset for preset in PRESETS if preset.key == said.preset), None)
+def _take_preset(key: str | None) -> None:
+    preset = next((preset for preset in PRESETS if preset.key == key), None)
     if preset is not None:
         # On the data set that is at hand, as everything is where nobody chose one.
         hold(replace(preset.config, dataset=default_dataset()))
         _write_address()
 
 
-def _said() -> ControlValues:
+def _said() -> dict[str, Any]:
     said = session().controls
     assert said is not None, "a page is settled before its controls are read"
     return said

@@ -8,7 +8,6 @@ browser says in a widget is read by `widget`.
 from __future__ import annotations
 
 import secrets
-from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -18,27 +17,6 @@ from bn_core.config import TrainingConfig
 from pages.session.location import Location
 
 Kept = TypeVar("Kept")
-
-
-@dataclass
-class ControlValues:
-    """What the controls of a configuration say.
-
-    Attributes:
-        values: by the field's name, as they came: maybe of another type or out of range.
-        turns: how often the page replaced a control, by name.
-        preset: what the choice of presets shows.
-    """
-
-    values: dict[str, Any]
-    turns: Counter[str] = field(default_factory=Counter)
-    preset: str | None = None
-
-    def put(self, name: str, value: object) -> None:
-        """Change the value under a control, which another one then replaces."""
-        if self.values.get(name) != value:
-            self.values[name] = value
-            self.turns[name] += 1
 
 
 @dataclass(frozen=True)
@@ -92,7 +70,8 @@ class Session:
         unheard: whether the address was written since the page was entered last.
         places: what each page shows, by its file: the truth that its address follows.
         marks: what is kept of each setting's control, by page and name.
-        controls: None before a page with a configuration was opened.
+        controls: what the controls of a configuration say, by field, as it came: maybe of another type or out of range;
+            None before a page with a configuration was opened.
         latest_start: the latest configuration that a training was started with, and when (`time.monotonic`).
         waiting: a training that is still to be started.
         first_uses: where the page explains which glossary term.
@@ -112,7 +91,7 @@ class Session:
     unheard: bool = False
     places: dict[str | None, Location] = field(default_factory=dict)
     marks: dict[tuple[str | None, str], Mark] = field(default_factory=dict)
-    controls: ControlValues | None = None
+    controls: dict[str, Any] | None = None
     latest_start: tuple[TrainingConfig, float] | None = None
     waiting: Waiting | None = None
     first_uses: dict[str, str] = field(default_factory=dict)

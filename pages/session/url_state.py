@@ -79,7 +79,7 @@ def catch_up() -> None:
         # Where this very run wrote it, before the page was drawn, the browser may not have heard of it.
         now.left, now.unheard = now.left if now.unheard else [], False
     elif now.seen is not None and _late(address):
-        now.left = now.left[now.left.index(address) :]
+        now.left = now.left[now.left.index(address) :] if address in now.left else now.left
         _write(now.seen)
 
 
@@ -115,9 +115,15 @@ def link_to(location: Location, page: str | None = None) -> dict[str, str]:
 
 
 def _late(address: dict[str, str]) -> bool:
-    """Whether this is an address of before that the browser sent because it had not heard of the present one."""
-    now = session()
-    return not by_history() and address in now.left and address.get("run") == (now.seen or {}).get("run")
+    """Whether this is an address of before that the browser sent because it had not heard of the present one.
+
+    An update of a part of the page brings no new address: what changes it from outside asks for the whole page.
+    """
+    now, context = session(), get_script_run_ctx()
+    if by_history() or context is None:
+        return False
+    of_before = address in now.left and address.get("run") == (now.seen or {}).get("run")
+    return of_before or bool(context.fragment_ids_this_run)
 
 
 def link_to_config(config: TrainingConfig) -> dict[str, str]:

@@ -8,15 +8,12 @@ import streamlit as st
 
 from bn_core.config import FIELD_BY_NAME, TrainingConfig
 from bn_core.names import ORDERS
-from pages.session import controls
-from pages.session.session import widget
+from pages.session import controls, setting
 
 
 def quick_choice(config: TrainingConfig) -> None:
     """Draw the choice. The style sheet shows it only where the side bar is folded away."""
     field = FIELD_BY_NAME["placement"]
-    # Another placement has another control: see pages.session.controls.
-    key = f"quick-{config.placement}"
     with st.container(key="quick-choice"):
         st.segmented_control(
             field.label,
@@ -24,12 +21,6 @@ def quick_choice(config: TrainingConfig) -> None:
             default=config.placement,
             required=True,
             format_func=partial(controls.written, field.name),
-            key=key,
-            on_change=_take,
-            args=(key,),
             width="stretch",
+            **setting.control("quick-placement", config.placement, change=partial(controls.choose, field.name)),
         )
-
-
-def _take(key: str) -> None:
-    controls.choose("placement", widget(key))

@@ -121,16 +121,25 @@ def runs(chromium, training_server: Server) -> Iterator[RunService]:
 
 
 @pytest.fixture
-def run(runs: RunService) -> Iterator[str]:
+def all_stopped(runs: RunService) -> Iterator[RunService]:
+    """After the test, however it ended, nothing trains: the next one has the worker."""
+    yield runs
+    for started in runs.runs(owner=ME):
+        if started.active:
+            runs.stop(started.id, ME)
+    wait_until(lambda: not any(run.active for run in runs.runs(owner=ME)), 60, "a run does not stop")
+
+
+@pytest.fixture
+def run(all_stopped: RunService) -> str:
     """A run of `ME` that trains for as long as the test lasts. Its id."""
-    started = runs.start(TrainingConfig(dataset="mnist-5k", placement="after", bias=False, batches=MOST_STEPS), ME)
-    wait_until(lambda: runs.run(started).step > 0, READY / 1000, "the run does not start")
-    yield started
-    if runs.run(started).active:
-        runs.stop(started, ME)
-    wait_until(lambda: not runs.run(started).active, 60, "the run does not stop")
+    config = TrainingConfig(dataset="mnist-5k", placement="after", bias=False, batches=MOST_STEPS)
+    started = all_stopped.start(config, ME)
+    wait_until(lambda: all_stopped.run(started).step > 0, READY / 1000, "the run does not start")
+    return started
 
 
+@pytest.mark.usefixtures("all_stopped")
 class TestTraining:
     def test_from_a_preset_to_stop_by_its_key(self, owner, training_server: Server) -> None:
         """A person chooses a preset, trains, changes a control meanwhile, and stops by the key."""

@@ -155,7 +155,7 @@ class TestOtherRuns:
         run = lab.run(placement="after", status="finished")
         page = lab.page("source", run=run)
         assert run in text_of(page)
-        assert page.segmented_control(key="config_placement_0").value == "after"
+        assert page.segmented_control(key="source-config-placement-0").value == "after"
 
     def test_code_says_that_there_is_no_such_run(self, lab: Lab) -> None:
         assert prose("app")("nothing.unknown") in text_of(lab.page("source", run="nosuchrun0"))

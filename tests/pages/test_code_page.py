@@ -118,8 +118,8 @@ class TestChoices:
 
     def test_bias_and_initializer_change_the_program(self, lab: Lab) -> None:
         page = visit(dataset="mnist")
-        page.toggle(key="config_bias_0").set_value(True).run()
-        page.selectbox(key="config_initializer_0").set_value("he").run()
+        page.toggle(key="source-config-bias-0").set_value(True).run()
+        page.selectbox(key="source-config-initializer-0").set_value("he").run()
         assert not page.exception
         code = listed(page, "program-by-hand")["text"]
         assert "use_bias=True" in code
@@ -127,12 +127,12 @@ class TestChoices:
 
     def test_a_choice_made_elsewhere_is_taken_over(self, lab: Lab) -> None:
         page = visit(dataset="mnist")
-        page.toggle(key="config_bias_0").set_value(True).run()
-        assert page.toggle(key="config_bias_0").value
+        page.toggle(key="source-config-bias-0").set_value(True).run()
+        assert page.toggle(key="source-config-bias-0").value
         page.query_params["bias"] = "false"
         page.query_params["placement"] = "after"
         page.run()
-        assert not page.toggle(key="config_bias_1").value
+        assert not page.toggle(key="source-config-bias-1").value
         assert "use_bias=False" in listed(page, "program-layer")["text"]
 
     def test_what_was_chosen_elsewhere_is_named(self, lab: Lab) -> None:

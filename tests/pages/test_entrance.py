@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
+from streamlit.testing.v1 import AppTest
 
 from pages.session import entrance
 
@@ -38,3 +39,34 @@ def test_only_one_module_knows_streamlits_dictionary_of_strings() -> None:
     }
     not_yet = {"live.py", *(f"{page}_page/panel.py" for page in ("layers", "population", "one_image"))}
     assert users - not_yet == {"session/session.py"}
+
+
+def test_an_update_of_a_part_of_a_page_brings_no_new_address() -> None:
+    """It may have been under way since before the address changed; a link or Back asks for the whole page."""
+
+    def script() -> None:
+        import streamlit as st
+        from streamlit.runtime.scriptrunner_utils.script_run_context import get_script_run_ctx
+
+        from pages.session import url_state
+        from pages.session.session import session
+
+        session().page = "layers"
+        context = get_script_run_ctx()
+        assert context is not None
+        context.fragment_ids_this_run = ["part"] if "part" in st.session_state else None
+        url_state.catch_up()
+        if url_state.moved():
+            url_state.confirm(url_state.read())
+        st.text(url_state.here().settings.get("layer"))
+
+    page = AppTest.from_function(script)
+    page.query_params["layer"] = "3"
+    assert page.run().text[0].value == "3"
+    page.session_state["part"] = True
+    page.query_params["layer"] = "7"
+    assert page.run().text[0].value == "3"
+    assert page.query_params["layer"] == "3"
+    del page.session_state["part"]
+    page.query_params["layer"] = "7"
+    assert page.run().text[0].value == "7"
