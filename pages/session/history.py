@@ -1,12 +1,20 @@
-"""The browser's history: one entry for each page, run, exercise and link followed (`history.js` says how)."""
+"""The browser's history: one entry for each page, run, exercise and link followed; and which address the browser has
+heard of last (`history.js` says how)."""
 
 from __future__ import annotations
 
+import streamlit as st
+
 from pages.browser.component import component
+from pages.session import url_state
 
 _COMPONENT = component("history", __file__)
 
 
+@st.fragment
 def keep() -> None:
-    """Mount the invisible component that keeps the history short. Without it, Back goes setting by setting."""
-    _COMPONENT(key="history", data={})
+    """Mount the invisible component that keeps the history short. Without it, Back goes setting by setting.
+
+    What it says has this part of the page drawn again, and nothing else.
+    """
+    _COMPONENT(key=url_state.HEARD_IN, data={"awaited": url_state.not_heard_of()}, on_heard_change=lambda: None)

@@ -67,7 +67,6 @@ class Session:
         read: the latest address that was read, of which page, and what it says.
         seen: the address that session and page agree with.
         left: the addresses before it that the browser may still send, the oldest first.
-        unheard: whether the address was written since the page was entered last.
         places: what each page shows, by its file: the truth that its address follows.
         marks: what is kept of each setting's control, by page and name.
         controls: what the controls of a configuration say, by field, as it came: maybe of another type or out of range;
@@ -88,7 +87,6 @@ class Session:
     read: tuple[str | None, dict[str, str], Location] | None = None
     seen: dict[str, str] | None = None
     left: list[dict[str, str]] = field(default_factory=list)
-    unheard: bool = False
     places: dict[str | None, Location] = field(default_factory=dict)
     marks: dict[tuple[str | None, str], Mark] = field(default_factory=dict)
     controls: dict[str, Any] | None = None

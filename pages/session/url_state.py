@@ -2,12 +2,14 @@
 
 What a page shows is the truth, kept in `Session.places`, and its address follows. The address wins where it changed
 from outside: a link, the Back button, a new session. A message that the browser sent before it heard of the latest
-change still carries the address of before; it must not take the change back.
+change still carries the address of before; it must not take the change back. Every message says of which address the
+browser had heard by then (`history.js`).
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
+from urllib.parse import parse_qsl
 
 import streamlit as st
 from streamlit.runtime.scriptrunner_utils.script_run_context import get_script_run_ctx
@@ -15,10 +17,16 @@ from streamlit.runtime.scriptrunner_utils.script_run_context import get_script_r
 from bn_core.config import TrainingConfig
 from bn_core.data.catalogue import default_dataset
 from pages.session.location import Location, parameters, parse
-from pages.session.session import session
+from pages.session.session import session, widget
 
 MOST_LEFT = 50
 """How many earlier addresses are remembered that the browser may still send."""
+
+HEARD_IN = "history"
+"""The key of the component that says which address the browser heard of last."""
+
+STREAMLITS = ("embed", "embed_options")
+"""Parameters that Streamlit keeps to itself."""
 
 
 def default_config() -> TrainingConfig:
@@ -68,19 +76,27 @@ def confirm(location: Location) -> None:
     the next click would lead back to that.
     """
     now = session()
-    now.places[now.page], now.left = location, []
+    now.places[now.page] = location
+    if not_heard_of() and now.seen is not None:
+        now.left = [*now.left, now.seen][-MOST_LEFT:]
     _write(st.query_params.to_dict())
 
 
 def catch_up() -> None:
-    """Where the browser still sends an address of before, tell it the present one; else forget those of before."""
+    """Where the browser still sends an address of before, tell it the present one."""
     now, address = session(), st.query_params.to_dict()
-    if address == now.seen:
-        # Where this very run wrote it, before the page was drawn, the browser may not have heard of it.
-        now.left, now.unheard = now.left if now.unheard else [], False
-    elif now.seen is not None and _late(address):
-        now.left = now.left[now.left.index(address) :] if address in now.left else now.left
+    if now.seen is not None and address != now.seen and _late(address):
         _write(now.seen)
+
+
+def not_heard_of() -> bool:
+    """Whether the browser may not have heard of the present address. Those of before are forgotten once it has."""
+    now, said = session(), (widget(HEARD_IN) or {}).get("heard")
+    if isinstance(said, str):
+        parameters = parse_qsl(said.removeprefix("?"), keep_blank_values=True)
+        if {name: value for name, value in parameters if name not in STREAMLITS} == now.seen:
+            now.left = []
+    return bool(now.left)
 
 
 def go(location: Location) -> None:
@@ -94,7 +110,7 @@ def _go(location: Location, wanted: dict[str, str]) -> None:
         now.left = [*now.left, now.seen][-MOST_LEFT:]
     if st.query_params.to_dict() != wanted:
         _write(wanted)
-    now.seen, now.places[now.page], now.unheard = wanted, location, True
+    now.seen, now.places[now.page] = wanted, location
 
 
 def present(*, on: bool) -> None:
@@ -119,11 +135,10 @@ def _late(address: dict[str, str]) -> bool:
 
     An update of a part of the page brings no new address: what changes it from outside asks for the whole page.
     """
-    now, context = session(), get_script_run_ctx()
+    context = get_script_run_ctx()
     if by_history() or context is None:
         return False
-    of_before = address in now.left and address.get("run") == (now.seen or {}).get("run")
-    return of_before or bool(context.fragment_ids_this_run)
+    return bool(context.fragment_ids_this_run) or (not_heard_of() and address in session().left)
 
 
 def link_to_config(config: TrainingConfig) -> dict[str, str]:

@@ -70,3 +70,31 @@ def test_an_update_of_a_part_of_a_page_brings_no_new_address() -> None:
     del page.session_state["part"]
     page.query_params["layer"] = "7"
     assert page.run().text[0].value == "7"
+
+
+def test_an_address_of_before_is_passed_over_until_the_browser_has_heard_of_the_present_one() -> None:
+    """A message that was under way while a run was opened must not close it; a link to where one was is followed."""
+
+    def script() -> None:
+        import streamlit as st
+
+        from pages.session import setting, url_state
+        from pages.session.session import session
+
+        session().page = "layers"
+        url_state.catch_up()
+        if url_state.moved():
+            url_state.confirm(url_state.read())
+        st.button("seven", on_click=setting.put, args=("layer", 7))
+        st.text(url_state.here().settings.get("layer", "none"))
+
+    page = AppTest.from_function(script).run()
+    assert page.text[0].value == "none"
+    page.button[0].click().run()
+    for _ in range(2):
+        page.query_params.clear()
+        assert page.run().text[0].value == "7"
+        assert page.query_params["layer"] == "7"
+    page.session_state["history"] = {"heard": "?embed=true&layer=7"}
+    page.query_params.clear()
+    assert page.run().text[0].value == "none"
