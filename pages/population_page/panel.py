@@ -28,6 +28,7 @@ from bn_core.training.events import Evaluated
 from pages.charts.kit import Look, Spec
 from pages.live import live
 from pages.parts import following
+from pages.parts import passed_over as passed
 from pages.parts.asking import AGAIN, Missing, ask, missing
 from pages.parts.chart import draw_chart, room, say_unseen
 from pages.parts.following import follow, pace_inside, show_state
@@ -74,7 +75,11 @@ class Scene(following.Scene):
     @property
     def evaluations(self) -> tuple[Evaluated, ...]:
         """The evaluations under all kinds of statistics."""
-        return tuple(event for event in self.history.evaluations if event.recalibrated is not None)
+        return _scored(self.history)
+
+
+def _scored(history: RunHistory) -> tuple[Evaluated, ...]:
+    return tuple(event for event in history.evaluations if event.recalibrated is not None)
 
 
 def population_panel(service: RunService, run: RunRecord, scale: float) -> None:
@@ -92,6 +97,19 @@ def population_panel(service: RunService, run: RunRecord, scale: float) -> None:
         return _draw(service, scene, trouble, scale)
 
     live("population", run.id, look, draw, lambda scene: pace_inside(scene.view))
+
+
+def passed_over(service: RunService, run: RunRecord) -> tuple[str, ...]:
+    """Return one sentence for each step, channel and decay that the address names and the run does not have; empty
+    texts for the others."""
+    architecture = run.config.architecture
+    layer = setting.value("layer", architecture.numbers)
+    channels = range(1, architecture.layer_channels[layer - 1] + 1)
+    return (
+        passed.step(run, [event.step for event in _scored(service.history(run.id))]),
+        passed.channel(layer, channels, channels[0]),
+        passed.choice("decay", _decays(run)),
+    )
 
 
 def _draw(service: RunService, scene: Scene, trouble: str, scale: float) -> float | None:
@@ -186,8 +204,7 @@ def _step(scene: Scene) -> int:
 
 
 def _decay(run: RunRecord) -> Decay:
-    own = run.config.moving_momentum
-    offered = sorted({*DECAYS, own} - {1.0})
+    own, offered = run.config.moving_momentum, _decays(run)
     momentum = setting.value("decay", offered, next(decay for decay in FIRST_DECAYS if decay != own))
     debias = setting.value("debias")
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -208,6 +225,11 @@ def _decay(run: RunRecord) -> Decay:
             **setting.control("debias", debias),
         )
     return Decay(float(momentum), debias)
+
+
+def _decays(run: RunRecord) -> list[float]:
+    """The decays that can be chosen, ascending."""
+    return sorted({*DECAYS, run.config.moving_momentum} - {1.0})
 
 
 def _recalibrate(scene: Scene, step: int) -> int | None:
