@@ -132,7 +132,7 @@ def _draw(service: RunService, scene: Scene, trouble: str, scale: float) -> floa
         st.markdown(f"**{plain(words.what_to_see(evaluated, drifts, config))}**")
     with below:
         layer, channel = _layer_choices(scene)
-        st.markdown(words.legend(config, decay.name))
+        st.markdown(words.legend(config, decay.name, len(scene.statistics.steps)))
         _curve_charts(scene, look, curves, statistic, layer, channel)
     with heat:
         course = curves.own if whose == "own" else curves.chosen
