@@ -44,6 +44,7 @@ from pages.session import setting, url_state
 from pages.session.session import widget
 from pages.words.captions import behind, lag, variant
 from pages.words.plain_text import plain
+from pages.words.signs import as_read
 
 Truth = tuple[NDArray[np.floating], NDArray[np.floating]]
 """The recalibrated mean and variance of every channel."""
@@ -212,7 +213,9 @@ def _decay(run: RunRecord) -> Decay:
             TEXT("controls.decay"),
             offered,
             value=momentum,
-            format_func=lambda decay: TEXT("controls.run_own", momentum=decay) if decay == own else f"{decay:g}",
+            format_func=lambda decay: (
+                TEXT("controls.run_own", momentum=decay) if decay == own else as_read(f"{decay:g}")
+            ),
             help=TEXT("controls.decay_help"),
             **setting.control("decay", momentum, of=f"{own:g}"),
         )

@@ -20,6 +20,7 @@ from pages.try_next.comparison import TEXT
 from pages.try_next.predictions import DIRECTIONS, Prediction, is_number, predict, predicted, prediction
 from pages.words import captions
 from pages.words.plain_text import plain
+from pages.words.prose import filled
 
 
 def try_next(service: RunService, run: RunRecord | None) -> None:
@@ -56,7 +57,7 @@ def _offer(service: RunService, run: RunRecord, came: Figures) -> None:
     known = _known(service, config)
     st.markdown(f"## {TEXT('heading')}")
     figures = asdict(run.config) | asdict(came)
-    glossary.write(f"{experiment.reason.format(**figures)} **{experiment.question}**")
+    glossary.write(f"{filled(experiment.reason, figures)} **{experiment.question}**")
     key = f"prediction-{run.id}-{experiment.key}"
     with st.form(f"try-{run.id}", border=False):
         if experiment.predicts == "direction":
