@@ -13,7 +13,9 @@ from bn_core.runs.service import RunService
 from pages.exercises_page.way_back import way_back
 from pages.parts import glossary
 from pages.parts.recorded import over_seeds, same_training
+from pages.parts.view import is_owner
 from pages.session import actions
+from pages.session.identity import browser_id
 from pages.session.session import widget
 from pages.try_next import comparison
 from pages.try_next.comparison import TEXT
@@ -34,10 +36,30 @@ def try_next(service: RunService, run: RunRecord | None) -> None:
         if foretold is not None and run.active:
             st.caption(TEXT("prediction.waiting", said=comparison.said_in_words(foretold.kind, foretold.said)))
         if came is None:
+            _go_on(service, run)
             return
         if foretold is not None:
             _what_came(service, run, came, foretold)
         _offer(service, run, came)
+
+
+def _go_on(service: RunService, run: RunRecord) -> None:
+    """Say what can be done with a run that ended early: the same training anew, where it cannot be resumed here."""
+    if run.status != "stopped" and not (run.status == "interrupted" and not is_owner(run, browser_id())):
+        return
+    st.markdown(TEXT(f"ended.{run.status}"))
+    st.button(
+        TEXT("ended.again"),
+        key="train-again",
+        on_click=_again,
+        args=(service, run),
+        disabled=service.engine().state == "unavailable",
+    )
+
+
+def _again(service: RunService, run: RunRecord) -> None:
+    actions.copy_config(run.config)
+    actions.train(service)
 
 
 def _what_came(service: RunService, run: RunRecord, came: Figures, foretold: Prediction) -> None:
