@@ -20,14 +20,16 @@ from benchmarks.report import publish, table
 from bn_core.cli.machine import find_browser
 
 BATCHES = 30
-"""Of a training: few, so that the next press finds an idle worker."""
+"""Of a training: few, so that it ends soon. The next press waits for its end, and finds an idle worker."""
 
 FIRST_REST = 20.0
-REST = 5.0
+REST = 3.0
 """Seconds in which the page is left alone before the first press and before each other: for the engine to start and to
-prepare the network, and for the training before to end."""
+prepare the network."""
 
 BUSY_SECONDS = 60
+
+ENDED = "() => /^Finished/.test(document.querySelector('.st-key-progress .said')?.textContent ?? '')"
 
 PRESS = Path(__file__).with_name("first_point.js").read_text(encoding="utf-8")
 
@@ -37,7 +39,9 @@ def press(page: Page, port: int, seed: int) -> float:
     page.goto(f"http://localhost:{port}/train?batches={BATCHES}&seed={seed}")
     page.locator('[data-testid="stVegaLiteChart"] svg').nth(1).wait_for()
     page.wait_for_timeout((REST if seed else FIRST_REST) * 1000)
-    return float(page.evaluate(PRESS))
+    milliseconds = float(page.evaluate(PRESS))
+    page.wait_for_function(ENDED)
+    return milliseconds
 
 
 @click.command()

@@ -24,3 +24,6 @@ def page(request, chromium, server: Server, lab: Lab) -> Iterator[Any]:
 @pytest.mark.parametrize("page", states("idle", "recorded", "present", *OF_A_RUN), ids=str, indirect=True)
 class TestOnALaptop(layout.Visit):
     screens = layout.WIDE
+
+    def test_axe_finds_nothing(self, page) -> None:
+        assert layout.violations(page) == []

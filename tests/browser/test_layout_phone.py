@@ -24,3 +24,9 @@ def page(request, chromium, server: Server, lab: Lab) -> Iterator[Any]:
 @pytest.mark.parametrize("page", states("idle", "recorded", *OF_A_RUN), ids=str, indirect=True)
 class TestOnAPhone(layout.Visit):
     screens = layout.NARROW
+
+
+@pytest.mark.parametrize("page", states("idle"), ids=str, indirect=True)
+def test_axe_finds_nothing(page) -> None:
+    """What differs on a phone, navigation and folded controls, does so in every state alike."""
+    assert layout.violations(page) == []
