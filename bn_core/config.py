@@ -126,7 +126,7 @@ class Real:
 
     @property
     def domain(self) -> str:
-        return f"a number from {self.low:g} to {self.high:g}"
+        return f"a number from {self.low:g} to {self.high:g}".replace("e-0", "e-")
 
     def parse(self, value: object) -> float:
         if isinstance(value, bool):

@@ -7,7 +7,7 @@ import streamlit as st
 from bn_core.exhibits import library
 from pages import frame
 from pages.break_it_page import words
-from pages.break_it_page.choice import chosen, lost, mistakes, step_buttons
+from pages.break_it_page.choice import chosen, lost, mistakes, short_list, step_buttons
 from pages.break_it_page.exhibit import exhibit
 from pages.break_it_page.quiz_panel import GUESS, choose_mode, quiz_panel
 from pages.break_it_page.words import TEXT
@@ -27,6 +27,7 @@ else:
     with controls:
         mistakes(recorded, now)
     with content:
+        short_list(recorded, now)
         with st.container(horizontal=True, vertical_alignment="center"):
             st.header(words.name(now.key), anchor=False, width="content")
             st.space("stretch")

@@ -14,8 +14,7 @@ from pages.exercises_page.way_back import short_way_back
 from pages.parts import glossary
 from pages.parts.onward import onward
 from pages.parts.run_choice import runs_to_choose
-from pages.session import entrance, identity, presenter
-from pages.session.session import session
+from pages.session import entrance, identity, presenter, url_state
 from pages.session.startup import service
 from pages.words.plain_text import plain
 from pages.words.prose import Prose, prose
@@ -56,12 +55,16 @@ def title_row(text: Prose, gap: Literal["small", "medium"] = "small") -> Iterato
         yield
 
 
-def introduce(text: Prose, notice: str = "") -> None:
-    """Say what the page is for, what of its address cannot be used, and what else is to be noticed there."""
+def introduce(text: Prose, notice: str = "", passed_over: Sequence[str] = ()) -> None:
+    """Say what the page is for, what of its address cannot be used, and what else is to be noticed there.
+
+    Args:
+        passed_over: what the address names and the run on the page does not have; empty texts say nothing.
+    """
     with st.container(key="intro"):
         glossary.write(text("intro"))
     with st.container(key="address"):
-        warn(entrance.problems())
+        warn([*entrance.problems(), *filter(None, passed_over)])
         if notice:
             st.info(notice)
 
@@ -74,7 +77,7 @@ def warn(problems: Sequence[str]) -> None:
 
 def unknown_run(run: RunRecord | None) -> str:
     """Return what is to be noticed where the address names a run that does not exist; else an empty text."""
-    return prose("app")("nothing.unknown") if run is None and session().run_id is not None else ""
+    return prose("app")("nothing.unknown") if run is None and url_state.here().run is not None else ""
 
 
 def no_run(text: Prose, runs: RunService) -> None:

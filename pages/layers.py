@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages import frame
 from pages.layers_page.panel import layers_panel
+from pages.layers_page.passed import passed_over
 from pages.layers_page.words import TEXT
 from pages.parts.onward import onward
 from pages.parts.run_choice import choose_other, choose_run
@@ -16,7 +17,8 @@ runs = frame.enter(TEXT)
 with frame.title_row(TEXT, gap="medium"):
     run = choose_run(runs, lambda known: known.active or bool(known.step and runs.probes(known.id).probes))
     other = None if run is None else choose_other(runs, run)
-frame.introduce(TEXT, frame.unknown_run(run))
+passed = () if run is None else passed_over(runs, run, other)
+frame.introduce(TEXT, frame.unknown_run(run), passed)
 if run is None:
     frame.no_run(TEXT, runs)
     onward("train", TEXT("nothing.train"))

@@ -7,7 +7,7 @@ import streamlit as st
 from pages import frame
 from pages.one_batch_page import words
 from pages.one_batch_page.captured import another_run, shelf
-from pages.one_batch_page.controls import choose, experiments
+from pages.one_batch_page.controls import choose, experiments, passed_over
 from pages.one_batch_page.panel import steps_panel
 from pages.one_batch_page.sections import sections
 from pages.one_batch_page.text import TEXT
@@ -19,7 +19,7 @@ frame.title(TEXT)
 if captured is None:
     st.info(TEXT("missing"))
 else:
-    frame.introduce(TEXT, another_run(runs, captured))
+    frame.introduce(TEXT, another_run(runs, captured), passed_over(captured))
     controls, content = beside("one-batch")
     with controls:
         scene = choose(captured)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from bn_core.runs.records import NOBODY, RunRecord
 from pages import frame
 from pages.one_image_page.panel import one_image_panel
+from pages.one_image_page.step_choice import askable
 from pages.one_image_page.text import TEXT
+from pages.parts import passed_over
 from pages.parts.onward import onward
 from pages.parts.run_choice import choose_run
 from pages.session import presenter
@@ -22,7 +24,8 @@ def shows(run: RunRecord) -> bool:
 
 with frame.title_row(TEXT, gap="medium"):
     run = choose_run(runs, shows)
-frame.introduce(TEXT, frame.unknown_run(run))
+passed = () if run is None else [passed_over.step(run, askable(runs, run))]
+frame.introduce(TEXT, frame.unknown_run(run), passed)
 if run is None:
     frame.no_run(TEXT, runs)
     onward("train", TEXT("nothing.train"))

@@ -7,7 +7,7 @@ import streamlit as st
 from pages import frame
 from pages.parts.run_choice import choose_run
 from pages.population_page.nothing import lead_on, shows
-from pages.population_page.panel import population_panel
+from pages.population_page.panel import passed_over, population_panel
 from pages.population_page.words import TEXT, nothing_here
 from pages.session import presenter
 from pages.try_next.leading import lead_to_try_next
@@ -15,7 +15,7 @@ from pages.try_next.leading import lead_to_try_next
 runs = frame.enter(TEXT)
 with frame.title_row(TEXT, gap="medium"):
     run = choose_run(runs, lambda known: shows(runs, known))
-frame.introduce(TEXT, frame.unknown_run(run))
+frame.introduce(TEXT, frame.unknown_run(run), () if run is None else passed_over(runs, run))
 if run is None:
     frame.no_run(TEXT, runs)
     lead_on(runs)

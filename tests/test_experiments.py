@@ -25,6 +25,11 @@ class TestChoice:
         ("figures", "fields", "key"),
         [
             (HEALTHY, {}, "earlier"),
+            (replace(HEALTHY, test=9.8), {"batches": 1}, "longer"),
+            (replace(HEALTHY, test=9.8), {"batches": 2, "bug": "never-updated"}, "longer"),
+            (replace(NO_BN, test=9.8), {"batches": 1, "placement": "none"}, "longer"),
+            (replace(HEALTHY, test=80.0), {"epsilon": 1.0}, "smaller-epsilon"),
+            (HEALTHY, {"epsilon": 1.0}, "earlier"),
             (HEALTHY, {"momentum": 0.9}, "after"),
             (HEALTHY, {"placement": "after", "momentum": 0.9}, "before"),
             (HEALTHY, {"bias": True, "momentum": 0.9}, "drop-the-bias"),
@@ -46,6 +51,15 @@ class TestChoice:
             keys.append(experiment.key)
             done.add(experiment.config(config).identity)
         assert keys == ["earlier", "after", "seed", "earlier", "earlier"]
+
+    def test_where_nothing_was_learned_no_other_placement_is_proposed(self) -> None:
+        done = {TrainingConfig(batch_size=64).identity, TrainingConfig(batch_size=2, momentum=0.9).identity}
+        for placement in ("before", "after"):
+            for bias in (True, False):
+                fields = {"placement": placement, "bias": bias, "batch_size": 2}
+                done.add(TrainingConfig.of(fields | {"batch_size": 64}).identity)
+                done.add(TrainingConfig.of(fields | {"momentum": 0.9}).identity)
+                assert proposed(replace(HEALTHY, test=10.5), done, **fields) == "seed"
 
     def test_the_last_seed_is_followed_by_the_first(self) -> None:
         seed = next(each for each in experiments() if each.key == "seed")

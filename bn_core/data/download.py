@@ -47,12 +47,16 @@ def succeeds_within(seconds: float, ask: Callable[[], object]) -> bool:
     return done.is_set()
 
 
-def fetched(folder: Path, file: str, sha256: str, advice: str) -> Path:
-    """This file of Keras's in `folder`, downloaded unless one with the right SHA-256 is there."""
-    path = folder / file
+def fetched(folder: Path, file: str, sha256: str, title: str, advice: str) -> Path:
+    """This file of Keras's in `folder`, downloaded unless one with the right SHA-256 is there.
+
+    Args:
+        title: of the data set that it belongs to; advice: what to do where it cannot be had.
+    """
+    path, what = folder / file, f"{title} ({file})"
     try:
         if not (path.is_file() and pooch.file_hash(str(path)) == sha256) and not server_answers():
-            raise DatasetUnavailable(f"{file} is not on this machine and its server does not answer. {advice}")
+            raise DatasetUnavailable(f"{what} is not on this machine and its server does not answer. {advice}")
         # pooch writes to a temporary file and renames it when the hash is right: nobody ever sees half a file.
         return Path(
             pooch.retrieve(KERAS_FILES + file, f"sha256:{sha256}", fname=file, path=folder, downloader=_downloader())
@@ -65,10 +69,10 @@ def fetched(folder: Path, file: str, sha256: str, advice: str) -> Path:
         problem = "what came is not the right file: its SHA-256 is another"
     except OSError as error:
         raise DatasetUnavailable(
-            f"{file} cannot be kept in {shown_path(folder)} ({reason(error)}). Free space there, or set BN_HOME to a "
+            f"{what} cannot be kept in {shown_path(folder)} ({reason(error)}). Free space there, or set BN_HOME to a "
             "folder that you may write, or choose mnist-5k."
         ) from error
-    raise DatasetUnavailable(f"{file} could not be downloaded: {problem}. {advice}")
+    raise DatasetUnavailable(f"{what} could not be downloaded: {problem}. {advice}")
 
 
 def _downloader() -> pooch.HTTPDownloader:

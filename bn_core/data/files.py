@@ -81,9 +81,13 @@ def _files(name: str, environment: Environment, folder: Path) -> dict[str, Path]
     match _known(name):
         case "mnist":
             file, sha256 = catalogue.MNIST_FILE
-            return {file: _own_mnist(environment) or fetched(folder, file, sha256, _MNIST_ADVICE)}
+            return {file: _own_mnist(environment) or fetched(folder, file, sha256, TITLES["mnist"], _MNIST_ADVICE)}
         case "fashion-mnist":
-            return {file: fetched(folder, file, sha, _OFFLINE_ADVICE) for file, sha in catalogue.FASHION_FILES.items()}
+            title = TITLES["fashion-mnist"]
+            return {
+                file: fetched(folder, file, sha, title, _OFFLINE_ADVICE)
+                for file, sha in catalogue.FASHION_FILES.items()
+            }
         case "mnist-5k":
             return {catalogue.MNIST_5K_CACHE: folder / catalogue.MNIST_5K_CACHE}
 

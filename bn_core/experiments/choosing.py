@@ -29,6 +29,12 @@ LOST = 20.0
 FEW = 16
 """Batches of fewer images are called small."""
 
+BEGUN = 100
+"""After fewer batches a network has hardly begun to learn, and whatever else is changed shows nothing."""
+
+LARGE_EPSILON = 0.01
+"""From here on epsilon is no longer small beside the variances of the deep layers."""
+
 
 @dataclass(frozen=True)
 class Experiment:
@@ -57,16 +63,18 @@ class Experiment:
 
 
 CONDITIONS: dict[str, Callable[[TrainingConfig, Figures], bool]] = {
+    "short": lambda config, came: config.batches < BEGUN,
     "mistake": lambda config, came: config.bug != "none",
     "lost_without_bn": lambda config, came: not config.normalized and came.test < LOST,
     "learned_without_bn": lambda config, came: not config.normalized and came.test >= LOST,
     "small_batches": lambda config, came: config.normalized and config.batch_size < FEW,
     "fast": lambda config, came: config.normalized and config.learning_rate > 0.01 and came.test < 95,
+    "large_epsilon": lambda config, came: config.normalized and config.epsilon >= LARGE_EPSILON and came.test < 95,
     "behind": lambda config, came: config.momentum > 0.9 and (came.lag or 0.0) >= FAR,
     "plateau": lambda config, came: config.momentum > 0.9 and came.plateau >= PLATEAU,
-    "bias_before": lambda config, came: config.placement == "before" and config.bias,
-    "before": lambda config, came: config.placement == "before",
-    "after": lambda config, came: config.placement == "after",
+    "bias_before": lambda config, came: config.placement == "before" and config.bias and came.test >= LOST,
+    "before": lambda config, came: config.placement == "before" and came.test >= LOST,
+    "after": lambda config, came: config.placement == "after" and came.test >= LOST,
     "any": lambda config, came: True,
 }
 """By name: what a configuration and its run must be."""

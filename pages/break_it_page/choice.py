@@ -103,6 +103,21 @@ def mistakes(library: Library, now: Chosen) -> None:
     )
 
 
+def short_list(library: Library, now: Chosen) -> None:
+    """The list of mistakes in one line, above what they do: on a phone the whole list is far below. The style sheet
+    shows it only there."""
+    key = f"short-list-{now.key}-{now.seed}"
+    with st.container(key="short-list"):
+        st.selectbox(
+            TEXT("list"),
+            KEYS,
+            index=KEYS.index(now.key),
+            format_func=words.name,
+            key=key,
+            on_change=lambda: choose(library, widget(key), now.seed),
+        )
+
+
 def step_buttons(library: Library, now: Chosen) -> None:
     """To the mistakes before and after this one, for small screens and presenters."""
     for label, by, key in (("previous", -1, "B"), ("next", 1, "N")):

@@ -19,6 +19,7 @@ from pages.words import captions
 from pages.words.layer_names import layer_name
 from pages.words.numbers import number
 from pages.words.prose import prose
+from pages.words.signs import as_read
 
 LATEST = 50
 """Over how many batches the losses and accuracies of training are averaged."""
@@ -122,7 +123,7 @@ def figure(number: float) -> str:
     """A number as it stands in an inequality: `0.9735`, `212,312`."""
     if not math.isfinite(number):
         return TEXT("not-finite")
-    return (f"{number:,.0f}" if abs(number) >= 1000 else f"{number:.4g}").replace("-", "−")
+    return as_read(f"{number:,.0f}" if abs(number) >= 1000 else f"{number:.4g}")
 
 
 def share(value: float) -> str:
@@ -134,4 +135,4 @@ def loss(value: float) -> str:
     """A loss, to three digits: `0.325`, `139`, `212,312`."""
     if not math.isfinite(value):
         return MISSING
-    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+    return as_read(f"{value:,.0f}" if value >= 100 else f"{value:.3g}")

@@ -73,9 +73,12 @@ LOSS_RANGE = (0.005, 1.5)
 MARKS = {"moving": "━ ", "recalibrated": "◆ ", "batch": "○ ", "training batch": "┄ "}
 """What stands before a line's name: a piece of the line, since a name may have to make way for another."""
 
+BESIDE = 0.75
+"""The opacity of a grey line that stands beside: with less of it, it has no contrast of 3 to 1 on white."""
+
 LINES: dict[str, tuple[float, float]] = {
-    "training batch": (1, 0.6),
-    "batch": (2, 0.75),
+    "training batch": (1, BESIDE),
+    "batch": (2, 1),
     "recalibrated": (1.5, 0.35),
     "moving": (5, 1),
 }
@@ -127,14 +130,16 @@ def accuracy_spec(placement: str, bias: bool, batches: int, scale: float = 1.0) 
 def loss_spec(placement: str, bias: bool, batches: int, scale: float = 1.0) -> Spec:  # noqa: FBT001 - a value of the network, not a switch
     """The loss of the batches of one run on a logarithmic axis, for `loss_points`. As `accuracy_spec`.
 
-    The batches themselves are faint, since they scatter; the mean of the latest ten is the line to follow. What lies
-    outside of the axis is drawn at its edge; the number at the end of the line is the true one.
+    The batches themselves are thin and grey, since they scatter; the mean of the latest ten is the line to follow, with
+    a point at its end: of a single batch there is no line. What lies outside of the axis is drawn at its edge; the
+    number at the end of the line is the true one.
     """
     look = Look(placement, bias, batches, scale)
     axis = alt.Axis(grid=True, values=[0.01, 0.03, 0.1, 0.3, 1], format="~r", **_text(look))
     y = over(alt.Y, "loss:Q", LOSS_RANGE, axis, type="log", clamp=True)
-    faint = _only("batch").mark_line(strokeWidth=1, opacity=0.35)
+    batches_alone = quiet(_only("batch").mark_line(strokeWidth=1, opacity=BESIDE))
     mean = _only("mean").mark_line(strokeWidth=3, **_dashed(look, 3))
+    end = rows(f"isValid(datum.{SHIFT})").mark_point(filled=True, size=50 * scale, opacity=1)
     read = alt.Tooltip("loss:Q", title=TEXT("training.mean"), format=".4f")
     return _finished(
         look,
@@ -142,7 +147,7 @@ def loss_spec(placement: str, bias: bool, batches: int, scale: float = 1.0) -> S
         (BLIND_LOSS, TEXT("axes.blind"), "bottom"),
         _batch_axis(look, f"max(width - {round(LOSS_LABEL_ROOM * scale)}, width / 3)"),
         y,
-        [line.encode(color=alt.value(look.hue)) for line in (faint, mean)],
+        [batches_alone, *(mark.encode(color=alt.value(look.hue)) for mark in (mean, end))],
         [_latest_loss(look), _reader(_only("mean"), [read])],
     )
 

@@ -35,11 +35,10 @@ def overview() -> None:
             TEXT("forget"),
             key="forget",
             type="tertiary",
-            on_click=_forget,
+            on_click=progress.forget,
             disabled=solved == 0 and not progress.work().attempts,
         )
-
-
-def _forget() -> None:
-    progress.forget()
-    st.toast(TEXT("forgotten"))
+    if progress.work().forgotten is not None:
+        with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small", key="forgotten"):
+            st.markdown(TEXT("forgotten"), width="stretch")
+            st.button(TEXT("undo"), key="have-back", icon=":material/undo:", on_click=progress.have_back)

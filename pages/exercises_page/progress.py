@@ -16,6 +16,20 @@ class Attempt:
     given: Given
 
 
+@dataclass(frozen=True)
+class Forgotten:
+    """What was forgotten last, to be had back.
+
+    Attributes:
+        solved: the exercises' keys; attempts, hints, revealed: as in `Work`.
+    """
+
+    solved: tuple[str, ...]
+    attempts: dict[tuple[str, str], Attempt]
+    hints: dict[str, int]
+    revealed: set[tuple[str, str]]
+
+
 @dataclass
 class Work:
     """What the tab keeps.
@@ -25,12 +39,14 @@ class Work:
         attempts: the latest answer, by the exercise's key and the run's id.
         hints: how many hints are shown, by the exercise's key.
         revealed: the exercises and runs whose answer was asked for.
+        forgotten: what was forgotten last; None where nothing was, or it was had back.
     """
 
     latest: int | None = None
     attempts: dict[tuple[str, str], Attempt] = field(default_factory=dict)
     hints: dict[str, int] = field(default_factory=dict)
     revealed: set[tuple[str, str]] = field(default_factory=set)
+    forgotten: Forgotten | None = None
 
 
 def work() -> Work:
@@ -55,12 +71,28 @@ def solved() -> int:
 
 
 def forget() -> None:
-    """Forget everything about all exercises, in the browser and in this tab."""
+    """Forget everything about all exercises, in the browser and in this tab; the tab can have it back."""
+    now = work()
+    known = tuple(exercise.key for exercise in exercises() if is_solved(exercise))
     for exercise in exercises():
         if notes.read(_name(exercise)) is not None:
             notes.put(_name(exercise), None)
-    now = work()
+    now.forgotten = Forgotten(known, now.attempts, now.hints, now.revealed)
     now.attempts, now.hints, now.revealed = {}, {}, set()
+
+
+def have_back() -> None:
+    """Bring back what was forgotten, beside what was done since."""
+    now = work()
+    before, now.forgotten = now.forgotten, None
+    if before is None:
+        return
+    for exercise in exercises():
+        if exercise.key in before.solved:
+            note_solved(exercise)
+    now.attempts = before.attempts | now.attempts
+    now.hints = before.hints | now.hints
+    now.revealed |= before.revealed
 
 
 def _name(exercise: Exercise) -> str:

@@ -25,6 +25,8 @@ from pages.session.session import widget
 from pages.train_page.recorded_runs import what_differs
 from pages.words import captions
 from pages.words.plain_text import plain
+from pages.words.prose import filled
+from pages.words.signs import as_read
 
 NOWHERE = "nowhere"
 """What the key of the box ends in that says that there is no such layer or step."""
@@ -180,12 +182,12 @@ def _verdict(exercise: Exercise, run: RunRecord, answer: Answer) -> None:
 
 def explained(exercise: Exercise, answer: Answer) -> str:
     """Return why the right answer is right, with the run's figures."""
-    return exercise.explanation[answer.case].format(**answer.figures)
+    return filled(exercise.explanation[answer.case], answer.figures)
 
 
 def why_wrong(exercise: Exercise, answer: Answer, given: Given) -> str:
     """Return what was mistaken, where that is known, without the answer."""
-    return exercise.mistakes[answer.mistake(given) or "other"].format(**answer.figures)
+    return filled(exercise.mistakes[answer.mistake(given) or "other"], answer.figures)
 
 
 def _right(exercise: Exercise, answer: Answer) -> str:
@@ -211,8 +213,8 @@ def figure(value: Given) -> str:
     """Return a number as it is written in a sentence: whole where it is, else to a tenth, small ones to a hundredth."""
     number = float(value or 0)
     if number == round(number):
-        return f"{number:,.0f}"
-    return f"{number:.2f}" if abs(number) < 2 else f"{number:.1f}"
+        return as_read(f"{number:,.0f}")
+    return as_read(f"{number:.2f}" if abs(number) < 2 else f"{number:.1f}")
 
 
 def _help(exercise: Exercise, run: RunRecord, answer: Answer) -> None:

@@ -18,6 +18,7 @@ from pages.one_batch_page.captured import Shelf
 from pages.one_batch_page.figures import epsilon_text
 from pages.one_batch_page.scene import Scene
 from pages.one_batch_page.text import TEXT
+from pages.parts import passed_over as passed
 from pages.session import setting, settings, url_state
 from pages.session.settings import LARGEST_BIAS, NETWORK
 
@@ -76,6 +77,17 @@ def experiments() -> None:
             )
 
 
+def passed_over(shelf: Shelf) -> tuple[str, ...]:
+    """Return one sentence each for a step and a channel that the address names and of which nothing was captured; empty
+    texts where it was."""
+    layer, step = setting.value("layer", shelf.architecture.numbers), url_state.here().step
+    numbers = _channels(layer, shelf.architecture)
+    return (
+        "" if step is None else passed.step_instead(step, _step(shelf)),
+        passed.channel(layer, numbers, numbers[EXPERIMENTS["start"].place]),
+    )
+
+
 def choose(shelf: Shelf) -> Scene | None:
     """Draw the controls; None where the channel cannot be read."""
     architecture = shelf.architecture
@@ -88,7 +100,7 @@ def choose(shelf: Shelf) -> Scene | None:
         **_named("layer", layer, change=partial(_change_layer, architecture)),
     )
     left, right = st.columns(2)
-    numbers = [number + 1 for number in captured_channels(layer, architecture)]
+    numbers = _channels(layer, architecture)
     number = setting.value("channel", numbers, numbers[EXPERIMENTS["start"].place])
     left.selectbox(
         options=numbers,
@@ -111,6 +123,11 @@ def choose(shelf: Shelf) -> Scene | None:
     st.caption(TEXT("controls.count" if m > 1 else "controls.count_one", images=images, side=pixels, m=m))
     channel = shelf.channel(step, layer, numbers.index(number))
     return None if channel is None else _arithmetic(channel, images)
+
+
+def _channels(layer: int, architecture: Architecture) -> list[int]:
+    """The numbers of those channels of a layer that were captured."""
+    return [place + 1 for place in captured_channels(layer, architecture)]
 
 
 def _step(shelf: Shelf) -> int:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-MINUS = "−"
+from pages.words.signs import MINUS, as_read
 
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _PLAIN = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
@@ -62,7 +62,7 @@ def difference(value: float) -> str:
 
 def plainly(value: float) -> str:
     """A number that a person chose, with the digits that it has."""
-    return f"{value:g}".replace("-", MINUS)
+    return as_read(f"{value:g}")
 
 
 def epsilon_text(value: float) -> str:

@@ -38,7 +38,7 @@ function verdict({ labels, names, words }, kind, index) {
   const said = names[answer] ?? ""
   return {
     right,
-    mark: right ? "✓" : said.length === 1 ? said : "✕",
+    mark: right ? "✓" : said.length === 1 ? said : "✗",
     words: (right ? words.right : words.wrong)
       .replace("{number}", String(index))
       .replace("{name}", names[label] ?? "")

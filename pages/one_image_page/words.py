@@ -23,8 +23,7 @@ from pages.one_image_page.text import TEXT
 from pages.words.captions import alike, class_names, how_often, percent
 from pages.words.numbers import number
 from pages.words.prose import listed, prose
-
-MINUS = "\N{MINUS SIGN}"
+from pages.words.signs import MINUS
 
 ROUNDING = 1e-3
 """Up to which difference ten scores are the same but for float32's rounding."""

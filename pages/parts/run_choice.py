@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -10,8 +11,9 @@ import streamlit as st
 from bn_core.runs.records import NOBODY, RunRecord
 from bn_core.runs.service import RunService
 from pages.parts.status_words import label
-from pages.session import actions, setting
-from pages.session.session import session, widget
+from pages.session import actions, setting, url_state
+from pages.session.identity import browser_id
+from pages.session.session import widget
 from pages.words import captions
 from pages.words.prose import prose
 
@@ -34,10 +36,15 @@ def with_weights(service: RunService) -> list[RunRecord]:
     return [run for run in service.recorded() if service.snapshot_steps(run.id)]
 
 
-def first_to_show(offered: Sequence[RunRecord], shows: Callable[[RunRecord], bool]) -> RunRecord | None:
-    """Return the newest run of this lab of which the page has something to show, else one that comes with the app."""
-    newest = sorted((run for run in offered if run.owner != NOBODY), key=lambda run: run.created, reverse=True)
-    return next((run for run in (*newest, *(run for run in offered if run.owner == NOBODY)) if shows(run)), None)
+def first_to_show(service: RunService, shows: Callable[[RunRecord], bool]) -> RunRecord | None:
+    """Return this browser's newest run of which the page has something to show, else one that comes with the app.
+
+    Never somebody else's: on a shared server nobody would know whose it is.
+    """
+    browser = browser_id()
+    own = [] if browser is None else service.runs(MOST, owner=browser)
+    newest = sorted(own, key=lambda run: run.created, reverse=True)
+    return next((run for run in (*newest, *with_weights(service)) if shows(run)), None)
 
 
 def name(run: RunRecord) -> str:
@@ -52,14 +59,16 @@ def name(run: RunRecord) -> str:
 def choose_run(service: RunService, shows: Callable[[RunRecord], bool]) -> RunRecord | None:
     """Draw the list of runs, where there is any, and return the run that the page shows.
 
-    That is the run that was asked for, None if there is no such run; where none was, the first that has something to
-    show.
+    That is the run that the address names, None if there is no such run. Where it names none, that is the first that
+    has something to show, and the address names it from then on: a link to the page leads to the same.
 
     Args:
         shows: whether the page has anything to show of a run.
     """
-    asked, offered = session().run_id, runs_to_choose(service)
-    run = first_to_show(offered, shows) if asked is None else service.run(asked)
+    place, offered = url_state.here(), runs_to_choose(service)
+    run = first_to_show(service, shows) if place.run is None else service.run(place.run)
+    if place.run is None and run is not None and _may_be_named():
+        url_state.go(replace(place, run=run.id))
     known = {one.id: one for one in offered}
     if run is not None:
         known.setdefault(run.id, run)
@@ -74,6 +83,15 @@ def choose_run(service: RunService, shows: Callable[[RunRecord], bool]) -> RunRe
         at = None if run is None else list(known).index(run.id)
         _list("label", known, "choose", index=at, key=key, on_change=open_picked)
     return run
+
+
+def _may_be_named() -> bool:
+    """Whether a run that was chosen for the person may be named by the address.
+
+    Not before the browser has said who it is, or its own runs would never be chosen. Not where the person went Back to
+    an address without a run: the browser would make a new entry of it, and Back would lead to that for ever.
+    """
+    return browser_id() is not None and not url_state.by_history()
 
 
 def choose_other(service: RunService, run: RunRecord) -> RunRecord | None:

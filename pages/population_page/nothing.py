@@ -5,7 +5,7 @@ from __future__ import annotations
 from bn_core.runs.records import RunRecord
 from bn_core.runs.service import RunService
 from pages.parts.onward import onward
-from pages.parts.run_choice import first_to_show, name, runs_to_choose
+from pages.parts.run_choice import first_to_show, name
 from pages.population_page.words import TEXT, nothing_here
 from pages.words.plain_text import plain
 
@@ -17,7 +17,7 @@ def shows(service: RunService, run: RunRecord) -> bool:
 
 def lead_on(service: RunService) -> None:
     """Put a link on the page to a run that has statistics, else to where one is trained."""
-    other = first_to_show(runs_to_choose(service), lambda run: shows(service, run))
+    other = first_to_show(service, lambda run: shows(service, run))
     if other is None:
         onward("train", TEXT("nothing.train"))
     else:

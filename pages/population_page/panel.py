@@ -28,6 +28,7 @@ from bn_core.training.events import Evaluated
 from pages.charts.kit import Look, Spec
 from pages.live import live
 from pages.parts import following
+from pages.parts import passed_over as passed
 from pages.parts.asking import AGAIN, Missing, ask, missing
 from pages.parts.chart import draw_chart, room, say_unseen
 from pages.parts.following import follow, pace_inside, show_state
@@ -43,6 +44,7 @@ from pages.session import setting, url_state
 from pages.session.session import widget
 from pages.words.captions import behind, lag, variant
 from pages.words.plain_text import plain
+from pages.words.signs import as_read
 
 Truth = tuple[NDArray[np.floating], NDArray[np.floating]]
 """The recalibrated mean and variance of every channel."""
@@ -74,7 +76,11 @@ class Scene(following.Scene):
     @property
     def evaluations(self) -> tuple[Evaluated, ...]:
         """The evaluations under all kinds of statistics."""
-        return tuple(event for event in self.history.evaluations if event.recalibrated is not None)
+        return _scored(self.history)
+
+
+def _scored(history: RunHistory) -> tuple[Evaluated, ...]:
+    return tuple(event for event in history.evaluations if event.recalibrated is not None)
 
 
 def population_panel(service: RunService, run: RunRecord, scale: float) -> None:
@@ -92,6 +98,19 @@ def population_panel(service: RunService, run: RunRecord, scale: float) -> None:
         return _draw(service, scene, trouble, scale)
 
     live("population", run.id, look, draw, lambda scene: pace_inside(scene.view))
+
+
+def passed_over(service: RunService, run: RunRecord) -> tuple[str, ...]:
+    """Return one sentence for each step, channel and decay that the address names and the run does not have; empty
+    texts for the others."""
+    architecture = run.config.architecture
+    layer = setting.value("layer", architecture.numbers)
+    channels = range(1, architecture.layer_channels[layer - 1] + 1)
+    return (
+        passed.step(run, [event.step for event in _scored(service.history(run.id))]),
+        passed.channel(layer, channels, channels[0]),
+        passed.choice("decay", _decays(run)),
+    )
 
 
 def _draw(service: RunService, scene: Scene, trouble: str, scale: float) -> float | None:
@@ -114,7 +133,7 @@ def _draw(service: RunService, scene: Scene, trouble: str, scale: float) -> floa
         st.markdown(f"**{plain(words.what_to_see(evaluated, drifts, config))}**")
     with below:
         layer, channel = _layer_choices(scene)
-        st.markdown(words.legend(config, decay.name))
+        st.markdown(words.legend(config, decay.name, len(scene.statistics.steps)))
         _curve_charts(scene, look, curves, statistic, layer, channel)
     with heat:
         course = curves.own if whose == "own" else curves.chosen
@@ -186,8 +205,7 @@ def _step(scene: Scene) -> int:
 
 
 def _decay(run: RunRecord) -> Decay:
-    own = run.config.moving_momentum
-    offered = sorted({*DECAYS, own} - {1.0})
+    own, offered = run.config.moving_momentum, _decays(run)
     momentum = setting.value("decay", offered, next(decay for decay in FIRST_DECAYS if decay != own))
     debias = setting.value("debias")
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -195,7 +213,9 @@ def _decay(run: RunRecord) -> Decay:
             TEXT("controls.decay"),
             offered,
             value=momentum,
-            format_func=lambda decay: TEXT("controls.run_own", momentum=decay) if decay == own else f"{decay:g}",
+            format_func=lambda decay: (
+                TEXT("controls.run_own", momentum=decay) if decay == own else as_read(f"{decay:g}")
+            ),
             help=TEXT("controls.decay_help"),
             **setting.control("decay", momentum, of=f"{own:g}"),
         )
@@ -208,6 +228,11 @@ def _decay(run: RunRecord) -> Decay:
             **setting.control("debias", debias),
         )
     return Decay(float(momentum), debias)
+
+
+def _decays(run: RunRecord) -> list[float]:
+    """The decays that can be chosen, ascending."""
+    return sorted({*DECAYS, run.config.moving_momentum} - {1.0})
 
 
 def _recalibrate(scene: Scene, step: int) -> int | None:

@@ -61,6 +61,12 @@ def nothing_here(config: TrainingConfig) -> str:
     return TEXT(f"nothing.{config.bug}") if not config.effect.batch_statistics else ""
 
 
+def truth_over(recorded: int) -> int:
+    """Over how many batches the truth is averaged at the end of what was recorded; before anything, over how many it
+    will be."""
+    return min(TRUTH_OVER, recorded) or TRUTH_OVER
+
+
 def what_to_see(evaluated: Evaluated | None, drifts: NDArray[np.float64] | None, config: TrainingConfig) -> str:
     """The thing to see at a step: what the same weights score, and how far the worst layer's variance is off.
 
@@ -70,7 +76,9 @@ def what_to_see(evaluated: Evaluated | None, drifts: NDArray[np.float64] | None,
     """
     if evaluated is None:
         return TEXT("says.not_yet")
-    return " ".join(filter(None, [_said(evaluated, drifts), remembered(evaluated.step, config)]))
+    # The factors come of the recorded training batches; the scores of what the run kept.
+    leaks = TEXT("says.leaks") if config.effect.scoring_updates and worst(drifts) else ""
+    return " ".join(filter(None, [_said(evaluated, drifts), leaks, remembered(evaluated.step, config)]))
 
 
 def _said(evaluated: Evaluated, drifts: NDArray[np.float64] | None) -> str:
@@ -188,13 +196,14 @@ def channel_label(layer: int, config: TrainingConfig) -> str:
     return TEXT("layer.unit" if config.architecture.is_dense(layer) else "layer.channel")
 
 
-def legend(config: TrainingConfig, decay: str) -> str:
+def legend(config: TrainingConfig, decay: str, recorded: int) -> str:
     """What the lines are, as Markdown.
 
     Args:
         decay: what the chosen decay is called.
+        recorded: batches.
     """
-    return TEXT("layer.legend", hue=HUES[config.placement], decay=plain(decay), over=TRUTH_OVER)
+    return TEXT("layer.legend", hue=HUES[config.placement], decay=plain(decay), over=truth_over(recorded))
 
 
 def bessel(layer: int, config: TrainingConfig) -> str:
@@ -216,9 +225,11 @@ def bessel(layer: int, config: TrainingConfig) -> str:
 
 def notes(config: TrainingConfig, recorded: int, drawn: int) -> str:
     """How the pictures are to be read."""
-    keys = ["truth", "band"] + (["steps"] if drawn < recorded else [])
+    over = truth_over(recorded)
+    keys = ["truth_one" if over == 1 else "truth", "band"] + (["steps"] if drawn < recorded else [])
     keys += ["replay_leaks"] if config.effect.scoring_updates else []
-    return " ".join(TEXT(f"layer.{key}", over=TRUTH_OVER, recorded=recorded, drawn=drawn) for key in keys)
+    numbers = {"over": over, "recalibrated": TRUTH_OVER, "recorded": recorded, "drawn": drawn}
+    return " ".join(TEXT(f"layer.{key}", fewer=TEXT("layer.fewer", over=over), **numbers) for key in keys)
 
 
 def provenance(run: RunRecord, recorded: int, images: int | None) -> str:

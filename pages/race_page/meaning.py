@@ -17,6 +17,7 @@ from pages.parts.stacks import stack
 from pages.race_page import cards
 from pages.race_page.pictures import Plot
 from pages.words.prose import prose
+from pages.words.signs import as_read
 
 TEXT = prose("race")
 
@@ -158,7 +159,7 @@ def _difference(pair: tuple[CapturedChannel, CapturedChannel]) -> float:
 
 def _signed(value: float, digits: int) -> str:
     """A figure with a true minus sign, and no sign at zero."""
-    return f"{round(value, digits) + 0.0:.{digits}f}".replace("-", "\u2212")
+    return as_read(f"{round(value, digits) + 0.0:.{digits}f}")
 
 
 def _one(first: str, second: str) -> str:

@@ -121,8 +121,7 @@ def _presets(config: TrainingConfig) -> None:
         help=TEXT("preset.help"),
         **setting.control("config-preset", current, change=_take_preset),
     )
-    if current is not None:
-        st.caption(known[current].help)
+    st.caption(" ".join(filter(None, ["" if current is None else known[current].help, TEXT("preset.notebook")])))
 
 
 def _offered(field: str, value: str) -> str:

@@ -15,7 +15,7 @@ import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
 from bn_core.runs.service import RunService
-from pages.session import controls, url_state
+from pages.session import controls, settings, url_state
 from pages.session.location import Location
 from pages.session.session import session
 
@@ -97,11 +97,13 @@ def _by_navigation() -> bool:
 
 def _as_it_was_left(place: Location) -> Location:
     """A place whose address sets nothing of its own, as the page was when the person left it, if ever."""
-    before = session().places.get(session().page)
+    page = session().page
+    before = session().places.get(page)
     if before is None or place.settings or place.step is not None:
         return place
-    step = before.step if before.run == place.run else None
-    return replace(place, settings=before.settings, step=step)
+    run = before.run if place.run is None and page in settings.CHOOSE_A_RUN else place.run
+    step = before.step if before.run == run else None
+    return replace(place, run=run, settings=before.settings, step=step)
 
 
 def problems() -> tuple[str, ...]:

@@ -49,8 +49,9 @@ function foldList() {
 function keepHistory() {
   const push = window.history.pushState.bind(window.history)
   const replace = window.history.replaceState.bind(window.history)
-  // A page's own first words on its address belong to the step that led there, until the person does something.
-  let fresh = false
+  // A page's own first words on its address belong to the step that led there, or to the address that was opened, until
+  // the person does something.
+  let fresh = true
   let followed = false
   // The entry on which the person did something, and whether another one was made since on the same page.
   /** @type {{ state: unknown, address: string } | null} */

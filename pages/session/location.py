@@ -1,7 +1,7 @@
 """What an address of the app says, and how it is written. Pure functions.
 
 ?placement=after&bias=true ...   the configuration in the controls: the fields that differ from the defaults
-&run=k3v9...                     the run on the page
+&run=k3v9...                     the run on the page, on those that show one
 &step=400                        the step to look at, on pages that have a choice of steps
 &present=1                       presenter mode
 &layer=7 ...                     what else is set on the page: see `settings`
@@ -74,12 +74,13 @@ def parse(parameters: Mapping[str, str], default: TrainingConfig, page: str | No
     set_there = settings.read(page, parameters)
     values = dict(set_there.left)
     problems: list[str] = []
-    run = values.pop("run", None) or None
+    with_run = page not in settings.WITHOUT_RUN
+    run = (values.pop("run", None) or None) if with_run else None
     present = values.pop("present", None)
     if present not in (None, "0", "1"):
         problems.append(text("address.present", value=shown(present)))
     step = None
-    if (written := values.pop("step", None)) is not None:
+    if with_run and (written := values.pop("step", None)) is not None:
         try:
             step = STEP.parse(written)
         except ValueError:
@@ -114,6 +115,7 @@ def parameters(location: Location, default: TrainingConfig, page: str | None = N
             values["dataset"] = location.config.dataset
         if location.run is not None:
             values["placement"] = location.config.placement
-    others = {"run": location.run, "step": location.step} | settings.written(page, location.settings)
+    of_run = {} if page in settings.WITHOUT_RUN else {"run": location.run, "step": location.step}
+    others: dict[str, object] = of_run | settings.written(page, location.settings)
     others["present"] = 1 if location.present else None
     return values | {name: url_text(value) for name, value in others.items() if value is not None}

@@ -1,4 +1,4 @@
-"""What the browser keeps for whoever uses it: solved exercises and predictions.
+"""What the browser keeps for whoever uses it: solved exercises, predictions, the stop of the tour.
 
 Notes live in the browser's local storage and in the session, and nowhere else: the server stores none. Each has a name,
 a small value and the time when it was made; of two with one name the later one holds, so that several tabs agree. Where

@@ -5,7 +5,7 @@ address. All of them live in one place: the settings of the page's `Location`, w
 `pages.session.url_state` writes into the address. A page reads and changes one by `pages.session.setting`.
 
 An entry without a default is one that the page chooses where nobody did, from the run or the channel that it shows; so
-is one whose value the run on the page does not have. `run`, `step` and `present` are on every page: see `location`.
+is one whose value the run on the page does not have. `run`, `step` and `present` are on most pages: see `location`.
 """
 
 from __future__ import annotations
@@ -155,6 +155,13 @@ SETTINGS: dict[str, tuple[Setting, ...]] = {
 
 WITHOUT_CONFIG = ("race", "exercises", "glossary", "about")
 """The pages that show no configuration, so that their addresses name none: one that does means the page Train."""
+
+
+CHOOSE_A_RUN = ("layers", "population", "one_image")
+"""The pages that look into a run, and choose one where nobody did."""
+
+WITHOUT_RUN = ("exercises", "glossary", "about")
+"""The pages whose addresses name neither a run nor a step."""
 
 
 @dataclass(frozen=True)

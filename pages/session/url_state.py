@@ -14,10 +14,11 @@ from urllib.parse import parse_qsl
 import streamlit as st
 from streamlit.runtime.scriptrunner_utils.script_run_context import get_script_run_ctx
 
-from bn_core.config import TrainingConfig
+from bn_core.config import TrainingConfig, shown
 from bn_core.data.catalogue import default_dataset
-from pages.session.location import Location, parameters, parse
+from pages.session.location import TRACKING, Location, parameters, parse
 from pages.session.session import session, widget
+from pages.words.prose import prose
 
 MOST_LEFT = 50
 """How many earlier addresses are remembered that the browser may still send."""
@@ -45,8 +46,19 @@ def read() -> Location:
     """Return what the address of this page says now. However often it is asked, an address is read once."""
     now, address = session(), st.query_params.to_dict()
     if now.read is None or now.read[:2] != (now.page, address):
-        now.read = (now.page, address, parse(address, default_config(), now.page))
+        location = parse(address, default_config(), now.page)
+        now.read = (now.page, address, replace(location, problems=(*location.problems, *_twice())))
     return now.read[2]
+
+
+def _twice() -> list[str]:
+    """One sentence for each parameter that the address names more than once, but not for those that are passed over."""
+    counts = {name: len(st.query_params.get_all(name)) for name in st.query_params}
+    several = (name for name, count in counts.items() if count > 1 and not TRACKING.fullmatch(name))
+    return [
+        prose("app")("address.twice", name=shown(name), count=counts[name], value=shown(st.query_params[name]))
+        for name in several
+    ]
 
 
 def moved() -> bool:

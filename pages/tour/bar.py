@@ -6,13 +6,15 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from pages.session import presenter
+from pages.session import notes, presenter
 from pages.session.session import kept
 from pages.tour.stops import stops
 from pages.words.prose import prose
 
 TEXT = prose("tour")
 
+NOTE = "tour"
+"""What the browser's note of the stop is called."""
 
 WORDS = 620
 """How wide the words are, in pixels: beside the buttons where there is room, above them on a phone."""
@@ -20,20 +22,27 @@ WORDS = 620
 
 @dataclass
 class Tour:
-    """Where the tab is on the tour.
+    """What the tab keeps of the tour.
 
     Attributes:
-        at: the stop, counted from 0; None where it is not on it.
         leads: whether the stop's page is still to be opened.
     """
 
-    at: int | None = None
     leads: bool = False
+
+
+def stop_of_person() -> int | None:
+    """Return the stop, counted from 0, as the browser notes it, so that a reload does not end the tour; None where the
+    person is not on it."""
+    at = notes.read(NOTE)
+    if isinstance(at, bool) or not isinstance(at, int):
+        return None
+    return at if 0 <= at < len(stops()) else None
 
 
 def invite() -> None:
     """Draw the button that starts the tour; nothing while it is on."""
-    if kept(Tour).at is None:
+    if stop_of_person() is None:
         st.button(
             TEXT("start"),
             key="tour-start",
@@ -53,10 +62,10 @@ def bar(page: str) -> None:
     Args:
         page: the one that is about to be drawn, by its file.
     """
-    tour = kept(Tour)
-    if tour.at is None or presenter.on():
+    tour, at = kept(Tour), stop_of_person()
+    if at is None or presenter.on():
         return
-    at, stop, count = tour.at, stops()[tour.at], len(stops())
+    stop, count = stops()[at], len(stops())
     if tour.leads:
         tour.leads = False
         st.switch_page(f"pages/{stop.page}.py", query_params=dict(stop.address))
@@ -74,8 +83,9 @@ def bar(page: str) -> None:
 
 
 def _go(to: int) -> None:
-    kept(Tour).at, kept(Tour).leads = to, True
+    notes.put(NOTE, to)
+    kept(Tour).leads = True
 
 
 def _leave() -> None:
-    kept(Tour).at = None
+    notes.put(NOTE, None)

@@ -16,6 +16,7 @@ from pages.session.controls import written
 from pages.words import captions
 from pages.words.plain_text import plain
 from pages.words.prose import listed, prose
+from pages.words.signs import as_read
 
 TEXT = prose("train")
 
@@ -85,7 +86,7 @@ def _value(config: TrainingConfig, name: str) -> str:
         return TITLES[config.dataset]
     if isinstance(value, str):
         return written(name, value)
-    return f"{value:,}" if isinstance(value, int) else f"{value:g}"
+    return f"{value:,}" if isinstance(value, int) else as_read(f"{value:g}")
 
 
 def offer(service: RunService, config: TrainingConfig) -> None:

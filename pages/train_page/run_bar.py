@@ -80,7 +80,8 @@ def remarks(service: RunService, view: View, failed: Failed | None, trouble: str
     if run.status == "failed":
         _failure(service, run, failed)
     elif run.message and (run.active or run.status == "interrupted"):
-        st.info(plain(run.message))
+        # What an interrupted run says is for whoever can resume it.
+        st.info(plain(run.message) if view.mine or run.active else TEXT("remarks.interrupted"))
     if run.status == "stopped":
         st.caption(TEXT("remarks.stopped", step=run.step, batches=run.config.batches))
     if remark := whose(view, label(run)):

@@ -13,13 +13,16 @@ from bn_core.runs.service import RunService
 from pages.exercises_page.way_back import way_back
 from pages.parts import glossary
 from pages.parts.recorded import over_seeds, same_training
+from pages.parts.view import is_owner
 from pages.session import actions
+from pages.session.identity import browser_id
 from pages.session.session import widget
 from pages.try_next import comparison
 from pages.try_next.comparison import TEXT
 from pages.try_next.predictions import DIRECTIONS, Prediction, is_number, predict, predicted, prediction
 from pages.words import captions
 from pages.words.plain_text import plain
+from pages.words.prose import filled
 
 
 def try_next(service: RunService, run: RunRecord | None) -> None:
@@ -33,10 +36,30 @@ def try_next(service: RunService, run: RunRecord | None) -> None:
         if foretold is not None and run.active:
             st.caption(TEXT("prediction.waiting", said=comparison.said_in_words(foretold.kind, foretold.said)))
         if came is None:
+            _go_on(service, run)
             return
         if foretold is not None:
             _what_came(service, run, came, foretold)
         _offer(service, run, came)
+
+
+def _go_on(service: RunService, run: RunRecord) -> None:
+    """Say what can be done with a run that ended early: the same training anew, where it cannot be resumed here."""
+    if run.status != "stopped" and not (run.status == "interrupted" and not is_owner(run, browser_id())):
+        return
+    st.markdown(TEXT(f"ended.{run.status}"))
+    st.button(
+        TEXT("ended.again"),
+        key="train-again",
+        on_click=_again,
+        args=(service, run),
+        disabled=service.engine().state == "unavailable",
+    )
+
+
+def _again(service: RunService, run: RunRecord) -> None:
+    actions.copy_config(run.config)
+    actions.train(service)
 
 
 def _what_came(service: RunService, run: RunRecord, came: Figures, foretold: Prediction) -> None:
@@ -56,7 +79,7 @@ def _offer(service: RunService, run: RunRecord, came: Figures) -> None:
     known = _known(service, config)
     st.markdown(f"## {TEXT('heading')}")
     figures = asdict(run.config) | asdict(came)
-    glossary.write(f"{experiment.reason.format(**figures)} **{experiment.question}**")
+    glossary.write(f"{filled(experiment.reason, figures)} **{experiment.question}**")
     key = f"prediction-{run.id}-{experiment.key}"
     with st.form(f"try-{run.id}", border=False):
         if experiment.predicts == "direction":

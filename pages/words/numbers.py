@@ -5,16 +5,16 @@ from __future__ import annotations
 import math
 
 from pages.words.prose import prose
+from pages.words.signs import as_read
 
 TEXT = prose("numbers")
 
 
 def number(value: float) -> str:
-    """A number of any size, to two digits or to the whole: `0.17`, `212,312`, `2.8e-7`."""
+    """A number of any size, to two digits or to the whole: `0.17`, `−212,312`, `2.8e-7`."""
     if value == 0 or 1e-3 <= abs(value) < 1e7:
-        return f"{value:.2g}" if abs(value) < 100 else f"{value:,.0f}"
-    digits, _, exponent = f"{value:.1e}".partition("e")
-    return f"{digits}e{int(exponent)}"
+        return as_read(f"{value:.2g}" if abs(value) < 100 else f"{value:,.0f}")
+    return as_read(f"{value:.1e}")
 
 
 def whole_percent(share: float) -> str:

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import string
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from numbers import Real
 from pathlib import Path
 from typing import Any
+
+from pages.words.signs import as_read
 
 FOLDER = Path(__file__).parents[1] / "prose"
 LANGUAGE = "en"
 
 
 class _Filled(string.Formatter):
-    """Python's own formatting of a text, in which `{count:is|are}` is `is` where count is 1, and else `are`."""
+    """Python's own formatting of a text, with numbers as they are read (see `signs`), in which `{count:is|are}` is `is`
+    where count is 1, and else `are`."""
 
     def format_field(self, value: Any, format_spec: str) -> str:
         one, parted, several = format_spec.partition("|")
         if not parted:
-            return str(super().format_field(value, format_spec))
+            written = str(super().format_field(value, format_spec))
+            return as_read(written) if isinstance(value, Real) else written
         return one if value == 1 else several
 
 
@@ -43,7 +48,7 @@ class Prose:
         found = self._find(key)
         if not isinstance(found, str):
             raise KeyError(f"{self._page}: {key} is a {type(found).__name__}, not a text")
-        return _Filled().vformat(found, (), values).strip() if values else found.strip()
+        return filled(found, values) if values else found.strip()
 
     def list(self, key: str) -> tuple[str, ...]:
         """The texts of a list."""
@@ -71,6 +76,15 @@ class Prose:
                 raise KeyError(f"{self._page}: there is no text {key}")
             found = found[part]
         return found
+
+
+def filled(text: str, values: Mapping[str, object]) -> str:
+    """Return a text with these values in it.
+
+    Raises:
+        KeyError: it asks for a value that is not given.
+    """
+    return _Filled().vformat(text, (), values).strip()
 
 
 @lru_cache

@@ -106,6 +106,10 @@ def test_a_phone(person, server: Server) -> None:
     fits(page, 390, page.locator("svg.marks"))
     first = name(BUGS[0].key)
     heading(page, first)
+    # The choice is on the first screen; the whole list is far below.
+    short = page.locator(".st-key-short-list").bounding_box()
+    assert short is not None
+    assert short["y"] + short["height"] < 844
     page.locator(".st-key-to-next button").tap()
     heading(page, name(BUGS[1].key))
     page.get_by_text(TEXT("guess"), exact=True).first.tap()

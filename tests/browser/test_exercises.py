@@ -112,6 +112,22 @@ def test_the_pointer_leads_to_the_next_page(person, server: Server) -> None:
     expect(page).to_have_url(re.compile(r"/one_batch"), timeout=SOON)
 
 
+def test_a_reload_does_not_end_the_tour_and_leaving_it_does(person, server: Server) -> None:
+    page = person(reduced_motion="reduce")
+    page.goto(server.address)
+    button(page, "tour-start").click(timeout=SOON)
+    button(page, "tour-next").click(timeout=SOON)
+    second = TOUR("at", number=2, count=10)
+    says(page, second)
+    page.reload()
+    says(page, second)
+    button(page, "tour-leave").click(timeout=SOON)
+    expect(page.locator(".st-key-tour")).to_be_hidden(timeout=SOON)
+    page.reload()
+    page.get_by_role("heading", level=1).wait_for(timeout=SOON)
+    expect(page.locator(".st-key-tour")).to_be_hidden(timeout=SOON)
+
+
 @pytest.mark.long
 def test_the_tour_drives_the_pages(person, server: Server) -> None:
     page = person(reduced_motion="reduce")

@@ -514,7 +514,7 @@ def test_another_machine_takes_the_files_of_a_data_set_and_needs_nothing_else(
 
 def test_a_part_of_fashion_mnist_is_not_enough(home, fashion_server):
     fashion_server.files["t10k-images-idx3-ubyte.gz"] = 404
-    assert "t10k-images-idx3-ubyte.gz could not be downloaded" in sentence_of("fashion-mnist", home)
+    assert "Fashion-MNIST (t10k-images-idx3-ubyte.gz) could not be downloaded" in sentence_of("fashion-mnist", home)
     assert not at_hand("fashion-mnist", home=home)
 
 

@@ -146,7 +146,8 @@ def of_population(recorded: Library, member: Member) -> Iterator[Saying]:
     for layer in config.architecture.numbers:
         yield Saying(f"{name(member)} population.heading {layer}", population.layer_heading(layer, config))
         yield Saying(f"{name(member)} population.bessel {layer}", population.bessel(layer, config))
-    yield Saying(f"{name(member)} population.notes", population.notes(config, 800, 120))
+    for count in (1, 2, 9, 800):
+        yield Saying(f"{name(member)} population.notes", population.notes(config, count, min(count, 120)))
     yield Saying(f"{name(member)} population.moving", population.moving(config))
 
 

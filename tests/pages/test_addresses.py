@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 
 from bn_core.config import FIELD_BY_NAME, Choice, Real, Switch, TrainingConfig, Whole
 from bn_core.config import shown as quoted
+from bn_core.exhibits import library
 from pages.session import settings
 from pages.session.location import TRACKING, Location, parameters, parse
 from pages.session.session import Session
 from pages.words.prose import prose
-from tests.pages.lab import Lab, control, data_of, kept, set_elsewhere, shown, text_of
+from tests.pages.lab import ME, SOMEBODY, Lab, control, data_of, kept, set_elsewhere, shown, text_of
 
 DEFAULT = TrainingConfig()
 PAGES = tuple(settings.SETTINGS)
@@ -50,7 +51,8 @@ class TestTheTable:
         written = parameters(there, DEFAULT, page)
         back = parse(written, DEFAULT, page)
         assert not back.problems
-        assert (back.run, back.step, back.present) == ("abcdefghij", 20, True)
+        of_run = (None, None) if page in settings.WITHOUT_RUN else ("abcdefghij", 20)
+        assert (back.run, back.step, back.present) == (*of_run, True)
         for setting in settings.SETTINGS[page]:
             default = chosen[setting.name] == setting.default
             assert (setting.name in written) == (not default)
@@ -80,6 +82,13 @@ class TestTheTable:
         row = next(line for line in CONTRACT.splitlines() if f"| `{address}` |" in line)
         names = re.findall(r"`(\w+)`", row.rpartition(f"`{address}`")[2])
         assert names == [setting.name for setting in settings.SETTINGS[page]]
+
+    @pytest.mark.parametrize("page", settings.WITHOUT_RUN)
+    def test_a_page_that_shows_no_run_knows_no_run_and_no_step(self, page: str) -> None:
+        there = parse({"run": "abcdefghij", "step": "20"}, DEFAULT, page)
+        assert (there.run, there.step) == (None, None)
+        unknown = [prose("app")("address.unknown", name=quoted(name)) for name in ("run", "step")]
+        assert list(there.problems) == unknown
 
     def test_another_pages_setting_is_unknown(self) -> None:
         (sentence,) = parse({"decay": "0.5"}, DEFAULT, "layers").problems
@@ -148,6 +157,99 @@ class TestOnePage:
         page = lab.page(file, **{name: LONG})
         assert not page.exception
         assert f"{name} must be" in text_of(page)
+
+
+class TestWhatIsNotThere:
+    """What an address names, and the run on the page does not have, is not passed over in silence."""
+
+    @staticmethod
+    def step(wanted: int, shown: int) -> str:
+        return prose("app")("passed_over.step", step=wanted, shown=shown)
+
+    @pytest.mark.parametrize(("file", "shown"), [("layers", 20), ("population", 20), ("one_image", 100)])
+    def test_a_step_that_the_run_does_not_have(self, lab: Lab, file: str, shown: int) -> None:
+        run = next(member.record.id for member in library().members() if member.variant == "before")
+        assert self.step(37, shown) in text_of(lab.page(file, run=run, step="37"))
+        assert self.step(37, shown)[:12] not in text_of(lab.page(file, run=run, step=str(shown)))
+
+    def test_a_step_that_is_still_to_come(self, lab: Lab) -> None:
+        run = lab.run(status="running", steps=60)
+        said = [text_of(lab.page("population", run=run, step=step)) for step in ("100", "110")]
+        assert [prose("app")("passed_over.step").partition("{")[0] in text for text in said] == [False, True]
+
+    def test_one_batch_has_the_captured_steps_and_channels(self, lab: Lab) -> None:
+        said = text_of(lab.page("one_batch", step="37", layer="1", channel="16"))
+        assert prose("app")("passed_over.step").partition("{")[0] in said
+        assert prose("app")("passed_over.channel", channel=16, layer=1, shown=1) in said
+
+    def test_a_channel_that_the_layer_does_not_have(self, lab: Lab) -> None:
+        said = prose("app")("passed_over.channel", channel=90, layer=1, shown=1)
+        addressed = {"layer": "1", "channels": "one", "channel": "90"}
+        assert said in text_of(lab.page("population", **addressed))
+        assert said not in text_of(lab.page("population", **(addressed | {"layer": "20"})))
+
+    def test_a_place_a_decay_and_a_second_run_that_are_not_there(self, lab: Lab) -> None:
+        without = next(member.record.id for member in library().members() if member.variant == "none")
+        said = text_of(lab.page("layers", run=without, place="bn", second="nosuchrun0"))
+        assert prose("app")("passed_over.choice", name="place", value="bn") in said
+        assert prose("app")("passed_over.second", run="nosuchrun0") in said
+        said = text_of(lab.page("population", decay="0.55"))
+        assert prose("app")("passed_over.choice", name="decay", value=0.55) in said
+
+    def test_a_parameter_that_is_there_twice(self, lab: Lab) -> None:
+        page = lab.page("train", seed=["1", "2"], utm_source=["a", "b"])
+        assert prose("app")("address.twice", name="'seed'", count=2, value="'2'") in text_of(page)
+        assert "utm_source" not in text_of(page)
+        assert shown(page).config.seed == 2
+
+
+class TestOnesOwnRun:
+    """A page that looks into a run and is opened without one."""
+
+    @pytest.mark.parametrize("file", settings.CHOOSE_A_RUN)
+    def test_it_shows_nobody_elses_and_names_what_it_shows(self, lab: Lab, file: str) -> None:
+        theirs = lab.run(owner=SOMEBODY, status="running")
+        page = lab.page(file)
+        (run,) = parse_list(page.query_params["run"])
+        assert run != theirs
+        assert library().run(run) is not None
+        assert run in text_of(page)
+        mine = lab.run(status="running")
+        page = lab.page(file)
+        assert parse_list(page.query_params["run"]) == [mine]
+
+    @pytest.mark.parametrize("file", settings.CHOOSE_A_RUN)
+    def test_the_link_leads_somebody_else_to_the_same(self, lab: Lab, file: str) -> None:
+        mine = lab.run(status="running")
+        page = lab.page(file, browser=SOMEBODY, **written(lab.page(file)))
+        assert shown(page).run == mine
+
+    def test_before_the_browser_said_who_it_is_no_address_is_written(self, lab: Lab) -> None:
+        mine = lab.run(status="running")
+        page = lab.page("population", browser=None)
+        assert "run" not in page.query_params
+        kept(page, Session).browser_id = ME
+        page.run()
+        assert parse_list(page.query_params["run"]) == [mine]
+
+    def test_it_stays_the_pages_when_one_comes_back_and_train_shows_none(self, lab: Lab) -> None:
+        first = lab.run(status="running")
+        page = lab.page("population")
+        lab.run(status="running")
+        assert shown(page.run()).run == first
+        for file, wanted in (("train", None), ("population", first)):
+            page.switch_page(f"pages/{file}.py")
+            page.query_params.clear()
+            page.run()
+            assert shown(page).run == wanted
+
+
+def parse_list(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else value
+
+
+def written(page) -> dict[str, str]:
+    return {name: parse_list(values)[-1] for name, values in page.query_params.items()}
 
 
 class TestOtherRuns:

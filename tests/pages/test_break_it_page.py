@@ -178,6 +178,13 @@ class TestChoosing:
         assert page.query_params["run"] == id_of(recorded, "epsilon-1")
         assert words.name("epsilon-1") in [heading.value for heading in page.header]
 
+    def test_the_list_in_one_line_chooses_too(self, lab: Lab, recorded: Library) -> None:
+        page = lab.page("break_it")
+        (short,) = page.selectbox
+        assert short.options == [words.name(key) for key in KEYS]
+        short.set_value("epsilon-1").run()
+        assert radio(page).value == page.selectbox[0].value == "epsilon-1"
+
     def test_another_seed(self, lab: Lab, recorded: Library) -> None:
         wanted = id_of(recorded, "epsilon-1", 2), id_of(recorded, HEALTHY, 2)
         page = lab.page("break_it", run=id_of(recorded, "epsilon-1"))

@@ -33,6 +33,12 @@ def marks_of(spec: dict) -> list[dict]:
     return [spec] if "mark" in spec else [mark for layer in spec["layer"] for mark in marks_of(layer)]
 
 
+def over(colour: str, background: str, opacity: float) -> str:
+    """A colour as it is seen where it is drawn with this opacity."""
+    pairs = ((int(colour[at : at + 2], 16), int(background[at : at + 2], 16)) for at in (1, 3, 5))
+    return "#" + "".join(f"{round(opacity * one + (1 - opacity) * other):02x}" for one, other in pairs)
+
+
 class TestSpecifications:
     @pytest.mark.parametrize("build", [charts.accuracy_spec, charts.loss_spec])
     @pytest.mark.parametrize(("placement", "bias"), VARIANTS)
@@ -68,6 +74,27 @@ class TestSpecifications:
         assert gap["mark"]["filled"]
         # Without statistics to choose there is none.
         assert "linear-closed" not in json.dumps(charts.accuracy_spec("none", True, 800))
+
+    def test_a_single_loss_is_a_point(self) -> None:
+        """A line of one point cannot be seen: what stands at the end of the mean can."""
+        (point,) = (mark for mark in marks_of(charts.loss_spec("before", False, 1)) if mark["mark"]["type"] == "point")
+        assert point["transform"] == [{"filter": f"isValid(datum.{charts.SHIFT})"}]
+        assert point["mark"]["filled"]
+        history = TestTables().history(1)
+        assert [row["step"] for row in charts.loss_points(history).to_pylist() if row[charts.SHIFT] is not None] == [1]
+
+    @pytest.mark.parametrize("theme", ["light", "dark"])
+    @pytest.mark.parametrize("build", [charts.accuracy_spec, charts.loss_spec])
+    @pytest.mark.parametrize(("placement", "bias"), VARIANTS)
+    def test_every_line_can_be_seen(self, build, placement: str, bias: bool, theme: str) -> None:
+        """With 3 to 1, as WCAG asks of graphics; but for the line that only leads from diamond to diamond."""
+        colours = THEME | THEME[theme]
+        for mark in marks_of(build(placement, bias, 800)):
+            if mark["mark"]["type"] != "line" or mark["mark"].get("filled") or "recalibrated" in json.dumps(mark):
+                continue
+            colour = colours[f"{mark['encoding']['color']['value']}Color"]
+            opacity = mark["mark"].get("opacity", 1)
+            assert contrast(over(colour, colours["backgroundColor"], opacity), colours["backgroundColor"]) >= 3
 
     def test_axes_are_fixed(self) -> None:
         text = json.dumps(charts.accuracy_spec("before", False, 321))

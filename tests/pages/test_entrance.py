@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 import streamlit as st
@@ -95,6 +96,7 @@ def test_an_address_of_before_is_passed_over_until_the_browser_has_heard_of_the_
         page.query_params.clear()
         assert page.run().text[0].value == "7"
         assert page.query_params["layer"] == "7"
-    page.session_state["history"] = {"heard": "?embed=true&layer=7"}
+    present = urlencode({name: page.query_params[name] for name in page.query_params})
+    page.session_state["history"] = {"heard": f"?embed=true&{present}"}
     page.query_params.clear()
     assert page.run().text[0].value == "none"

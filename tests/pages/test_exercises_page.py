@@ -73,6 +73,18 @@ class TestList:
         assert note.value is None
         assert note.at > 5
 
+    def test_what_was_forgotten_can_be_had_back(self, lab: Lab) -> None:
+        page = answers(page_of(lab, 4), "one-at-a-time", 14.0)
+        page = button(page, "list").click().run()
+        assert not [one for one in page.button if one.key == "have-back"]
+        page = button(page, "forget").click().run()
+        assert TEXT("forgotten") in text_of(page)
+        assert not kept(page, Work).attempts
+        page = button(page, "have-back").click().run()
+        assert TEXT("progress", solved=1, count=8) in text_of(page)
+        assert TEXT("forgotten") not in text_of(page)
+        assert kept(page, Work).attempts
+
 
 class TestTask:
     @pytest.mark.parametrize("exercise", exercises(), ids=lambda exercise: exercise.key)

@@ -186,7 +186,7 @@ class TestEveryState:
         run = add(lab, status="finished")
         said = text_of(lab.page("population", run=run))
         assert words.provenance(lab.store.run(run), 120, 250) in said
-        assert TEXT("layer.truth", over=10) in said
+        assert TEXT("layer.truth", over=10, recalibrated=10, fewer=TEXT("layer.fewer", over=10)) in said
 
 
 class TestWithoutAnEngine:
@@ -373,6 +373,28 @@ EVALUATED = Evaluated(100, 250, Score(0.5, 0.09), Score(0.3, 0.84), Score(0.3, 0
 
 
 class TestWhatItSays:
+    def test_the_truth_is_over_as_many_batches_as_there_were(self) -> None:
+        config = TrainingConfig()
+        for recorded, over in (
+            (1, "1 batch"),
+            (2, "2 batches"),
+            (9, "9 batches"),
+            (10, "10 batches"),
+            (800, "10 batches"),
+        ):
+            assert f"average of {over}\u2003" in words.legend(config, "0.9", recorded)
+            said = words.notes(config, recorded, recorded)
+            count = over.partition(" ")[0]
+            assert ("the only batch" if recorded == 1 else f"over the {count} latest batches") in said
+            assert "recalibrated over 10 batches of 64" in said
+
+    def test_where_evaluations_move_the_statistics_the_factors_say_what_they_leave_out(self) -> None:
+        drifts = np.full(20, 3.0)
+        for bug in ("none", "leaky-evaluation", "batch-at-test"):
+            said = words.what_to_see(EVALUATED, drifts, TrainingConfig(bug=bug))
+            assert (TEXT("says.leaks") in said) == (bug == "leaky-evaluation")
+        assert TEXT("says.leaks") not in words.what_to_see(EVALUATED, None, TrainingConfig(bug="leaky-evaluation"))
+
     def test_the_gap_the_layer_and_the_start(self) -> None:
         drifts = np.full(20, 1.3)
         drifts[0] = 20.2

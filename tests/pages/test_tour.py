@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from bn_core.exhibits import library
+from pages.session.notes import Note, Notes
 from pages.session.session import Session
-from pages.tour.bar import TEXT, Tour
+from pages.tour.bar import NOTE, TEXT
 from pages.tour.stops import stops
 from pages.words.prose import prose
 from tests.browser.served import ROOT
@@ -24,6 +25,17 @@ def keys(page) -> set[str]:
     return {str(one.key) for one in page.button if str(one.key).startswith("tour-")}
 
 
+def put(page, at: object) -> None:
+    """Say that the person is at this stop, as the browser tells it after a reload."""
+    kept(page, Notes).notes[NOTE] = Note(at, 1)
+
+
+def at_stop(page) -> object:
+    """What is noted."""
+    note = kept(page, Notes).notes.get(NOTE)
+    return None if note is None else note.value
+
+
 def test_there_are_ten_stops_on_pages_that_there_are() -> None:
     assert len(stops()) == 10
     assert stops()[0].page == "race"
@@ -39,7 +51,7 @@ def test_the_home_page_invites_and_shows_no_bar_before(lab: Lab) -> None:
     page = lab.home()
     assert keys(page) == {"tour-start"}
     page = press(page, "start")
-    assert kept(page, Tour).at == 0
+    assert at_stop(page) == 0
     assert stops()[0].say in text_of(page)
     assert "tour-start" not in keys(page)
 
@@ -48,7 +60,7 @@ def test_the_home_page_invites_and_shows_no_bar_before(lab: Lab) -> None:
 def test_every_stop_shows_its_page_in_its_state_without_a_complaint(lab: Lab, at: int) -> None:
     stop = stops()[at]
     page = lab.home()
-    kept(page, Tour).at = at
+    put(page, at)
     page = page.switch_page(f"pages/{stop.page}.py")
     for name, value in stop.address.items():
         page.query_params[name] = value
@@ -67,36 +79,45 @@ def test_every_stop_shows_its_page_in_its_state_without_a_complaint(lab: Lab, at
 def test_next_and_previous_lead_from_stop_to_stop(lab: Lab) -> None:
     page = press(lab.home(), "start")
     page = press(page, "next")
-    assert kept(page, Tour).at == 1
+    assert at_stop(page) == 1
     assert page.title[0].value == prose("one-batch")("title")
     page = press(page, "previous")
-    assert kept(page, Tour).at == 0
+    assert at_stop(page) == 0
 
 
 def test_it_can_be_left_at_any_stop(lab: Lab) -> None:
     page = lab.home()
-    kept(page, Tour).at = 4
+    put(page, 4)
     page = press(page.run(), "leave")
-    assert kept(page, Tour).at is None
+    assert at_stop(page) is None
     assert keys(page) == {"tour-start"}
 
 
 def test_who_strays_finds_the_way_back(lab: Lab) -> None:
     page = lab.home()
-    kept(page, Tour).at = 3
+    put(page, 3)
     page = press(page.run(), "return")
     assert page.query_params["step"] in ("100", ["100"])
-    assert kept(page, Tour).at == 3
+    assert at_stop(page) == 3
 
 
 def test_after_the_last_stop_it_is_over(lab: Lab) -> None:
     page = lab.page("exercises")
-    kept(page, Tour).at = 9
+    put(page, 9)
     page = press(page.run(), "next")
-    assert kept(page, Tour).at is None
+    assert at_stop(page) is None
 
 
 def test_it_keeps_out_of_a_presentation(lab: Lab) -> None:
     page = lab.home(present="1")
-    kept(page, Tour).at = 2
+    put(page, 2)
     assert keys(page.run()) == set()
+
+
+@pytest.mark.parametrize("told", [10, -1, 1.5, True, "3"])
+def test_what_is_no_stop_is_no_tour(lab: Lab, told: object) -> None:
+    page = lab.home()
+    put(page, told)
+    page = page.run()
+    assert not page.exception
+    assert keys(page) == {"tour-start"}

@@ -453,6 +453,10 @@ class TestActions:
         assert newest.config == lab.store.run(run).config.with_(dataset="mnist-5k")
         assert page.query_params["run"] == newest.id
 
+    @pytest.mark.parametrize("address", [{}, {"learning_rate": "0.5"}])
+    def test_the_presets_say_which_notebook_is_meant(self, lab: Lab, address: dict[str, str]) -> None:
+        assert prose("controls")("preset.notebook") in text_of(lab.page(**address))
+
     def test_it_is_said_that_fewer_digits_are_trained_on(self, lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv("BN_MNIST", raising=False)
         assert TEXT("chosen.small_data") in text_of(lab.page())

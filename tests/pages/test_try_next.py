@@ -15,7 +15,7 @@ from pages.try_next import comparison
 from pages.try_next.comparison import TEXT
 from pages.try_next.predictions import PREFIX
 from pages.words.prose import prose
-from tests.pages.lab import Lab, kept, text_of
+from tests.pages.lab import SOMEBODY, Lab, kept, text_of
 
 EXERCISES = prose("exercises")
 
@@ -47,6 +47,24 @@ class TestOffer:
         page = lab.page(run=lab.run(status=status))
         assert not heading(page, "heading")
         assert not page.exception
+
+    @pytest.mark.parametrize("status", ["stopped", "interrupted"])
+    def test_a_run_that_ended_early_can_be_trained_again(self, lab: Lab, status: str) -> None:
+        run = lab.run(status=status, owner=SOMEBODY, placement="after", seed=7)
+        page = lab.page(run=run)
+        assert TEXT(f"ended.{status}") in text_of(page)
+        page.button(key="train-again").click().run()
+        (newest,) = (record for record in lab.store.runs() if record.id != run)
+        assert newest.config == lab.store.run(run).config
+        assert page.query_params["run"] in (newest.id, [newest.id])
+
+    def test_ones_own_interrupted_run_is_resumed_and_somebody_elses_says_who_can(self, lab: Lab) -> None:
+        run = lab.run(status="interrupted")
+        mine, theirs = lab.page(run=run), lab.page(run=run, browser=SOMEBODY)
+        assert not [one for one in mine.button if one.key == "train-again"]
+        assert "You can resume this run" in text_of(mine)
+        assert "You can resume this run" not in text_of(theirs)
+        assert prose("train")("remarks.interrupted") in text_of(theirs)
 
     def test_there_is_none_without_a_run(self, lab: Lab) -> None:
         assert not heading(lab.page(), "heading")
