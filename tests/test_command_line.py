@@ -177,7 +177,7 @@ def test_every_wrong_value_is_named_at_once(tmp_path):
     assert (run.returncode, run.stdout) == (2, "")
     assert "Traceback" not in run.stderr
     assert "seed must be a whole number from 0 to 2147483647" in run.stderr
-    assert "epsilon must be a number from 1e-08 to 1" in run.stderr
+    assert "epsilon must be a number from 1e-8 to 1" in run.stderr
 
 
 def test_a_file_that_cannot_be_written_is_said_before_the_training(tmp_path):

@@ -14,8 +14,8 @@ from bn_core.runs.records import RunRecord
 from bn_core.runs.service import RunService
 from pages.break_it_page import words
 from pages.break_it_page.words import TEXT
-from pages.session import url_state
-from pages.session.session import kept, widget
+from pages.session import setting, url_state
+from pages.session.session import kept
 
 _CONFIGS = {bug.key: bug.config for bug in BUGS}
 
@@ -82,39 +82,34 @@ def lost(service: RunService) -> str:
 
 def mistakes(library: Library, now: Chosen) -> None:
     """The list of mistakes and the choice of a seed."""
-    # A control whose value is changed from elsewhere is replaced by another: see `pages.session.controls`.
-    suffix = f"{now.key}-{now.seed}"
     st.radio(
         TEXT("list"),
         KEYS,
         index=KEYS.index(now.key),
         format_func=words.name,
-        key=f"mistake-{suffix}",
-        on_change=lambda: choose(library, widget(f"mistake-{suffix}"), now.seed),
+        **setting.control("mistake", now.key, of=now.seed, change=lambda key: choose(library, key, now.seed)),
     )
+    recorded = now.seed if now.seed in BUG_SEEDS else None
     st.segmented_control(
         TEXT("seed"),
         BUG_SEEDS,
-        default=now.seed if now.seed in BUG_SEEDS else None,
-        required=now.seed in BUG_SEEDS,
-        key=f"seed-{suffix}",
+        default=recorded,
+        required=recorded is not None,
         help=TEXT("seed-help"),
-        on_change=lambda: choose(library, now.key, widget(f"seed-{suffix}")),
+        **setting.control("seed", recorded, of=now.key, change=lambda seed: choose(library, now.key, seed)),
     )
 
 
 def short_list(library: Library, now: Chosen) -> None:
     """The list of mistakes in one line, above what they do: on a phone the whole list is far below. The style sheet
     shows it only there."""
-    key = f"short-list-{now.key}-{now.seed}"
     with st.container(key="short-list"):
         st.selectbox(
             TEXT("list"),
             KEYS,
             index=KEYS.index(now.key),
             format_func=words.name,
-            key=key,
-            on_change=lambda: choose(library, widget(key), now.seed),
+            **setting.control("short", now.key, of=now.seed, change=lambda key: choose(library, key, now.seed)),
         )
 
 

@@ -12,9 +12,9 @@ from pages.notebook_page.stored import STORED, Stored, comparable, network_of
 from pages.notebook_page.text import TEXT
 from pages.parts import glossary
 from pages.parts.onward import onward
-from pages.parts.run_choice import MOST, name
-from pages.session import actions, identity
-from pages.session.session import session, widget
+from pages.parts.run_choice import MOST, name, to_open
+from pages.session import identity
+from pages.session.session import session
 from pages.words import captions
 from pages.words.plain_text import plain
 
@@ -60,22 +60,14 @@ def _choose(offered: dict[str, RunRecord], run: RunRecord | None) -> RunRecord |
     """Draw the list of runs, where there is any; a run that is chosen is the one that all pages show."""
     if run is None:
         return None
-    key = f"notebook-run-{run.id}"
-
-    def open_picked() -> None:
-        picked = widget(key)
-        if picked in offered:
-            actions.open_run(offered[picked])
-
     st.selectbox(
         TEXT("results.run"),
         list(offered),
         index=list(offered).index(run.id),
         format_func=lambda known: name(offered[known]),
         placeholder=TEXT("results.choose"),
-        key=key,
-        on_change=open_picked,
         width=520,
+        **to_open(offered, run),
     )
     return run
 

@@ -13,7 +13,6 @@ from bn_core.runs.service import RunService
 from pages.parts.status_words import label
 from pages.session import actions, setting, url_state
 from pages.session.identity import browser_id
-from pages.session.session import widget
 from pages.words import captions
 from pages.words.prose import prose
 
@@ -72,17 +71,20 @@ def choose_run(service: RunService, shows: Callable[[RunRecord], bool]) -> RunRe
     known = {one.id: one for one in offered}
     if run is not None:
         known.setdefault(run.id, run)
-    key = "run-" if run is None else f"run-{run.id}"
-
-    def open_picked() -> None:
-        picked = widget(key)
-        if picked in known:
-            actions.open_run(known[picked])
-
     if known:
         at = None if run is None else list(known).index(run.id)
-        _list("label", known, "choose", index=at, key=key, on_change=open_picked)
+        _list("label", known, "choose", index=at, **to_open(known, run))
     return run
+
+
+def to_open(offered: dict[str, RunRecord], run: RunRecord | None) -> dict[str, Any]:
+    """Return the arguments `key` and `on_change` of a control that opens one of these runs; `run` is open now."""
+
+    def change(picked: str | None) -> None:
+        if picked in offered:
+            actions.open_run(offered[picked])
+
+    return setting.control("run", None if run is None else run.id, change=change)
 
 
 def _may_be_named() -> bool:

@@ -1,13 +1,13 @@
 // The browser's history has one entry for each page, run and exercise that was looked at, and for each link that was
 // followed. Streamlit makes one whenever the address changes: Back would go through every move of a slider. What is set
-// on a page changes the entry instead. The server hears which address came last: what the browser sent before, it sent
-// without knowing of it.
+// on a page changes the entry instead. Where a link to the page itself is followed, the server hears which address came
+// last: what the browser sent before, it sent without knowing of it.
 
 /** @import { FrontendRendererArgs } from "@streamlit/component-v2-lib" */
 
 const KEPT = "batchNormLabKeepsHistory"
 
-const CHANGED = "batchNormLabAddressChanged"
+const FOLLOWED = "batchNormLabLinkFollowed"
 
 const ON_ITS_WAY = 3000 // milliseconds
 
@@ -72,6 +72,7 @@ function keepHistory() {
     (click) => {
       act()
       followed = leadsHere(click)
+      if (followed) window.dispatchEvent(new Event(FOLLOWED))
     },
     true,
   )
@@ -84,11 +85,6 @@ function keepHistory() {
     }, ON_ITS_WAY)
   })
   window.history.pushState = (state, unused, address) => {
-    enter(state, unused, address)
-    window.dispatchEvent(new Event(CHANGED))
-  }
-  /** @type {typeof push} */
-  const enter = (state, unused, address) => {
     const [here, there] = [placeOf(window.location.href), placeOf(address)]
     if (wentTo !== null && there.pathname !== wentTo) return
     if (here.pathname === there.pathname) {
@@ -118,14 +114,13 @@ function keepHistory() {
   }
 }
 
-/** @param {FrontendRendererArgs<{ heard: string }, { awaited: boolean }>} component */
-export default function ({ data, setStateValue }) {
+/** @param {FrontendRendererArgs<{ heard: string }, {}>} component */
+export default function ({ setStateValue }) {
   const say = () => setStateValue("heard", window.location.search)
-  if (data.awaited) say()
   if (!(KEPT in window)) {
     Object.assign(window, { [KEPT]: true })
     keepHistory()
   }
-  window.addEventListener(CHANGED, say)
-  return () => window.removeEventListener(CHANGED, say)
+  window.addEventListener(FOLLOWED, say)
+  return () => window.removeEventListener(FOLLOWED, say)
 }

@@ -1,5 +1,5 @@
-"""The browser's history: one entry for each page, run, exercise and link followed; and which address the browser has
-heard of last (`history.js` says how)."""
+"""The browser's history: one entry for each page, run, exercise and link followed; and which address the browser had
+heard of when a link was followed (`history.js` says how)."""
 
 from __future__ import annotations
 
@@ -17,4 +17,4 @@ def keep() -> None:
 
     What it says has this part of the page drawn again, and nothing else.
     """
-    _COMPONENT(key=url_state.HEARD_IN, data={"awaited": url_state.not_heard_of()}, on_heard_change=lambda: None)
+    _COMPONENT(key=url_state.HEARD_IN, data={}, on_heard_change=lambda: None)

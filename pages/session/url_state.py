@@ -2,8 +2,8 @@
 
 What a page shows is the truth, kept in `Session.places`, and its address follows. The address wins where it changed
 from outside: a link, the Back button, a new session. A message that the browser sent before it heard of the latest
-change still carries the address of before; it must not take the change back. Every message says of which address the
-browser had heard by then (`history.js`).
+change still carries the address of before; it must not take the change back. A link may lead back to it: then the
+message says of which address the browser had heard (`history.js`).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ MOST_LEFT = 50
 """How many earlier addresses are remembered that the browser may still send."""
 
 HEARD_IN = "history"
-"""The key of the component that says which address the browser heard of last."""
+"""The key of the component that says which address the browser had heard of when a link was followed."""
 
 STREAMLITS = ("embed", "embed_options")
 """Parameters that Streamlit keeps to itself."""
@@ -89,7 +89,7 @@ def confirm(location: Location) -> None:
     """
     now = session()
     now.places[now.page] = location
-    if not_heard_of() and now.seen is not None:
+    if _not_heard_of() and now.seen is not None:
         now.left = [*now.left, now.seen][-MOST_LEFT:]
     _write(st.query_params.to_dict())
 
@@ -99,16 +99,6 @@ def catch_up() -> None:
     now, address = session(), st.query_params.to_dict()
     if now.seen is not None and address != now.seen and _late(address):
         _write(now.seen)
-
-
-def not_heard_of() -> bool:
-    """Whether the browser may not have heard of the present address. Those of before are forgotten once it has."""
-    now, said = session(), (widget(HEARD_IN) or {}).get("heard")
-    if isinstance(said, str):
-        parameters = parse_qsl(said.removeprefix("?"), keep_blank_values=True)
-        if {name: value for name, value in parameters if name not in STREAMLITS} == now.seen:
-            now.left = []
-    return bool(now.left)
 
 
 def go(location: Location) -> None:
@@ -150,7 +140,17 @@ def _late(address: dict[str, str]) -> bool:
     context = get_script_run_ctx()
     if by_history() or context is None:
         return False
-    return bool(context.fragment_ids_this_run) or (not_heard_of() and address in session().left)
+    return bool(context.fragment_ids_this_run) or (_not_heard_of() and address in session().left)
+
+
+def _not_heard_of() -> bool:
+    """Whether the browser may not have heard of the present address. Those of before are forgotten once it has."""
+    now, said = session(), (widget(HEARD_IN) or {}).get("heard")
+    if isinstance(said, str):
+        parameters = parse_qsl(said.removeprefix("?"), keep_blank_values=True)
+        if {name: value for name, value in parameters if name not in STREAMLITS} == now.seen:
+            now.left = []
+    return bool(now.left)
 
 
 def link_to_config(config: TrainingConfig) -> dict[str, str]:

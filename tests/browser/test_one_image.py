@@ -67,7 +67,7 @@ class StandIn:
 
 
 @pytest.fixture(scope="module")
-def engine(chromium, tmp_path_factory) -> Iterator[tuple[Server, StandIn]]:
+def engine(chromium, tmp_path_factory) -> Iterator[tuple[Server, StandIn, str]]:
     home = tmp_path_factory.mktemp("home")
     store = Store.open(home)
     run = store.add_run(TrainingConfig.of(CONFIGS["before"].to_json()), "0" * 64)
@@ -82,15 +82,15 @@ def engine(chromium, tmp_path_factory) -> Iterator[tuple[Server, StandIn]]:
         stand_in = StandIn(store)
         server.start()
         try:
-            yield server, stand_in
+            yield server, stand_in, run
         finally:
             server.end()
             stand_in.end()
             store.close()
 
 
-def open_page(page, server: Server) -> None:
-    page.goto(f"{server.address}/one_image")
+def open_page(page, server: Server, run: str) -> None:
+    page.goto(f"{server.address}/one_image?run={run}")
     page.locator(".digits .cell").nth(99).wait_for(timeout=SOON)
     page.locator(".samples button").nth(9).wait_for(timeout=SOON)
 
@@ -118,8 +118,9 @@ def cell_chosen(page, index: int) -> None:
 
 
 def test_the_statistics_by_keyboard(person, engine) -> None:
+    server, _, run = engine
     page = person()
-    open_page(page, engine[0])
+    open_page(page, server, run)
     right = page.locator(".digits .cell.right")
     expect(right).to_have_count(int(np.sum(FOUND.batch.predictions == FOUND.labels)), timeout=SOON)
     page.locator(".digits input[value=batch]").focus()
@@ -128,8 +129,9 @@ def test_the_statistics_by_keyboard(person, engine) -> None:
 
 
 def test_an_image_by_keyboard(person, engine) -> None:
+    server, _, run = engine
     page = person()
-    open_page(page, engine[0])
+    open_page(page, server, run)
     page.locator(".digits .cell").first.focus()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Enter")
@@ -139,9 +141,9 @@ def test_an_image_by_keyboard(person, engine) -> None:
 
 @pytest.mark.long
 def test_every_click_on_an_image_stays_while_answers_are_on_their_way(person, engine) -> None:
-    server, stand_in = engine
+    server, stand_in, run = engine
     page = person()
-    open_page(page, server)
+    open_page(page, server, run)
     # Nobody answers what is asked about these images, so that the page looks again four times a second.
     with stand_in.silent(), busy():
         for image in (42, 20, 51, 84, 7, 10, 69, 13):
@@ -152,9 +154,9 @@ def test_every_click_on_an_image_stays_while_answers_are_on_their_way(person, en
 
 
 def test_a_stroke_of_the_mouse_is_classified_and_undone(person, engine) -> None:
-    server, stand_in = engine
+    server, stand_in, run = engine
     page = person()
-    open_page(page, server)
+    open_page(page, server, run)
     nothing_drawn(page)
     paper = page.locator(".paper")
     box, before = place_of(paper), len(stand_in.drawings)
@@ -180,9 +182,9 @@ def test_a_stroke_of_the_mouse_is_classified_and_undone(person, engine) -> None:
 
 
 def test_a_sample_by_keyboard(person, engine) -> None:
-    server, stand_in = engine
+    server, stand_in, run = engine
     page = person()
-    open_page(page, server)
+    open_page(page, server, run)
     sample = page.get_by_role("button", name=re.compile("Sample: test image .* “4”"))
     sample.focus()
     page.keyboard.press("Enter")
@@ -196,9 +198,9 @@ def test_a_sample_by_keyboard(person, engine) -> None:
 
 
 def test_a_finger_on_a_phone(person, engine) -> None:
-    server, stand_in = engine
+    server, stand_in, run = engine
     page = person(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
-    open_page(page, server)
+    open_page(page, server, run)
     paper = page.locator(".paper")
     fits(page, 390, paper)
     box, before = place_of(paper), len(stand_in.drawings)
