@@ -27,6 +27,15 @@ def test_no_box_is_cut_or_on_another(tab, server: Server, lab: Lab, state: State
     assert layout.boxes(page, {"laptop": layout.WIDE["laptop"]}) == []
 
 
+@pytest.mark.long
+@pytest.mark.browser
+@pytest.mark.parametrize("state", states("idle"), ids=str)
+def test_axe_finds_nothing(tab, server: Server, lab: Lab, state: State) -> None:
+    page = tab(*layout.WIDE["laptop"])
+    come(page, server, lab, state)
+    assert layout.violations(page) == []
+
+
 @pytest.mark.layout
 def test_the_first_session_of_a_fresh_server_shows_no_files(person, tmp_path) -> None:
     for fresh in served(tmp_path):
