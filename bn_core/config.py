@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import string
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal, get_args, get_type_hints
@@ -100,7 +101,8 @@ class Whole:
         if isinstance(value, bool):
             raise ValueError
         if isinstance(value, str):
-            text = value.strip()
+            # As float() does; str.strip() alone would also take away control characters.
+            text = value.strip(string.whitespace)
             # int() would also take "1_000" and other scripts' digits: a link that a person typed should not.
             if not text.isascii() or not text.lstrip("+-").isdigit() or len(text) > 20:
                 raise ValueError

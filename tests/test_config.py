@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from bn_core.config import (
@@ -194,6 +194,8 @@ def any_values(draw: st.DrawFn) -> dict[object, object]:
 
 @settings(max_examples=10_000, suppress_health_check=[HealthCheck.too_slow])
 @given(any_values())
+@example({"seed": "0\x1f"})
+@example({"seed": " 7\n"})
 def test_any_values_give_a_valid_configuration_or_sentences(values):
     config, problems = read(values)
     assert is_valid(config)
