@@ -15,7 +15,9 @@ from pages.try_next.leading import lead_to_try_next
 runs = frame.enter(TEXT)
 with frame.title_row(TEXT, gap="medium"):
     run = choose_run(runs, lambda known: shows(runs, known))
-frame.introduce(TEXT, frame.unknown_run(run), () if run is None else passed_over(runs, run))
+# Where the page shows nothing of the run, it begins with no other channel either.
+passed = passed_over(runs, run) if run is not None and shows(runs, run) else ()
+frame.introduce(TEXT, frame.unknown_run(run), passed)
 if run is None:
     frame.no_run(TEXT, runs)
     lead_on(runs)

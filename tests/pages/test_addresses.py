@@ -283,3 +283,9 @@ class TestWithoutIdentity:
         run = page.query_params["run"]
         assert lab.store.run(run if isinstance(run, str) else run[0]) is not None
         assert prose("train")("remarks.blocked") in text_of(page)
+
+
+def test_a_page_that_shows_nothing_of_a_run_begins_with_no_other_channel(lab: Lab) -> None:
+    page = lab.page("population", run=lab.run(status="finished"), channel="99")
+    assert "No batch statistics were recorded" in text_of(page)
+    assert "99" not in text_of(page)
