@@ -62,6 +62,7 @@ def live(
     first_pace: Callable[[Look], float | None],
     nothing: Look | None = None,
     still: Still[Look] | None = None,
+    news: Callable[[], None] | None = None,
 ) -> None:
     """Draw the part of a page that changes by itself, and keep it up to date.
 
@@ -74,6 +75,8 @@ def live(
         first_pace: what `draw` will return, as far as that can be told before anything is drawn.
         nothing: drawn where the store could not be read even once.
         still: what stands around it and moves seldom; None for nothing.
+        news: returns when it is worth to look again; None where that is whenever the time has come. It may raise
+            StoreUnavailable.
 
     Raises:
         StoreUnavailable: the store could not be read even once, and there is no `nothing`.
@@ -83,8 +86,10 @@ def live(
     if begins:
         now.subject, now.look = (page, run_id), None
 
-    def read() -> tuple[Look, str]:
+    def read(ready: Callable[[], None] | None) -> tuple[Look, str]:
         try:
+            if ready is not None:
+                ready()
             now.look = look()
         except StoreUnavailable as problem:
             last = nothing if now.look is None else now.look
@@ -93,7 +98,7 @@ def live(
             return last, str(problem)
         return now.look, ""
 
-    first = read()
+    first = read(None)
     at_first = [first]
     stands_for = None if still is None else still.key(first[0])
     if still is not None:
@@ -104,7 +109,7 @@ def live(
 
     def update() -> None:
         # What was read for the page is drawn with it: the run is read once.
-        found, trouble = at_first.pop() if at_first else read()
+        found, trouble = at_first.pop() if at_first else read(news)
         now.seconds = draw(found, trouble)
         if trouble and now.seconds is None:
             now.seconds = SLOW

@@ -54,6 +54,7 @@ LONG = (
     "tests/training/test_take_home.py",
     "tests/training/test_generated_programs.py",
     "tests/engine/test_cluster_of_ones_own.py",
+    "tests/engine/test_host.py",
     "tests/test_path.py",
     "tests/engine/test_real_training.py",
     "tests/browser/test_address.py",
@@ -68,18 +69,18 @@ a test of a file, that bears the mark itself."""
 
 LONGEST = (
     "tests/browser/test_app.py",
-    "tests/training/test_training.py",
-    "tests/engine/test_host.py",
     "tests/browser/test_race.py",
-    "tests/browser/test_one_batch.py",
+    "tests/training/test_training.py",
+    "tests/pages/test_train_page.py",
     "tests/test_command_line.py",
+    "tests/browser/test_one_batch.py",
+    "tests/pages/test_without_store.py",
     "tests/pages/test_population_page.py",
     "tests/browser/test_one_image.py",
     "tests/browser/test_exercises.py",
     "tests/browser/test_population.py",
     "tests/browser/test_layout.py",
     "tests/training/test_probes.py",
-    "tests/test_config.py",
 )
 """Of the others those that take longest, to be begun first, so that at the end no process waits for another that has
 just begun."""
@@ -90,7 +91,6 @@ NOT_FAST = (
     "tests/training",
     "tests/batch_norm/test_layer.py",
     "tests/engine/test_cluster.py",
-    "tests/engine/test_host.py",
     "tests/engine/test_relay.py",
     "tests/exhibits/test_command.py",
     "tests/pages/test_break_it_page.py",
@@ -134,7 +134,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         place = _place(item.path, config)
         if place in LONG:
             item.add_marker(pytest.mark.long)
-        elif not place.startswith(NOT_FAST) and item.get_closest_marker("slow") is None:
+        elif not place.startswith(NOT_FAST) and not any(map(item.get_closest_marker, ("slow", "long"))):
             item.add_marker(pytest.mark.fast)
     turns = {name: turn for turn, name in enumerate((*LONG, *LONGEST))}
     items.sort(key=lambda item: turns.get(_place(item.path, config), len(turns)))

@@ -124,6 +124,7 @@ def quiet_run(tmp_path_factory):
     return lab("train", *SHORT, "--quiet", "--json", str(file), home=home), file
 
 
+@pytest.mark.long
 def test_the_same_command_gives_the_same_bits(short_run, quiet_run):
     first, again = (json.loads(path.read_text(encoding="utf-8")) for _, path in (short_run, quiet_run))
     assert first["evaluations"] == again["evaluations"]

@@ -192,6 +192,7 @@ def any_values(draw: st.DrawFn) -> dict[object, object]:
     }
 
 
+@pytest.mark.long
 @settings(max_examples=10_000, suppress_health_check=[HealthCheck.too_slow])
 @given(any_values())
 @example({"seed": "0\x1f"})

@@ -62,6 +62,12 @@ def is_owner(run: RunRecord, browser: str | None) -> bool:
     return browser is not None and run.owner == owner_hash(browser)
 
 
+def just_begun(run: RunRecord) -> bool:
+    """Whether somebody has just pressed Train, and looks for the first point."""
+    waits = run.status in ("queued", "compiling", "running") and run.step == 0
+    return waits and time.time() - run.created < YOUNG_SECONDS
+
+
 def pace(view: View) -> float | None:
     """Seconds until the page should look again; None where nothing can change by itself."""
     run = view.run
@@ -69,8 +75,7 @@ def pace(view: View) -> float | None:
         if run.status == "paused":
             return SLOW
         since = run.created if run.started is None else run.started
-        if run.step == 0 and time.time() - run.created < YOUNG_SECONDS:
-            # Somebody has just pressed Train and looks for the first point.
+        if just_begun(run):
             return HASTY
         young = run.status == "compiling" or time.time() - since < YOUNG_SECONDS
         return QUICK if young else STEADY

@@ -6,7 +6,9 @@ the run alone, its buttons and what it came to, stands around the part that move
 
 from __future__ import annotations
 
+import time
 from collections.abc import Hashable
+from functools import partial
 from typing import TypeAlias
 
 import numpy as np
@@ -22,7 +24,7 @@ from pages.live import Still, live
 from pages.parts import glossary
 from pages.parts.progress_line import progress_line
 from pages.parts.status_words import awaited, title
-from pages.parts.view import QUICK, View, look, pace
+from pages.parts.view import QUICK, View, just_begun, look, pace
 from pages.session import actions, presenter
 from pages.session.identity import browser_id
 from pages.train_page import block_drawing, ending, offers, recorded_runs, source
@@ -36,6 +38,9 @@ from pages.words.prose import prose
 TEXT = prose("train")
 
 Seen: TypeAlias = tuple[View, RunHistory]
+
+LONGEST_WAIT, BETWEEN_TWO_READS = 0.4, 0.02
+"""Seconds that an update waits for the first point of a run, and between its reads. So long a press may wait."""
 
 
 def train_panel(service: RunService, run_id: str | None, config: TrainingConfig) -> None:
@@ -89,7 +94,8 @@ def train_panel(service: RunService, run_id: str | None, config: TrainingConfig)
     if not presented:
         block_drawing.draw(config)
     nothing = (View(None, EngineStatus("off")), RunHistory(""))
-    live("train", run_id, look_at_both, draw, _pace, nothing, Still(above, below, _state))
+    first_point = None if run_id is None else partial(_await_first_point, service, run_id)
+    live("train", run_id, look_at_both, draw, _pace, nothing, Still(above, below, _state), news=first_point)
     if presented:
         block_drawing.draw(config)
 
@@ -133,11 +139,31 @@ def _curves(config: TrainingConfig, history: RunHistory, scale: float) -> None:
 
 
 def _state(seen: Seen) -> Hashable:
-    """What the buttons and what stands below the curves depend on."""
+    """What the buttons and what stands below the curves depend on.
+
+    Until its first point a new run counts as queued: each drawing of the page anew would delay that point.
+    """
     view, history = seen
     run = view.run
-    of_run = None if run is None else (run.id, run.status, run.presumed, view.mine, history.started is None)
+    of_run = None
+    if run is not None:
+        status = "queued" if just_begun(run) else run.status
+        of_run = (run.id, status, run.presumed, view.mine)
     return of_run, history.scored is None, view.engine.state == "unavailable"
+
+
+def _await_first_point(service: RunService, run_id: str) -> None:
+    """Return as soon as a run that has just begun has a score, that it be drawn at once; else after a while.
+
+    Raises:
+        StoreUnavailable: the store cannot be read.
+    """
+    until = time.monotonic() + LONGEST_WAIT
+    while time.monotonic() < until:
+        run = service.run(run_id)
+        if run is None or not just_begun(run) or service.history(run_id).evaluations:
+            return
+        time.sleep(BETWEEN_TWO_READS)
 
 
 def _pace(seen: Seen) -> float | None:

@@ -82,6 +82,7 @@ class TestByKeys:
         expect(picture(page).locator(".panel")).to_have_count(4, timeout=SOON)
 
 
+@pytest.mark.long
 class TestMotion:
     @pytest.mark.parametrize("motion", ["no-preference", "reduce"])
     def test_dots_move_unless_the_person_wants_none(self, person, server: Server, motion: str) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.live import Live
@@ -27,6 +30,9 @@ def page(session: dict[str, object]) -> AppTest:
                 raise StoreUnavailable(state.trouble)
             return f"{state.run} in look {state.reads}"
 
+        def news() -> None:
+            state.waits = state.get("waits", 0) + 1
+
         def draw(found: str, trouble: str) -> float | None:
             state.drawings += 1
             st.text(found)
@@ -48,6 +54,7 @@ def page(session: dict[str, object]) -> AppTest:
                 lambda found: state.first_pace,
                 state.nothing,
                 still if state.still else None,
+                news,
             )
         except StoreUnavailable as problem:
             st.text(f"not caught: {problem}")
@@ -69,6 +76,27 @@ def test_the_run_is_read_once_for_the_page_and_what_moves_on_it() -> None:
     shown = page({})
     assert said(shown) == ["one in look 1", ""]
     assert shown.session_state["reads"] == shown.session_state["drawings"] == 1
+
+
+def test_a_look_for_the_page_waits_for_nothing() -> None:
+    shown = page({"pace": 0.25})
+    shown.run()
+    assert shown.session_state["drawings"] == 3
+    assert "waits" not in shown.session_state
+
+
+def test_an_update_waits_until_there_is_something_to_see(monkeypatch: pytest.MonkeyPatch) -> None:
+    def with_one_update(update: Callable[[], None], run_every: float | None) -> Callable[[], None]:
+        def twice() -> None:
+            update()
+            update()
+
+        return twice
+
+    monkeypatch.setattr("pages.live.st.fragment", with_one_update)
+    shown = page({})
+    assert shown.session_state["drawings"] == shown.session_state["reads"] == 2
+    assert shown.session_state["waits"] == 1
 
 
 def test_a_pace_that_only_drawing_tells_is_taken_over_at_once_and_kept() -> None:

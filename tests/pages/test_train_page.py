@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+from collections.abc import Hashable
 from dataclasses import replace
 from urllib.parse import parse_qs
 
@@ -19,12 +20,13 @@ from bn_core.exhibits import library
 from bn_core.names import PRESETS
 from pages.charts.training import accuracy_spec, loss_spec
 from pages.live import Live
+from pages.parts import view
 from pages.parts.glossary import bare
 from pages.parts.recorded import same_training
 from pages.session import actions, entrance, url_state
 from pages.session.session import Session, key_of
 from pages.session.startup import service
-from pages.train_page import recorded_runs
+from pages.train_page import panel, recorded_runs
 from pages.train_page.ending import reading
 from pages.words.captions import how_often, percent, training, variant, when
 from pages.words.prose import listed, prose
@@ -49,6 +51,11 @@ def links_to_train(page: AppTest) -> list:
 
 def enabled(page: AppTest) -> set[str]:
     return {name for name in ("train", "pause", "step", "stop") if not page.button(key=name).disabled}
+
+
+def state_of(run: str) -> Hashable:
+    """What the page around the curves depends on."""
+    return panel._state((view.look(service(), run, ME), service().history(run)))
 
 
 class TestEveryState:
@@ -798,6 +805,57 @@ class TestUpdates:
         sent += len(page.code[0].value.encode()) + len(said.encode())
         # The rest of an update is 3,600 bytes: what opens and ends it, and its containers.
         assert sent < 20_000 - 3600
+
+    def test_until_its_first_point_the_page_around_the_curves_stays(self, lab: Lab) -> None:
+        run = lab.run(status="queued")
+        states = [state_of(run)]
+        for status in ("compiling", "running"):
+            lab.store.set_status(run, status, worker="one")
+            states.append(state_of(run))
+        assert len(set(states)) == 1
+        lab.record(run, TrainingConfig(batches=120), 0, 1)
+        assert state_of(run) != states[0]
+
+    def test_a_run_that_takes_long_to_begin_is_shown_as_it_is(self, lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(view, "YOUNG_SECONDS", 0.0)
+        run = lab.run(status="queued")
+        queued = state_of(run)
+        lab.store.set_status(run, "compiling", worker="one")
+        assert state_of(run) != queued
+
+    def test_an_update_waits_for_the_first_score_and_no_longer(self, lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+        run = lab.run(status="compiling")
+        slept: list[float] = []
+
+        def sleep(seconds: float) -> None:
+            slept.append(seconds)
+            if len(slept) == 3:
+                lab.record(run, TrainingConfig(batches=120), 0, 1)
+
+        monkeypatch.setattr(panel.time, "sleep", sleep)
+        panel._await_first_point(service(), run)
+        assert len(slept) == 3
+        panel._await_first_point(service(), run)
+        assert len(slept) == 3
+
+    @pytest.mark.parametrize("status", ["finished", "failed", "paused", "interrupted"])
+    def test_for_no_other_run_it_waits(self, lab: Lab, status: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(panel.time, "sleep", lambda seconds: pytest.fail("waited"))
+        panel._await_first_point(service(), lab.run(status=status, steps=0))
+        panel._await_first_point(service(), "0" * 12)
+
+    def test_a_run_that_stays_in_the_queue_holds_an_update_for_a_moment_only(
+        self, lab: Lab, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        now = [0.0]
+
+        def sleep(seconds: float) -> None:
+            now[0] += seconds
+
+        monkeypatch.setattr(panel.time, "monotonic", lambda: now[0])
+        monkeypatch.setattr(panel.time, "sleep", sleep)
+        panel._await_first_point(service(), lab.run(status="queued"))
+        assert now[0] == pytest.approx(panel.LONGEST_WAIT)
 
     def test_what_stands_around_the_curves_is_drawn_again_when_the_run_has_another_state(self, lab: Lab) -> None:
         run = lab.run(steps=60)
