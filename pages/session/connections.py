@@ -10,9 +10,10 @@ import contextlib
 import os
 import socket
 import stat
+from pathlib import Path
 
-MOST_FILES = 1024
-"""How many of the process's open files are looked at: the listening socket is among the first."""
+OPEN_FILES = Path("/dev/fd")
+"""The numbers of the process's open files, where there is such a folder."""
 
 
 def send_at_once() -> None:
@@ -20,7 +21,9 @@ def send_at_once() -> None:
 
     Only where a socket is a file of the process, as on Linux and macOS; else nothing changes.
     """
-    for file in range(3, MOST_FILES):
+    files = [int(file.name) for file in OPEN_FILES.iterdir()] if OPEN_FILES.is_dir() else []
+    for file in files:
+        # One of them was open only for reading the folder.
         with contextlib.suppress(OSError):
             if stat.S_ISSOCK(os.fstat(file).st_mode):
                 _send_at_once(file)

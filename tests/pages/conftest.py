@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from bn_core.runs import service as run_service
+from bn_core.runs.store import StoreUnavailable
 from pages.session import startup
 from tests.pages.lab import Lab
 
@@ -32,3 +34,6 @@ def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
     made.engine()
     yield made
     made.store.close()
+    # The app's own connections would stay open for as long as the process that runs all tests.
+    with contextlib.suppress(StoreUnavailable):
+        startup._keeper(tmp_path).store().close()
