@@ -55,6 +55,7 @@ LONG = (
     "tests/training/test_generated_programs.py",
     "tests/engine/test_cluster_of_ones_own.py",
     "tests/engine/test_host.py",
+    "tests/training/test_training.py",
     "tests/test_path.py",
     "tests/engine/test_real_training.py",
     "tests/browser/test_address.py",
@@ -70,7 +71,6 @@ a test of a file, that bears the mark itself."""
 LONGEST = (
     "tests/browser/test_app.py",
     "tests/browser/test_race.py",
-    "tests/training/test_training.py",
     "tests/pages/test_train_page.py",
     "tests/test_command_line.py",
     "tests/browser/test_one_batch.py",

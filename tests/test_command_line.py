@@ -131,6 +131,7 @@ def test_the_same_command_gives_the_same_bits(short_run, quiet_run):
     assert first["final"] == again["final"]
 
 
+@pytest.mark.long
 def test_quiet_prints_the_final_lines_only(quiet_run):
     run, _ = quiet_run
     assert [line.split(":")[0] for line in run.stdout.splitlines()] == [

@@ -28,6 +28,7 @@ def open_page(page, server: Server, run: str) -> None:
     page.wait_for_function(FOLDED, timeout=SOON)
 
 
+@pytest.mark.long
 def test_all_layers_and_every_snapshot_without_the_server(server: Server, lab: Lab, person) -> None:
     page = person()
     sent: list[object] = []

@@ -138,7 +138,6 @@ def test_a_default_runs_snapshots_take_at_most_24_mb_in_the_store(course, tmp_pa
     assert store.size() - before <= 24_000_000
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("implementation", ["layer", "by-hand"])
 @pytest.mark.parametrize("changes", [{}, AFTER, {"bug": "never-updated"}])
 def test_replaying_recorded_statistics_gives_the_moving_ones_bit_for_bit(course, changes, implementation):
@@ -200,7 +199,6 @@ def test_the_same_seed_gives_the_same_losses_to_the_last_bit(digits, networks, c
     assert first != other
 
 
-@pytest.mark.long
 def test_another_process_gives_the_same_losses_to_the_last_bit(course, tmp_path):
     script = (
         "from bn_core.runtime import start_tensorflow; start_tensorflow()\n"
@@ -289,7 +287,6 @@ def test_numbers_that_grow_too_large_end_the_run_with_step_and_layer(digits, net
     assert all(np.isfinite(array).all() for array in networks(config).arrays().values()), "the weights were kept"
 
 
-@pytest.mark.long
 class TestBugs:
     """Each bug of `TrainingConfig.bug` does what it says, and nothing else."""
 
