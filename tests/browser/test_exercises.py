@@ -128,7 +128,6 @@ def test_a_reload_does_not_end_the_tour_and_leaving_it_does(person, server: Serv
     expect(page.locator(".st-key-tour")).to_be_hidden(timeout=SOON)
 
 
-@pytest.mark.long
 def test_the_tour_drives_the_pages(person, server: Server) -> None:
     page = person(reduced_motion="reduce")
     page.goto(server.address)

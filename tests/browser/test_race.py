@@ -259,7 +259,6 @@ class TestKeyboard:
             assert shown == f"{100 * score.accuracy:.0f}\u00a0%"
 
 
-@pytest.mark.long
 class TestDrawing:
     @pytest.mark.parametrize("mode", ["batch", "moving"])
     def test_no_label_is_on_another_or_outside(self, still: Race, mode: str) -> None:
