@@ -185,20 +185,17 @@ def heat_table(
     statistic: Statistic,
     config: TrainingConfig,
     mark: tuple[int, int | None],
-    changes: int = 0,
 ) -> pa.Table:
     """The drift of every layer over training: layer (from 1), since, step, value (the median over its channels).
 
     A column goes from after step `since` to `step`, and holds the drift there. What is not finite has no row. One row
-    more, whose `since` is `MARK`, says what is looked at: its layer, its step, which is -1 for none, and as its value
-    `changes`.
+    more, whose `since` is `MARK`, says what is looked at: its layer and its step, which is -1 for none.
 
     Args:
         mark: the layer and the step that are looked at.
-        changes: how often the layer changed.
     """
     layer, step = mark
-    looked_at = _heat_rows([layer], [MARK], [-1 if step is None else step], [changes])
+    looked_at = _heat_rows([layer], [MARK], [-1 if step is None else step], [0])
     return pa.concat_tables([_heat(course, truth, statistic, config), looked_at]).combine_chunks()
 
 

@@ -64,8 +64,8 @@ MEAN_FADES = {0.0: 0.0, 0.1: 0.2, 0.25: 0.45, 0.5: 0.72, 1.0: 1.0}
 PICK = "pick"
 """The heat map's selection: the layer whose row was clicked."""
 
-CHANGES = "changes"
-"""How often the layer changed before: what tells a pick from an earlier one of the same layer."""
+TURN = "turn"
+"""When a cell was picked before, in milliseconds: what tells a pick from an earlier one of the same cell."""
 
 
 @functools.lru_cache(maxsize=64)
@@ -88,8 +88,6 @@ def heat_spec(look: Look, values: Sequence[int], statistic: Statistic) -> Spec:
     y = over(alt.Y, "top:Q", [look.layers, 0], axis)
     cells = (
         rows()
-        .transform_calculate(marked=f"datum.since == {MARK} ? datum.value : 0")
-        .transform_joinaggregate(**{CHANGES: "max(marked)"})
         .transform_filter(f"datum.since != {MARK}")
         .transform_calculate(at="datum.step")
         .transform_calculate(
@@ -99,12 +97,14 @@ def heat_spec(look: Look, values: Sequence[int], statistic: Statistic) -> Spec:
             bottom="datum.layer",
             drawn="log(datum.value) / LN10" if statistic == "variance" else "datum.value",
             name=f"datum.layer == {look.layers} ? {dense} : {quoted(TEXT('axes.layer'))} + ' ' + datum.layer",
+            **{TURN: f"isValid({PICK}) ? now() : 0"},
         )
     )
     # The release counts, not the click: an update between press and release draws the cells anew, and a browser clicks
-    # only what it also pressed. A pick is sent only where it differs from the one before.
+    # only what it also pressed. A pick is sent only where it differs from the one before: so every pick gives each cell
+    # another turn, here in the browser, for the next may come before the server has answered.
     picked = alt.selection_point(
-        name=PICK, fields=["layer", "at", CHANGES], on="pointerup[event.button === 0]", clear=False, toggle=False
+        name=PICK, fields=["layer", "at", TURN], on="pointerup[event.button === 0]", clear=False, toggle=False
     )
     row = {"x": x, "x2": "step_end:Q", "y": y, "y2": "bottom:Q"}
     rects = cells.mark_rect(cursor="pointer").encode(

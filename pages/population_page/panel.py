@@ -137,7 +137,7 @@ def _draw(service: RunService, scene: Scene, trouble: str, scale: float) -> floa
         _curve_charts(scene, look, curves, statistic, layer, channel)
     with heat:
         course = curves.own if whose == "own" else curves.chosen
-        table = tables.heat_table(course, curves.truth, statistic, config, (layer, at), setting.changes("layer"))
+        table = tables.heat_table(course, curves.truth, statistic, config, (layer, at))
         _heat_chart(scene, drawn, table, statistic, words.what_to_see(evaluated, drifts, config))
     return _pace(scene, unanswered, open_truths=open_truths)
 

@@ -40,7 +40,6 @@ class Mark:
         of, shows: what tells it from others of its name, and what it says, as far as is known.
         turn: how often it made way for another.
         heard: the key of the latest control that was used, and what it said.
-        changes: how often the setting changed.
     """
 
     key: str = ""
@@ -48,7 +47,6 @@ class Mark:
     shows: Any = None
     turn: int = 0
     heard: tuple[str, Any] | None = None
-    changes: int = 0
 
 
 @dataclass

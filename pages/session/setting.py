@@ -49,20 +49,12 @@ def put(name: str, wanted: object) -> None:
             values[name] = known.reads.parse(wanted)
         except (ValueError, TypeError, OverflowError):
             return
-    before = place.settings.get(name, known.default)
-    if values.get(name, known.default) != before:
-        _mark(name).changes += 1
     url_state.go(replace(place, settings=values))
 
 
 def put_step(step: int | None) -> None:
     """Set the step to look at; None for the one that the page chooses."""
     url_state.go(replace(url_state.here(), step=step))
-
-
-def changes(name: str) -> int:
-    """Return how often a setting was changed on this page in this session."""
-    return _mark(name).changes
 
 
 def control(
