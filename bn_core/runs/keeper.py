@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable
@@ -50,6 +51,13 @@ class StoreKeeper:
         Raises:
             StoreUnavailable: it cannot be used; the next calls within some seconds say so again without a look.
         """
+        # A room full of browsers opens its pages at once: only opening and setting aside are done by one at a time.
+        known = self._store
+        if known is not None and time.monotonic() >= self._not_before:
+            with contextlib.suppress(StoreUnavailable):
+                if known.in_place:
+                    known.look()
+                    return known
         if not self._lock.acquire(timeout=TURN_SECONDS):
             raise StoreUnavailable("The database of runs is being opened: try again in a few seconds.")
         try:

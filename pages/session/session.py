@@ -71,6 +71,7 @@ class Session:
             None before a page with a configuration was opened.
         latest_start: the latest configuration that a training was started with, and when (`time.monotonic`).
         waiting: a training that is still to be started.
+        with_store: whether the page began with a store that can be used.
         first_uses: where the page explains which glossary term.
     """
 
@@ -90,6 +91,7 @@ class Session:
     controls: dict[str, Any] | None = None
     latest_start: tuple[TrainingConfig, float] | None = None
     waiting: Waiting | None = None
+    with_store: bool = False
     first_uses: dict[str, str] = field(default_factory=dict)
 
 

@@ -16,6 +16,7 @@ from bn_core.runs.records import EngineStatus
 from bn_core.runs.service import RunService
 from bn_core.runs.store import Store, StoreUnavailable
 from pages.session.connections import send_at_once
+from pages.session.session import session
 
 _hosts: dict[Path, HostProcess] = {}
 
@@ -54,10 +55,16 @@ def _host(folder: Path) -> HostProcess:
 
 
 def service() -> RunService:
-    """Return the service of this process and its home folder. Where the store cannot be used, it has no stored runs."""
+    """Return the service of this process and its home folder. Where the store cannot be used, it has no stored runs.
+
+    Raises:
+        StoreUnavailable: the page began with a store, and says nothing of one that cannot be used.
+    """
     try:
         return _service(_keeper(_folder()).store(), engine())
     except StoreUnavailable:
+        if session().with_store:
+            raise
         return _service_without_store()
 
 

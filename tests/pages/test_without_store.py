@@ -17,6 +17,7 @@ from streamlit.testing.v1 import AppTest
 from bn_core.engine.host_process import HostProcess
 from bn_core.runs import keeper
 from bn_core.runs.database import FILE_NAME, OWN_FILE_NAME, StoreUnavailable
+from bn_core.runs.keeper import StoreKeeper
 from bn_core.runs.schema import SCHEMA_VERSION
 from bn_core.runs.store import Store
 from pages.session import startup
@@ -150,6 +151,25 @@ def test_a_store_that_fails_while_a_page_is_drawn_makes_way_for_what_needs_none(
     shown = page("layers", run=run)
     assert not shown.exception
     assert "stayed busy" in text_of(shown)
+    lab.store.close()
+
+
+def test_a_page_is_drawn_with_its_store_or_says_why_not(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lab = Lab(home)
+    run = lab.run()
+    looks: list[bool] = []
+    usable = StoreKeeper.store
+
+    def fails_once_the_page_began(self: StoreKeeper) -> Store:
+        looks.append(True)
+        if len(looks) == 2:
+            raise StoreUnavailable("The database of runs is being opened: try again in a few seconds.")
+        return usable(self)
+
+    entered = page("about")
+    monkeypatch.setattr(StoreKeeper, "store", fails_once_the_page_began)
+    shown = at(entered.switch_page("pages/layers.py"), {"run": run})
+    assert "is being opened" in text_of(shown)
     lab.store.close()
 
 

@@ -220,6 +220,19 @@ def test_many_pages_at_once_set_it_aside_once(
     assert len(list(home.glob("runs-damaged-*.sqlite3"))) == engine.stops == 1
 
 
+def test_pages_that_open_at_once_do_not_wait_for_each_other(kept: StoreKeeper, monkeypatch: pytest.MonkeyPatch) -> None:
+    store, meeting = kept.store(), threading.Barrier(8, timeout=20.0)
+    # Nobody is through before all eight look.
+    monkeypatch.setattr(Store, "look", lambda self: meeting.wait())
+    stores: list[Store] = []
+    threads = [threading.Thread(target=lambda: stores.append(kept.store())) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert stores == [store] * 8
+
+
 # What is no damage
 
 
