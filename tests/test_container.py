@@ -1,0 +1,230 @@
+"""What the Dockerfile says, tried without Docker: its commands as an arbitrary user, where nothing but /data is writable."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import tomllib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from http.client import HTTPConnection
+from pathlib import Path
+
+import pytest
+
+from bn_core.runs.records import EngineStatus
+from bn_core.runs.store import Store
+from tests.browser.served import free_port, wait_until
+
+ROOT = Path(__file__).parents[1]
+USER, GROUP = 43210, 0
+"""A user whom no machine knows, in the group of root, as some clusters run every container."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """An instruction of the Dockerfile, and what follows it."""
+
+    word: str
+    rest: str
+
+    @property
+    def command(self) -> list[str]:
+        """The words of a command, which is given as a list."""
+        return json.loads(self.rest[self.rest.index("[") :])
+
+
+def lines() -> list[Line]:
+    """Return the Dockerfile's instructions; lines that go on are one."""
+    text = (ROOT / "Dockerfile").read_text(encoding="utf-8").replace("\\\n", " ")
+    return [Line(*line.split(maxsplit=1)) for line in text.splitlines() if line.strip() and line[0] != "#"]
+
+
+def the_only(word: str) -> Line:
+    (found,) = [line for line in lines() if line.word == word]
+    return found
+
+
+def settings() -> dict[str, str]:
+    """Return the environment variables that the Dockerfile sets."""
+    return dict(pair.split("=", 1) for pair in the_only("ENV").rest.split())
+
+
+def test_it_runs_as_nobody_in_particular() -> None:
+    assert the_only("USER").rest.isdecimal()
+    assert int(the_only("USER").rest) > 0
+
+
+def test_all_that_is_written_is_written_to_the_volume() -> None:
+    volume = the_only("VOLUME").rest
+    assert ["mkdir", "--mode=1777", volume] in [line.command for line in lines() if line.word == "RUN"]
+    for name in ("HOME", "TMPDIR", "BN_HOME"):
+        assert Path(settings()[name]).is_relative_to(volume)
+
+
+def test_what_the_project_is_installed_from_is_sent_to_the_build() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    wheel = project["tool"]["hatch"]["build"]["targets"]["wheel"]
+    needed = {*wheel["packages"], *wheel["force-include"], *project["project"]["license-files"]}
+    needed |= {project["project"]["readme"], "pyproject.toml", "constraints.txt"}
+    said = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    left_out = [line for line in said if line and line[0] not in "!#"]
+    assert {line[1:] for line in said if line[:1] == "!"} == needed
+    assert left_out[0] == "*"
+    assert not [name for name in needed if any(fnmatch(name, pattern) for pattern in left_out[1:])]
+
+
+def test_the_interpreter_is_one_that_the_project_is_tested_with() -> None:
+    (version,) = {match[1] for line in lines() if (match := re.match(r"python:(3\.\d+)-slim", line.rest))}
+    needed = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["classifiers"]
+    assert f"Programming Language :: Python :: {version}" in needed
+
+
+@dataclass
+class Container:
+    """A folder in the place of the root, with the app in it, which belongs to somebody else and cannot be written."""
+
+    root: Path
+    port: int
+
+    @property
+    def environment(self) -> dict[str, str]:
+        volume = the_only("VOLUME").rest
+        inside = {name: value.replace(volume, str(self.root / "data")) for name, value in settings().items()}
+        # The app is a copy of this checkout, and its packages are those that run this test.
+        path = os.pathsep.join((str(self.root / "bin"), inside["PATH"]))
+        return inside | {"PATH": path, "STREAMLIT_SERVER_PORT": str(self.port), "BN_WORKERS": "1"}
+
+    @property
+    def home(self) -> Path:
+        return Path(self.environment["BN_HOME"])
+
+    def start(self, command: Sequence[str], **others: object) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            command, cwd=self.root / "data", env=self.environment, user=USER, group=GROUP, extra_groups=[], **others
+        )
+
+    def health(self) -> tuple[int, str]:
+        """What the health check ends with, and says."""
+        command = [*the_only("HEALTHCHECK").command, f"--address=http://127.0.0.1:{self.port}"]
+        done = self.start(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        said, _ = done.communicate(timeout=60)
+        return done.returncode, said.decode()
+
+    def engine(self) -> EngineStatus:
+        store = Store.open(self.home)
+        try:
+            return store.engine()
+        finally:
+            store.close()
+
+
+@pytest.fixture(scope="module")
+def container() -> Iterator[Container]:
+    if not hasattr(os, "geteuid") or os.geteuid() != 0:
+        pytest.skip("only root can run a command as another user")
+    root = Path(tempfile.mkdtemp(prefix="bn-container-"))
+    made = Container(root, free_port())
+    for name in ("bn_core", "pages", ".streamlit"):
+        shutil.copytree(ROOT / name, root / "app" / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "app.py", root / "app")
+    (root / "bin").mkdir()
+    start = f"import sys; sys.path.insert(0, {str(root / 'app')!r}); from bn_core.cli import main; main()"
+    program = root / "bin" / "batch-norm-lab"
+    program.write_text(f"#!{sys.executable}\n{start}\n", encoding="utf-8")
+    (root / "data").mkdir()
+    for path in (root, *root.rglob("*")):
+        path.chmod(0o555 if path.is_dir() or path == program else 0o444)
+    (root / "data").chmod(0o1777)
+    yield made
+    shutil.rmtree(root)
+
+
+@pytest.fixture(scope="module")
+def running(container: Container) -> Iterator[subprocess.Popen[bytes]]:
+    """The app, by the Dockerfile's command."""
+    with (container.root / "data" / "log").open("wb") as log:
+        app = container.start(the_only("CMD").command, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+    try:
+        wait_until(lambda: container.health()[0] == 0, 120, (container.root / "data" / "log").read_text())
+        yield app
+    finally:
+        app.send_signal(signal.SIGTERM)
+        app.wait(60)
+
+
+def test_nothing_serves_pages_yet(container: Container) -> None:
+    code, said = container.health()
+    assert (code, said.count("\n")) == (1, 1)
+    assert "Nothing serves pages" in said
+
+
+def test_it_serves_pages_to_all_addresses(container: Container, running: subprocess.Popen[bytes]) -> None:
+    assert running.poll() is None
+    connection = HTTPConnection("127.0.0.2" if sys.platform == "linux" else "127.0.0.1", container.port, timeout=10)
+    connection.request("GET", "/")
+    assert connection.getresponse().status == 200
+    code, said = container.health()
+    assert (code, said.count("\n")) == (0, 1)
+
+
+def test_the_first_page_starts_an_engine_that_counts(
+    container: Container, running: subprocess.Popen[bytes], person
+) -> None:
+    page = person()
+    page.goto(f"http://localhost:{container.port}/train")
+    wait_until(lambda: container.home.is_dir() and container.engine().state == "ready", 180, "no engine gets ready")
+    assert container.health()[0] == 0
+    hosts = [process for process in processes() if "bn_core.engine.host" in process.cmdline()]
+    (host,) = [process for process in hosts if process.uids().real == USER]
+    host.suspend()
+    try:
+        wait_until(lambda: container.health()[0] == 1, 60, "an engine that stands still is healthy")
+        assert "has not answered for" in container.health()[1]
+    finally:
+        host.resume()
+    wait_until(lambda: container.health()[0] == 0, 60, "an engine that goes on is not healthy")
+
+
+def test_nothing_is_written_elsewhere(container: Container, running: subprocess.Popen[bytes]) -> None:
+    assert {path.stat().st_uid for path in container.home.rglob("*")} == {USER}
+    places = {Path(tempfile.gettempdir()), Path("/tmp"), Path("/var/tmp"), container.root / "app"}
+    strays = [path for place in places for path in place.glob("*") if path.stat().st_uid == USER]
+    assert strays == []
+    assert list((container.root / "app").rglob("__pycache__")) == []
+
+
+def processes():
+    import psutil
+
+    return psutil.process_iter()
+
+
+def test_an_engine_that_was_killed_with_its_app_is_forgotten_when_the_app_starts(tmp_path: Path) -> None:
+    environment = os.environ | {"BN_HOME": str(tmp_path), "PATH": os.defpath}
+    store = Store.open(tmp_path)
+    store.set_engine(EngineStatus("ready", workers=2, heartbeat=1.0))
+    subprocess.run(
+        [sys.executable, "-m", "bn_core", "app", "--help"], cwd=ROOT, env=environment, check=True, capture_output=True
+    )
+    assert store.engine().state == "ready"  # help starts nothing
+    store.close()
+
+
+def handshake(port: int, host: str) -> int:
+    """Return the status with which a websocket to this host is answered."""
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+        asked = (
+            f"GET /_stcore/stream HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+        )
+        connection.sendall(asked.encode())
+        return int(connection.recv(64).split()[1])
