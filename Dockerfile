@@ -1,4 +1,4 @@
-# Batch Norm Lab in a container. docs/hosting.md says how it is run; tests/test_container.py tries its commands without one.
+# Batch Norm Lab in a container. docs/hosting.md says how it is run; tests/browser/test_container.py tries its commands without one.
 
 FROM python:3.13-slim AS made
 COPY . /source

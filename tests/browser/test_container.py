@@ -1,10 +1,12 @@
-"""What the Dockerfile says, tried without Docker: its commands as an arbitrary user, where nothing but /data is writable."""
+"""What the Dockerfile says, tried without Docker: its commands as an arbitrary user, who may write to /data alone."""
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import re
+import shlex
 import shutil
 import signal
 import socket
@@ -16,15 +18,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from http.client import HTTPConnection
+from itertools import pairwise
 from pathlib import Path
 
+import psutil
 import pytest
+from filelock import FileLock
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
+from bn_core.runs.database import LOCK_FILE
 from bn_core.runs.records import EngineStatus
 from bn_core.runs.store import Store
-from tests.browser.served import free_port, wait_until
+from tests.browser.proxied import printed
+from tests.browser.served import ROOT, free_port, wait_until
 
-ROOT = Path(__file__).parents[1]
 USER, GROUP = 43210, 0
 """A user whom no machine knows, in the group of root, as some clusters run every container."""
 
@@ -56,6 +63,12 @@ def the_only(word: str) -> Line:
 def settings() -> dict[str, str]:
     """Return the environment variables that the Dockerfile sets."""
     return dict(pair.split("=", 1) for pair in the_only("ENV").rest.split())
+
+
+def options() -> dict[str, str]:
+    """Return the environment variables that docs/hosting.md has `docker run` set."""
+    words = shlex.split(printed("", "docker run").replace("\\\n", " "))
+    return dict(value.split("=", 1) for word, value in pairwise(words) if word == "--env")
 
 
 def test_it_runs_as_nobody_in_particular() -> None:
@@ -101,7 +114,7 @@ class Container:
         inside = {name: value.replace(volume, str(self.root / "data")) for name, value in settings().items()}
         # The app is a copy of this checkout, and its packages are those that run this test.
         path = os.pathsep.join((str(self.root / "bin"), inside["PATH"]))
-        return inside | {"PATH": path, "STREAMLIT_SERVER_PORT": str(self.port), "BN_WORKERS": "1"}
+        return inside | options() | {"PATH": path, "STREAMLIT_SERVER_PORT": str(self.port), "BN_WORKERS": "1"}
 
     @property
     def home(self) -> Path:
@@ -176,6 +189,7 @@ def test_it_serves_pages_to_all_addresses(container: Container, running: subproc
     assert (code, said.count("\n")) == (0, 1)
 
 
+@pytest.mark.browser
 def test_the_first_page_starts_an_engine_that_counts(
     container: Container, running: subprocess.Popen[bytes], person
 ) -> None:
@@ -183,8 +197,10 @@ def test_the_first_page_starts_an_engine_that_counts(
     page.goto(f"http://localhost:{container.port}/train")
     wait_until(lambda: container.home.is_dir() and container.engine().state == "ready", 180, "no engine gets ready")
     assert container.health()[0] == 0
-    hosts = [process for process in processes() if "bn_core.engine.host" in process.cmdline()]
-    (host,) = [process for process in hosts if process.uids().real == USER]
+    hosts = [
+        process for process in psutil.Process(running.pid).children() if "bn_core.engine.host" in process.cmdline()
+    ]
+    (host,) = hosts
     host.suspend()
     try:
         wait_until(lambda: container.health()[0] == 1, 60, "an engine that stands still is healthy")
@@ -202,21 +218,48 @@ def test_nothing_is_written_elsewhere(container: Container, running: subprocess.
     assert list((container.root / "app").rglob("__pycache__")) == []
 
 
-def processes():
-    import psutil
-
-    return psutil.process_iter()
-
-
-def test_an_engine_that_was_killed_with_its_app_is_forgotten_when_the_app_starts(tmp_path: Path) -> None:
-    environment = os.environ | {"BN_HOME": str(tmp_path), "PATH": os.defpath}
+@pytest.mark.parametrize(("serves", "state"), [(False, "off"), (True, "ready")])
+def test_an_engine_that_was_killed_with_its_app_is_forgotten_when_the_app_starts(
+    tmp_path: Path, serves: bool, state: str
+) -> None:
     store = Store.open(tmp_path)
     store.set_engine(EngineStatus("ready", workers=2, heartbeat=1.0))
-    subprocess.run(
-        [sys.executable, "-m", "bn_core", "app", "--help"], cwd=ROOT, env=environment, check=True, capture_output=True
-    )
-    assert store.engine().state == "ready"  # help starts nothing
-    store.close()
+    engine = FileLock(tmp_path / LOCK_FILE)
+    if serves:
+        engine.acquire()
+    try:
+        # Streamlit's help, in place of the app.
+        command = [sys.executable, "-m", "bn_core", "app", "--", "--help"]
+        done = subprocess.run(command, cwd=ROOT, env=os.environ | {"BN_HOME": str(tmp_path)}, check=True, stdout=-1)
+        assert b"streamlit run" in done.stdout
+        assert store.engine().state == state
+    finally:
+        engine.release()
+        store.close()
+
+
+def test_only_the_named_hosts_are_served(container: Container, running: subprocess.Popen[bytes]) -> None:
+    names = options()["STREAMLIT_SERVER_ALLOWED_HOSTS"].split()
+    assert [handshake(container.port, name) for name in (*names, f"{names[0]}:443")] == [101] * (len(names) + 1)
+    assert handshake(container.port, "elsewhere.example.org") == 403
+
+
+def test_only_a_proxy_that_is_named_says_where_visitors_are() -> None:
+    trusted = options()["FORWARDED_ALLOW_IPS"]
+    assert visitor(trusted, proxy="172.17.0.1") == "203.0.113.7"
+    assert visitor(trusted, proxy="198.51.100.1") == "198.51.100.1"
+
+
+def visitor(trusted: str, proxy: str) -> str:
+    """Return whose request it is that comes from this address and says that it is for 203.0.113.7."""
+    seen: list[str] = []
+
+    async def app(scope, receive, send) -> None:
+        seen.append(scope["client"][0])
+
+    scope = {"type": "http", "client": (proxy, 1), "headers": [(b"x-forwarded-for", b"203.0.113.7")]}
+    asyncio.run(ProxyHeadersMiddleware(app, trusted)(scope, None, None))
+    return seen[0]
 
 
 def handshake(port: int, host: str) -> int:
