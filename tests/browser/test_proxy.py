@@ -4,6 +4,7 @@ is the same: by deep links, by its own links, by Next and Back, after a reload.
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -204,4 +205,5 @@ def test_caddy_takes_the_file_that_is_printed(tmp_path: Path) -> None:
         pytest.skip("no Caddy on this machine: its file was read by the tests' own proxy only")
     file = tmp_path / "Caddyfile"
     file.write_text(printed("caddyfile"), encoding="utf-8")
-    subprocess.run([caddy, "validate", "--config", file, "--adapter", "caddyfile"], check=True, capture_output=True)
+    command = [caddy, "validate", "--config", file, "--adapter", "caddyfile"]
+    subprocess.run(command, env=os.environ | {"XDG_DATA_HOME": str(tmp_path)}, check=True, capture_output=True)
