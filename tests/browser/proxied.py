@@ -121,8 +121,10 @@ def running(*proxies: Proxy) -> Iterator[None]:
 
     async def serve() -> None:
         await asyncio.gather(*(proxy.serve(ended, event) for proxy, event in zip(proxies, ready, strict=True)))
-        for task in asyncio.all_tasks() - {asyncio.current_task()}:
+        left = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in left:
             task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
 
     thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
     thread.start()
