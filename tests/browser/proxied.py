@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import re
 import shlex
+import socket
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -32,8 +33,19 @@ def printed(language: str, *containing: str) -> str:
 
 def caddys_headers() -> dict[str, str]:
     """Return the headers that the Caddyfile of docs/hosting.md adds to every answer."""
-    lines = map(shlex.split, printed("caddyfile").splitlines())
+    lines = map(shlex.split, printed("caddyfile", "header").splitlines())
     return {line[1]: line[2] for line in lines if line[:1] == ["header"]}
+
+
+def handshake(port: int, host: str) -> int:
+    """Return the status with which a websocket is answered that was opened under this name of the host."""
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+        asked = (
+            f"GET /_stcore/stream HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+        )
+        connection.sendall(asked.encode())
+        return int(connection.recv(64).split()[1])
 
 
 @dataclass

@@ -8,7 +8,6 @@ import re
 import shlex
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -29,7 +28,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from bn_core.runs.database import LOCK_FILE
 from bn_core.runs.records import EngineStatus
 from bn_core.runs.store import Store
-from tests.browser.proxied import printed
+from tests.browser.proxied import handshake, printed
 from tests.browser.served import ROOT, free_port, wait_until
 
 USER = 43210
@@ -271,14 +270,3 @@ def visitor(trusted: str, proxy: str) -> str:
     with suppress(StopIteration):
         ProxyHeadersMiddleware(app, trusted)(scope, None, None).send(None)
     return seen[0]
-
-
-def handshake(port: int, host: str) -> int:
-    """Return the status with which a websocket to this host is answered."""
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
-        asked = (
-            f"GET /_stcore/stream HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
-        )
-        connection.sendall(asked.encode())
-        return int(connection.recv(64).split()[1])

@@ -4,10 +4,7 @@ is the same: by deep links, by its own links, by Next and Back, after a reload.
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-import subprocess
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -189,21 +186,17 @@ def test_it_is_shown_in_a_page_that_is_allowed_to(watched, proxy: Proxy, platfor
     expect(frame.locator("h1")).to_have_text(prose("one-batch")("title"), timeout=SOON)
 
 
+def test_a_page_may_stand_in_a_frame_without_the_navigation(watched, proxy: Proxy) -> None:
+    watched.goto(f"{proxy.address}/train?embed=true")
+    at(watched, proxy, "train")
+    assert watched.get_by_role("link", name=prose("app")("pages.one_batch"), exact=True).count() == 0
+
+
 def test_it_is_not_shown_in_a_page_of_anybody_else(person, proxy: Proxy, platform: str) -> None:
     page = person()
     refused: list[str] = []
     page.on("console", lambda message: refused.append(message.text))
     page.goto(platform)
     wait_until(lambda: come(page, refused) > 0, SOON / 1000, "nothing is refused")
-    assert "frame-ancestors 'none'" in refused[0]
-    assert page.frame_locator("iframe").locator("h1").count() == 0
-
-
-def test_caddy_takes_the_file_that_is_printed(tmp_path: Path) -> None:
-    caddy = shutil.which("caddy")
-    if caddy is None:
-        pytest.skip("no Caddy on this machine: its file was read by the tests' own proxy only")
-    file = tmp_path / "Caddyfile"
-    file.write_text(printed("caddyfile"), encoding="utf-8")
-    command = [caddy, "validate", "--config", file, "--adapter", "caddyfile"]
-    subprocess.run(command, env=os.environ | {"XDG_DATA_HOME": str(tmp_path)}, check=True, capture_output=True)
+    assert FRAMED_BY_NOBODY in refused[0]
+    assert [frame.url for frame in page.frames if frame.url.startswith(proxy.address)] == []
