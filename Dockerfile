@@ -7,13 +7,12 @@ RUN ["/opt/lab/bin/pip", "install", "--no-cache-dir", "--constraint", "/source/c
 
 FROM python:3.13-slim
 COPY --from=made /opt/lab /opt/lab
-# All that is ever written: any user may run the container, and its root may be read-only.
+# All that is kept: any user may run the container, and its root may be read-only.
 RUN ["mkdir", "--mode=1777", "/data"]
 VOLUME /data
 WORKDIR /data
 ENV PATH=/opt/lab/bin:/usr/local/bin:/usr/bin:/bin \
     HOME=/data \
-    TMPDIR=/data \
     BN_HOME=/data/lab \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1

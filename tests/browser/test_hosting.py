@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from http.client import HTTPConnection
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -38,6 +39,10 @@ def test_a_server_behind_a_proxy_listens_to_it_alone_and_under_its_names(server:
     names = added["server"]["allowedHosts"]
     assert [handshake(server.port, name) for name in (*names, f"{names[0]}:443")] == [101] * (len(names) + 1)
     assert handshake(server.port, "elsewhere.example.org") == 403
+    # Its own files Streamlit gives under any name.
+    connection = HTTPConnection("127.0.0.1", server.port, timeout=10)
+    connection.request("GET", "/", headers={"Host": "elsewhere.example.org"})
+    assert connection.getresponse().status == 200
     if sys.platform == "linux":
         with pytest.raises(ConnectionRefusedError):
             socket.create_connection(("127.0.0.2", server.port), timeout=10)

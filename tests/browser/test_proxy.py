@@ -186,12 +186,6 @@ def test_it_is_shown_in_a_page_that_is_allowed_to(watched, proxy: Proxy, platfor
     expect(frame.locator("h1")).to_have_text(prose("one-batch")("title"), timeout=SOON)
 
 
-def test_a_page_may_stand_in_a_frame_without_the_navigation(watched, proxy: Proxy) -> None:
-    watched.goto(f"{proxy.address}/train?embed=true")
-    at(watched, proxy, "train")
-    assert watched.get_by_role("link", name=prose("app")("pages.one_batch"), exact=True).count() == 0
-
-
 def test_it_is_not_shown_in_a_page_of_anybody_else(person, proxy: Proxy, platform: str) -> None:
     page = person()
     refused: list[str] = []
