@@ -9,6 +9,7 @@ import click
 from bn_core.cli.app import app
 from bn_core.cli.code import code
 from bn_core.cli.doctor import doctor
+from bn_core.cli.health import health
 from bn_core.cli.record import record
 from bn_core.cli.streams import make_reliable
 from bn_core.cli.train import train
@@ -27,6 +28,7 @@ def lab() -> None:
 lab.add_command(app)
 lab.add_command(train)
 lab.add_command(doctor)
+lab.add_command(health)
 lab.add_command(record)
 lab.add_command(code)
 

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
+from streamlit.runtime.scriptrunner_utils.script_run_context import get_script_run_ctx
 
 from bn_core.runs.service import RunService
 from pages.session import controls, settings, url_state
@@ -47,8 +48,17 @@ def first_page(known: Sequence[str]) -> str | None:
 
 
 def _named_by_address(known: Sequence[str]) -> str | None:
-    address = st.context.url
-    return None if address is None else urlsplit(address).path.rstrip("/").rpartition("/")[2] or known[0]
+    # Not st.context.url: it names the page that is about to be drawn, wherever the browser is.
+    context = get_script_run_ctx()
+    if context is None or context.context_info is None or not context.context_info.HasField("url"):
+        return None
+    return page_at(context.context_info.url, known)
+
+
+def page_at(address: str, known: Sequence[str]) -> str:
+    """Return the name that an address of the app has for its page: what follows the last slash, whichever path a proxy
+    has put before it; the first of the known pages, home, where nothing follows."""
+    return urlsplit(address).path.rpartition("/")[2] or known[0]
 
 
 def through_app() -> None:
