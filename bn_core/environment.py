@@ -5,6 +5,7 @@
     BN_SCHEDULER   the address of a Dask scheduler to train on, instead of this machine's own cores
     BN_WORKERS     how many trainings may run at once; default: one per core
     BN_STORE_MB    how large the run store may grow, in megabytes
+    BN_LIVE        `off` for an app that trains nothing: it shows the runs that there are; default: on
 
 Space and a pair of quotes around a value are taken off: many a file of settings keeps them. An empty variable counts as
 one that is not set. Reading them does not touch the disk: whether a folder can be written, a file be read or an address
@@ -27,7 +28,7 @@ import platformdirs
 
 from bn_core.config import Whole, shown
 
-NAMES = ("BN_HOME", "BN_MNIST", "BN_SCHEDULER", "BN_WORKERS", "BN_STORE_MB")
+NAMES = ("BN_HOME", "BN_MNIST", "BN_SCHEDULER", "BN_WORKERS", "BN_STORE_MB", "BN_LIVE")
 
 WORKERS = Whole("BN_WORKERS", 1, 256, 1, "Workers", "How many trainings may run at once.")
 STORE_MB = Whole("BN_STORE_MB", 50, 1_000_000, 2000, "Store", "How large the run store may grow, in megabytes.")
@@ -69,6 +70,7 @@ class Environment:
         scheduler: `tcp://host:port` or `tls://host:port`; None for this machine's own cores.
         workers: 1..256; None for one per core.
         store_mb: 50..1,000,000 megabytes.
+        live: whether the app trains; the command line does in any case.
     """
 
     home: Path
@@ -76,6 +78,7 @@ class Environment:
     scheduler: str | None
     workers: int | None
     store_mb: int
+    live: bool
 
 
 def read_environment(variables: Mapping[str, str] = os.environ) -> Environment:
@@ -100,7 +103,7 @@ def examine_environment(variables: Mapping[str, str] = os.environ) -> tuple[Envi
             return default
         try:
             return parse(text)
-        except (ValueError, RuntimeError, OSError):
+        except (ValueError, LookupError, RuntimeError, OSError):
             problems.append(f"{name} is {shown(text)}, which cannot be used: {advice}, or unset {name}.")
             return default
 
@@ -118,6 +121,7 @@ def examine_environment(variables: Mapping[str, str] = os.environ) -> tuple[Envi
         ),
         workers=value_of("BN_WORKERS", WORKERS.parse, None, f"set it to {WORKERS.domain}"),
         store_mb=value_of("BN_STORE_MB", STORE_MB.parse, STORE_MB.default, f"set it to {STORE_MB.domain} (megabytes)"),
+        live=value_of("BN_LIVE", _switch, True, "set it to on or off"),
     )
     return environment, tuple(problems)
 
@@ -129,6 +133,15 @@ def home() -> Path:
         EnvironmentProblem: some variable cannot be used.
     """
     return read_environment().home
+
+
+def live() -> bool:
+    """Whether the app trains (BN_LIVE).
+
+    Raises:
+        EnvironmentProblem: some variable cannot be used.
+    """
+    return read_environment().live
 
 
 def make_folder(folder: Path) -> None:
@@ -202,6 +215,10 @@ def _default_home() -> Path:
 def _bare(text: str) -> str:
     text = text.strip(_SPACE)
     return text[1:-1].strip(_SPACE) if len(text) > 1 and text[0] + text[-1] in _QUOTES else text
+
+
+def _switch(text: str) -> bool:
+    return {"on": True, "off": False}[text.lower()]
 
 
 def _path(text: str) -> Path:

@@ -139,6 +139,7 @@ BAD_VALUES = (
     + [("BN_SCHEDULER", value) for value in BAD_ADDRESSES]
     + [("BN_WORKERS", value) for value in BAD_NUMBERS]
     + [("BN_STORE_MB", value) for value in BAD_NUMBERS]
+    + [("BN_LIVE", value) for value in BAD_NUMBERS]
 )
 
 
@@ -173,7 +174,7 @@ def test_any_text_gives_an_environment_and_sentences(variables):
 def test_the_defaults():
     environment = read_environment({})
     assert (environment.mnist, environment.scheduler, environment.workers) == (None, None, None)
-    assert environment.store_mb == 2000
+    assert (environment.store_mb, environment.live) == (2000, True)
     assert environment.home.is_absolute()
     assert environment.home.name == "batch-norm-lab"
 
@@ -191,10 +192,11 @@ def test_good_values_are_taken():
             "BN_SCHEDULER": "tls://scheduler.example:8786",
             "BN_WORKERS": "3",
             "BN_STORE_MB": "500",
+            "BN_LIVE": "Off",
             "BN_OTHER": "\x00",
         }
     ) == Environment(
-        Path("/srv/lab").absolute(), Path("/srv/mnist.npz").absolute(), "tls://scheduler.example:8786", 3, 500
+        Path("/srv/lab").absolute(), Path("/srv/mnist.npz").absolute(), "tls://scheduler.example:8786", 3, 500, False
     )
 
 
@@ -206,6 +208,7 @@ def test_quotes_and_space_that_a_file_of_settings_keeps_are_taken_off(around):
         "BN_SCHEDULER": "tcp://192.0.2.1:8786",
         "BN_WORKERS": "3",
         "BN_STORE_MB": "500",
+        "BN_LIVE": "off",
     }
     assert set(plain) == set(NAMES)
     assert read_environment({name: around.format(value) for name, value in plain.items()}) == read_environment(plain)

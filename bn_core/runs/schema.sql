@@ -22,7 +22,10 @@ CREATE TABLE runs (
     queue_number INTEGER,
     dataset_note TEXT,
     test_accuracy REAL,
-    snapshots_removed INTEGER NOT NULL DEFAULT 0
+    snapshots_removed INTEGER NOT NULL DEFAULT 0,
+    shared INTEGER NOT NULL DEFAULT 0,
+    address TEXT NOT NULL DEFAULT '',
+    turns_before INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX runs_by_identity ON runs (identity, created);
 CREATE INDEX runs_on_the_shelf ON runs (pinned, created);
@@ -96,6 +99,8 @@ CREATE TABLE questions (
     problem TEXT,
     question TEXT NOT NULL,
     answer BLOB,
+    browser TEXT NOT NULL DEFAULT '',
+    address TEXT NOT NULL DEFAULT '',
     UNIQUE (run_id, digest),
     CHECK ((answer IS NOT NULL) = (state = 'answered') AND (problem IS NOT NULL) = (state = 'refused'))
 );
@@ -114,3 +119,16 @@ CREATE TRIGGER questions_go_with_their_run AFTER DELETE ON runs
 BEGIN
     DELETE FROM questions WHERE run_id = OLD.id;
 END;
+
+-- Who had a turn on a worker, in this order; the latest ones are kept. `browser` and `address` are hashes, here as
+-- everywhere: of an address only with the salt, which is made once.
+CREATE TABLE turns (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    browser TEXT NOT NULL,
+    address TEXT NOT NULL
+);
+CREATE TABLE salt (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    bytes BLOB NOT NULL
+);
+INSERT INTO salt VALUES (1, randomblob(32));

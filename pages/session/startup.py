@@ -9,7 +9,7 @@ from pathlib import Path
 import streamlit as st
 
 from bn_core.engine.host_process import HEAD_START_SECONDS, HostProcess
-from bn_core.environment import EnvironmentProblem, home
+from bn_core.environment import EnvironmentProblem, home, live
 from bn_core.exhibits import library
 from bn_core.runs.keeper import StoreKeeper
 from bn_core.runs.records import EngineStatus
@@ -17,6 +17,8 @@ from bn_core.runs.service import RunService
 from bn_core.runs.store import Store, StoreUnavailable
 from pages.session.connections import send_at_once
 from pages.session.session import session
+
+NOT_LIVE = "Nothing is trained on this server (BN_LIVE=off)."
 
 _hosts: dict[Path, HostProcess] = {}
 
@@ -61,7 +63,7 @@ def service() -> RunService:
         StoreUnavailable: the page began with a store, and says nothing of one that cannot be used.
     """
     try:
-        return _service(_keeper(_folder()).store(), engine())
+        return _service(_keeper(_folder()).store(), engine(), "" if live() else NOT_LIVE)
     except StoreUnavailable:
         if session().with_store:
             raise
@@ -88,11 +90,11 @@ def lose_store(problem: StoreUnavailable) -> None:
 
 
 def after_page() -> None:
-    """Start the training engine unless it was started, and make updates quick.
+    """Start the training engine unless it was started, or none is to train here (BN_LIVE), and make updates quick.
 
     Called after every page: the first one has the machine to itself.
     """
-    if not store_trouble():
+    if not store_trouble() and live():
         engine().ensure()
     _quicken()
 
@@ -103,8 +105,8 @@ def _keeper(folder: Path) -> StoreKeeper:
 
 
 @functools.lru_cache(maxsize=4)
-def _service(store: Store, host: HostProcess) -> RunService:
-    return RunService(store, [library()], host)
+def _service(store: Store, host: HostProcess, closed: str) -> RunService:
+    return RunService(store, [library()], host, closed=closed)
 
 
 @functools.cache
