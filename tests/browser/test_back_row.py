@@ -25,8 +25,8 @@ CONTROL = {
     "one_batch": ".st-key-one-batch-next button",
     "train": ".st-key-train button",
     "layers": ".st-key-step-slider .play",
-    "population": '[class*="st-key-population-step-"] [role=slider]',
-    "one_image": '[class*="st-key-one-image-company-"] button',
+    "population": '[class*="st-key-population-course-"] button',
+    "one_image": ".st-key-one-image-digits input",
     "break_it": ".st-key-to-next button",
 }
 """The pages that a talk shows, each with the control that it is there for."""

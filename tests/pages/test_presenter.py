@@ -18,7 +18,7 @@ from pages.session.location import Location, parameters, parse
 from pages.session.notes import Note, Notes
 from pages.session.session import Session
 from pages.words.prose import prose
-from tests.pages.lab import Lab, kept, names, text_of
+from tests.pages.lab import APP, Lab, kept, names, text_of
 
 PAGES = names()
 
@@ -85,12 +85,13 @@ class TestSize:
         assert set(page.run().query_params) == {"present"}
 
     def test_a_narrow_screen_of_large_type_is_laid_out_as_one_of_small_type(self, lab: Lab) -> None:
-        def widths(page: AppTest) -> list[int]:
-            return [int(width) for width in re.findall(r"\(max-width: (\d+)px\)", sheets(page))]
+        sheet = next(sheet for sheet in sheets(lab.home(present="1")).split("<style>") if "html {" in sheet)
+        shared = (APP.parent / "pages" / "parts" / "style.css").read_text(encoding="utf-8")
 
-        factor = presenter.BODY / 16
-        shared = widths(lab.home())
-        assert {round(width * factor) for width in shared} <= set(widths(lab.home(present="1")))
+        def widths(text: str) -> set[int]:
+            return {int(width) for width in re.findall(r"\((?:max|min)-width: (\d+)px\)", text)}
+
+        assert {round(width * presenter.BODY / 16) for width in widths(shared)} <= widths(sheet)
 
 
 class TestTurning:
