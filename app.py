@@ -45,6 +45,7 @@ groups = {
 }
 groups[""] += nowhere.pages(known)
 page = st.navigation(groups, position="top")
+turning.turn(page.url_path or HOME, known)
 if (gone := entrance.gone_to(page.url_path or HOME, known)) is not None:
     st.switch_page(f"pages/{gone}.py", query_params=st.query_params.to_dict())
 entrance.note_page(page.url_path or HOME)
@@ -62,7 +63,6 @@ notes.listen()
 keys.listen()
 try:
     trouble.of_the_store()
-    turning.turn(page.url_path or HOME, known)
     bar.bar(page.url_path or HOME)
     page.run()
     history.keep()

@@ -117,6 +117,13 @@ class TestTurning:
     def test_two_quick_presses_are_two_turns(self, lab: Lab) -> None:
         assert self.press(lab.home(present="1"), 2).title[0].value == prose("train")("title")
 
+    def test_a_second_press_that_comes_from_the_page_before_goes_on_from_the_page_of_the_first(self, lab: Lab) -> None:
+        page = self.press(lab.home(present="1"), 1)
+        assert kept(page, Session).page == "one_batch"
+        # The app as it is asked for the home page again, in a message that was under way.
+        page = self.press(page.switch_page("pages/race.py"), 2)
+        assert kept(page, Session).page == "train"
+
     def test_what_was_heard_is_not_done_again(self, lab: Lab) -> None:
         page = lab.home(present="1")
         kept(page, Turns).heard = 3
