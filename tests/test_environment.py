@@ -139,6 +139,7 @@ BAD_VALUES = (
     + [("BN_SCHEDULER", value) for value in BAD_ADDRESSES]
     + [("BN_WORKERS", value) for value in BAD_NUMBERS]
     + [("BN_STORE_MB", value) for value in BAD_NUMBERS]
+    + [("BN_TALK", value) for value in BAD_PATHS]
 )
 
 
@@ -191,10 +192,16 @@ def test_good_values_are_taken():
             "BN_SCHEDULER": "tls://scheduler.example:8786",
             "BN_WORKERS": "3",
             "BN_STORE_MB": "500",
+            "BN_TALK": "/srv/talk.toml",
             "BN_OTHER": "\x00",
         }
     ) == Environment(
-        Path("/srv/lab").absolute(), Path("/srv/mnist.npz").absolute(), "tls://scheduler.example:8786", 3, 500
+        Path("/srv/lab").absolute(),
+        Path("/srv/mnist.npz").absolute(),
+        "tls://scheduler.example:8786",
+        3,
+        500,
+        Path("/srv/talk.toml").absolute(),
     )
 
 
@@ -206,6 +213,7 @@ def test_quotes_and_space_that_a_file_of_settings_keeps_are_taken_off(around):
         "BN_SCHEDULER": "tcp://192.0.2.1:8786",
         "BN_WORKERS": "3",
         "BN_STORE_MB": "500",
+        "BN_TALK": "~/talk.toml",
     }
     assert set(plain) == set(NAMES)
     assert read_environment({name: around.format(value) for name, value in plain.items()}) == read_environment(plain)
