@@ -4,25 +4,21 @@ from __future__ import annotations
 
 import functools
 from html import escape
-from pathlib import Path
 
 import streamlit as st
 
 from bn_core.data.catalogue import TITLES
 from bn_core.exhibits import Library, library
 from bn_core.names import NETWORK_BY_KEY
-from pages.browser.component import component, style_sheet
+from pages.browser.component import component
+from pages.handout_page import paper
 from pages.parts import glossary
 from pages.race_page import cards, meaning
 from pages.race_page.material import Material, material
-from pages.session.style import style
 from pages.words.prose import prose
 
 TEXT = prose("handout")
 RACE = prose("race")
-
-PAPER = Path(__file__).with_name("paper.css")
-"""What stands around the sheets on the page, and is not printed."""
 
 _COMPONENT = component("handout", __file__)
 
@@ -33,7 +29,7 @@ def sheets() -> None:
     if made_of is None:
         st.info(TEXT("missing"))
         return
-    style(style_sheet(PAPER))
+    paper.alone()
     _COMPONENT(key="handout", data={"markup": markup(library(), made_of)})
 
 
