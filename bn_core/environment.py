@@ -6,6 +6,7 @@
     BN_WORKERS     how many trainings may run at once; default: one per core
     BN_STORE_MB    how large the run store may grow, in megabytes
     BN_LIVE        `off` for an app that trains nothing: it shows the runs that there are; default: on
+    BN_TALK        the file of a talk to give instead of the one that comes with the app
 
 Space and a pair of quotes around a value are taken off: many a file of settings keeps them. An empty variable counts as
 one that is not set. Reading them does not touch the disk: whether a folder can be written, a file be read or an address
@@ -28,7 +29,7 @@ import platformdirs
 
 from bn_core.config import Whole, shown
 
-NAMES = ("BN_HOME", "BN_MNIST", "BN_SCHEDULER", "BN_WORKERS", "BN_STORE_MB", "BN_LIVE")
+NAMES = ("BN_HOME", "BN_MNIST", "BN_SCHEDULER", "BN_WORKERS", "BN_STORE_MB", "BN_LIVE", "BN_TALK")
 
 WORKERS = Whole("BN_WORKERS", 1, 256, 1, "Workers", "How many trainings may run at once.")
 STORE_MB = Whole("BN_STORE_MB", 50, 1_000_000, 2000, "Store", "How large the run store may grow, in megabytes.")
@@ -71,6 +72,7 @@ class Environment:
         workers: 1..256; None for one per core.
         store_mb: 50..1,000,000 megabytes.
         live: whether the app trains; the command line does in any case.
+        talk: absolute; None for the talk that comes with the app.
     """
 
     home: Path
@@ -79,6 +81,7 @@ class Environment:
     workers: int | None
     store_mb: int
     live: bool
+    talk: Path | None = None
 
 
 def read_environment(variables: Mapping[str, str] = os.environ) -> Environment:
@@ -122,6 +125,7 @@ def examine_environment(variables: Mapping[str, str] = os.environ) -> tuple[Envi
         workers=value_of("BN_WORKERS", WORKERS.parse, None, f"set it to {WORKERS.domain}"),
         store_mb=value_of("BN_STORE_MB", STORE_MB.parse, STORE_MB.default, f"set it to {STORE_MB.domain} (megabytes)"),
         live=value_of("BN_LIVE", _switch, True, "set it to on or off"),
+        talk=value_of("BN_TALK", _path, None, "set it to the path of a talk's file"),
     )
     return environment, tuple(problems)
 

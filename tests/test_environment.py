@@ -140,6 +140,7 @@ BAD_VALUES = (
     + [("BN_WORKERS", value) for value in BAD_NUMBERS]
     + [("BN_STORE_MB", value) for value in BAD_NUMBERS]
     + [("BN_LIVE", value) for value in BAD_NUMBERS]
+    + [("BN_TALK", value) for value in BAD_PATHS]
 )
 
 
@@ -193,10 +194,17 @@ def test_good_values_are_taken():
             "BN_WORKERS": "3",
             "BN_STORE_MB": "500",
             "BN_LIVE": "Off",
+            "BN_TALK": "/srv/talk.toml",
             "BN_OTHER": "\x00",
         }
     ) == Environment(
-        Path("/srv/lab").absolute(), Path("/srv/mnist.npz").absolute(), "tls://scheduler.example:8786", 3, 500, False
+        Path("/srv/lab").absolute(),
+        Path("/srv/mnist.npz").absolute(),
+        "tls://scheduler.example:8786",
+        3,
+        500,
+        False,
+        Path("/srv/talk.toml").absolute(),
     )
 
 
@@ -209,6 +217,7 @@ def test_quotes_and_space_that_a_file_of_settings_keeps_are_taken_off(around):
         "BN_WORKERS": "3",
         "BN_STORE_MB": "500",
         "BN_LIVE": "off",
+        "BN_TALK": "~/talk.toml",
     }
     assert set(plain) == set(NAMES)
     assert read_environment({name: around.format(value) for name, value in plain.items()}) == read_environment(plain)

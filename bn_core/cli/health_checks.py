@@ -47,6 +47,7 @@ from bn_core.environment import (
 )
 from bn_core.runs.database import StoreDamaged
 from bn_core.runs.store import Store, StoreUnavailable
+from bn_core.talks import TalkProblem, chosen_talk
 
 State = Literal["works", "note", "fails"]
 
@@ -104,6 +105,7 @@ def checks() -> Iterator[tuple[str, Check]]:
             "folder": partial(check_folder, environment),
             "store": partial(check_store, environment),
             "visitors": partial(check_visitors, environment),
+            "talk": partial(check_talk, environment),
             **{title: partial(check_dataset, name, environment, server.result) for name, title in TITLES.items()},
             "ports": check_ports,
             "engine": partial(check_engine, environment),
@@ -281,6 +283,21 @@ def check_visitors(environment: Environment) -> Check:
     who = "1 browser" if browsers == 1 else f"{browsers} browsers"
     where = "1 address" if addresses == 1 else f"{addresses} addresses"
     return Check("works", f"{who} started runs {lately}, from {where}.")
+
+
+def check_talk(environment: Environment) -> Check:
+    """Whether the talk can be read. What a page has besides run, step and configuration, the page itself checks."""
+    try:
+        talk = chosen_talk(environment)
+    except TalkProblem as problem:
+        return Check(
+            "fails", f"BN_TALK: {problem}", "See docs/talks.md, or unset BN_TALK for the talk that comes along."
+        )
+    scenes = f"{len(talk.scenes)} scene{'s' * (len(talk.scenes) != 1)}"
+    whose = (
+        "The talk that comes with the app" if environment.talk is None else f"{shown_path(environment.talk)} (BN_TALK)"
+    )
+    return Check("works", f"{whose} has {scenes} and takes {talk.minutes:g} minutes.")
 
 
 def check_dataset(name: DatasetName, environment: Environment, server_answers: Callable[[], bool]) -> Check:
