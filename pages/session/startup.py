@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import functools
 import gc
+import logging
 from pathlib import Path
 
 import streamlit as st
 
 from bn_core.engine.host_process import HEAD_START_SECONDS, HostProcess
-from bn_core.environment import EnvironmentProblem, home
+from bn_core.environment import EnvironmentProblem, home, read_environment
 from bn_core.exhibits import library
+from bn_core.presenting.key import KeyProblem, kept_key
 from bn_core.runs.keeper import StoreKeeper
 from bn_core.runs.records import EngineStatus
 from bn_core.runs.service import RunService
 from bn_core.runs.store import Store, StoreUnavailable
 from pages.session.connections import send_at_once
+
+_log = logging.getLogger(__name__)
 
 _hosts: dict[Path, HostProcess] = {}
 
@@ -87,6 +91,7 @@ def after_page() -> None:
     """
     if not store_trouble():
         engine().ensure()
+        _say_key(_folder())
     _quicken()
 
 
@@ -103,6 +108,16 @@ def _service(store: Store, host: HostProcess) -> RunService:
 @functools.cache
 def _service_without_store() -> RunService:
     return RunService(Store.empty(), [library()], NoEngine())
+
+
+@functools.cache
+def _say_key(folder: Path) -> None:
+    """Print the presenter's key where whoever started the server sees it, once; one that they chose they know."""
+    try:
+        if read_environment().presenter_key is None:
+            print(f"  To present to a class, open the page Teach with this key: {kept_key(folder)}", flush=True)
+    except (KeyProblem, EnvironmentProblem, OSError) as problem:
+        _log.warning("The presenter's key is not printed: %s", problem)
 
 
 @functools.cache
