@@ -37,8 +37,7 @@ from pages.words.prose import prose
 TEXT = prose("charts")
 
 HEIGHT = 350
-"""Of a plot, in pixels. Larger type needs a higher one, but a room's screen is no higher than a desk's: so the height
-grows with the root of the scale."""
+"""Of a plot, in pixels at the usual size of type."""
 
 LABEL_ROOM = 134
 LOSS_LABEL_ROOM = 46
@@ -110,8 +109,8 @@ def accuracy_spec(placement: str, bias: bool, batches: int, scale: float = 1.0) 
         kinds = [
             _gap(look),
             *(_line(look, statistics) for statistics in LINES),
-            _points(look, "batch", shape="circle", size=90 * scale, filled=False, strokeWidth=2 * scale),
-            _points(look, "recalibrated", shape="diamond", size=60 * scale, filled=True),
+            _points(look, "batch", shape="circle", size=90, filled=False, strokeWidth=2),
+            _points(look, "recalibrated", shape="diamond", size=60, filled=True),
         ]
     names = {name: MARKS[name] + title for name, title in titles.items()}
     names["training batch"] = MARKS["training batch"] + TEXT("names.training_batch")
@@ -139,7 +138,7 @@ def loss_spec(placement: str, bias: bool, batches: int, scale: float = 1.0) -> S
     y = over(alt.Y, "loss:Q", LOSS_RANGE, axis, type="log", clamp=True)
     batches_alone = quiet(_only("batch").mark_line(strokeWidth=1, opacity=BESIDE))
     mean = _only("mean").mark_line(strokeWidth=3, **_dashed(look, 3))
-    end = rows(f"isValid(datum.{SHIFT})").mark_point(filled=True, size=50 * scale, opacity=1)
+    end = rows(f"isValid(datum.{SHIFT})").mark_point(filled=True, size=50, opacity=1)
     read = alt.Tooltip("loss:Q", title=TEXT("training.mean"), format=".4f")
     return _finished(
         look,
@@ -238,7 +237,7 @@ def _batch_axis(look: Look, end: str) -> Encoding:
 
 def _line(look: Look, statistics: str) -> Layer:
     width, opacity = LINES[statistics]
-    line = _only(statistics).mark_line(strokeWidth=width * look.scale, opacity=opacity, **_dashed(look, width))
+    line = _only(statistics).mark_line(strokeWidth=width, opacity=opacity, **_dashed(look, width))
     return line.encode(color=alt.value(QUIET if statistics == "training batch" else look.hue))
 
 
@@ -344,4 +343,4 @@ def _finished(
     called = quiet(text, x=alt.XDatum(look.batches), y=alt.YDatum(height), size=alt.value(11.5 * look.scale))
     shared = alt.LayerChart(layer=curves, encoding=alt.SharedEncoding(x=x, y=y))
     chart = alt.layer(line, shared, called, *notes)
-    return finished(chart, look, HEIGHT / math.sqrt(look.scale), title, size=16, gap=14)
+    return finished(chart, look, look.height(HEIGHT), title, size=16, gap=14)

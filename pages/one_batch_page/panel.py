@@ -10,7 +10,7 @@ from pages.one_batch_page.captured import Shelf
 from pages.one_batch_page.formulas import formula
 from pages.one_batch_page.scene import At, Scene
 from pages.one_batch_page.text import TEXT
-from pages.session import setting
+from pages.session import presenter, setting
 from pages.session.session import widget
 
 
@@ -42,7 +42,7 @@ def _go_button(name: str, key: str, places: list[At], at: At, by: int) -> None:
     st.button(
         TEXT(f"controls.{name}"),
         key=f"one-batch-{name}",
-        shortcut=key,
+        shortcut=presenter.shortcut(key),
         type="primary" if by > 0 else "secondary",
         disabled=not there,
         on_click=_go,

@@ -24,7 +24,10 @@ def note_page(name: str) -> None:
     """Say which page is about to be shown, for `settle` to know whether the person came from another one."""
     now = session()
     now.arrived = now.page not in (None, name)
+    before = now.places.get(now.page)
     url_state.arrive(name)
+    if _by_navigation() and before is not None:
+        url_state.take_along(before)
 
 
 def gone_to(page: str, known: Sequence[str]) -> str | None:

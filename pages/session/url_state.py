@@ -26,6 +26,9 @@ MOST_LEFT = 50
 HEARD_IN = "history"
 """The key of the component that says which address the browser had heard of when a link was followed."""
 
+STAGING = ("present", "hide")
+"""The parameters that are of no page, and go along from one to the next."""
+
 STREAMLITS = ("embed", "embed_options")
 """Parameters that Streamlit keeps to itself."""
 
@@ -79,6 +82,19 @@ def arrive(page: str) -> None:
     if now.page != page:
         now.left = []
     now.page = page
+
+
+def take_along(before: Location) -> None:
+    """Keep presenter mode and the controls to hide as they were on the page before, where the address says nothing of
+    them: the navigation drops every parameter."""
+    for name, value in staging(before).items():
+        if name not in st.query_params:
+            st.query_params[name] = value
+
+
+def staging(location: Location) -> dict[str, str]:
+    """Return those parameters of a location that hold on every page: presenter mode, and the controls to hide."""
+    return {name: text for name, text in link_to(location).items() if name in STAGING}
 
 
 def confirm(location: Location) -> None:

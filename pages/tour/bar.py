@@ -41,8 +41,8 @@ def stop_of_person() -> int | None:
 
 
 def invite() -> None:
-    """Draw the button that starts the tour; nothing while it is on."""
-    if stop_of_person() is None:
+    """Draw the button that starts the tour; nothing while it is on, and none before a room, which it keeps out of."""
+    if stop_of_person() is None and not presenter.on():
         st.button(
             TEXT("start"),
             key="tour-start",

@@ -1,0 +1,35 @@
+"""Where Next and Previous lead, in presenter mode. This is the one place where that is decided."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from pages.presenter import keys
+from pages.session import presenter
+
+
+def turn(page: str, pages: Sequence[str]) -> None:
+    """Open the page that the presenter has turned to, if any. To be called before the page is drawn.
+
+    Args:
+        page: the one that is about to be drawn, by its file.
+        pages: all, in the order in which they are read.
+    """
+    by = keys.turned()
+    if by and presenter.on() and (to := destination(page, by, pages)) != page:
+        st.switch_page(f"pages/{to}.py", query_params=presenter.parameters())
+
+
+def destination(page: str, by: int, pages: Sequence[str]) -> str:
+    """Return the page that so many turns lead to: the first and the last have none beyond them.
+
+    Args:
+        page: the one that is turned from; one that is none of the pages leads nowhere.
+        by: how many pages forward; back where negative.
+        pages: all, in the order in which they are read.
+    """
+    if page not in pages:
+        return page
+    return pages[max(0, min(len(pages) - 1, pages.index(page) + by))]
