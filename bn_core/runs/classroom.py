@@ -11,6 +11,9 @@ from collections.abc import Iterator, Sequence
 from bn_core.runs.database import Database, sql_id
 from bn_core.runs.presented import (
     KEPT_SECONDS,
+    ANSWER,
+    GUESSES,
+    HIDDEN,
     TEXT_LIMIT,
     Guesses,
     NoTalk,
@@ -150,18 +153,23 @@ class Classroom(Database):
             now = _given(connection)
             return _go_to(connection, now, scene) if now.number == number and scene in now.scenes else now
 
-    def reveal(self, presenter: Presenter, scene: str) -> None:
-        """Show the guesses of a scene to everybody, and take no more."""
+    def reveal(self, presenter: Presenter, scene: str, what: int) -> None:
+        """Show everybody what the class guesses in a scene, from when on nobody takes a guess back; or what is right,
+        from when on no guess is taken.
+
+        Args:
+            what: GUESSES or ANSWER.
+        """
         with self._of_presenter(presenter) as connection:
             _check_scene(connection, scene)
-            _note(connection, scene, "revealed", 1)
+            _note(connection, scene, "revealed", min(max(what, GUESSES), ANSWER))
             connection.execute(f"UPDATE presentation SET {_CHANGED}")
 
     def ask_again(self, presenter: Presenter, scene: str) -> None:
         """Hide the guesses of a scene again and forget them, for another round."""
         with self._of_presenter(presenter) as connection:
             _check_scene(connection, scene)
-            _note(connection, scene, "revealed", 0)
+            _note(connection, scene, "revealed", HIDDEN)
             connection.execute("DELETE FROM guesses WHERE scene = ?", (scene,))
             connection.execute(f"UPDATE presentation SET {_CHANGED}")
 
@@ -206,8 +214,8 @@ class Classroom(Database):
             choices: how many there are; 0 where a number is asked for.
 
         Raises:
-            NotTaken: it is neither; another scene is shown; its guesses are revealed already; 2,000 browsers guessed;
-                or the browser has no id.
+            NotTaken: it is neither; another scene is shown; what is right is shown already, or what this browser
+                guessed before; 2,000 browsers guessed; or the browser has no id.
         """
         if choices:
             usable = type(given) is int and 0 <= given < choices
@@ -220,11 +228,12 @@ class Classroom(Database):
             now = _given(connection)
             if now.scene != scene:
                 raise NotTaken("The talk has gone on to another scene: this guess was not counted.")
-            if now.revealed:
-                raise NotTaken("What the class guessed is shown already: this guess was not counted.")
-            others = connection.execute(
-                "SELECT count(*) FROM guesses WHERE scene = ? AND browser != ?", (scene, hashed)
-            ).fetchone()[0]
+            others, own = connection.execute(
+                "SELECT coalesce(sum(browser != ?2), 0), coalesce(sum(browser = ?2), 0) FROM guesses WHERE scene = ?1",
+                (scene, hashed),
+            ).fetchone()
+            if now.revealed == ANSWER or (now.revealed and own):
+                raise NotTaken("The guesses are shown already: this one was not counted.")
             if others >= MAX_GUESSES:
                 raise NotTaken(f"{MAX_GUESSES:,} guesses were made already: no more are taken.")
             connection.execute(
@@ -322,7 +331,7 @@ def _presentation(row: sqlite3.Row | None) -> Presentation | None:
     if row is None:
         return None
     values = dict(row)
-    return Presentation(**values | {"scenes": tuple(json.loads(row["scenes"])), "revealed": bool(row["revealed"])})
+    return Presentation(**values | {"scenes": tuple(json.loads(row["scenes"]))})
 
 
 def _given(connection: sqlite3.Connection) -> Presentation:

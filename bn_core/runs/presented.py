@@ -14,6 +14,9 @@ KEPT_SECONDS = 24 * 3600.0
 TEXT_LIMIT = 500
 """Characters that a follower can write at once."""
 
+HIDDEN, GUESSES, ANSWER = 0, 1, 2
+"""What is shown of a question: nothing; what the class guesses, as it comes in; also what is right."""
+
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
@@ -70,7 +73,7 @@ class Presentation:
         seconds: how long the clock had run when it was last started or stopped.
         clock_since: unix seconds since when the clock runs; None while it stands.
         run_id: the run that this scene began or chose; None where it has none.
-        revealed: whether the guesses of this scene are shown to everybody.
+        revealed: what of this scene's question everybody is shown: `HIDDEN`, `GUESSES` or `ANSWER`.
     """
 
     id: str
@@ -83,7 +86,7 @@ class Presentation:
     seconds: float
     clock_since: float | None
     run_id: str | None
-    revealed: bool
+    revealed: int
 
     @property
     def place(self) -> int:

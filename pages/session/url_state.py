@@ -26,7 +26,7 @@ MOST_LEFT = 50
 HEARD_IN = "history"
 """The key of the component that says which address the browser had heard of when a link was followed."""
 
-STAGING = ("present", "hide")
+STAGING = ("present", "hide", "talk")
 """The parameters that are of no page, and go along from one to the next."""
 
 STREAMLITS = ("embed", "embed_options")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from bn_core.config import TrainingConfig
 from bn_core.runs import classroom
-from bn_core.runs.presented import NoTalk, NotPresenting, NotTaken, Presentation, Presenter
+from bn_core.runs.presented import ANSWER, GUESSES, HIDDEN, NoTalk, NotPresenting, NotTaken, Presentation, Presenter
 from bn_core.runs.records import UnknownRun, owner_hash
 from bn_core.runs.service import RunService
 from bn_core.runs.store import Store
@@ -35,7 +35,7 @@ def now(store: Store) -> Presentation:
 
 def test_a_talk_begins_at_its_first_scene_with_its_clock_standing(store: Store, talk: Presentation) -> None:
     assert now(store) == talk
-    assert (talk.talk, talk.scenes, talk.scene, talk.number, talk.revealed) == ("tiny", SCENES, "start", 1, False)
+    assert (talk.talk, talk.scenes, talk.scene, talk.number, talk.revealed) == ("tiny", SCENES, "start", 1, HIDDEN)
     assert talk.spent(time.time() + 60) == 0
 
 
@@ -43,7 +43,7 @@ def test_where_no_talk_is_given_there_is_none(store: Store, teacher: Presenter) 
     assert store.presentation() is None
     for act in (
         lambda: store.turn(teacher, 1),
-        lambda: store.reveal(teacher, "start"),
+        lambda: store.reveal(teacher, "start", GUESSES),
         lambda: store.guess("start", ANNA, 1, choices=3),
         lambda: store.write("start", ANNA, "hello"),
     ):
@@ -81,7 +81,7 @@ def test_every_change_that_a_follower_sees_counts(store: Store, teacher: Present
     numbers = [talk.number]
     for act in (
         lambda: store.turn(teacher, 1),
-        lambda: store.reveal(teacher, "guess"),
+        lambda: store.reveal(teacher, "guess", GUESSES),
         lambda: store.ask_again(teacher, "guess"),
         lambda: store.put_on_scene(teacher, "guess", "abcdefghij"),
         lambda: store.run_clock(teacher),
@@ -149,9 +149,15 @@ def test_a_choice_is_one_of_them(store: Store, talk: Presentation, bad: object) 
 def test_guesses_come_in_time(store: Store, teacher: Presenter, talk: Presentation) -> None:
     with pytest.raises(NotTaken, match="another scene"):
         store.guess("guess", ANNA, 1, choices=3)
-    store.reveal(teacher, "start")
+    store.guess("start", ANNA, 0, choices=3)
+    store.reveal(teacher, "start", GUESSES)
     with pytest.raises(NotTaken, match="shown already"):
         store.guess("start", ANNA, 1, choices=3)
+    store.guess("start", BERT, 1, choices=3)
+    store.reveal(teacher, "start", ANSWER)
+    with pytest.raises(NotTaken, match="shown already"):
+        store.guess("start", "carl" * 8, 1, choices=3)
+    assert store.guesses("start").choices == {0: 1, 1: 1}
     store.ask_again(teacher, "start")
     store.guess("start", ANNA, 1, choices=3)
 
@@ -169,7 +175,7 @@ def test_the_class_sees_guesses_once_they_are_revealed(store: Store, teacher: Pr
     for stranger in (None, Presenter("x" * 43, owner_hash(ANNA) or "")):
         with pytest.raises(NotPresenting):
             store.guesses("start", stranger)
-    store.reveal(teacher, "start")
+    store.reveal(teacher, "start", GUESSES)
     assert store.guesses("start").choices == {1: 1}
 
 
@@ -204,7 +210,7 @@ ACTS: list[Callable[[Store, Presenter], object]] = [
     lambda store, who: store.begin_talk(who, "mine", ["one"]),
     lambda store, who: store.turn(who, 1),
     lambda store, who: store.show(who, "end", 1),
-    lambda store, who: store.reveal(who, "start"),
+    lambda store, who: store.reveal(who, "start", GUESSES),
     lambda store, who: store.ask_again(who, "start"),
     lambda store, who: store.put_on_scene(who, "start", "abcdefghij"),
     lambda store, who: store.run_clock(who),
@@ -247,13 +253,13 @@ def test_the_presenter_stops_anybodys_run(store: Store, teacher: Presenter) -> N
 def test_the_end_deletes_what_the_class_said(store: Store, teacher: Presenter, talk: Presentation) -> None:
     store.guess("start", ANNA, 1, choices=3)
     store.write("start", ANNA, "hello")
-    store.reveal(teacher, "start")
+    store.reveal(teacher, "start", GUESSES)
     store.end_talk(teacher)
     assert store.presentation() is None
     store.begin_talk(teacher, "tiny", SCENES)
     assert store.remarks(teacher) == []
     assert store.guess_count("start") == 0
-    assert not now(store).revealed
+    assert now(store).revealed == HIDDEN
 
 
 def test_after_a_day_everything_is_deleted(
