@@ -5,6 +5,7 @@
     BN_SCHEDULER      the address of a Dask scheduler to train on, instead of this machine's own cores
     BN_WORKERS        how many trainings may run at once; default: one per core
     BN_STORE_MB       how large the run store may grow, in megabytes
+    BN_TALK           the file of a talk to give instead of the one that comes with the app
     BN_PRESENTER_KEY  the presenter's key, in place of one that is made and kept below BN_HOME
     BN_PUBLIC_URL     the address under which a class reaches the app
 
@@ -35,6 +36,7 @@ NAMES = (
     "BN_SCHEDULER",
     "BN_WORKERS",
     "BN_STORE_MB",
+    "BN_TALK",
     "BN_PRESENTER_KEY",
     "BN_PUBLIC_URL",
 )
@@ -87,6 +89,7 @@ class Environment:
         scheduler: `tcp://host:port` or `tls://host:port`; None for this machine's own cores.
         workers: 1..256; None for one per core.
         store_mb: 50..1,000,000 megabytes.
+        talk: absolute; None for the talk that comes with the app.
         presenter_key: 16..200 printable characters; None for the one below `home`.
         public_url: `http://host/path/` or `https://..`, ending in a slash; None where none was given.
     """
@@ -96,6 +99,7 @@ class Environment:
     scheduler: str | None
     workers: int | None
     store_mb: int
+    talk: Path | None = None
     presenter_key: str | None = field(default=None, repr=False)
     public_url: str | None = None
 
@@ -140,6 +144,7 @@ def examine_environment(variables: Mapping[str, str] = os.environ) -> tuple[Envi
         ),
         workers=value_of("BN_WORKERS", WORKERS.parse, None, f"set it to {WORKERS.domain}"),
         store_mb=value_of("BN_STORE_MB", STORE_MB.parse, STORE_MB.default, f"set it to {STORE_MB.domain} (megabytes)"),
+        talk=value_of("BN_TALK", _path, None, "set it to the path of a talk's file"),
         presenter_key=_presenter_key(_bare(variables.get("BN_PRESENTER_KEY", "")), problems),
         public_url=value_of(
             "BN_PUBLIC_URL", _web_address, None, "set it to an address such as https://lab.example.org/"

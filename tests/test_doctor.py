@@ -28,6 +28,7 @@ from bn_core.data import download, mnist
 from bn_core.environment import examine_environment
 from bn_core.runs.records import EngineStatus
 from bn_core.runs.store import Store
+from bn_core.talks import shipped_talk
 
 PROJECT = Path(__file__).parents[1]
 GOOD_ENGINE = json.dumps({"problem": "", "usable": 1, "unusable": {}})
@@ -281,6 +282,25 @@ def test_a_user_without_a_home_directory(machine, monkeypatch):
     assert failing(found) == {"settings", "folder", "store"}
     assert "BN_HOME is not set" in found["settings"].sentence
     assert "see settings" in found["folder"].sentence
+
+
+def test_the_talk(machine, monkeypatch, tmp_path):
+    check = machine()["talk"]
+    assert check.state == "works"
+    assert (
+        check.sentence
+        == f"The talk that comes with the app has {len(shipped_talk().scenes)} scenes and takes 20 minutes."
+    )
+    file = tmp_path / "talk.toml"
+    monkeypatch.setenv("BN_TALK", str(file))
+    check = machine()["talk"]
+    assert check.state == "fails"
+    assert check.sentence.startswith("BN_TALK: There is no file ")
+    assert "unset BN_TALK" in check.advice
+    file.write_text('title = "Mine"\n[[scenes]]\nid = "one"\npage = "train"\ntitle = "Train"\nminutes = 5\n')
+    check = machine()["talk"]
+    assert check.state == "works"
+    assert check.sentence.endswith("(BN_TALK) has 1 scene and takes 5 minutes.")
 
 
 def test_more_workers_than_cores(machine, monkeypatch):

@@ -196,6 +196,7 @@ BAD_VALUES = (
     + [("BN_SCHEDULER", value) for value in BAD_ADDRESSES]
     + [("BN_WORKERS", value) for value in BAD_NUMBERS]
     + [("BN_STORE_MB", value) for value in BAD_NUMBERS]
+    + [("BN_TALK", value) for value in BAD_PATHS]
     + [("BN_PRESENTER_KEY", value) for value in BAD_KEYS]
     + [("BN_PUBLIC_URL", value) for value in BAD_URLS]
 )
@@ -250,6 +251,7 @@ def test_good_values_are_taken():
             "BN_SCHEDULER": "tls://scheduler.example:8786",
             "BN_WORKERS": "3",
             "BN_STORE_MB": "500",
+            "BN_TALK": "/srv/talk.toml",
             "BN_PRESENTER_KEY": "a key of one's own",
             "BN_PUBLIC_URL": "https://lab.example.org:8443/bn",
             "BN_OTHER": "\x00",
@@ -260,6 +262,7 @@ def test_good_values_are_taken():
         "tls://scheduler.example:8786",
         3,
         500,
+        Path("/srv/talk.toml").absolute(),
         "a key of one's own",
         "https://lab.example.org:8443/bn/",
     )
@@ -286,6 +289,7 @@ def test_quotes_and_space_that_a_file_of_settings_keeps_are_taken_off(around):
         "BN_SCHEDULER": "tcp://192.0.2.1:8786",
         "BN_WORKERS": "3",
         "BN_STORE_MB": "500",
+        "BN_TALK": "~/talk.toml",
         "BN_PRESENTER_KEY": "a key with spaces",
         "BN_PUBLIC_URL": "https://lab.example.org/",
     }

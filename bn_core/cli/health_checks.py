@@ -47,6 +47,7 @@ from bn_core.environment import (
 )
 from bn_core.runs.database import StoreDamaged
 from bn_core.runs.store import Store, StoreUnavailable
+from bn_core.talks import TalkProblem, chosen_talk
 
 State = Literal["works", "note", "fails"]
 
@@ -99,6 +100,7 @@ def checks() -> Iterator[tuple[str, Check]]:
             "settings": partial(check_settings, environment, problems),
             "folder": partial(check_folder, environment),
             "store": partial(check_store, environment),
+            "talk": partial(check_talk, environment),
             **{title: partial(check_dataset, name, environment, server.result) for name, title in TITLES.items()},
             "ports": check_ports,
             "engine": partial(check_engine, environment),
@@ -250,6 +252,21 @@ def check_store(environment: Environment) -> Check:
     if store.note:
         return Check("note", store.note)
     return Check("works", f"The database of runs opens and holds {megabytes:,.1f} MB.")
+
+
+def check_talk(environment: Environment) -> Check:
+    """Whether the talk can be read. What a page has besides run, step and configuration, the page itself checks."""
+    try:
+        talk = chosen_talk(environment)
+    except TalkProblem as problem:
+        return Check(
+            "fails", f"BN_TALK: {problem}", "See docs/talks.md, or unset BN_TALK for the talk that comes along."
+        )
+    scenes = f"{len(talk.scenes)} scene{'s' * (len(talk.scenes) != 1)}"
+    whose = (
+        "The talk that comes with the app" if environment.talk is None else f"{shown_path(environment.talk)} (BN_TALK)"
+    )
+    return Check("works", f"{whose} has {scenes} and takes {talk.minutes:g} minutes.")
 
 
 def check_dataset(name: DatasetName, environment: Environment, server_answers: Callable[[], bool]) -> Check:

@@ -149,8 +149,9 @@ SETTINGS: dict[str, tuple[Setting, ...]] = {
     "notebook": (_choice("level", "layer", "by-hand"),),
     "exercises": (_whole("exercise", 1, 99),),
     "glossary": (_text("term", f".{{0,{LONGEST_TERM}}}", f"at most {LONGEST_TERM} characters", ""),),
+    "about": (),
 }
-"""By the page's file."""
+"""By the page's file: every page of the app."""
 
 
 WITHOUT_CONFIG = ("race", "exercises", "glossary", "about")
