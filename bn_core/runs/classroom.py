@@ -118,7 +118,7 @@ class Classroom(Database):
             _forget(connection)
             connection.execute(
                 "INSERT INTO presentation (one, id, talk, scenes, begun, scene, since) "
-                "VALUES (1, lower(hex(randomblob(5))), ?, ?, ?, ?, ?)",
+                "VALUES (1, lower(hex(randomblob(2))), ?, ?, ?, ?, ?)",
                 (talk, json.dumps(list(scenes)), now, scenes[0], now),
             )
             return _given(connection)

@@ -63,7 +63,7 @@ class Presentation:
     """A talk that is given, as it was when it was read.
 
     Attributes:
-        id: ten characters of a-z and 0-9; another for each time that a talk is given.
+        id: four characters of a-f and 0-9, since people type it; another for each time that a talk is given.
         talk: the talk's id.
         scenes: the ids of its scenes, in order.
         begun: unix seconds when it was opened to the class.

@@ -6,19 +6,24 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from pages.following import lead
 from pages.presenter import keys
 from pages.session import presenter
 
 
 def turn(page: str, pages: Sequence[str]) -> None:
-    """Open the page that the presenter has turned to, if any. To be called before the page is drawn.
+    """Turn the talk that is given, or without one open the page that the presenter has turned to, if any.
+
+    To be called before the page is drawn.
 
     Args:
         page: the one that is about to be drawn, by its file.
         pages: all, in the order in which they are read.
     """
     by = keys.turned()
-    if by and presenter.on() and (to := destination(page, by, pages)) != page:
+    if not by or not presenter.on() or lead.turn(by):
+        return
+    if (to := destination(page, by, pages)) != page:
         st.switch_page(f"pages/{to}.py", query_params=presenter.parameters())
 
 

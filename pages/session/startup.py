@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import gc
 import logging
+import threading
+import time
 from pathlib import Path
 
 import streamlit as st
@@ -12,12 +15,18 @@ import streamlit as st
 from bn_core.engine.host_process import HEAD_START_SECONDS, HostProcess
 from bn_core.environment import EnvironmentProblem, home, read_environment
 from bn_core.exhibits import library
+from bn_core.presenting.entry import Entry
 from bn_core.presenting.key import KeyProblem, kept_key
+from bn_core.presenting.tries import Tries
+from bn_core.runs.classroom import Classroom
 from bn_core.runs.keeper import StoreKeeper
 from bn_core.runs.records import EngineStatus
 from bn_core.runs.service import RunService
 from bn_core.runs.store import Store, StoreUnavailable
 from pages.session.connections import send_at_once
+
+LOOK_FOR_OLD_SECONDS = 600.0
+"""How often it is looked for a talk of more than a day ago."""
 
 _log = logging.getLogger(__name__)
 
@@ -65,6 +74,24 @@ def service() -> RunService:
         return _service_without_store()
 
 
+def room() -> Classroom:
+    """Return what is kept of the talk that is given.
+
+    Raises:
+        StoreUnavailable: nothing can be kept at present.
+    """
+    return _keeper(_folder()).store()
+
+
+def entry() -> Entry:
+    """Return who lets browsers present.
+
+    Raises:
+        StoreUnavailable: nothing can be kept at present.
+    """
+    return Entry(_keeper(_folder()).store(), _tries())
+
+
 def store_trouble() -> str:
     """Return in one sentence why no run is stored at present; an empty text where runs are."""
     try:
@@ -92,6 +119,7 @@ def after_page() -> None:
     if not store_trouble():
         engine().ensure()
         _say_key(_folder())
+        _forget_in_time(_folder())
     _quicken()
 
 
@@ -118,6 +146,24 @@ def _say_key(folder: Path) -> None:
             print(f"  To present to a class, open the page Teach with this key: {kept_key(folder)}", flush=True)
     except (KeyProblem, EnvironmentProblem, OSError) as problem:
         _log.warning("The presenter's key is not printed: %s", problem)
+
+
+@functools.cache
+def _forget_in_time(folder: Path) -> None:
+    """Look from time to time for a talk that nobody has ended within a day, also while nobody opens a page."""
+
+    def look() -> None:
+        while True:
+            with contextlib.suppress(StoreUnavailable):
+                _keeper(folder).store().drop_old_talk()
+            time.sleep(LOOK_FOR_OLD_SECONDS)
+
+    threading.Thread(target=look, name="old talks", daemon=True).start()
+
+
+@functools.cache
+def _tries() -> Tries:
+    return Tries()
 
 
 @functools.cache
