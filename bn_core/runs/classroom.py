@@ -10,10 +10,10 @@ from collections.abc import Iterator, Sequence
 
 from bn_core.runs.database import Database, sql_id
 from bn_core.runs.presented import (
-    KEPT_SECONDS,
     ANSWER,
     GUESSES,
     HIDDEN,
+    KEPT_SECONDS,
     TEXT_LIMIT,
     Guesses,
     NoTalk,

@@ -87,7 +87,12 @@ def _presents(now: Given, who: Presenter) -> None:
         help=title(now),
     )
     st.button(
-        TEXT("bar.next"), key="talk-next", type="primary", disabled=place + 1 == count, on_click=_act, args=(lead.turn, 1)
+        TEXT("bar.next"),
+        key="talk-next",
+        type="primary",
+        disabled=place + 1 == count,
+        on_click=_act,
+        args=(lead.turn, 1),
     )
     if not at_scene(now):
         st.button(TEXT("bar.return"), key="talk-return", on_click=lead.come_back)

@@ -12,6 +12,7 @@ from bn_core.talks import Scene, Talk, TalkProblem, address_of, load_talk, shipp
 from pages.session import startup, url_state
 from pages.session.scene_address import wrong_with
 
+
 @dataclass(frozen=True)
 class Given:
     """A talk that is given, and where it is.
@@ -31,7 +32,7 @@ class Given:
 
     @property
     def run(self) -> str | None:
-        """The run that the scene shows: one that was begun in it, else the recorded one that it names; None for none."""
+        """The run that the scene shows: one that was begun in it, else the recorded one that it names."""
         return self.state.run_id or address_of(self.scene).get("run")
 
     @property
@@ -83,7 +84,7 @@ def given() -> Given | None:
 
 
 def followed() -> Given | None:
-    """Return the talk that this page follows or has wandered off from; None where it follows none, or that has ended."""
+    """Return the talk that this page follows or has wandered off from; None where there is none, or it has ended."""
     now = None if url_state.here().talk is None else given()
     return now if now is not None and now.state.id == url_state.here().talk else None
 

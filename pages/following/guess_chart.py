@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -50,7 +51,9 @@ def bars(ask: Question, found: Guesses, answer: Right | None) -> list[Bar]:
         ]
     low, high = min(counts), max(counts)
     edges = [low + (high - low) * place / MOST_BARS for place in range(MOST_BARS + 1)]
-    return [_between(start, end, found.numbers, answer, last=end == edges[-1]) for start, end in _pairs(edges)]
+    return [
+        _between(start, end, found.numbers, answer, last=end == edges[-1]) for start, end in itertools.pairwise(edges)
+    ]
 
 
 def table(made: Sequence[Bar]) -> pa.Table:
@@ -69,7 +72,9 @@ def table(made: Sequence[Bar]) -> pa.Table:
 def spec(count: int, scale: float) -> Spec:
     """The specification of so many bars: the names are data, so that they can be any text."""
     size, chart = 12 * scale, rows()
-    y = alt.Y("name:N", title=None, sort=alt.EncodingSortField("place"), axis=alt.Axis(labelFontSize=size, domain=False))
+    y = alt.Y(
+        "name:N", title=None, sort=alt.EncodingSortField("place"), axis=alt.Axis(labelFontSize=size, domain=False)
+    )
     y.axis.labelLimit, y.axis.ticks = WHOLE, False
     x = alt.X("count:Q", title=None, axis=None, scale=alt.Scale(domainMin=0, nice=False))
     drawn = chart.mark_bar(cornerRadiusEnd=2).encode(
@@ -88,10 +93,6 @@ def _between(start: float, end: float, numbers: Sequence[float], answer: Right |
     count = sum(start <= number < end or (last and number == end) for number in numbers)
     right = answer is not None and answer.number is not None and answer.low <= end and start <= answer.high
     return Bar(f"{_written(start)} – {_written(end)}", count, right)
-
-
-def _pairs(edges: Sequence[float]) -> list[tuple[float, float]]:
-    return list(zip(edges, edges[1:], strict=False))
 
 
 def _written(number: float) -> str:

@@ -6,11 +6,12 @@ reload, a lost connection or another server changes nothing.
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 
 import streamlit as st
 
-from bn_core.runs.presented import NotPresenting, NoTalk, Presenter
+from bn_core.runs.presented import NoTalk, NotPresenting, Presenter
 from pages.following.given import Given, followed
 from pages.session import right, startup, url_state
 from pages.session.session import kept
@@ -85,7 +86,5 @@ def _open(now: Given) -> None:
 
 
 def _put_on_scene(who: Presenter, scene: str, run: str | None) -> None:
-    try:
+    with contextlib.suppress(NotPresenting, NoTalk):  # it ended just now
         startup.room().put_on_scene(who, scene, run)
-    except (NotPresenting, NoTalk):
-        pass  # it ended just now

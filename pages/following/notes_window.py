@@ -20,7 +20,7 @@ from pages.following.given import Given, given
 from pages.following.words import TEXT, clock, title
 from pages.session import identity, right, startup, url_state
 from pages.session.session import kept
-from pages.teach_page.key_field import key_field
+from pages.parts.key_field import key_field
 from pages.words.plain_text import plain
 
 LOOK_SECONDS = 0.5

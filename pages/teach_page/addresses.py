@@ -45,8 +45,9 @@ def listens_here_only() -> bool:
 
 
 def home_of(url: str, page: str) -> str:
-    """Return the address of the app's home page, as that of one of its pages has it: a server may stand behind a path."""
+    """Return the address of the app's home page, as that of one of its pages has it."""
     at = urlsplit(url)
+    # A server may stand behind a path.
     path = at.path.rstrip("/").removesuffix(f"/{page}").rstrip("/")
     return f"{at.scheme}://{at.netloc}{path}/"
 

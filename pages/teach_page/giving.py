@@ -13,15 +13,39 @@ from bn_core.runs.records import RunProblem
 from bn_core.runs.store import StoreUnavailable
 from bn_core.talks import Talk, TalkProblem
 from pages.following.given import Given, chosen, given
-from pages.session import startup
+from pages.parts.key_field import key_field
+from pages.session import presenter, right, startup
 from pages.session.session import session
+from pages.session.startup import service
 from pages.teach_page.joining import joining
-from pages.teach_page.text import TEXT
+from pages.teach_page.giving_text import TEXT
+from pages.teach_page.trainings import trainings
 from pages.words.plain_text import plain
 
 
-def giving(who: Presenter) -> None:
-    """Draw what the presenter can do with the talk."""
+def giving() -> None:
+    """Draw what the presenter can do, and for others where the key is entered.
+
+    What is the presenter's alone is not drawn in presenter mode, which a room sees.
+    """
+    st.header(TEXT("heading"), anchor=False)
+    st.markdown(TEXT("intro"))
+    try:
+        who = right.presenter()
+        if who is None:
+            st.markdown(TEXT("key.why"))
+            key_field()
+            return
+        _talk(who)
+    except StoreUnavailable as problem:
+        st.caption(plain(str(problem)))
+        return
+    if not presenter.on():
+        trainings(service(), who)
+        st.button(TEXT("key.leave"), key="present-no-more", type="tertiary", on_click=right.leave, args=(who,))
+
+
+def _talk(who: Presenter) -> None:
     try:
         talk = chosen()
     except TalkProblem as problem:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from pages.following.given import Given
 from pages.teach_page.addresses import addresses, listens_here_only
-from pages.teach_page.text import TEXT
+from pages.teach_page.giving_text import TEXT
 from pages.words.plain_text import plain
 
 WIDTH = 320

@@ -11,7 +11,7 @@ from bn_core.runs.records import RunProblem
 from bn_core.runs.service import RunService
 from bn_core.runs.store import StoreUnavailable
 from pages.session.session import session
-from pages.teach_page.text import TEXT
+from pages.teach_page.giving_text import TEXT
 from pages.words import captions
 from pages.words.plain_text import plain
 

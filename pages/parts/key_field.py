@@ -6,8 +6,10 @@ import streamlit as st
 
 from pages.session import right
 from pages.session.session import kept, widget
-from pages.teach_page.text import TEXT
 from pages.words.plain_text import plain
+from pages.words.prose import prose
+
+TEXT = prose("giving")
 
 KEY = "presenter-key"
 

@@ -1,1 +1,0 @@
-"""What the page Teach is made of."""
