@@ -18,9 +18,9 @@ from bn_core.runs.store import StoreUnavailable
 from bn_core.talks import right as right_answer
 from pages.following.given import Given, given
 from pages.following.words import TEXT, clock, title
+from pages.parts.key_field import key_field
 from pages.session import identity, right, startup, url_state
 from pages.session.session import kept
-from pages.parts.key_field import key_field
 from pages.words.plain_text import plain
 
 LOOK_SECONDS = 0.5

@@ -17,8 +17,8 @@ from pages.parts.key_field import key_field
 from pages.session import presenter, right, startup
 from pages.session.session import session
 from pages.session.startup import service
-from pages.teach_page.joining import joining
 from pages.teach_page.giving_text import TEXT
+from pages.teach_page.joining import joining
 from pages.teach_page.trainings import trainings
 from pages.words.plain_text import plain
 
