@@ -9,9 +9,10 @@ from streamlit.navigation.page import StreamlitPage
 
 from bn_core.runs.store import StoreUnavailable
 from pages import live
+from pages.following import lead, notes_window, stage
 from pages.parts import navigation
 from pages.presenter import keys, turning
-from pages.session import entrance, history, notes, nowhere, presenter, startup, trouble
+from pages.session import entrance, history, notes, nowhere, presenter, right, startup, trouble
 from pages.session.style import first_style
 from pages.tour import bar
 from pages.words.prose import prose
@@ -61,10 +62,16 @@ navigation.name_menu(TEXT("menu"))
 navigation.mark_group(PAGES, page.url_path)
 notes.listen()
 keys.listen()
+right.listen()
 try:
     trouble.of_the_store()
+    lead.lead(page.url_path or HOME)
     bar.bar(page.url_path or HOME)
-    page.run()
+    stage.draw()
+    if notes_window.wanted():
+        notes_window.draw()
+    else:
+        page.run()
     history.keep()
     startup.after_page()
     live.after_page()

@@ -1,11 +1,11 @@
-"""Teach: aims, lessons, questions to discuss, and the way to the handout."""
+"""Teach: giving a talk, aims, lessons, questions to discuss, and the way to the handout."""
 
 from __future__ import annotations
 
 from pages import frame
 from pages.parts.onward import onward
 from pages.session import entrance
-from pages.teach_page import discussion, lessons
+from pages.teach_page import discussion, giving, lessons
 from pages.words.prose import prose
 
 TEXT = prose("teach")
@@ -14,6 +14,7 @@ frame.begin(TEXT)
 entrance.settle_alone()
 frame.title(TEXT)
 frame.introduce(TEXT)
+giving.giving()
 lessons.aims()
 onward("handout", TEXT("handout"), icon="print")
 lessons.all_lessons()

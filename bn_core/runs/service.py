@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from bn_core.config import TrainingConfig
 from bn_core.runs.history import RunHistory
 from bn_core.runs.inside import ProbeHistory, StatisticsHistory
+from bn_core.runs.presented import NotPresenting, Presenter
 from bn_core.runs.records import (
     NOBODY,
     ON_WORKER,
@@ -146,13 +147,39 @@ class RunService:
             raise NotPossible(engine.message)
         return self._store.add_run(config, hashed, address)
 
-    def stop(self, run_id: str, owner: str) -> None:
-        """End the run after the batch in work, for good; a queued one at once. What is recorded stays."""
-        record = self._owned(run_id, owner)
+    def stop(self, run_id: str, owner: str | Presenter) -> None:
+        """End the run after the batch in work, for good; a queued one at once. What is recorded stays.
+
+        Args:
+            owner: or who presents to the class: the one exception from stopping one's own only.
+        """
+        record = self._stoppable(run_id, owner)
         # A queued run needs no engine to be stopped.
         if self._store.stop_queued(run_id, record.owner) or record.status == "stopped":
             return
         self._ask("stop", record, ON_WORKER, "Only a run that has not ended can be stopped.")
+
+    def clear_queue(self, presenter: Presenter) -> int:
+        """Stop every run that waits, and return how many did.
+
+        Raises:
+            NotPresenting: this browser may not present.
+        """
+        self._check_presents(presenter)
+        waiting = self._store.queued()
+        for record in waiting:
+            self.stop(record.id, presenter)
+        return len(waiting)
+
+    def at_work(self, presenter: Presenter) -> list[RunRecord]:
+        """Return the runs that have not ended, whoever started them: those at work, then those that wait.
+
+        Raises:
+            NotPresenting: this browser may not present.
+        """
+        self._check_presents(presenter)
+        found = [self._seen(record) for record in (*self._store.on_worker(), *self._store.queued())]
+        return [record for record in found if record.active]
 
     def pause(self, run_id: str, owner: str) -> None:
         """Let the run wait after the batch in work."""
@@ -412,6 +439,19 @@ class RunService:
         if record.owner != owner_hash(owner):
             raise NotYours
         return record
+
+    def _stoppable(self, run_id: str, owner: str | Presenter) -> RunRecord:
+        if not isinstance(owner, Presenter):
+            return self._owned(run_id, owner)
+        self._check_presents(owner)
+        record = self.run(run_id)
+        if record is None or record.owner == NOBODY:
+            raise UnknownRun
+        return record
+
+    def _check_presents(self, presenter: Presenter) -> None:
+        if not self._store.presents(presenter):
+            raise NotPresenting
 
     def _ask(self, kind: RequestKind, record: RunRecord, allowed: tuple[Status, ...], otherwise: str) -> None:
         if record.status not in allowed:

@@ -21,6 +21,7 @@ from functools import lru_cache
 from typing import Any
 
 from bn_core.config import ConfigError, TrainingConfig, shown
+from bn_core.runs.classroom import Classroom
 from bn_core.runs.database import StoreUnavailable, sql_id
 from bn_core.runs.questions import Questions
 from bn_core.runs.records import (
@@ -68,7 +69,7 @@ _LATEST_TURN = "(SELECT coalesce(max(number), 0) FROM turns)"
 _SNAPSHOT = "SELECT packed FROM blobs WHERE run_id = ? AND kind = 'snapshot' AND step = ?"
 
 
-class Store(Questions):
+class Store(Questions, Classroom):
     """The database of runs. Any thread may call any method; every method that writes is one short transaction.
 
     Every method may raise StoreUnavailable. A method that is given a run's id takes any text: what cannot be an id is
@@ -159,6 +160,10 @@ class Store(Questions):
     def at_work(self) -> list[RunRecord]:
         """Return every run that a worker compiles or trains."""
         return self._runs("WHERE status IN ('compiling', 'running')")
+
+    def on_worker(self) -> list[RunRecord]:
+        """Return every run that a worker has, paused ones too, the one that began last first."""
+        return self._runs("WHERE status IN ('compiling', 'running', 'paused') ORDER BY started DESC, rowid DESC")
 
     def queued(self) -> list[RunRecord]:
         """Every run that waits, the next to start first: so far, for who comes later may have a turn before."""

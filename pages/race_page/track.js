@@ -28,7 +28,8 @@ import { tabulate } from "./track_table.js"
  * @property {number} chance
  * @property {{ step: number, bar: number }} question
  * @property {number} wait milliseconds after which it starts by itself where it is seen
- * @property {boolean} presented whether it stands before a room: then it does not, and is laid out for larger type
+ * @property {boolean} stands whether it does not, before a room and in a talk
+ * @property {boolean} presented whether it stands before a room, and is laid out for larger type
  * @property {Scene["words"] & Record<Word, string> & { notes: Record<string, string>, hints: Record<Mode, string> }} words
  * @property {Record<Mode, [number, string][]>} captions each with the step from which it is true
  * @property {string[]} verdicts by the guess: the sum of 2 ** lane over the lanes that were picked
@@ -172,7 +173,7 @@ class Race {
     if (!this.#still.matches) this.#sight.observe(this.#parts.lanes)
     this.#root.style.setProperty("--wait", `${data.wait}ms`)
     this.#root.classList.toggle("presented", data.presented)
-    if (data.presented) this.#player.stay()
+    if (data.stands) this.#player.stay()
     this.#active.abort()
     this.#active = new AbortController()
     const { signal } = this.#active
@@ -196,7 +197,7 @@ class Race {
   // --- the controls
 
   #runSoon() {
-    if (!this.#data.presented) this.#player.runAfter(this.#data.wait)
+    if (!this.#data.stands) this.#player.runAfter(this.#data.wait)
   }
 
   /** Somebody is still reading, or about to pick. */

@@ -43,7 +43,11 @@ def track(made_of: Material) -> None:
     last, step = made_of.lanes[0].run.config.batches, url_state.here().step
     left = {"at": None if step is None else min(step, last), "score": setting.value("score")}
     presented = presenter.on()
-    staged = {"below": BELOW_PRESENTED if presented else BELOW, "presented": presented}
+    # In a talk it stands at its start, and comes back there with each scene, until somebody plays it.
+    followed = url_state.here().talk is not None
+    if followed and left["at"] is None:
+        left["at"] = 0
+    staged = {"below": BELOW_PRESENTED if presented else BELOW, "presented": presented, "stands": presented or followed}
     shown = data(made_of) | {"left": left, "heard": said(KEY).turn} | staged
     _COMPONENT(key=KEY, data=shown, on_left_change=setting.while_shown(_left))
 

@@ -80,7 +80,7 @@ def settle(service: RunService) -> None:
     now = session()
     url_state.catch_up()
     location = url_state.read()
-    if now.controls is not None and _by_navigation() and not location.configured and location.run is None:
+    if now.controls is not None and _by_navigation() and _leaves_it_open(location):
         place = replace(location, config=controls.chosen(), configured=True, run=now.run_id)
         now.address_problems = location.problems
         url_state.go(_as_it_was_left(place))
@@ -101,6 +101,11 @@ def settle_alone() -> None:
     elif url_state.moved() or session().arrived or session().page not in session().places:
         session().address_problems = location.problems
         url_state.confirm(location)
+
+
+def _leaves_it_open(location: Location) -> bool:
+    """Whether an address says neither a run nor a configuration, nor a scene, which leaves nothing open."""
+    return not location.configured and location.run is None and location.scene is None
 
 
 def _by_navigation() -> bool:

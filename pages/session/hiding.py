@@ -22,12 +22,16 @@ HIDEABLE: dict[str, str] = {
     # The style sheet of the race asks for these two: no other one reaches into it.
     "guess": ".st-key-race { --guess: none; }",
     "score": ".st-key-race { --score: none; }",
+    "play": ".st-key-race { --play: none; }",
+    "findings": _gone('[class*="st-key-finding-"]'),
     "train": _gone(".st-key-run-bar"),
     "shelf": _gone(".st-key-shelf", ".st-key-recorded-shelf"),
     "run": _gone(*(f'[class*="st-key-{page}-run-"]' for page in ("layers", "population", "one-image"))),
     "second": _gone('[class*="st-key-layers-second-"]'),
     "experiments": _gone(".st-key-one-batch-experiments"),
     "drawing": _gone(".st-key-one-image-drawing"),
+    "prediction": _gone(".st-key-try-next"),
+    "answers": _gone('[class*="st-key-answer-"]', ".st-key-quiz-next"),
     "quiz": _gone('[class*="st-key-break-it-mode-"]'),
     # A field's control has the field's name.
     **{name: _gone(f'[class*="-config-{name}-"]', f'[class*="-quick-{name}-"]') for name in FIELD_BY_NAME},

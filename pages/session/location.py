@@ -5,6 +5,9 @@
 &step=400                        the step to look at, on pages that have a choice of steps
 &present=1                       presenter mode
 &hide=train,guess                controls that are left out: see `hiding`
+&talk=3f9a0c11d2                 the talk that is followed: see `pages.following`
+&scene=guess                     the scene of it that the page shows; none where the person looks at something else
+&notes=1                         the presenter's notes
 &layer=7 ...                     what else is set on the page: see `settings`
 """
 
@@ -48,6 +51,8 @@ class Location:
         settings: what else the address sets on its page, by name; what is not there is the default.
         problems: one sentence for each value that cannot be used.
         hide: the names of the controls that are left out, each once.
+        talk: the id of the talk that is followed; scene: the id of its scene; both as given, they may be none's.
+        notes: whether the presenter's notes are wanted, in place of a page.
     """
 
     config: TrainingConfig
@@ -58,12 +63,16 @@ class Location:
     settings: Mapping[str, Any] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
     hide: tuple[str, ...] = ()
+    talk: str | None = None
+    scene: str | None = None
+    notes: bool = False
 
     @property
     def silent(self) -> bool:
-        """Whether it says nothing of what is on the page, right or wrong: no configuration, run, step or setting."""
-        said = self.configured or self.run is not None or self.step is not None or self.settings or self.problems
-        return not said
+        """Whether it says nothing of what is on the page, right or wrong: no configuration, run, step or setting. A
+        scene says all of it."""
+        named = (self.run, self.step, self.scene)
+        return not (self.configured or self.settings or self.problems or any(value is not None for value in named))
 
 
 def parse(parameters: Mapping[str, str], default: TrainingConfig, page: str | None = None) -> Location:
@@ -86,6 +95,9 @@ def parse(parameters: Mapping[str, str], default: TrainingConfig, page: str | No
     if strange:
         names = ", ".join(hiding.HIDEABLE)
         problems.append(text("address.hide", names=names, value=shown(", ".join(strange))))
+    talk, scene = (values.pop(name, None) or None for name in ("talk", "scene"))
+    if (notes := values.pop("notes", None)) not in (None, "0", "1"):
+        problems.append(text("address.notes", value=shown(notes)))
     step = None
     if with_run and (written := values.pop("step", None)) is not None:
         try:
@@ -106,7 +118,19 @@ def parse(parameters: Mapping[str, str], default: TrainingConfig, page: str | No
     if len(problems) > SENTENCES_SHOWN:
         more = len(problems) - SENTENCES_SHOWN + 1
         problems = [*problems[: SENTENCES_SHOWN - 1], text("address.more", count=more)]
-    return Location(config, bool(known), run, step, present == "1", set_there.values, tuple(problems), hide)
+    return Location(
+        config,
+        bool(known),
+        run,
+        step,
+        present == "1",
+        set_there.values,
+        tuple(problems),
+        hide,
+        talk,
+        scene if talk is not None else None,
+        notes == "1",
+    )
 
 
 def parameters(location: Location, default: TrainingConfig, page: str | None = None) -> dict[str, str]:
@@ -126,4 +150,5 @@ def parameters(location: Location, default: TrainingConfig, page: str | None = N
     others: dict[str, object] = of_run | settings.written(page, location.settings)
     others["present"] = 1 if location.present else None
     others["hide"] = ",".join(location.hide) or None
+    others |= {"talk": location.talk, "scene": location.scene, "notes": 1 if location.notes else None}
     return values | {name: url_text(value) for name, value in others.items() if value is not None}

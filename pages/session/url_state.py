@@ -26,8 +26,11 @@ MOST_LEFT = 50
 HEARD_IN = "history"
 """The key of the component that says which address the browser had heard of when a link was followed."""
 
-STAGING = ("present", "hide")
+STAGING = ("present", "hide", "talk", "scene")
 """The parameters that are of no page, and go along from one to the next."""
+
+AWAY = "~"
+"""What an address names as its scene where the person looks at something else; no scene can be called so."""
 
 STREAMLITS = ("embed", "embed_options")
 """Parameters that Streamlit keeps to itself."""
@@ -85,16 +88,20 @@ def arrive(page: str) -> None:
 
 
 def take_along(before: Location) -> None:
-    """Keep presenter mode and the controls to hide as they were on the page before, where the address says nothing of
-    them: the navigation drops every parameter."""
+    """Keep what holds on every page as it was on the page before, where the address says nothing of it: the navigation
+    drops every parameter."""
+    if "talk" in st.query_params:
+        before = replace(before, talk=None)
     for name, value in staging(before).items():
         if name not in st.query_params:
             st.query_params[name] = value
 
 
 def staging(location: Location) -> dict[str, str]:
-    """Return those parameters of a location that hold on every page: presenter mode, and the controls to hide."""
-    return {name: text for name, text in link_to(location).items() if name in STAGING}
+    """Return those parameters of a location that hold on every page: presenter mode, the controls to hide, and the talk
+    that is followed, where another page than its scene's is something else to look at."""
+    aside = location if location.talk is None else replace(location, scene=AWAY)
+    return {name: text for name, text in link_to(aside).items() if name in STAGING}
 
 
 def confirm(location: Location) -> None:

@@ -13,7 +13,7 @@ from bn_core.runs.service import RunService
 from bn_core.training.events import Failed
 from pages.parts.status_words import label, whose
 from pages.parts.view import View
-from pages.session import actions
+from pages.session import actions, presenter, url_state
 from pages.words.captions import failure
 from pages.words.plain_text import plain
 from pages.words.prose import prose
@@ -27,7 +27,8 @@ def buttons(service: RunService, view: View) -> None:
         st.button(
             TEXT("bar.train"),
             key="train",
-            type="primary",
+            # Who follows a talk looks at the presenter's run.
+            type="secondary" if url_state.here().talk is not None and not presenter.on() else "primary",
             shortcut="T",
             on_click=actions.train,
             args=(service,),

@@ -1,0 +1,39 @@
+"""What stands around a page while a talk is followed: the bar at its foot, and the scene's question above it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from bn_core.runs.presented import HIDDEN
+from pages.following import bar, question
+from pages.following.given import Given, at_scene, followed
+from pages.session import hiding, right, url_state
+from pages.session.style import style
+
+STANDS_FOR = {"race": ("guess",), "quiz": ("answers",), "prediction": ("prediction",)}
+"""By the page's own question that a scene's question stands in for: the controls that are left out."""
+
+TELLS = {"race": ("play", "score", "findings")}
+"""By the same: what would show a follower what is right, before the presenter does."""
+
+
+def draw() -> None:
+    """Draw both, where a talk is followed. To be called before the page is drawn."""
+    if url_state.here().talk is None or url_state.here().notes:
+        return
+    now = followed()
+    with st.container(key="scene-question", gap="xsmall"):
+        if now is not None and at_scene(now) and now.scene.ask is not None:
+            if names := _left_out(now):
+                style(hiding.sheet(names))
+            question.draw(now)
+    with st.bottom:
+        bar.draw(now)
+
+
+def _left_out(now: Given) -> tuple[str, ...]:
+    own = now.scene.ask.in_place_of if now.scene.ask is not None else None
+    if own is None:
+        return ()
+    follows = right.presenter() is None
+    return STANDS_FOR[own] + (TELLS.get(own, ()) if follows and now.state.revealed == HIDDEN else ())

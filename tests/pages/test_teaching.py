@@ -1,0 +1,86 @@
+"""Under which address a class comes in, and how its guesses are drawn."""
+
+from __future__ import annotations
+
+import json
+
+import altair as alt
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bn_core.runs.presented import Guesses
+from bn_core.talks import Question, Right
+from pages.following.guess_chart import MOST_BARS, bars, spec, table
+from pages.following.words import clock
+from pages.teach_page.addresses import home_of, hosts, is_loopback, moved_to
+
+CHOICE = Question("Which?", "choice", ("this", "that", "<b>neither</b>"), "1")
+NUMBER = Question("How many?", "number")
+
+
+@pytest.mark.parametrize(
+    ("url", "home"),
+    [
+        ("http://192.0.2.1:8501/teach", "http://192.0.2.1:8501/"),
+        ("https://lab.example.org/user/anna/proxy/8501/teach", "https://lab.example.org/user/anna/proxy/8501/"),
+        ("http://localhost:8501/", "http://localhost:8501/"),
+        ("http://[2001:db8::1]:8501/teach/", "http://[2001:db8::1]:8501/"),
+    ],
+)
+def test_the_home_page_is_found_from_where_the_presenter_is(url: str, home: str) -> None:
+    assert home_of(url, "teach") == home
+
+
+def test_the_machine_itself_is_nobody_elses_address() -> None:
+    for host in (None, "localhost", "lab.localhost", "127.0.0.1", "127.3.2.1", "::1"):
+        assert is_loopback(host)
+    for host in ("192.0.2.1", "lab.example.org", "2001:db8::1", "10.0.0.7"):
+        assert not is_loopback(host)
+
+
+def test_addresses_of_private_networks_come_first() -> None:
+    found = ["127.0.0.1", "8.8.8.8", "192.168.1.7", "169.254.3.3", "10.0.0.2", "192.168.1.7", "0.0.0.0"]
+    assert hosts(found) == ["10.0.0.2", "192.168.1.7", "8.8.8.8"]
+    assert moved_to("http://localhost:8501/a/", "10.0.0.2") == "http://10.0.0.2:8501/a/"
+    assert moved_to("https://localhost/", "2001:db8::1") == "https://[2001:db8::1]/"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(0, "0:00"), (59.9, "0:59"), (60, "1:00"), (1234, "20:34"), (-61, "−1:01")]
+)
+def test_a_time_in_minutes_and_seconds(seconds: float, said: str) -> None:
+    assert clock(seconds) == said
+
+
+def test_every_choice_has_a_bar_also_where_nobody_chose_it() -> None:
+    made = bars(CHOICE, Guesses({1: 4, 2: 1}, ()), Right(choice=1))
+    assert [(bar.name, bar.count, bar.right) for bar in made] == [
+        ("this", 0, False),
+        ("that", 4, True),
+        ("<b>neither</b>", 1, False),
+    ]
+    assert not any(bar.right for bar in bars(CHOICE, Guesses({1: 4}, ()), None))
+
+
+@given(st.lists(st.floats(-1e15, 1e15), max_size=60))
+def test_every_number_is_in_one_bar(numbers: list[float]) -> None:
+    made = bars(NUMBER, Guesses({}, tuple(sorted(numbers))), None)
+    assert sum(bar.count for bar in made) == len(numbers)
+    assert len(made) <= MOST_BARS
+
+
+def test_the_bar_with_what_is_right_is_marked() -> None:
+    few = bars(NUMBER, Guesses({}, (1.0, 2.0, 2.0, 3.0)), Right(number=2, low=2, high=2.5))
+    assert [(bar.name, bar.count, bar.right) for bar in few] == [("1", 1, False), ("2", 2, True), ("3", 1, False)]
+    many = bars(NUMBER, Guesses({}, tuple(float(number) for number in range(100))), Right(number=50, low=50, high=50))
+    assert sum(bar.right for bar in many) in (1, 2)
+
+
+def test_the_chart_is_the_same_whatever_is_guessed() -> None:
+    made = bars(CHOICE, Guesses({1: 4}, ()), None)
+    rows = table(made)
+    drawn = json.loads(json.dumps(spec(len(made), 2.0)))
+    alt.Chart.from_dict(drawn | {"data": {"values": rows.to_pylist()}})
+    assert "neither" not in json.dumps(drawn)
+    assert spec(3, 2.0)["height"] > spec(3, 1.0)["height"]
