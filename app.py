@@ -46,6 +46,7 @@ groups = {
 }
 groups[""] += nowhere.pages(known)
 page = st.navigation(groups, position="top")
+turning.turn(page.url_path or HOME, known)
 if (gone := entrance.gone_to(page.url_path or HOME, known)) is not None:
     st.switch_page(f"pages/{gone}.py", query_params=st.query_params.to_dict())
 entrance.note_page(page.url_path or HOME)
@@ -64,7 +65,6 @@ keys.listen()
 right.listen()
 try:
     trouble.of_the_store()
-    turning.turn(page.url_path or HOME, known)
     lead.lead(page.url_path or HOME)
     bar.bar(page.url_path or HOME)
     stage.draw()

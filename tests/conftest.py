@@ -104,6 +104,7 @@ NOT_FAST = (
     "tests/pages/test_one_batch_page.py",
     "tests/pages/test_one_image_page.py",
     "tests/pages/test_population_page.py",
+    "tests/pages/test_presenter.py",
     "tests/pages/test_race_page.py",
     "tests/pages/test_teach_page.py",
     "tests/pages/test_train_page.py",

@@ -40,10 +40,13 @@ WHOLE = 10_000
 PERCENT = "format(100 * datum.value, 'd') + ' %'"
 """How an axis writes a share."""
 
-LINE = 12.5
+LINE = 11.5
 """Pixels that a row of text needs, at the usual size of type."""
 
-THICKER = ("strokeWidth", "strokeDash", "size", "dx", "dy", "xOffset")
+AROUND = 50
+"""Pixels that the title and the axes of a chart take of its height, at the usual size of type."""
+
+THICKER = ("strokeWidth", "strokeDash", "size", "xOffset")
 """What of a mark grows with the type."""
 
 USUAL = {"line": {"strokeWidth": 2}, "rule": {"strokeWidth": 1}, "point": {"size": 30, "strokeWidth": 2}}
@@ -100,23 +103,29 @@ class Look:
         return list(dash(self.bias))
 
     def height(self, pixels: float) -> int:
-        """How high a plot is that has so many pixels at scale 1: see `grown`."""
+        """How high a chart is that has so many pixels at scale 1: see `grown`."""
         return grown(pixels, self.scale)
 
-    def rows(self, count: float, each: float) -> int:
-        """How high so many rows are that have `each` pixels at scale 1: as much higher as their names need."""
-        return round(count * max(each, LINE * self.scale))
+    def rows(self, count: float, each: float, around: float) -> int:
+        """How high a chart of so many rows is that have `each` pixels at scale 1: as much higher as their names need.
 
-    def text(self, size: float = 11, padding: int = 5) -> dict[str, Any]:
-        """Sizes and distances of an axis' labels and title."""
+        Args:
+            around: pixels at scale 1 of what stands above and below the rows.
+        """
+        return round(max(count * each, (count * LINE + around) * self.scale))
+
+    def text(self, size: float = 11, padding: float = 5) -> dict[str, Any]:
+        """Sizes and distances of an axis' labels and title, given in pixels at scale 1."""
         pixels = size * self.scale
-        return {"labelFontSize": pixels, "titleFontSize": pixels, "labelPadding": padding, "labelFlush": False}
+        whole = {} if self.scale == 1 else {"labelLimit": WHOLE}
+        padded = {"labelPadding": round(padding * self.scale), "labelFlush": False}
+        return {"labelFontSize": pixels, "titleFontSize": pixels} | padded | whole
 
 
 def grown(pixels: float, scale: float) -> int:
-    """How high a plot is that has so many pixels at scale 1. Larger type needs a higher one, but a room's screen is no
-    higher than a desk's: so it grows with the root of the scale."""
-    return round(pixels * math.sqrt(scale))
+    """How high a chart is that has so many pixels at scale 1. Its text needs as much more room as it is larger, but a
+    room's screen is no higher than a desk's: so the plot itself grows with the root of the scale."""
+    return round((pixels - AROUND) * math.sqrt(scale) + AROUND * scale)
 
 
 def rows(condition: str | None = None) -> Layer:
@@ -217,7 +226,7 @@ def finished(
     """A specification as Streamlit wants it: without the run's data and without theme.
 
     Args:
-        height: of the plot, in pixels: see `Look.height` and `Look.rows`.
+        height: in pixels: see `Look.height` and `Look.rows`.
         top: pixels kept free above a chart without a title.
         size: of the title at scale 1, in pixels.
         gap: pixels between title and plot.
@@ -249,7 +258,7 @@ def as_dict(chart: Layer) -> Spec:
 
 
 def thicken(spec: Spec, scale: float) -> None:
-    """Make lines and marks of a specification as much larger as its text, and what is moved by pixels moved as far."""
+    """Make lines and marks of a specification as much larger as its text."""
     if scale == 1:
         return
     for part in (spec, *_layers(spec)):

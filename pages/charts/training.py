@@ -18,6 +18,7 @@ from bn_core.chart_tables.curves import MEAN_OVER, accuracy_table, loss_table, s
 from bn_core.runs.history import RunHistory
 from pages.charts.kit import (
     PERCENT,
+    WHOLE,
     Encoding,
     Layer,
     Look,
@@ -45,7 +46,7 @@ LOSS_LABEL_ROOM = 46
 
 NARROW = 420
 """A plot of accuracy with fewer pixels than this has the names of its lines above it, two in a row, and its whole width
-for the lines."""
+for the lines. So has each in larger type: at the lines' ends the names would stand on one another."""
 
 NARROW_ROW = 19
 """Pixels between two rows of names above a narrow plot."""
@@ -118,7 +119,7 @@ def accuracy_spec(placement: str, bias: bool, batches: int, scale: float = 1.0) 
         look,
         TEXT("training.accuracy"),
         (CHANCE, TEXT("axes.chance"), "top"),
-        _batch_axis(look, f"width < {round(NARROW * scale)} ? width - 8 : width - {round(LABEL_ROOM * scale)}"),
+        _batch_axis(look, f"{_narrow(look)} ? width - 8 : width - {LABEL_ROOM}"),
         y,
         kinds,
         [_accuracy_names(look, names), _accuracy_reader(titles)],
@@ -241,6 +242,16 @@ def _line(look: Look, statistics: str) -> Layer:
     return line.encode(color=alt.value(QUIET if statistics == "training batch" else look.hue))
 
 
+def _narrow(look: Look) -> str:
+    """Whether the names of a plot of accuracy stand above it, as an expression of Vega."""
+    return f"width < {NARROW if look.scale == 1 else WHOLE}"
+
+
+def names_height(look: Look) -> int:
+    """Pixels that the names above a plot of accuracy take, where they always stand there."""
+    return 0 if look.scale == 1 else 2 * round(NARROW_ROW * look.scale)
+
+
 def _points(look: Look, statistics: str, **mark: Any) -> Layer:
     """Marks on the line of these statistics, where they keep apart."""
     first = math.ceil(look.batches * MARKS_APART)
@@ -265,7 +276,7 @@ def _gap(look: Look) -> Layer:
 def _accuracy_names(look: Look, names: Mapping[str, str]) -> Layer:
     """The name of each line and its latest score, one below the other at the step that the run has come to; a dotted
     piece leads there from a line that was measured before. Above a narrow plot two in a row."""
-    narrow = f"width < {round(NARROW * look.scale)}"
+    narrow = _narrow(look)
     place = f"indexof({json.dumps(list(names))}, datum.statistics)"
     step = round(NARROW_ROW * look.scale)
     text = rows().mark_text(
@@ -339,8 +350,10 @@ def _finished(
         y=alt.YDatum(height),
     )
     # At the side where the curves seldom are: below chance, above a loss that says nothing of the image.
-    text = constants().mark_text(align="right", baseline=side, dy=14 if side == "top" else -9, text=name)
+    # In larger type it stands beside the number of the last batch, not on it.
+    aside = 0 if look.scale == 1 else -14 * look.scale
+    text = constants().mark_text(align="right", baseline=side, dx=aside, dy=14 if side == "top" else -9, text=name)
     called = quiet(text, x=alt.XDatum(look.batches), y=alt.YDatum(height), size=alt.value(11.5 * look.scale))
     shared = alt.LayerChart(layer=curves, encoding=alt.SharedEncoding(x=x, y=y))
     chart = alt.layer(line, shared, called, *notes)
-    return finished(chart, look, look.height(HEIGHT), title, size=16, gap=14)
+    return finished(chart, look, look.height(HEIGHT) + names_height(look), title, size=16, gap=14)

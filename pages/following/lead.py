@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from bn_core.runs.presented import NoTalk, NotPresenting, Presenter
+from bn_core.runs.store import StoreUnavailable
 from pages.following.given import Given, followed
 from pages.session import right, startup, url_state
 from pages.session.session import kept
@@ -69,12 +70,15 @@ def come_back() -> None:
 
 
 def turn(scenes: int) -> bool:
-    """Go on by so many scenes where this browser presents the talk that the page is of; return whether it does."""
-    now, who = followed(), right.presenter()
-    if now is None or who is None:
-        return False
-    startup.room().turn(who, scenes)
-    come_back()
+    """Go on by so many scenes, where this browser presents the talk that the page is of; return whether it does."""
+    try:
+        now, who = followed(), right.presenter()
+        if now is None or who is None:
+            return False
+        startup.room().turn(who, scenes)
+        come_back()
+    except (NotPresenting, NoTalk, StoreUnavailable):
+        pass  # the page says what is wrong where it is drawn
     return True
 
 

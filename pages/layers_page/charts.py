@@ -120,7 +120,7 @@ def ridges_spec(look: Look) -> Spec:
                 color=alt.value(look.beside.hue),
             )
         )
-    return _scrubbed(alt.layer(*layers, *_zero_strip(look)), look, look.rows(look.layers + 0.8, ROW))
+    return _scrubbed(alt.layer(*layers, *_zero_strip(look)), look, look.rows(look.layers + 0.8, ROW, 40))
 
 
 @functools.lru_cache(maxsize=64)
@@ -150,7 +150,7 @@ def heat_spec(look: Look) -> Spec:
     cells = _box(cells.mark_rect(), look, _bin_position("x:Q", look), "x2:Q", color=colour, tooltip=tooltip)
     outline = _chosen(look).mark_rect(filled=False, strokeWidth=1.5).encode(stroke=alt.value(QUIET))
     layers = [_zero_heading(look), cells, *_zero_strip(look), outline]
-    return _scrubbed(alt.layer(*layers), look, look.rows(look.layers + 0.8, ROW))
+    return _scrubbed(alt.layer(*layers), look, look.rows(look.layers + 0.8, ROW, 40))
 
 
 @functools.lru_cache(maxsize=64)
@@ -216,7 +216,7 @@ def layer_spec(look: Look) -> Spec:
         )
         .transform_aggregate(below="sum(below)", above="sum(above)", all="sum(values)")
         .transform_calculate(words=" + ".join(chain.from_iterable(zip_longest(outside, between, fillvalue="''"))))
-        .mark_text(align="left", baseline="top", dy=-16, fontSize=11 * look.scale),
+        .mark_text(align="left", baseline="top", dy=-16 * look.scale, fontSize=11 * look.scale),
         x=alt.value(0),
         y=alt.value(0),
         text="words:N",
@@ -341,7 +341,7 @@ def _bin_axis(look: Look, shift: int) -> Encoding:
         titleAnchor="start",
         titlePadding=4,
         labelOverlap="greedy",
-        **look.text(padding=round(5 + 24 * (look.scale - 1))),
+        **look.text(padding=5 + 24 * (1 - 1 / look.scale)),
     )
 
 

@@ -93,7 +93,7 @@ def batch_size_spec(look: Look) -> Spec:
     chance = constants().mark_rule(opacity=0.45)
     chance = quiet(chance, x=alt.XDatum(0.85), x2=alt.X2Datum(300), y=alt.YDatum(CHANCE))
     layers = [chance, _curves(look, x, _share(look, "accuracy:Q"), tooltip), _names(look, "size:Q")]
-    return finished(alt.layer(*layers), look, look.height(250), TEXT("batch-size.title"))
+    return finished(alt.layer(*layers), look, round(250 * look.scale), TEXT("batch-size.title"))
 
 
 @functools.lru_cache(maxsize=64)
@@ -116,7 +116,7 @@ def single_class_spec(look: Look, classes: Sequence[str]) -> Spec:
             points("batch", shape="circle", size=60, filled=False, strokeWidth=1.5),
             points(SINGLE, shape="cross", size=70, filled=True, angle=45),
         ]
-    return finished(alt.layer(*layers), look, look.height(250), TEXT("single.title"))
+    return finished(alt.layer(*layers), look, round(250 * look.scale), TEXT("single.title"))
 
 
 @functools.lru_cache(maxsize=128)

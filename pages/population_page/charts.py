@@ -134,7 +134,7 @@ def heat_spec(look: Look, values: Sequence[int], statistic: Statistic) -> Spec:
         align="right", baseline="top", fontSize=11 * look.scale, text=TEXT("axes.values_behind")
     )
     heading = quiet(heading, x=at("width"), y=at(f"height + {22 * look.scale:g}"))
-    return finished(alt.layer(rects, outline, step, numbers, heading), look, look.rows(look.layers, ROW))
+    return finished(alt.layer(rects, outline, step, numbers, heading), look, look.rows(look.layers, ROW, 85))
 
 
 @functools.lru_cache(maxsize=64)
@@ -171,7 +171,7 @@ def scores_spec(look: Look) -> Spec:
     )
     notes = rows("!isValid(datum.accuracy)").mark_text(align="left", baseline="middle", dx=4, fontSize=size)
     numbers, notes = quiet(numbers, x=x, y=y, text="words:N"), quiet(notes, x=at("0"), y=y, text="note:N")
-    return finished(alt.layer(bars, numbers, notes), look, look.rows(5, BAR))
+    return finished(alt.layer(bars, numbers, notes), look, look.height(5 * BAR))
 
 
 @functools.lru_cache(maxsize=64)

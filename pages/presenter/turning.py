@@ -9,21 +9,24 @@ import streamlit as st
 from pages.following import lead
 from pages.presenter import keys
 from pages.session import presenter
+from pages.session.session import session
 
 
 def turn(page: str, pages: Sequence[str]) -> None:
-    """Turn the talk that is given, or without one open the page that the presenter has turned to, if any.
+    """Turn the talk that is given, or without one open the page that the presenter has turned to, if any. To be called
+    before the session hears of the page.
 
-    To be called before the page is drawn.
+    A page is turned from the one that was drawn last. A second quick press may come in a message that the browser sent
+    before it had heard of the first one's page: then it asks for the page before that.
 
     Args:
-        page: the one that is about to be drawn, by its file.
+        page: the one that the browser asks for, by its file.
         pages: all, in the order in which they are read.
     """
     by = keys.turned()
     if not by or not presenter.on() or lead.turn(by):
         return
-    if (to := destination(page, by, pages)) != page:
+    if (to := destination(session().page or page, by, pages)) != page:
         st.switch_page(f"pages/{to}.py", query_params=presenter.parameters())
 
 

@@ -14,10 +14,15 @@
     }
     return true
   }
-  const isBody = (element) =>
-    element.closest(".stMarkdown") !== null &&
-    element.closest("p") !== null &&
-    !element.closest('[data-testid="stCaptionContainer"], small, .katex, button, a, summary, label, sup, sub, code')
+  /** Whether it is as large as its paragraph is meant to be, and no note, label or link of its own. */
+  const isBody = (element) => {
+    const paragraph = element.closest(".stMarkdown p")
+    return (
+      paragraph !== null &&
+      getComputedStyle(paragraph).fontSize === getComputedStyle(element).fontSize &&
+      !element.closest('[data-testid="stCaptionContainer"], small, button, a, label')
+    )
+  }
   const look = (node) => {
     if (node.nodeType === Node.TEXT_NODE) {
       const said = node.data.trim()

@@ -18,7 +18,7 @@ from pages.session.location import Location, parameters, parse
 from pages.session.notes import Note, Notes
 from pages.session.session import Session
 from pages.words.prose import prose
-from tests.pages.lab import Lab, kept, names, text_of
+from tests.pages.lab import APP, Lab, kept, names, text_of
 
 PAGES = names()
 
@@ -85,12 +85,13 @@ class TestSize:
         assert set(page.run().query_params) == {"present"}
 
     def test_a_narrow_screen_of_large_type_is_laid_out_as_one_of_small_type(self, lab: Lab) -> None:
-        def widths(page: AppTest) -> list[int]:
-            return [int(width) for width in re.findall(r"\(max-width: (\d+)px\)", sheets(page))]
+        sheet = next(sheet for sheet in sheets(lab.home(present="1")).split("<style>") if "html {" in sheet)
+        shared = (APP.parent / "pages" / "parts" / "style.css").read_text(encoding="utf-8")
 
-        factor = presenter.BODY / 16
-        shared = widths(lab.home())
-        assert {round(width * factor) for width in shared} <= set(widths(lab.home(present="1")))
+        def widths(text: str) -> set[int]:
+            return {int(width) for width in re.findall(r"\((?:max|min)-width: (\d+)px\)", text)}
+
+        assert {round(width * presenter.BODY / 16) for width in widths(shared)} <= widths(sheet)
 
 
 class TestTurning:
@@ -115,6 +116,13 @@ class TestTurning:
 
     def test_two_quick_presses_are_two_turns(self, lab: Lab) -> None:
         assert self.press(lab.home(present="1"), 2).title[0].value == prose("train")("title")
+
+    def test_a_second_press_that_comes_from_the_page_before_goes_on_from_the_page_of_the_first(self, lab: Lab) -> None:
+        page = self.press(lab.home(present="1"), 1)
+        assert kept(page, Session).page == "one_batch"
+        # The app as it is asked for the home page again, in a message that was under way.
+        page = self.press(page.switch_page("pages/race.py"), 2)
+        assert kept(page, Session).page == "train"
 
     def test_what_was_heard_is_not_done_again(self, lab: Lab) -> None:
         page = lab.home(present="1")
