@@ -5,6 +5,7 @@
     BN_SCHEDULER      the address of a Dask scheduler to train on, instead of this machine's own cores
     BN_WORKERS        how many trainings may run at once; default: one per core
     BN_STORE_MB       how large the run store may grow, in megabytes
+    BN_LIVE           `off` for an app that trains nothing: it shows the runs that there are; default: on
     BN_TALK           the file of a talk to give instead of the one that comes with the app
     BN_PRESENTER_KEY  the presenter's key, in place of one that is made and kept below BN_HOME
     BN_PUBLIC_URL     the address under which a class reaches the app
@@ -36,6 +37,7 @@ NAMES = (
     "BN_SCHEDULER",
     "BN_WORKERS",
     "BN_STORE_MB",
+    "BN_LIVE",
     "BN_TALK",
     "BN_PRESENTER_KEY",
     "BN_PUBLIC_URL",
@@ -89,6 +91,7 @@ class Environment:
         scheduler: `tcp://host:port` or `tls://host:port`; None for this machine's own cores.
         workers: 1..256; None for one per core.
         store_mb: 50..1,000,000 megabytes.
+        live: whether the app trains; the command line does in any case.
         talk: absolute; None for the talk that comes with the app.
         presenter_key: 16..200 printable characters; None for the one below `home`.
         public_url: `http://host/path/` or `https://..`, ending in a slash; None where none was given.
@@ -99,6 +102,7 @@ class Environment:
     scheduler: str | None
     workers: int | None
     store_mb: int
+    live: bool
     talk: Path | None = None
     presenter_key: str | None = field(default=None, repr=False)
     public_url: str | None = None
@@ -126,7 +130,7 @@ def examine_environment(variables: Mapping[str, str] = os.environ) -> tuple[Envi
             return default
         try:
             return parse(text)
-        except (ValueError, RuntimeError, OSError):
+        except (ValueError, LookupError, RuntimeError, OSError):
             problems.append(f"{name} is {shown(text)}, which cannot be used: {advice}, or unset {name}.")
             return default
 
@@ -144,6 +148,7 @@ def examine_environment(variables: Mapping[str, str] = os.environ) -> tuple[Envi
         ),
         workers=value_of("BN_WORKERS", WORKERS.parse, None, f"set it to {WORKERS.domain}"),
         store_mb=value_of("BN_STORE_MB", STORE_MB.parse, STORE_MB.default, f"set it to {STORE_MB.domain} (megabytes)"),
+        live=value_of("BN_LIVE", _switch, True, "set it to on or off"),
         talk=value_of("BN_TALK", _path, None, "set it to the path of a talk's file"),
         presenter_key=_presenter_key(_bare(variables.get("BN_PRESENTER_KEY", "")), problems),
         public_url=value_of(
@@ -160,6 +165,15 @@ def home() -> Path:
         EnvironmentProblem: some variable cannot be used.
     """
     return read_environment().home
+
+
+def live() -> bool:
+    """Whether the app trains (BN_LIVE).
+
+    Raises:
+        EnvironmentProblem: some variable cannot be used.
+    """
+    return read_environment().live
 
 
 def make_folder(folder: Path) -> None:
@@ -233,6 +247,10 @@ def _default_home() -> Path:
 def _bare(text: str) -> str:
     text = text.strip(_SPACE)
     return text[1:-1].strip(_SPACE) if len(text) > 1 and text[0] + text[-1] in _QUOTES else text
+
+
+def _switch(text: str) -> bool:
+    return {"on": True, "off": False}[text.lower()]
 
 
 def _path(text: str) -> Path:

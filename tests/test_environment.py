@@ -196,6 +196,7 @@ BAD_VALUES = (
     + [("BN_SCHEDULER", value) for value in BAD_ADDRESSES]
     + [("BN_WORKERS", value) for value in BAD_NUMBERS]
     + [("BN_STORE_MB", value) for value in BAD_NUMBERS]
+    + [("BN_LIVE", value) for value in BAD_NUMBERS]
     + [("BN_TALK", value) for value in BAD_PATHS]
     + [("BN_PRESENTER_KEY", value) for value in BAD_KEYS]
     + [("BN_PUBLIC_URL", value) for value in BAD_URLS]
@@ -233,7 +234,7 @@ def test_any_text_gives_an_environment_and_sentences(variables):
 def test_the_defaults():
     environment = read_environment({})
     assert (environment.mnist, environment.scheduler, environment.workers) == (None, None, None)
-    assert environment.store_mb == 2000
+    assert (environment.store_mb, environment.live) == (2000, True)
     assert environment.home.is_absolute()
     assert environment.home.name == "batch-norm-lab"
 
@@ -251,6 +252,7 @@ def test_good_values_are_taken():
             "BN_SCHEDULER": "tls://scheduler.example:8786",
             "BN_WORKERS": "3",
             "BN_STORE_MB": "500",
+            "BN_LIVE": "Off",
             "BN_TALK": "/srv/talk.toml",
             "BN_PRESENTER_KEY": "a key of one's own",
             "BN_PUBLIC_URL": "https://lab.example.org:8443/bn",
@@ -262,6 +264,7 @@ def test_good_values_are_taken():
         "tls://scheduler.example:8786",
         3,
         500,
+        False,
         Path("/srv/talk.toml").absolute(),
         "a key of one's own",
         "https://lab.example.org:8443/bn/",
@@ -289,6 +292,7 @@ def test_quotes_and_space_that_a_file_of_settings_keeps_are_taken_off(around):
         "BN_SCHEDULER": "tcp://192.0.2.1:8786",
         "BN_WORKERS": "3",
         "BN_STORE_MB": "500",
+        "BN_LIVE": "off",
         "BN_TALK": "~/talk.toml",
         "BN_PRESENTER_KEY": "a key with spaces",
         "BN_PUBLIC_URL": "https://lab.example.org/",

@@ -84,7 +84,10 @@ Steering = Literal["stop", "pause", "resume", "step"]
 
 def act(service: RunService, action: Steering, run: str) -> None:
     """Pause, resume, step or stop a run."""
-    attempt(lambda browser: getattr(service, action)(run, browser))
+    if action == "resume":
+        attempt(lambda browser: service.resume(run, browser, identity.address()))
+    else:
+        attempt(lambda browser: getattr(service, action)(run, browser))
 
 
 def attempt(change: Callable[[str], object]) -> None:
@@ -108,7 +111,7 @@ def _just_started(config: TrainingConfig) -> bool:
 
 
 def _start(service: RunService, config: TrainingConfig) -> None:
-    attempt(lambda browser: _show(service.start(config, browser), config))
+    attempt(lambda browser: _show(service.start(config, browser, identity.address()), config))
 
 
 def _show(run_id: str, config: TrainingConfig) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import streamlit as st
 
 from bn_core.engine.host_process import HEAD_START_SECONDS, HostProcess
-from bn_core.environment import EnvironmentProblem, home, read_environment
+from bn_core.environment import EnvironmentProblem, home, live, read_environment
 from bn_core.exhibits import library
 from bn_core.presenting.entry import Entry
 from bn_core.presenting.key import KeyProblem, kept_key
@@ -24,6 +24,8 @@ from bn_core.runs.records import EngineStatus
 from bn_core.runs.service import RunService
 from bn_core.runs.store import Store, StoreUnavailable
 from pages.session.connections import send_at_once
+
+NOT_LIVE = "Nothing is trained on this server (BN_LIVE=off)."
 
 LOOK_FOR_OLD_SECONDS = 600.0
 """How often it is looked for a talk of more than a day ago."""
@@ -69,7 +71,7 @@ def _host(folder: Path) -> HostProcess:
 def service() -> RunService:
     """Return the service of this process and its home folder. Where the store cannot be used, it has no stored runs."""
     try:
-        return _service(_keeper(_folder()).store(), engine())
+        return _service(_keeper(_folder()).store(), engine(), "" if live() else NOT_LIVE)
     except StoreUnavailable:
         return _service_without_store()
 
@@ -112,12 +114,13 @@ def lose_store(problem: StoreUnavailable) -> None:
 
 
 def after_page() -> None:
-    """Start the training engine unless it was started, and make updates quick.
+    """Start the training engine unless it was started, or none is to train here (BN_LIVE), and make updates quick.
 
     Called after every page: the first one has the machine to itself.
     """
     if not store_trouble():
-        engine().ensure()
+        if live():
+            engine().ensure()
         _say_key(_folder())
         _forget_in_time(_folder())
     _quicken()
@@ -129,8 +132,8 @@ def _keeper(folder: Path) -> StoreKeeper:
 
 
 @functools.lru_cache(maxsize=4)
-def _service(store: Store, host: HostProcess) -> RunService:
-    return RunService(store, [library()], host)
+def _service(store: Store, host: HostProcess, closed: str) -> RunService:
+    return RunService(store, [library()], host, closed=closed)
 
 
 @functools.cache

@@ -124,10 +124,10 @@ def runs(chromium, training_server: Server) -> Iterator[RunService]:
 def all_stopped(runs: RunService) -> Iterator[RunService]:
     """After the test, however it ended, nothing trains: the next one has the worker."""
     yield runs
-    for started in runs.runs(owner=ME):
+    for started in runs.runs(ME):
         if started.active:
             runs.stop(started.id, ME)
-    wait_until(lambda: not any(run.active for run in runs.runs(owner=ME)), 60, "a run does not stop")
+    wait_until(lambda: not any(run.active for run in runs.runs(ME)), 60, "a run does not stop")
 
 
 @pytest.fixture
