@@ -172,7 +172,11 @@ class Store(Questions, Classroom):
 
     def waiting(self) -> list[Waiting]:
         """Who waits, in the order of `queued`."""
-        rows = self._rows("SELECT id, owner, address, queue_number, turns_before FROM runs WHERE status = 'queued'")
+        rows = self._rows(
+            "SELECT id, owner, address, queue_number, turns_before, "
+            "owner IN (SELECT browser FROM presenters WHERE until > ?) AS presents FROM runs WHERE status = 'queued'",
+            (time.time(),),
+        )
         return self.turns().in_order(Waiting(*row) for row in rows)
 
     def turns(self) -> Turns:

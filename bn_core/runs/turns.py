@@ -5,7 +5,7 @@ hundred browsers behind one address takes no turn from another address, and who 
 one. Who had the latest turn comes last. A newcomer counts as one who had a turn just before it came, so that no stream
 of newcomers keeps anybody waiting for ever.
 
-Who is to come before everybody else would be another, first part of the keys in `Turns.in_order`.
+Whoever presents to a class comes before everybody else.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ class Waiting:
         browser, address: whose it is; opaque texts.
         number: what came before has a lower one.
         turns_before: the number of the latest turn when it came; 0 before the first.
+        presents: whether the browser presents to a class.
     """
 
     id: str
@@ -33,6 +34,7 @@ class Waiting:
     address: str
     number: int
     turns_before: int
+    presents: bool = False
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,7 @@ class Turns:
                 heapq.heappush(browsers, (turn, turn, 0, browser, line))
             if browsers:
                 heapq.heappush(addresses, (turn, turn, 0, address, browsers))
-        return order
+        return sorted(order, key=lambda one: not one.presents)
 
     def _note(self, turn: Turn) -> None:
         self.latest = turn.number

@@ -72,10 +72,8 @@ def table(made: Sequence[Bar]) -> pa.Table:
 def spec(count: int, scale: float) -> Spec:
     """The specification of so many bars: the names are data, so that they can be any text."""
     size, chart = 12 * scale, rows()
-    y = alt.Y(
-        "name:N", title=None, sort=alt.EncodingSortField("place"), axis=alt.Axis(labelFontSize=size, domain=False)
-    )
-    y.axis.labelLimit, y.axis.ticks = WHOLE, False
+    axis = alt.Axis(labelFontSize=size, labelLimit=WHOLE, domain=False, ticks=False)
+    y = alt.Y("name:N", title=None, sort=alt.EncodingSortField("place"), axis=axis)
     x = alt.X("count:Q", title=None, axis=None, scale=alt.Scale(domainMin=0, nice=False))
     drawn = chart.mark_bar(cornerRadiusEnd=2).encode(
         x=x, y=y, color=alt.condition("datum.right", alt.value(HUES["after"]), alt.value(HUES["before"]))

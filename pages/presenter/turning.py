@@ -13,11 +13,11 @@ from pages.session.session import session
 
 
 def turn(page: str, pages: Sequence[str]) -> None:
-    """Turn the talk that is given, or without one open the page that the presenter has turned to, if any.
+    """Turn the talk that is given, or without one open the page that the presenter has turned to, if any. To be called
+    before the session hears of the page.
 
-    To be called before the session hears of the page: it is turned from the one that was drawn last. A second quick
-    press may come in a message that the browser sent before it had heard of the first one's page: then it asks for the
-    page before that.
+    A page is turned from the one that was drawn last. A second quick press may come in a message that the browser sent
+    before it had heard of the first one's page: then it asks for the page before that.
 
     Args:
         page: the one that the browser asks for, by its file.

@@ -91,7 +91,7 @@ def take_along(before: Location) -> None:
     """Keep what holds on every page as it was on the page before, where the address says nothing of it: the navigation
     drops every parameter."""
     if "talk" in st.query_params:
-        before = replace(before, talk=None)
+        before = replace(before, talk=None, scene=None)
     for name, value in staging(before).items():
         if name not in st.query_params:
             st.query_params[name] = value

@@ -287,3 +287,11 @@ def test_a_restart_loses_nothing(store: Store, teacher: Presenter, talk: Present
     assert again.presentation() == before
     assert again.guess_of("guess", ANNA) == 2
     again.turn(teacher, 1)
+
+
+def test_the_presenters_runs_come_first(store: Store, teacher: Presenter) -> None:
+    others = [store.add_run(TrainingConfig(seed=seed), owner_hash(ANNA) or "") for seed in range(2)]
+    own = [store.add_run(TrainingConfig(seed=seed), teacher.browser) for seed in range(2)]
+    assert [run.id for run in store.queued()] == [*own, *others]
+    store.leave(teacher)
+    assert [run.id for run in store.queued()] == [others[0], own[0], others[1], own[1]]
