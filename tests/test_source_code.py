@@ -39,6 +39,11 @@ OTHER_VALUES = {
     "bug": "wrong-axes",
     "dataset": "mnist-5k",
 }
+EVERY_FORM += [
+    replace(form, **{field: value})
+    for field, value in OTHER_VALUES.items()
+    for form in (TrainingConfig(), TrainingConfig(implementation="by-hand"))
+]
 
 
 def test_another_value_is_tried_of_every_field() -> None:

@@ -7,11 +7,9 @@ import pyarrow as pa
 
 from bn_core.chart_tables.layers import Point, Quantity, by_layer
 from bn_core.network.layers_probed import LayersProbed
+from pages.layers_page.charts import DEPTH_CHARTS
 from pages.layers_page.words import TEXT
 from pages.words.numbers import number, whole_percent
-
-SHARES = ("dead",)
-"""The quantities that are shares of a layer's channels."""
 
 
 def depth(probe: LayersProbed | None, point: Point, quantity: Quantity) -> str:
@@ -19,7 +17,7 @@ def depth(probe: LayersProbed | None, point: Point, quantity: Quantity) -> str:
     values = None if probe is None else by_layer(probe, point, quantity)
     if probe is None or values is None or not np.isfinite(values).all():
         return ""
-    written = whole_percent if quantity in SHARES else number
+    written = whole_percent if DEPTH_CHARTS[quantity].percent else number
     most = int(np.argmax(values))
     return TEXT(
         "spoken.depth",
