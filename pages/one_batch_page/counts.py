@@ -10,7 +10,7 @@ import pyarrow as pa
 import streamlit as st
 
 from bn_core.config import TrainingConfig
-from pages.charts.kit import Spec, as_dict, quiet, rows, thicken
+from pages.charts.kit import WHOLE, Spec, as_dict, quiet, rows, thicken
 from pages.charts.palette import HUES
 from pages.one_batch_page.text import TEXT
 from pages.parts.chart import draw_chart
@@ -57,7 +57,7 @@ def table(config: TrainingConfig, chosen: int, images: int) -> pa.Table:
 def spec(scale: float) -> Spec:
     """The chart's specification: bars on a logarithmic scale, since the counts span three powers of ten."""
     chart, size = rows(), 12 * scale
-    bare: dict[str, Any] = {"domain": False, "ticks": False, "labelFontSize": size}
+    bare: dict[str, Any] = {"domain": False, "ticks": False, "labelFontSize": size, "labelLimit": WHOLE}
     x = alt.X(
         "layer:O",
         title=TEXT("counts.layer"),

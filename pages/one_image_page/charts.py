@@ -50,6 +50,9 @@ LOGITS = (-20.0, 12.0)
 NAME_ROOM = 104
 """Pixels kept free at the right for the names of the lines."""
 
+NAMED = 244
+"""Pixels of a chart's height, at the usual size of type, in which no two names at the lines' ends touch."""
+
 Heights = NDArray[np.floating]
 
 AT = "at"
@@ -81,7 +84,7 @@ def variation_spec(look: Look, counts: tuple[int, ...]) -> Spec:
         tooltip.append(_told("own:Q", ".2~g"))
     behind = _counts(look, counts) if counts else []
     layers = [*behind, _curves(look, x, y, tooltip), _names(look, "layer:Q")]
-    return finished(alt.layer(*layers), look, look.height(330), top=4)
+    return finished(alt.layer(*layers), look, max(look.height(330), round(NAMED * look.scale)), top=4)
 
 
 @functools.lru_cache(maxsize=64)

@@ -60,6 +60,13 @@ def chosen(size: int) -> str:
     return f"localStorage.setItem({NOTES!r}, {note!r})"
 
 
+def type_of(page, size: int) -> None:
+    """Wait until the page has heard from its browser that this size was chosen."""
+    largest = f"{BODY * size / 100:g}px"
+    there = "getComputedStyle(document.documentElement).fontSize"
+    wait_until(lambda: page.evaluate(there) == largest, SOON / 1000, f"the type does not become {largest}")
+
+
 def too_small(page, size: int) -> list[list[Any]]:
     """Texts that are smaller than presenter mode promises at this size."""
     least = {"body": BODY * size / 100}
@@ -75,6 +82,8 @@ def visit(chromium, server: Server, name: str, screen: str, size: int = SIZES[0]
     context.add_init_script(chosen(size))
     page = context.new_page()
     page.goto(address(server, name))
+    rest(page)
+    type_of(page, size)
     rest(page)
     yield page
     context.close()
@@ -240,7 +249,6 @@ class TestKeys:
 
     @pytest.mark.parametrize("control", [".st-key-race .at", ".st-key-race .speed", ".st-key-race .pill", "a"])
     def test_none_acts_while_a_control_has_the_focus(self, talk: Talk, control: str) -> None:
-        start = talk.at()
         talk.page.locator(control).first.focus()
         talk.press("PageDown", "b", "?")
         assert not talk.page.locator(SCREEN).is_visible()
@@ -248,7 +256,6 @@ class TestKeys:
         talk.page.evaluate("document.activeElement.blur()")
         talk.press("ArrowRight")
         talk.shows("one_batch")
-        assert start
 
     def test_a_button_that_was_clicked_leaves_the_keys_to_the_page(self, talk: Talk) -> None:
         talk.page.locator(".st-key-race .pill").first.click()
@@ -271,15 +278,13 @@ class TestChoices:
     def test_the_size_is_kept_by_the_browser_and_in_no_address(self, talk: Talk) -> None:
         talk.press("?")
         talk.page.locator(f"{LIST} .size label").nth(2).click()
-        largest = f"{BODY * SIZES[2] / 100:g}px"
-        size = "getComputedStyle(document.documentElement).fontSize"
-        wait_until(lambda: talk.page.evaluate(size) == largest, 20, "the type does not grow")
+        type_of(talk.page, SIZES[2])
         talk.press("Escape")
         talk.press("ArrowRight")
         talk.shows("one_batch")
         assert set(re.findall(r"[?&](\w+)=", talk.page.url)) <= {"present", "placement", "dataset", "bias"}
         talk.page.reload()
-        wait_until(lambda: talk.page.evaluate(size) == largest, 20, "the size is forgotten")
+        type_of(talk.page, SIZES[2])
 
     def test_what_an_address_hides_is_hidden_there_and_on_the_next_page(self, person, server: Server) -> None:
         talk = Talk(person(viewport={"width": 1920, "height": 1080}), server, more="&hide=guess,train,navigation")
