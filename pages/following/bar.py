@@ -22,7 +22,7 @@ from pages.session.session import kept, widget
 
 LOOK_SECONDS = 0.5
 
-TRAIL = 9
+TRAIL = 7
 """How many scenes the trail shows at once: as many as there is room for in one line of large type."""
 
 
@@ -99,9 +99,6 @@ def _presents(now: Given, who: Presenter) -> None:
     elif now.scene.ask is not None:
         _reveals(now, who)
     st.space("stretch")
-    room = startup.room()
-    if state.clock_since is None:
-        st.button(TEXT("bar.start_clock"), key="talk-clock", type="tertiary", on_click=_act, args=(room.run_clock, who))
     left = clock(now.talk.minutes * 60 - state.spent(time.time()))
     st.markdown(TEXT("bar.left", time=left), width="content")
     st.link_button(TEXT("bar.notes"), "?notes=1", type="tertiary", icon=":material/speaker_notes:")

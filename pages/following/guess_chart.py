@@ -50,7 +50,7 @@ def bars(ask: Question, found: Guesses, answer: Right | None) -> list[Bar]:
             for number in sorted(counts)
         ]
     low, high = min(counts), max(counts)
-    edges = [low + (high - low) * place / MOST_BARS for place in range(MOST_BARS + 1)]
+    edges = [*(low + (high - low) * place / MOST_BARS for place in range(MOST_BARS)), high]
     return [
         _between(start, end, found.numbers, answer, last=end == edges[-1]) for start, end in itertools.pairwise(edges)
     ]

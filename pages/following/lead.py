@@ -15,7 +15,7 @@ from bn_core.runs.presented import NoTalk, NotPresenting, Presenter
 from bn_core.runs.store import StoreUnavailable
 from pages.following.given import Given, followed
 from pages.session import right, startup, url_state
-from pages.session.session import kept
+from pages.session.session import kept, session
 
 STARTS_RUNS = "train"
 """The page on which a run appears only where somebody began or opened it."""
@@ -42,7 +42,8 @@ def lead(page: str) -> None:
     Args:
         page: the one that is about to be drawn, by its file.
     """
-    place, tab = url_state.here(), kept(Tab)
+    # On a page that was come to, the address counts: what was shown there before says nothing of the talk.
+    place, tab = url_state.read() if session().arrived else url_state.here(), kept(Tab)
     now = None if place.notes or (place.scene == url_state.AWAY and not tab.returns) else followed()
     if now is None:
         return

@@ -27,6 +27,9 @@ a room it does not: the guesses come first."""
 BELOW, BELOW_PRESENTED = 160, 12
 """Pixels of the first screen that its picture leaves below the controls: the findings begin there, too."""
 
+TALK_BAR = 80
+"""Pixels of the talk's bar at the foot of the screen, in presenter mode at 100 %."""
+
 TEXT = prose("race")
 
 KEY = "race"
@@ -47,7 +50,10 @@ def track(made_of: Material) -> None:
     followed = url_state.here().talk is not None
     if followed and left["at"] is None:
         left["at"] = 0
-    staged = {"below": BELOW_PRESENTED if presented else BELOW, "presented": presented, "stands": presented or followed}
+    below = BELOW_PRESENTED if presented else BELOW
+    if followed and presented:
+        below += TALK_BAR * presenter.size() // 100
+    staged = {"below": below, "presented": presented, "stands": presented or followed}
     shown = data(made_of) | {"left": left, "heard": said(KEY).turn} | staged
     _COMPONENT(key=KEY, data=shown, on_left_change=setting.while_shown(_left))
 

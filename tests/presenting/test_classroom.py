@@ -245,7 +245,7 @@ def test_the_presenter_stops_anybodys_run(store: Store, teacher: Presenter) -> N
     with pytest.raises(NotPresenting):
         service.stop(ids[1], Presenter("x" * 43, owner_hash(ANNA) or ""))
     assert service.clear_queue(teacher) == 2
-    assert [run.status for run in service.runs()] == ["stopped"] * 3
+    assert [run.status for run in store.runs()] == ["stopped"] * 3
     with pytest.raises(UnknownRun):
         service.stop("nowhere000", teacher)
 
