@@ -21,6 +21,7 @@ from pages.race_page.material import material
 from pages.session.location import parse
 from pages.teach_page.discussion import discussed
 from pages.teach_page.lessons import lessons, of_talk
+from pages.words.plain_text import plain
 from pages.words.prose import prose
 from tests.pages.english import faults
 from tests.pages.lab import Lab, names, text_of
@@ -101,9 +102,10 @@ class TestTheTeachersPage:
         file = tmp_path / "talk.toml"
         file.write_text('title = "My *own*"\n[[scenes]]\nid = "a"\npage = "train"\ntitle = "T"\nminutes = 7\n')
         monkeypatch.setenv("BN_TALK", str(file))
-        said = text_of(lab.page("teach"))
-        assert "My \\*own\\*" in said
-        assert shipped_talk().title not in said
+        page = lab.page("teach")
+        said = [text.value for text in page.markdown]
+        assert f"**{plain(TEXT('lessons.talk', title='My *own*', minutes=7))}**" in said
+        assert f"**{plain(TEXT('lessons.talk', title=shipped_talk().title, minutes=20))}**" not in said
 
     def test_a_talk_with_a_mistake_is_named_and_the_shipped_one_shown(
         self, lab: Lab, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
