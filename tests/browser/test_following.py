@@ -57,6 +57,11 @@ def presenter(person, server: Server, home: Path, talk: Talk) -> Watched:
     return watched
 
 
+def choices(page):
+    """The answers that a follower can choose."""
+    return page.locator('.st-key-scene-question [data-testid^="stBaseButton-pills"]')
+
+
 def given(lab: Lab) -> Presentation:
     now = lab.store.presentation()
     assert now is not None
@@ -81,7 +86,7 @@ def test_a_class_is_led_through_the_talk_by_keys(
     assert given(lab).clock_since is not None
 
     # One guess; it is shown when the presenter says so.
-    phone.page.get_by_role("button", name=first.ask.choices[4], exact=True).click()
+    choices(phone.page).nth(4).click(timeout=SOON)
     expect(phone.page.get_by_text(wording(TEXT("guess.made")))).to_be_visible(timeout=SOON)
     assert lab.store.guess_count(first.id) == 1
     leads.get_by_role("button", name=TEXT("bar.guesses", count=1)).click(timeout=SOON)
@@ -134,7 +139,7 @@ def test_a_talk_outlives_its_server(presenter: Watched, person, server: Server, 
     expect(presenter.page.get_by_role("button", name=TEXT("bar.previous"))).to_be_visible(timeout=SOON)
     ask = talk.scenes[0].ask
     assert ask is not None
-    phone.page.get_by_role("button", name=ask.choices[2], exact=True).click(timeout=SOON)
+    choices(phone.page).nth(2).click(timeout=SOON)
     expect(phone.page.get_by_text(wording(TEXT("guess.made")))).to_be_visible(timeout=SOON)
     server.end()
     server.start()

@@ -322,16 +322,21 @@ class TestNotes:
         assert lab.store.presents(anna)
 
 
+def entered(app: AppTest) -> None:
+    """Press the button of the form."""
+    (enter,) = [button for button in app.button if button.proto.is_form_submitter]
+    enter.click().run()
+
+
 class TestTeach:
     def test_the_key_opens_it(self, lab: Lab, talk: Talk) -> None:
         app = opened(lab, "teach", browser=ME)
         assert "talk-open" not in buttons(app)
         app.text_input(key="presenter-key").set_value("wrong")
-        (enter,) = [button for button in app.button if button.proto.is_form_submitter]
-        enter.click().run()
+        entered(app)
         assert "not the presenter's key" in text_of(app)
         app.text_input(key="presenter-key").set_value(presenter_key())
-        enter.click().run()
+        entered(app)
         assert not app.exception
         app.button(key="talk-open").click().run()
         assert lab.store.presentation() is not None
