@@ -59,7 +59,7 @@ def presenter(person, server: Server, home: Path, talk: Talk) -> Watched:
 
 def choices(page):
     """The answers that a follower can choose."""
-    return page.locator('.st-key-scene-question [data-testid^="stBaseButton-pills"]')
+    return page.locator('.st-key-scene-question [data-variant="pills"]')
 
 
 def given(lab: Lab) -> Presentation:
