@@ -46,12 +46,12 @@ def _update(now: Given) -> None:
     ask = now.scene.ask
     if ask is None:
         return
-    st.markdown(f"**{plain(ask.text)}**")
     try:
-        if right.presenter() is None:
+        follows = right.presenter() is None
+        listed = "" if follows or now.state.revealed != HIDDEN else " · ".join(map(plain, ask.choices))
+        st.markdown(f"**{plain(ask.text)}** {listed}")
+        if follows:
             _guess(now, ask)
-        elif now.state.revealed == HIDDEN and ask.choices:
-            st.markdown(" · ".join(plain(choice) for choice in ask.choices))
         if now.state.revealed != HIDDEN:
             _guesses(now, ask)
     except (RunProblem, StoreUnavailable):
@@ -61,7 +61,8 @@ def _update(now: Given) -> None:
 def _guess(now: Given, ask: Question) -> None:
     scene, room = now.state.scene, startup.room()
     mine = room.guess_of(scene, browser_id())
-    over = now.state.revealed == ANSWER or (now.state.revealed == GUESSES and mine is not None)
+    # Before the browser has said who it is, a guess would be nobody's.
+    over = browser_id() is None or now.state.revealed == ANSWER or (now.state.revealed == GUESSES and mine is not None)
     key = f"guess-{now.state.id}-{scene}-{now.state.number if mine is None else 'made'}"
     if ask.kind == "choice":
         st.pills(

@@ -39,7 +39,15 @@ class Watched:
         self.page = page
         self.problems: list[str] = []
         page.on("pageerror", lambda error: self.problems.append(str(error)))
-        page.on("console", lambda said: said.type == "error" and self.problems.append(said.text))
+        page.on("console", self._hear)
+        page.on(
+            "response", lambda got: got.status >= 400 and "/_stcore/" not in got.url and self.problems.append(got.url)
+        )
+
+    def _hear(self, said) -> None:
+        # Streamlit asks for its own files below a page's address first, and then where they are.
+        if said.type == "error" and not said.text.startswith("Failed to load resource"):
+            self.problems.append(said.text)
 
     def at(self, page: str, scene: str) -> Callable[[], bool]:
         return lambda: f"scene={scene}" in self.page.url and re.search(rf"/{page}\?", self.page.url) is not None
