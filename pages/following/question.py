@@ -28,9 +28,10 @@ LOOK_SECONDS = 1.0
 
 @dataclass
 class Guessing:
-    """Why the latest guess was not taken, in one sentence; an empty text where it was."""
+    """Why the latest guess was not taken, in one sentence, and in which scene; an empty text where it was."""
 
     problem: str = ""
+    scene: str = ""
 
 
 def draw(now: Given) -> None:
@@ -88,8 +89,9 @@ def _guess(now: Given, ask: Question) -> None:
             args=(scene, key, 0),
             width=320,
         )
-    if problem := kept(Guessing).problem:
-        st.warning(plain(problem))
+    said = kept(Guessing)
+    if said.problem and said.scene == scene:
+        st.warning(plain(said.problem))
     elif mine is None:
         st.caption(TEXT("guess.none"))
     else:
@@ -98,7 +100,7 @@ def _guess(now: Given, ask: Question) -> None:
 
 def _send(scene: str, key: str, choices: int) -> None:
     said = kept(Guessing)
-    said.problem = ""
+    said.problem, said.scene = "", scene
     given = widget(key)
     if given is None:
         return  # it was taken back on the page, and stays as it was made
