@@ -73,7 +73,7 @@ def table(made: Sequence[Bar]) -> pa.Table:
 def spec(count: int, scale: float) -> Spec:
     """The specification of so many bars: the names are data, so that they can be any text."""
     size, chart = 12 * scale, rows()
-    axis = alt.Axis(labelFontSize=size, labelLimit=WHOLE, domain=False, ticks=False)
+    axis = alt.Axis(labelFontSize=size, labelLimit=WHOLE, labelOverlap=False, domain=False, ticks=False)
     y = alt.Y("name:N", title=None, sort=None, axis=axis)
     x = alt.X("share:Q", title=None, axis=None, scale=alt.Scale(domain=[0, 1.1], nice=False))
     drawn = chart.mark_bar(cornerRadiusEnd=2).encode(
