@@ -19,7 +19,7 @@ from pages.charts.palette import HUES, QUIET
 MOST_BARS = 8
 """Numbers that are more are put together."""
 
-ROW = 24
+ROW = 17
 """Pixels of a bar with its name, at the usual size of type."""
 
 
@@ -57,12 +57,13 @@ def bars(ask: Question, found: Guesses, answer: Right | None) -> list[Bar]:
 
 
 def table(made: Sequence[Bar]) -> pa.Table:
-    """A row for each bar: `place`, `name`, `count`, and `right`."""
+    """A row for each bar, in order: its `name`, `count`, `share` of the longest one, and `right`."""
+    longest = max((bar.count for bar in made), default=0) or 1
     return pa.table(
         {
-            "place": pa.array(range(len(made)), pa.int32()),
             "name": pa.array([bar.name for bar in made], pa.string()),
             "count": pa.array([bar.count for bar in made], pa.int32()),
+            "share": pa.array([bar.count / longest for bar in made], pa.float64()),
             "right": pa.array([bar.right for bar in made], pa.bool_()),
         }
     )
@@ -72,9 +73,9 @@ def table(made: Sequence[Bar]) -> pa.Table:
 def spec(count: int, scale: float) -> Spec:
     """The specification of so many bars: the names are data, so that they can be any text."""
     size, chart = 12 * scale, rows()
-    axis = alt.Axis(labelFontSize=size, labelLimit=WHOLE, domain=False, ticks=False)
-    y = alt.Y("name:N", title=None, sort=alt.EncodingSortField("place"), axis=axis)
-    x = alt.X("count:Q", title=None, axis=None, scale=alt.Scale(domainMin=0, nice=False))
+    axis = alt.Axis(labelFontSize=size, labelLimit=WHOLE, labelOverlap=False, domain=False, ticks=False)
+    y = alt.Y("name:N", title=None, sort=None, axis=axis)
+    x = alt.X("share:Q", title=None, axis=None, scale=alt.Scale(domain=[0, 1.1], nice=False))
     drawn = chart.mark_bar(cornerRadiusEnd=2).encode(
         x=x, y=y, color=alt.condition("datum.right", alt.value(HUES["after"]), alt.value(HUES["before"]))
     )

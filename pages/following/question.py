@@ -28,9 +28,10 @@ LOOK_SECONDS = 1.0
 
 @dataclass
 class Guessing:
-    """Why the latest guess was not taken, in one sentence; an empty text where it was."""
+    """Why the latest guess was not taken, in one sentence, and in which scene; an empty text where it was."""
 
     problem: str = ""
+    scene: str = ""
 
 
 def draw(now: Given) -> None:
@@ -46,12 +47,12 @@ def _update(now: Given) -> None:
     ask = now.scene.ask
     if ask is None:
         return
-    st.markdown(f"**{plain(ask.text)}**")
     try:
-        if right.presenter() is None:
+        follows = right.presenter() is None
+        listed = "" if follows or now.state.revealed != HIDDEN else " · ".join(map(plain, ask.choices))
+        st.markdown(f"**{plain(ask.text)}** {listed}")
+        if follows:
             _guess(now, ask)
-        elif now.state.revealed == HIDDEN and ask.choices:
-            st.markdown(" · ".join(plain(choice) for choice in ask.choices))
         if now.state.revealed != HIDDEN:
             _guesses(now, ask)
     except (RunProblem, StoreUnavailable):
@@ -61,7 +62,8 @@ def _update(now: Given) -> None:
 def _guess(now: Given, ask: Question) -> None:
     scene, room = now.state.scene, startup.room()
     mine = room.guess_of(scene, browser_id())
-    over = now.state.revealed == ANSWER or (now.state.revealed == GUESSES and mine is not None)
+    # Before the browser has said who it is, a guess would be nobody's.
+    over = browser_id() is None or now.state.revealed == ANSWER or (now.state.revealed == GUESSES and mine is not None)
     key = f"guess-{now.state.id}-{scene}-{now.state.number if mine is None else 'made'}"
     if ask.kind == "choice":
         st.pills(
@@ -87,8 +89,9 @@ def _guess(now: Given, ask: Question) -> None:
             args=(scene, key, 0),
             width=320,
         )
-    if problem := kept(Guessing).problem:
-        st.warning(plain(problem))
+    said = kept(Guessing)
+    if said.problem and said.scene == scene:
+        st.warning(plain(said.problem))
     elif mine is None:
         st.caption(TEXT("guess.none"))
     else:
@@ -97,7 +100,7 @@ def _guess(now: Given, ask: Question) -> None:
 
 def _send(scene: str, key: str, choices: int) -> None:
     said = kept(Guessing)
-    said.problem = ""
+    said.problem, said.scene = "", scene
     given = widget(key)
     if given is None:
         return  # it was taken back on the page, and stays as it was made

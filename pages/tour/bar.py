@@ -41,8 +41,8 @@ def stop_of_person() -> int | None:
 
 
 def invite() -> None:
-    """Draw the button that starts the tour; nothing while it is on, and none before a room, which it keeps out of."""
-    if stop_of_person() is None and not presenter.on():
+    """Draw the button that starts the tour; nothing while it is on, in a talk, and before a room."""
+    if stop_of_person() is None and not presenter.on() and url_state.here().talk is None:
         st.button(
             TEXT("start"),
             key="tour-start",

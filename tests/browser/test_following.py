@@ -39,10 +39,29 @@ class Watched:
         self.page = page
         self.problems: list[str] = []
         page.on("pageerror", lambda error: self.problems.append(str(error)))
-        page.on("console", lambda said: said.type == "error" and self.problems.append(said.text))
+        page.on("console", self._hear)
+        page.on("response", self._see)
+
+    def _see(self, got) -> None:
+        if got.status >= 400 and "/_stcore/" not in got.url:
+            self.problems.append(got.url)
+
+    def _hear(self, said) -> None:
+        # Streamlit asks for its own files below a page's address first, and then where they are.
+        if said.type == "error" and not said.text.startswith("Failed to load resource"):
+            self.problems.append(said.text)
+
+    @property
+    def address(self) -> str:
+        """The address as the browser has it now."""
+        return self.page.evaluate("window.location.href")
 
     def at(self, page: str, scene: str) -> Callable[[], bool]:
-        return lambda: f"scene={scene}" in self.page.url and re.search(rf"/{page}\?", self.page.url) is not None
+        def there() -> bool:
+            address = self.address
+            return f"scene={scene}" in address and re.search(rf"/{page}\?", address) is not None
+
+        return there
 
 
 @pytest.fixture
@@ -59,7 +78,7 @@ def presenter(person, server: Server, home: Path, talk: Talk) -> Watched:
 
 def choices(page):
     """The answers that a follower can choose."""
-    return page.locator('.st-key-scene-question [data-testid^="stBaseButton-pills"]')
+    return page.locator('.st-key-scene-question [data-variant="pills"]')
 
 
 def given(lab: Lab) -> Presentation:
@@ -99,7 +118,7 @@ def test_a_class_is_led_through_the_talk_by_keys(
         wait_until(lambda place=place: given(lab).place == place, 30, f"scene {place} was not reached")
         for watched in (presenter, phone):
             at = "" if scene.page == "race" else scene.page
-            wait_until(watched.at(at, scene.id), 30, f"somebody is not at {scene.id}: {watched.page.url}")
+            wait_until(watched.at(at, scene.id), 30, f"somebody is not at {scene.id}: {watched.address}")
     leads.keyboard.press("PageUp")
     leads.keyboard.press("PageUp")
     wait_until(lambda: given(lab).place == len(talk.scenes) - 3, 30, "two presses are not two scenes")
