@@ -22,9 +22,6 @@ TEXT = prose("teach")
 COLUMN = 320
 """The least width of a lesson, in pixels."""
 
-OF_MINUTES = 72
-"""How wide a step's minutes are, in pixels, so that all links begin at one place."""
-
 
 @dataclass(frozen=True)
 class Step:
@@ -92,9 +89,8 @@ def all_lessons() -> None:
         with grid.cell(), st.container(key=f"lesson-{number}", gap="xsmall"):
             st.markdown(f"**{plain(lesson.title)}**")
             for step in lesson.steps:
-                with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-                    st.markdown(TEXT("lessons.minutes", minutes=step.minutes), width=OF_MINUTES)
-                    onward(step.page, plain(step.label), step.address)
+                label = TEXT("lessons.step", minutes=step.minutes, label=step.label)
+                onward(step.page, plain(label), step.address)
 
 
 def _step(entry: dict[str, object]) -> Step:
