@@ -3,31 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import streamlit as st
 
 from pages.following import lead
 from pages.presenter import keys
 from pages.session import presenter
-from pages.session.session import session
+from pages.session.session import kept, session
+
+
+@dataclass
+class Turning:
+    """What a tab keeps of its turns.
+
+    Attributes:
+        to: the page that was turned to and is still to be drawn, by its file; None where there is none.
+    """
+
+    to: str | None = None
 
 
 def turn(page: str, pages: Sequence[str]) -> None:
     """Turn the talk that is given, or without one open the page that the presenter has turned to, if any. To be called
     before the session hears of the page.
 
-    A page is turned from the one that was drawn last. A second quick press may come in a message that the browser sent
-    before it had heard of the first one's page: then it asks for the page before that.
+    A page is turned from the one that was turned to or drawn last, whichever page the browser asks for. What it sends
+    before it hears of a turn asks for the page before, and Streamlit makes one request of that and of the turn's own.
 
     Args:
         page: the one that the browser asks for, by its file.
         pages: all, in the order in which they are read.
     """
-    by = keys.turned()
-    if not by or not presenter.on() or lead.turn(by):
-        return
-    if (to := destination(session().page or page, by, pages)) != page:
-        st.switch_page(f"pages/{to}.py", query_params=presenter.parameters())
+    turning, by = kept(Turning), keys.turned()
+    if by and presenter.on() and lead.turn(by):
+        turning.to = None
+    elif by:
+        turning.to = destination(turning.to or session().page or page, by, pages)
+    if turning.to == page or not presenter.on():
+        turning.to = None
+    if turning.to is not None:
+        st.switch_page(f"pages/{turning.to}.py", query_params=presenter.parameters())
 
 
 def destination(page: str, by: int, pages: Sequence[str]) -> str:

@@ -237,7 +237,6 @@ class TestKeys:
         talk.press("?")
         talk.page.locator(f"{LIST} .letters input").uncheck()
         talk.page.locator(f"{LIST} .off").first.wait_for(timeout=SOON)
-        talk.press("Escape")
         talk.page.reload()
         rest(talk.page)
         talk.page.locator(f"{LIST} .off").first.wait_for(state="attached", timeout=SOON)
@@ -280,6 +279,7 @@ class TestChoices:
         talk.page.locator(f"{LIST} .size label").nth(2).click()
         type_of(talk.page, SIZES[2])
         talk.press("Escape")
+        talk.page.locator(LIST).wait_for(state="hidden", timeout=SOON)
         talk.press("ArrowRight")
         talk.shows("one_batch")
         assert set(re.findall(r"[?&](\w+)=", talk.page.url)) <= {"present", "placement", "dataset", "bias"}

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from bn_core.config import FIELD_BY_NAME, TrainingConfig
 from pages.presenter.keys import KEY, MOST_TURNS, Turns
-from pages.presenter.turning import destination
+from pages.presenter.turning import Turning, destination
 from pages.session import hiding, presenter, settings
 from pages.session.location import Location, parameters, parse
 from pages.session.notes import Note, Notes
@@ -123,6 +123,16 @@ class TestTurning:
         # The app as it is asked for the home page again, in a message that was under way.
         page = self.press(page.switch_page("pages/race.py"), 2)
         assert kept(page, Session).page == "train"
+
+    def test_a_turn_that_is_still_to_be_drawn_counts_and_outlives_what_was_under_way(self, lab: Lab) -> None:
+        page = lab.home(present="1")
+        kept(page, Turning).to = "one_batch"
+        kept(page, Turns).heard = 1
+        assert kept(self.press(page, 2), Session).page == "train"
+        page = lab.home(present="1")
+        kept(page, Turning).to = "layers"
+        assert kept(page.run(), Session).page == "layers"
+        assert kept(page, Turning).to is None
 
     def test_what_was_heard_is_not_done_again(self, lab: Lab) -> None:
         page = lab.home(present="1")
