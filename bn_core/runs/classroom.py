@@ -121,6 +121,7 @@ class Classroom(Database):
                 "VALUES (1, lower(hex(randomblob(2))), ?, ?, ?, ?, ?)",
                 (talk, json.dumps(list(scenes)), now, scenes[0], now),
             )
+            _renew(connection, presenter)
             return _given(connection)
 
     def end_talk(self, presenter: Presenter) -> None:
@@ -182,17 +183,13 @@ class Classroom(Database):
                 _note(connection, scene, "run_id", None if run_id is None else sql_id(run_id) or None)
                 connection.execute(f"UPDATE presentation SET {_CHANGED}")
 
-    def scene_run(self, scene: str) -> str | None:
-        """Return the run that a scene shows; None where nobody put one there."""
-        row = self._row("SELECT run_id FROM presented_scenes WHERE scene = ?", (scene,))
-        return None if row is None else row["run_id"]
-
     def run_clock(self, presenter: Presenter) -> None:
         """Let the clock run."""
         with self._of_presenter(presenter) as connection:
             connection.execute(
                 f"UPDATE presentation SET clock_since = ?, {_CHANGED} WHERE clock_since IS NULL", (time.time(),)
             )
+            _renew(connection, presenter)
 
     def stop_clock(self, presenter: Presenter) -> None:
         """Let the clock stand."""
@@ -272,11 +269,12 @@ class Classroom(Database):
         count: int = self._row("SELECT count(*) FROM guesses WHERE scene = ?", (scene,))[0]
         return count
 
-    def write(self, scene: str, browser: str | None, text: str) -> None:
+    def write(self, scene: str, browser: str | None, text: str, exercise: str | None = None) -> None:
         """Keep what a browser wrote, for the presenter alone.
 
         Args:
             browser: its id.
+            exercise: the key of the exercise that it is handed in of; None for a remark.
 
         Raises:
             NotTaken: it is empty or longer than 500 characters; the browser wrote 20 times already, or all together
@@ -294,16 +292,16 @@ class Classroom(Database):
             if own >= MAX_REMARKS_BY_BROWSER or everybody >= MAX_REMARKS:
                 raise NotTaken("So much has been written in this talk already that no more is taken.")
             connection.execute(
-                "INSERT INTO remarks (scene, browser, text, created) VALUES (?, ?, ?, ?)",
-                (scene, hashed, text.encode("utf-8", "replace").decode(), time.time()),
+                "INSERT INTO remarks (scene, browser, text, created, exercise) VALUES (?, ?, ?, ?, ?)",
+                (scene, hashed, text.encode("utf-8", "replace").decode(), time.time(), exercise),
             )
 
     def remarks(self, presenter: Presenter) -> list[Remark]:
         """Return everything that the class wrote, the newest first."""
         if not self.presents(presenter):
             raise NotPresenting
-        rows = self._rows("SELECT scene, text, created FROM remarks ORDER BY id DESC")
-        return [Remark(row["scene"], row["text"], row["created"]) for row in rows]
+        rows = self._rows("SELECT scene, text, created, exercise FROM remarks ORDER BY id DESC")
+        return [Remark(**dict(row)) for row in rows]
 
     # Inside
 
@@ -357,6 +355,14 @@ def _note(connection: sqlite3.Connection, scene: str, column: str, value: object
         f"INSERT INTO presented_scenes (scene, {column}) VALUES (?1, ?2) ON CONFLICT (scene) DO UPDATE "
         f"SET {column} = ?2",
         (scene, value),
+    )
+
+
+def _renew(connection: sqlite3.Connection, presenter: Presenter) -> None:
+    """Let whoever opens or begins a talk present for a day from now on, whenever the key was entered."""
+    connection.execute(
+        "UPDATE presenters SET until = max(until, ?) WHERE token = ? AND browser = ?",
+        (time.time() + KEPT_SECONDS, *presenter.row),
     )
 
 

@@ -123,11 +123,19 @@ class Guesses:
 
 @dataclass(frozen=True)
 class Remark:
-    """What a follower wrote, in which scene, and when (unix seconds). It has no name."""
+    """What a follower wrote, without a name.
+
+    Attributes:
+        scene: the one that was shown.
+        text: at most 500 characters.
+        created: unix seconds.
+        exercise: the key of the exercise that it was handed in of; None where it is a remark.
+    """
 
     scene: str
     text: str
     created: float
+    exercise: str | None
 
 
 def sha256(text: str) -> str:

@@ -15,7 +15,7 @@ from bn_core.runs.records import RunProblem
 from bn_core.runs.store import StoreUnavailable
 from bn_core.talks import right as right_answer
 from pages.following import lead, remarks
-from pages.following.given import Given, at_scene, followed
+from pages.following.given import Given, at_scene, followed, is_given
 from pages.following.words import TEXT, clock, title
 from pages.session import right, startup, url_state
 from pages.session.session import kept, widget
@@ -62,7 +62,8 @@ def _update() -> None:
         return
     with st.container(key="talk-bar", horizontal=True, vertical_alignment="center", gap="small"):
         if now is None:
-            st.markdown(TEXT("bar.ended"), width="content")
+            changed = is_given(url_state.here().talk)
+            st.markdown(TEXT("bar.changed") if changed else TEXT("bar.ended"), width="content")
         elif who is not None:
             _presents(now, who)
         else:

@@ -113,7 +113,7 @@ def _hand_over(who: Presenter) -> None:
 
 
 def _remarks(who: Presenter) -> None:
-    found = startup.room().remarks(who)
+    found = [remark for remark in startup.room().remarks(who) if remark.exercise is None]
     st.subheader(TEXT("notes.remarks", count=len(found)), anchor=False)
     for remark in found[:MOST_REMARKS]:
         st.text(remark.text)

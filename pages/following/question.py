@@ -70,6 +70,7 @@ def _guess(now: Given, ask: Question) -> None:
             ask.text,
             range(len(ask.choices)),
             default=mine if isinstance(mine, int) else None,
+            required=mine is not None,
             format_func=lambda choice: plain(ask.choices[choice]),
             label_visibility="collapsed",
             disabled=over,

@@ -8,12 +8,11 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
-from bn_core.environment import examine_environment
 from bn_core.exercises import exercises
-from bn_core.talks import Scene, Talk, TalkProblem, address_of, chosen_talk, shipped_talk
+from bn_core.talks import Scene, Talk, TalkProblem, address_of, shipped_talk
+from pages.following.given import chosen
 from pages.parts import glossary
 from pages.parts.onward import onward
-from pages.session.scene_address import wrong_with
 from pages.words.plain_text import plain
 from pages.words.prose import prose
 
@@ -80,7 +79,7 @@ def all_lessons() -> None:
     st.header(TEXT("lessons.heading"), anchor=False)
     shown = list(lessons())
     try:
-        shown.insert(0, of_talk(chosen_talk(examine_environment()[0], wrong_with)))
+        shown.insert(0, of_talk(chosen()))
     except TalkProblem as problem:
         st.warning(plain(TEXT("lessons.problem", problem=problem)))
         shown.insert(0, of_talk(shipped_talk()))

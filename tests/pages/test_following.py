@@ -358,6 +358,18 @@ class TestTeach:
         app.button(key="clear-queue").click().run()
         assert lab.store.run(run).status == "stopped"
 
+    def test_the_class_comes_in_by_the_public_address(
+        self, lab: Lab, begun: Presentation, teacher: Presenter, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        nowhere = opened(lab, "teach", browser=ME, token=teacher.token)
+        assert wording(prose("giving")("join.nowhere")) in text_of(nowhere)
+        assert nowhere.get("image") == []
+        monkeypatch.setenv("BN_PUBLIC_URL", "https://lab.example.org/bn")
+        app = opened(lab, "teach", browser=ME, token=teacher.token)
+        address = f"https://lab.example.org/bn/?talk={begun.id}"
+        assert [element.value for element in app.code] == [address]
+        assert len(app.get("image")) == 1
+
     def test_the_end_deletes_it(self, lab: Lab, begun: Presentation, teacher: Presenter) -> None:
         app = opened(lab, "teach", browser=ME, token=teacher.token)
         app.button(key="talk-end").click().run()
