@@ -34,6 +34,13 @@ class NoTalk(RunProblem):
         super().__init__("No talk is given at present: it has ended.")
 
 
+class TalkGiven(RunProblem):
+    """A talk is given already."""
+
+    def __init__(self) -> None:
+        super().__init__("A talk is given already: reload the page, and end that one first to open another.")
+
+
 class NotTaken(RunProblem, ValueError):  # noqa: N818 - named for what it tells
     """A guess or a text that is not taken."""
 

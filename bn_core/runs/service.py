@@ -166,10 +166,8 @@ class RunService:
             NotPresenting: this browser may not present.
         """
         self._check_presents(presenter)
-        waiting = self._store.queued()
-        for record in waiting:
-            self.stop(record.id, presenter)
-        return len(waiting)
+        # One that has just begun does not wait any more, and goes on.
+        return sum(self._store.stop_queued(record.id, record.owner) for record in self._store.queued())
 
     def at_work(self, presenter: Presenter) -> list[RunRecord]:
         """Return the runs that have not ended, whoever started them: those at work, then those that wait.

@@ -57,17 +57,16 @@ def _update() -> None:
             url_state.catch_up()
             st.rerun()
         who = right.presenter()
+        with st.container(key="talk-bar", horizontal=True, vertical_alignment="center", gap="small"):
+            if now is None:
+                changed = is_given(url_state.here().talk)
+                st.markdown(TEXT("bar.changed") if changed else TEXT("bar.ended"), width="content")
+            elif who is not None:
+                _presents(now, who)
+            else:
+                _follows(now)
     except StoreUnavailable:
         st.caption(TEXT("bar.trouble"))  # the top of the page says more
-        return
-    with st.container(key="talk-bar", horizontal=True, vertical_alignment="center", gap="small"):
-        if now is None:
-            changed = is_given(url_state.here().talk)
-            st.markdown(TEXT("bar.changed") if changed else TEXT("bar.ended"), width="content")
-        elif who is not None:
-            _presents(now, who)
-        else:
-            _follows(now)
 
 
 def _presents(now: Given, who: Presenter) -> None:

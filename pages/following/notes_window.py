@@ -20,7 +20,7 @@ from pages.following.given import Given, given
 from pages.following.words import TEXT, clock, title
 from pages.parts.key_field import key_field
 from pages.session import identity, right, startup, url_state
-from pages.session.session import kept
+from pages.session.session import kept, session
 from pages.words.plain_text import plain
 
 LOOK_SECONDS = 0.5
@@ -47,6 +47,8 @@ def draw() -> None:
     st.set_page_config(page_title=TEXT("notes.title"))
     url_state.confirm(url_state.read())
     st.title(TEXT("notes.title"))
+    if not session().with_store:
+        return  # the top of the page says why, and has it drawn again
     if right.presenter() is None:
         st.markdown(TEXT("notes.stranger"))
         key_field()

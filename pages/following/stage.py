@@ -8,6 +8,7 @@ from bn_core.runs.presented import HIDDEN
 from pages.following import bar, question
 from pages.following.given import Given, at_scene, followed
 from pages.session import hiding, right, url_state
+from pages.session.session import session
 from pages.session.style import style
 
 STANDS_FOR = {"race": ("guess",), "quiz": ("answers",), "prediction": ("prediction",)}
@@ -19,7 +20,7 @@ TELLS = {"race": ("play", "score", "findings")}
 
 def draw() -> None:
     """Draw both, where a talk is followed. To be called before the page is drawn."""
-    if url_state.here().talk is None or url_state.here().notes:
+    if url_state.here().talk is None or url_state.here().notes or not session().with_store:
         return
     now = followed()
     with st.container(key="scene-question", gap="xsmall"):

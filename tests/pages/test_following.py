@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from pathlib import Path
@@ -14,7 +15,7 @@ from bn_core.presenting.entry import Entry
 from bn_core.presenting.key import presenter_key
 from bn_core.presenting.tries import Tries
 from bn_core.runs.presented import ANSWER, GUESSES, Presentation, Presenter
-from bn_core.talks import Talk
+from bn_core.talks import Talk, shipped_talk
 from pages.following import given
 from pages.following.lead import Tab
 from pages.session.hiding import HIDEABLE
@@ -124,6 +125,20 @@ def test_who_joins_sees_the_scene_that_is_shown(lab: Lab, begun: Presentation, t
     app.run()
     assert shown(app) == ("race", "one")
     assert "score" not in address(app)
+
+
+def test_a_scene_comes_again_on_its_own_page_whatever_was_changed_there_meanwhile(lab: Lab) -> None:
+    who = Entry(lab.store, Tries()).let_in(presenter_key(), ME, "192.0.2.1")
+    scenes = shipped_talk().scenes
+    first, second = next((one, two) for one, two in itertools.pairwise(scenes) if one.page == two.page == "layers")
+    state = lab.store.begin_talk(who, shipped_talk().id, [scene.id for scene in scenes])
+    lab.store.turn(who, scenes.index(first))
+    app = opened(lab, None, talk=state.id)
+    app.toggle(key="present-False").set_value(True).run()
+    lab.store.turn(who, 1)
+    assert shown(app.run()) == ("layers", second.id)
+    lab.store.turn(who, -1)
+    assert shown(app.run()) == ("layers", first.id)
 
 
 def test_a_reload_comes_back_where_it_was(lab: Lab, begun: Presentation, teacher: Presenter) -> None:
