@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import altair as alt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bn_core.presenting.key import FILE_NAME, kept_key
 from bn_core.runs.presented import Guesses
 from bn_core.talks import Question, Right
 from pages.following.guess_chart import MOST_BARS, bars, spec, table
 from pages.following.words import clock
+from pages.session import startup
 from pages.teach_page.addresses import home_of, hosts, is_loopback, moved_to
 
 CHOICE = Question("Which?", "choice", ("this", "that", "<b>neither</b>"), "1")
@@ -84,3 +87,21 @@ def test_the_chart_is_the_same_whatever_is_guessed() -> None:
     alt.Chart.from_dict(drawn | {"data": {"values": rows.to_pylist()}})
     assert "neither" not in json.dumps(drawn)
     assert spec(3, 2.0)["height"] > spec(3, 1.0)["height"]
+
+
+def test_the_server_prints_the_key_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(2):
+        startup._say_key(tmp_path)
+    assert capsys.readouterr().out.count(kept_key(tmp_path)) == 1
+    monkeypatch.setenv("BN_PRESENTER_KEY", "a key of one's own")
+    startup._say_key(tmp_path / "other")
+    assert capsys.readouterr().out == ""
+    assert not (tmp_path / "other" / FILE_NAME).exists()
+
+
+def test_a_key_that_cannot_be_kept_ends_no_server(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file").write_text("in the way")
+    startup._say_key(tmp_path / "file")
+    assert capsys.readouterr().out == ""
