@@ -8,9 +8,12 @@ import segno
 import streamlit as st
 
 from pages.following.given import Given
-from pages.teach_page.addresses import addresses, listens_here_only
+from pages.session.addresses import addresses, choose, likeliest, listens_here_only
+from pages.session.session import widget
 from pages.teach_page.giving_text import TEXT
 from pages.words.plain_text import plain
+
+NETWORK = "join-network"
 
 WIDTH = 320
 """Pixels of the QR code: from the back row a phone reads it."""
@@ -19,13 +22,19 @@ WIDTH = 320
 def joining(now: Given) -> None:
     """Draw both for the talk that is given."""
     st.subheader(TEXT("join.heading"), anchor=False)
-    found = addresses("teach")
-    if not found:
+    found, base = addresses("teach"), likeliest("teach")
+    if base is None:
         st.warning(TEXT("join.loopback" if listens_here_only() else "join.nowhere"))
         return
-    base = found[0]
     if len(found) > 1:
-        base = st.segmented_control(TEXT("join.choose"), found, default=found[0], required=True, key="join-network")
+        st.segmented_control(
+            TEXT("join.choose"),
+            found,
+            default=base,
+            required=True,
+            key=NETWORK,
+            on_change=lambda: choose(widget(NETWORK)),
+        )
     address = f"{base}?talk={now.state.id}"
     with st.container(horizontal=True, vertical_alignment="center", gap="large", key="joining"):
         st.image(_qr_code(address), width=WIDTH, alt=TEXT("join.qr", address=address))

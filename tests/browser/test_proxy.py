@@ -17,7 +17,7 @@ from pages.tour.stops import stops
 from pages.words.prose import prose
 from tests.browser.pages_served import SOON, rest
 from tests.browser.proxied import Proxy, caddys_headers, printed, running
-from tests.browser.served import Server, come, expect, wait_until
+from tests.browser.served import Server, come, expect, others_reach, wait_until
 from tests.browser.test_app import button
 from tests.pages.lab import Lab, names
 
@@ -131,7 +131,7 @@ def test_a_runs_link_leads_back_to_it(watched, lab: Lab, proxy: Proxy) -> None:
     watched.get_by_role("button", name=words["copy"]).click(timeout=SOON)
     watched.get_by_role("button", name=words["copied"]).wait_for(timeout=SOON)
     link = watched.evaluate("navigator.clipboard.readText()")
-    assert link == f"{proxy.address}/train?run={run}"
+    assert link == f"{others_reach(proxy.address)}train?run={run}"
 
 
 def test_a_program_comes_down(watched, proxy: Proxy) -> None:

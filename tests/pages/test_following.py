@@ -18,6 +18,7 @@ from bn_core.runs.presented import ANSWER, GUESSES, Presentation, Presenter
 from bn_core.talks import Talk, shipped_talk
 from pages.following import given
 from pages.following.lead import Tab
+from pages.presenter.keys import KEY
 from pages.session.hiding import HIDEABLE
 from pages.session.right import Held
 from pages.session.session import Session
@@ -209,6 +210,73 @@ def test_a_followers_own_training_is_his_own(lab: Lab, begun: Presentation, teac
     assert shown(app) == ("train", "~")
     assert kept(app, Session).run_id == run.id
     assert lab.store.presentation().run_id is None
+
+
+def test_a_presenters_train_is_the_first_choice(lab: Lab, begun: Presentation, teacher: Presenter) -> None:
+    def train(app: AppTest) -> str:
+        return str(app.button(key="train").proto.type)
+
+    lab.store.turn(teacher, 1)
+    assert train(opened(lab, None, browser=ME, token=teacher.token, talk=begun.id)) == "primary"
+    follows = opened(lab, None, talk=begun.id, present="1")
+    assert train(follows) == "secondary", "large type is no right"
+    lab.store.end_talk(teacher)
+    assert train(follows.run()) == "primary"
+
+
+def keys(app: AppTest) -> dict[str, object]:
+    """What the keys of presenter mode are told."""
+    (found,) = [each for each in app.get("bidi_component") if each.proto.id.endswith(f"-{KEY}")]
+    told: dict[str, object] = json.loads(found.proto.json)
+    return told
+
+
+class TestKeys:
+    def test_space_trains_a_live_scene_and_then_pauses_it(
+        self, lab: Lab, begun: Presentation, teacher: Presenter
+    ) -> None:
+        app = opened(lab, None, browser=ME, token=teacher.token, talk=begun.id, present="1")
+        assert keys(app)["presses"] == ""
+        app.button(key="talk-next").click().run()
+        assert keys(app)["presses"] == "train"
+        app.button(key="train").click().run()
+        assert keys(app)["presses"] == "pause"
+        lab.store.turn(teacher, 1)
+        assert keys(app.run())["presses"] == ""
+
+    def test_a_followers_space_trains_nothing(self, lab: Lab, begun: Presentation, teacher: Presenter) -> None:
+        lab.store.turn(teacher, 1)
+        assert keys(opened(lab, None, talk=begun.id, present="1"))["presses"] == ""
+        app = opened(lab, None, browser=ME, token=teacher.token, talk=begun.id, present="1")
+        app.switch_page("pages/train.py")
+        app.query_params["scene"] = "~"
+        assert keys(app.run())["presses"] == "", "it is another page that is looked at"
+
+    def test_the_list_speaks_of_scenes_where_there_are_any(
+        self, lab: Lab, begun: Presentation, teacher: Presenter
+    ) -> None:
+        alone, talks = prose("presenter").table("deeds"), prose("presenter").table("deeds-of-a-talk")
+        assert keys(opened(lab, None, talk=begun.id, present="1"))["deeds"] == alone
+        app = opened(lab, None, browser=ME, token=teacher.token, talk=begun.id, present="1")
+        assert keys(app)["deeds"] == alone | talks
+
+    def test_a_question_that_stands_in_for_the_pages_takes_its_keys(
+        self, lab: Lab, teacher: Presenter, tmp_path: Path
+    ) -> None:
+        quiz = TINY.replace(
+            'page = "race"\nminutes = 1\ntitle = "The *race*"',
+            'page = "break_it"\nminutes = 1\ntitle = "Quiz"\naddress = { mode = "guess" }',
+        ).replace('in_place_of = "race"', 'in_place_of = "quiz"')
+        (tmp_path / "tiny.toml").write_text(quiz, encoding="utf-8")
+        talk = given.chosen()
+        begun = lab.store.begin_talk(teacher, talk.id, [scene.id for scene in talk.scenes])
+        app = opened(lab, None, talk=begun.id)
+        assert shown(app) == ("break_it", "one")
+        answers = [button for button in app.button if (button.key or "").startswith("answer-")]
+        assert answers
+        assert not any(button.proto.shortcut for button in answers)
+        away = opened(lab, "break_it", talk=begun.id, scene="~", mode="guess")
+        assert any(button.proto.shortcut for button in away.button)
 
 
 class TestGuessing:

@@ -9,6 +9,7 @@ import altair as alt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from streamlit.runtime.context import ContextProxy
 
 from bn_core.presenting.key import FILE_NAME, kept_key
 from bn_core.runs.presented import Guesses
@@ -16,7 +17,9 @@ from bn_core.talks import Question, Right
 from pages.following.guess_chart import MOST_BARS, bars, spec, table
 from pages.following.words import clock
 from pages.session import startup
-from pages.teach_page.addresses import home_of, hosts, is_loopback, moved_to
+from pages.session.addresses import Network, home_of, hosts, is_loopback, moved_to, reached
+from pages.words.prose import prose
+from tests.pages.lab import Lab, data_of, kept
 
 CHOICE = Question("Which?", "choice", ("this", "that", "<b>neither</b>"), "1")
 NUMBER = Question("How many?", "number")
@@ -47,6 +50,14 @@ def test_addresses_of_private_networks_come_first() -> None:
     assert hosts(found) == ["10.0.0.2", "192.168.1.7", "8.8.8.8"]
     assert moved_to("http://localhost:8501/a/", "10.0.0.2") == "http://10.0.0.2:8501/a/"
     assert moved_to("https://localhost/", "2001:db8::1") == "https://[2001:db8::1]/"
+
+
+def test_an_address_that_others_reach_is_left_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pages.session.addresses._network_addresses", lambda: ["127.0.0.1", "8.8.8.8", "10.0.0.2"])
+    assert reached("http://lab.example.org:8501/a/") == ("http://lab.example.org:8501/a/",)
+    assert reached("http://localhost:8501/a/") == ("http://10.0.0.2:8501/a/", "http://8.8.8.8:8501/a/")
+    monkeypatch.setattr("streamlit.get_option", lambda name: {"server.address": "127.0.0.1"}[name])
+    assert reached("http://localhost:8501/a/") == ()
 
 
 @pytest.mark.parametrize(
@@ -105,3 +116,35 @@ def test_a_key_that_cannot_be_kept_ends_no_server(tmp_path: Path, capsys: pytest
     (tmp_path / "file").write_text("in the way")
     startup._say_key(tmp_path / "file")
     assert capsys.readouterr().out == ""
+
+
+class TestTheLinkOfARun:
+    @pytest.fixture(autouse=True)
+    def _at_the_machine_itself(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(ContextProxy, "url", property(lambda _: "http://localhost:8501/lab/train"))
+        monkeypatch.setattr("pages.session.addresses._network_addresses", lambda: ["8.8.8.8", "10.0.0.2"])
+
+    def test_it_is_one_that_others_can_open(self, lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+        run = lab.run(status="finished")
+        link = data_of(lab.page(run=run), "copy-link")
+        assert (link["base"], link["alone"]) == ("http://10.0.0.2:8501/lab/", "")
+        monkeypatch.setenv("BN_PUBLIC_URL", "https://lab.example.org/bn")
+        assert data_of(lab.page(run=run), "copy-link")["base"] == "https://lab.example.org/bn/"
+
+    def test_it_is_in_the_network_that_was_chosen(self, lab: Lab) -> None:
+        page = lab.page(run=lab.run(status="finished"))
+        kept(page, Network).chosen = "http://8.8.8.8:8501/lab/"
+        assert data_of(page.run(), "copy-link")["base"] == "http://8.8.8.8:8501/lab/"
+        kept(page, Network).chosen = "http://192.0.2.9:8501/lab/"
+        assert data_of(page.run(), "copy-link")["base"] == "http://10.0.0.2:8501/lab/", "that network is gone"
+
+    def test_where_nobody_else_reaches_the_server_it_says_what_to_do(
+        self, lab: Lab, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        run = lab.run(status="finished")
+        monkeypatch.setattr("pages.session.addresses.listens_here_only", lambda: True)
+        monkeypatch.setattr("pages.train_page.copy_link.listens_here_only", lambda: True)
+        link = data_of(lab.page(run=run), "copy-link")
+        assert (link["base"], link["alone"]) == ("", prose("giving")("join.loopback").replace("`", ""))
+        monkeypatch.setattr("pages.train_page.copy_link.listens_here_only", lambda: False)
+        assert data_of(lab.page(run=run), "copy-link")["alone"] == prose("giving")("join.nowhere").replace("`", "")
