@@ -9,8 +9,10 @@ from streamlit.navigation.page import StreamlitPage
 
 from bn_core.runs.store import StoreUnavailable
 from pages import live
+from pages.following import lead, notes_window, stage
 from pages.parts import navigation
-from pages.session import entrance, history, notes, nowhere, presenter, startup, trouble
+from pages.presenter import keys, turning
+from pages.session import entrance, history, notes, nowhere, presenter, right, startup, trouble
 from pages.session.style import first_style
 from pages.tour import bar
 from pages.words.prose import prose
@@ -24,7 +26,7 @@ ART = Path(__file__).parent / "pages" / "parts"
 PAGES = {
     "": ("race", "one_batch", "train"),
     "inside": ("layers", "population", "one_image"),
-    "practise": ("break_it", "exercises"),
+    "practise": ("break_it", "exercises", "teach", "handout"),
     "reference": ("source", "notebook", "glossary", "about"),
 }
 HOME = PAGES[""][0]
@@ -37,6 +39,17 @@ def listed(name: str) -> StreamlitPage:
     return st.Page(f"pages/{name}.py", title=TEXT(f"pages.{name}"), url_path=address, default=name == HOME)
 
 
+known = [name for names in PAGES.values() for name in names]
+sheets = ["style.css", "side_bar_to_come.css"] if entrance.first_page(known) == WITH_SIDE_BAR else ["style.css"]
+groups = {
+    TEXT(f"sections.{section}") if section else "": [listed(name) for name in names] for section, names in PAGES.items()
+}
+groups[""] += nowhere.pages(known)
+page = st.navigation(groups, position="top")
+turning.turn(page.url_path or HOME, known)
+if (gone := entrance.gone_to(page.url_path or HOME, known)) is not None:
+    st.switch_page(f"pages/{gone}.py", query_params=st.query_params.to_dict())
+entrance.note_page(page.url_path or HOME)
 st.set_page_config(
     page_title=TEXT("name"),
     page_icon=str(ART / "icon.svg"),
@@ -44,24 +57,21 @@ st.set_page_config(
     initial_sidebar_state="collapsed" if presenter.on() else "auto",
 )
 st.logo(str(ART / "logo.svg"), size="large")
-known = [name for names in PAGES.values() for name in names]
-sheets = ["style.css", "side_bar_to_come.css"] if entrance.first_page(known) == WITH_SIDE_BAR else ["style.css"]
-first_style("".join((ART / sheet).read_text(encoding="utf-8") for sheet in sheets) + presenter.sheet())
-groups = {
-    TEXT(f"sections.{section}") if section else "": [listed(name) for name in names] for section, names in PAGES.items()
-}
-groups[""] += nowhere.pages(known)
-page = st.navigation(groups, position="hidden" if presenter.on() else "top")
+first_style(presenter.sheet("".join((ART / sheet).read_text(encoding="utf-8") for sheet in sheets)))
 navigation.name_menu(TEXT("menu"))
 navigation.mark_group(PAGES, page.url_path)
-if (gone := entrance.gone_to(page.url_path or HOME, known)) is not None:
-    st.switch_page(f"pages/{gone}.py", query_params=st.query_params.to_dict())
-entrance.note_page(page.url_path or HOME)
 notes.listen()
+keys.listen()
+right.listen()
 try:
     trouble.of_the_store()
+    lead.lead(page.url_path or HOME)
     bar.bar(page.url_path or HOME)
-    page.run()
+    stage.draw()
+    if notes_window.wanted():
+        notes_window.draw()
+    else:
+        page.run()
     history.keep()
     startup.after_page()
     live.after_page()

@@ -1,10 +1,14 @@
 """Every environment variable of the lab, read and checked in one place.
 
-    BN_HOME        the folder for runs and downloaded data; default: the per-user data folder
-    BN_MNIST       a `mnist.npz` to use instead of a download
-    BN_SCHEDULER   the address of a Dask scheduler to train on, instead of this machine's own cores
-    BN_WORKERS     how many trainings may run at once; default: one per core
-    BN_STORE_MB    how large the run store may grow, in megabytes
+    BN_HOME           the folder for runs and downloaded data; default: the per-user data folder
+    BN_MNIST          a `mnist.npz` to use instead of a download
+    BN_SCHEDULER      the address of a Dask scheduler to train on, instead of this machine's own cores
+    BN_WORKERS        how many trainings may run at once; default: one per core
+    BN_STORE_MB       how large the run store may grow, in megabytes
+    BN_LIVE           `off` for an app that trains nothing: it shows the runs that there are; default: on
+    BN_TALK           the file of a talk to give instead of the one that comes with the app
+    BN_PRESENTER_KEY  the presenter's key, in place of one that is made and kept below BN_HOME
+    BN_PUBLIC_URL     the address under which a class reaches the app
 
 Space and a pair of quotes around a value are taken off: many a file of settings keeps them. An empty variable counts as
 one that is not set. Reading them does not touch the disk: whether a folder can be written, a file be read or an address
@@ -18,7 +22,7 @@ import os
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -27,13 +31,26 @@ import platformdirs
 
 from bn_core.config import Whole, shown
 
-NAMES = ("BN_HOME", "BN_MNIST", "BN_SCHEDULER", "BN_WORKERS", "BN_STORE_MB")
+NAMES = (
+    "BN_HOME",
+    "BN_MNIST",
+    "BN_SCHEDULER",
+    "BN_WORKERS",
+    "BN_STORE_MB",
+    "BN_LIVE",
+    "BN_TALK",
+    "BN_PRESENTER_KEY",
+    "BN_PUBLIC_URL",
+)
 
 WORKERS = Whole("BN_WORKERS", 1, 256, 1, "Workers", "How many trainings may run at once.")
 STORE_MB = Whole("BN_STORE_MB", 50, 1_000_000, 2000, "Store", "How large the run store may grow, in megabytes.")
 
 _ADDRESS = re.compile(r"(?:tcp|tls)://(?:[A-Za-z0-9](?:[A-Za-z0-9._-]{0,252})|\[[0-9A-Fa-f:.]{2,45}\]):([0-9]{1,5})")
 _LONGEST_PATH = 4096
+_LONGEST_URL = 200
+_HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,252})|\[[0-9A-Fa-f:.]{2,45}\]")
+_URL_PATH = re.compile(r"(?:/[A-Za-z0-9._~%-]*)*")
 _SPACE = " \t\r\n"
 _QUOTES = ('""', "''", "“”", "‘’")
 _QUOTE_MARKS = tuple("".join(_QUOTES))
@@ -43,6 +60,11 @@ PROJECT = Path(__file__).resolve().parents[1]
 
 NOWHERE = Path(os.devnull, "batch-norm-lab")
 """`Environment.home` where there is no folder to be had: nothing can be made or found there."""
+
+SHORTEST_KEY = 16
+"""Characters of a presenter's key."""
+
+LONGEST_KEY = 200
 
 T = TypeVar("T")
 
@@ -69,6 +91,10 @@ class Environment:
         scheduler: `tcp://host:port` or `tls://host:port`; None for this machine's own cores.
         workers: 1..256; None for one per core.
         store_mb: 50..1,000,000 megabytes.
+        live: whether the app trains; the command line does in any case.
+        talk: absolute; None for the talk that comes with the app.
+        presenter_key: 16..200 printable characters; None for the one below `home`.
+        public_url: `http://host/path/` or `https://..`, ending in a slash; None where none was given.
     """
 
     home: Path
@@ -76,6 +102,10 @@ class Environment:
     scheduler: str | None
     workers: int | None
     store_mb: int
+    live: bool
+    talk: Path | None = None
+    presenter_key: str | None = field(default=None, repr=False)
+    public_url: str | None = None
 
 
 def read_environment(variables: Mapping[str, str] = os.environ) -> Environment:
@@ -100,7 +130,7 @@ def examine_environment(variables: Mapping[str, str] = os.environ) -> tuple[Envi
             return default
         try:
             return parse(text)
-        except (ValueError, RuntimeError, OSError):
+        except (ValueError, LookupError, RuntimeError, OSError):
             problems.append(f"{name} is {shown(text)}, which cannot be used: {advice}, or unset {name}.")
             return default
 
@@ -118,6 +148,12 @@ def examine_environment(variables: Mapping[str, str] = os.environ) -> tuple[Envi
         ),
         workers=value_of("BN_WORKERS", WORKERS.parse, None, f"set it to {WORKERS.domain}"),
         store_mb=value_of("BN_STORE_MB", STORE_MB.parse, STORE_MB.default, f"set it to {STORE_MB.domain} (megabytes)"),
+        live=value_of("BN_LIVE", _switch, True, "set it to on or off"),
+        talk=value_of("BN_TALK", _path, None, "set it to the path of a talk's file"),
+        presenter_key=_presenter_key(_bare(variables.get("BN_PRESENTER_KEY", "")), problems),
+        public_url=value_of(
+            "BN_PUBLIC_URL", _web_address, None, "set it to an address such as https://lab.example.org/"
+        ),
     )
     return environment, tuple(problems)
 
@@ -129,6 +165,15 @@ def home() -> Path:
         EnvironmentProblem: some variable cannot be used.
     """
     return read_environment().home
+
+
+def live() -> bool:
+    """Whether the app trains (BN_LIVE).
+
+    Raises:
+        EnvironmentProblem: some variable cannot be used.
+    """
+    return read_environment().live
 
 
 def make_folder(folder: Path) -> None:
@@ -204,6 +249,10 @@ def _bare(text: str) -> str:
     return text[1:-1].strip(_SPACE) if len(text) > 1 and text[0] + text[-1] in _QUOTES else text
 
 
+def _switch(text: str) -> bool:
+    return {"on": True, "off": False}[text.lower()]
+
+
 def _path(text: str) -> Path:
     # "Cc" are control characters, "Cs" bytes that are not text in this machine's encoding.
     if text.startswith(_QUOTE_MARKS) or text.endswith(_QUOTE_MARKS):
@@ -211,6 +260,35 @@ def _path(text: str) -> Path:
     if len(text) > _LONGEST_PATH or any(unicodedata.category(character) in ("Cc", "Cs") for character in text):
         raise ValueError
     return Path(text).expanduser().absolute()
+
+
+def _presenter_key(text: str, problems: list[str]) -> str | None:
+    """Return the key; None, and a sentence that does not quote it, where it is none."""
+    if not text:
+        return None
+    if SHORTEST_KEY <= len(text) <= LONGEST_KEY and text.isprintable():
+        return text
+    problems.append(
+        f"BN_PRESENTER_KEY is no key that protects anything: set it to {SHORTEST_KEY} to {LONGEST_KEY} characters that "
+        "can be printed, or unset BN_PRESENTER_KEY."
+    )
+    return None
+
+
+def _web_address(text: str) -> str:
+    at = urlsplit(text)
+    port = at.port  # raises ValueError where it is none
+    if (
+        len(text) > _LONGEST_URL
+        or at.scheme not in ("http", "https")
+        or _HOST.fullmatch(at.netloc.removesuffix(f":{port}")) is None
+        or _URL_PATH.fullmatch(at.path) is None
+        or not text.isascii()
+        or not text.isprintable()
+        or {"?", "#"} & set(text)
+    ):
+        raise ValueError
+    return text.rstrip("/") + "/"
 
 
 def _address(text: str) -> str:

@@ -27,11 +27,17 @@ else:
     with controls:
         mistakes(recorded, now)
     with content:
-        short_list(recorded, now)
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.header(words.name(now.key), anchor=False, width="content")
-            st.space("stretch")
-            with st.container(horizontal=True, width="content"):
+        if presenter.on():
+            # In one line: the screen is for the curves.
+            with st.container(horizontal=True, vertical_alignment="center", key="mistake"):
+                short_list(recorded, now)
                 step_buttons(recorded, now)
+        else:
+            short_list(recorded, now)
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.header(words.name(now.key), anchor=False, width="content")
+                st.space("stretch")
+                with st.container(horizontal=True, width="content"):
+                    step_buttons(recorded, now)
         exhibit(runs, recorded, now, presenter.scale())
 frame.end(TEXT, "source")

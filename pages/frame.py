@@ -58,11 +58,14 @@ def title_row(text: Prose, gap: Literal["small", "medium"] = "small") -> Iterato
 def introduce(text: Prose, notice: str = "", passed_over: Sequence[str] = ()) -> None:
     """Say what the page is for, what of its address cannot be used, and what else is to be noticed there.
 
+    A room is told what the page is for by whoever presents it: the screen is for the picture.
+
     Args:
         passed_over: what the address names and the run on the page does not have; empty texts say nothing.
     """
-    with st.container(key="intro"):
-        glossary.write(text("intro"))
+    if not presenter.on():
+        with st.container(key="intro"):
+            glossary.write(text("intro"))
     with st.container(key="address"):
         warn([*entrance.problems(), *filter(None, passed_over)])
         if notice:

@@ -28,10 +28,10 @@ made_of = material(library())
 with meaning.beside(None if presenter.on() else meaning.meaning(library())):
     with frame.title_row(TEXT):
         bar.invite()
-    with st.container(key="meaning-words"):
-        if not presenter.on():
+    if not presenter.on():
+        with st.container(key="meaning-words"):
             glossary.write(TEXT("meaning.what"))
-        glossary.write(TEXT("intro"))
+            glossary.write(TEXT("intro"))
 frame.warn(entrance.problems())
 if made_of is None:
     st.info(TEXT("missing"))

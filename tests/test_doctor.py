@@ -24,10 +24,12 @@ from bn_core.cli import health_checks as doctor
 from bn_core.cli import machine as machine_module
 from bn_core.cli.health_checks import Check, check_engine, check_tensorflow, checks, run_doctor
 from bn_core.cli.machine import find_browser, run_python
+from bn_core.config import TrainingConfig
 from bn_core.data import download, mnist
 from bn_core.environment import examine_environment
 from bn_core.runs.records import EngineStatus
 from bn_core.runs.store import Store
+from bn_core.talks import shipped_talk
 
 PROJECT = Path(__file__).parents[1]
 GOOD_ENGINE = json.dumps({"problem": "", "usable": 1, "unusable": {}})
@@ -77,8 +79,29 @@ def test_a_good_machine_without_a_network(machine):
         assert found[name].state == "note"
         assert "its server does not answer" in found[name].sentence
         assert "needs no network" in found[name].advice
-    for name in ("settings", "folder", "store", "ports", "engine"):
+    for name in ("settings", "folder", "store", "visitors", "ports", "engine"):
         assert found[name].state == "works", found[name]
+
+
+@pytest.mark.parametrize(("addresses", "state"), [(1, "note"), (2, "works")])
+def test_a_crowd_with_one_address_is_noticed(machine, tmp_path, addresses, state):
+    store = Store.open(tmp_path / "home")
+    for number in range(doctor.CROWD):
+        store.add_run(TrainingConfig(), f"{number}" * 64, f"192.0.2.{number % addresses}")
+    store.close()
+    check = machine()["visitors"]
+    assert check.state == state
+    assert ("FORWARDED_ALLOW_IPS" in check.advice) == (state == "note")
+    assert f"{doctor.CROWD} browsers" in check.sentence
+
+
+def test_an_app_that_trains_nothing_needs_no_engine(machine, monkeypatch):
+    monkeypatch.setenv("BN_LIVE", "off")
+    monkeypatch.setattr(doctor, "run_python", lambda *_, **__: ("", "it does not start"))
+    found = machine()
+    assert failing(found) == set()
+    assert "BN_LIVE" in found["engine"].sentence
+    assert "BN_LIVE" in found["settings"].sentence
 
 
 def test_a_network_is_noticed(machine, monkeypatch):
@@ -281,6 +304,25 @@ def test_a_user_without_a_home_directory(machine, monkeypatch):
     assert failing(found) == {"settings", "folder", "store"}
     assert "BN_HOME is not set" in found["settings"].sentence
     assert "see settings" in found["folder"].sentence
+
+
+def test_the_talk(machine, monkeypatch, tmp_path):
+    check = machine()["talk"]
+    assert check.state == "works"
+    assert (
+        check.sentence
+        == f"The talk that comes with the app has {len(shipped_talk().scenes)} scenes and takes 20 minutes."
+    )
+    file = tmp_path / "talk.toml"
+    monkeypatch.setenv("BN_TALK", str(file))
+    check = machine()["talk"]
+    assert check.state == "fails"
+    assert check.sentence.startswith("BN_TALK: There is no file ")
+    assert "unset BN_TALK" in check.advice
+    file.write_text('title = "Mine"\n[[scenes]]\nid = "one"\npage = "train"\ntitle = "Train"\nminutes = 5\n')
+    check = machine()["talk"]
+    assert check.state == "works"
+    assert check.sentence.endswith("(BN_TALK) has 1 scene and takes 5 minutes.")
 
 
 def test_more_workers_than_cores(machine, monkeypatch):

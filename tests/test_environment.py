@@ -133,12 +133,73 @@ BAD_NUMBERS = [
     "%d",
 ]
 
+BAD_KEYS = [
+    *("x" * length for length in range(1, 16)),
+    "short",
+    "0123456789 abcd",
+    "x" * 201,
+    "y" * 5000,
+    "key with\na line's end",
+    "key with\x00 a null in it",
+    "key with\x07 a bell in it",
+    "\ud800 and sixteen more",
+    "\udc80 and sixteen more",
+    "tab\tin the middle of it",
+    "del\x7fete and sixteen more",
+    "c1\x85 and sixteen characters",
+    "turned round\u202e here",
+    "a line\u2028 here, separated",
+    "escape\x1b[31m in the middle",
+    "no width\u200b in the middle",
+]
+
+BAD_URLS = [
+    "lab.example.org",
+    "//lab.example.org",
+    "ftp://lab.example.org",
+    "javascript:alert(1)",
+    "JAVASCRIPT://lab.example.org",
+    "data:text/html,x",
+    "file:///etc/passwd",
+    "http:",
+    "http://",
+    "https:///path",
+    "http://:8501",
+    "http://host:port",
+    "http://host:99999",
+    "http://host:-1",
+    "http://user:secret@host",
+    "http://user@host",
+    "http://ho st",
+    "http://host/a b",
+    "http://host/?x=1",
+    "http://host/#key=1",
+    "http://host?",
+    "http://host/<script>",
+    'http://host/"x"y',
+    "http://höst",
+    "http://host\\x",
+    "http://[::1",
+    "http://[zz]/",
+    "http://::1/",
+    "http://host\x00",
+    "http://ho\nst",
+    "http://host/\u202e",
+    "http://-host",
+    "http://" + "h" * 300,
+    "http://host/" + "x" * 300,
+]
+
 BAD_VALUES = (
     [("BN_HOME", value) for value in BAD_PATHS]
     + [("BN_MNIST", value) for value in BAD_PATHS]
     + [("BN_SCHEDULER", value) for value in BAD_ADDRESSES]
     + [("BN_WORKERS", value) for value in BAD_NUMBERS]
     + [("BN_STORE_MB", value) for value in BAD_NUMBERS]
+    + [("BN_LIVE", value) for value in BAD_NUMBERS]
+    + [("BN_TALK", value) for value in BAD_PATHS]
+    + [("BN_PRESENTER_KEY", value) for value in BAD_KEYS]
+    + [("BN_PUBLIC_URL", value) for value in BAD_URLS]
 )
 
 
@@ -173,7 +234,7 @@ def test_any_text_gives_an_environment_and_sentences(variables):
 def test_the_defaults():
     environment = read_environment({})
     assert (environment.mnist, environment.scheduler, environment.workers) == (None, None, None)
-    assert environment.store_mb == 2000
+    assert (environment.store_mb, environment.live) == (2000, True)
     assert environment.home.is_absolute()
     assert environment.home.name == "batch-norm-lab"
 
@@ -191,11 +252,36 @@ def test_good_values_are_taken():
             "BN_SCHEDULER": "tls://scheduler.example:8786",
             "BN_WORKERS": "3",
             "BN_STORE_MB": "500",
+            "BN_LIVE": "Off",
+            "BN_TALK": "/srv/talk.toml",
+            "BN_PRESENTER_KEY": "a key of one's own",
+            "BN_PUBLIC_URL": "https://lab.example.org:8443/bn",
             "BN_OTHER": "\x00",
         }
     ) == Environment(
-        Path("/srv/lab").absolute(), Path("/srv/mnist.npz").absolute(), "tls://scheduler.example:8786", 3, 500
+        Path("/srv/lab").absolute(),
+        Path("/srv/mnist.npz").absolute(),
+        "tls://scheduler.example:8786",
+        3,
+        500,
+        False,
+        Path("/srv/talk.toml").absolute(),
+        "a key of one's own",
+        "https://lab.example.org:8443/bn/",
     )
+
+
+def test_a_key_is_in_no_sentence_and_in_no_description():
+    environment, problems = examine_environment({"BN_PRESENTER_KEY": "secret", "BN_WORKERS": "0"})
+    assert len(problems) == 2
+    assert "secret" not in " ".join(problems)
+    environment = read_environment({"BN_PRESENTER_KEY": "a secret of sixteen characters"})
+    assert "secret" not in repr(environment)
+
+
+@pytest.mark.parametrize("url", ["http://192.0.2.1:8501", "https://[2001:db8::1]:8501/a/b-c/", "http://lab/~x"])
+def test_addresses_that_a_class_can_open(url):
+    assert read_environment({"BN_PUBLIC_URL": url}).public_url == url.rstrip("/") + "/"
 
 
 @pytest.mark.parametrize("around", ['"{}"', "'{}'", " '{}' ", '" {} "', "“{}”", "‘{}’", "\t{}\r\n"])
@@ -206,6 +292,10 @@ def test_quotes_and_space_that_a_file_of_settings_keeps_are_taken_off(around):
         "BN_SCHEDULER": "tcp://192.0.2.1:8786",
         "BN_WORKERS": "3",
         "BN_STORE_MB": "500",
+        "BN_LIVE": "off",
+        "BN_TALK": "~/talk.toml",
+        "BN_PRESENTER_KEY": "a key with spaces",
+        "BN_PUBLIC_URL": "https://lab.example.org/",
     }
     assert set(plain) == set(NAMES)
     assert read_environment({name: around.format(value) for name, value in plain.items()}) == read_environment(plain)

@@ -9,6 +9,8 @@ import click
 from bn_core.cli.app import app
 from bn_core.cli.code import code
 from bn_core.cli.doctor import doctor
+from bn_core.cli.health import health
+from bn_core.cli.presenter_key import presenter_key_command
 from bn_core.cli.record import record
 from bn_core.cli.streams import make_reliable
 from bn_core.cli.train import train
@@ -27,8 +29,10 @@ def lab() -> None:
 lab.add_command(app)
 lab.add_command(train)
 lab.add_command(doctor)
+lab.add_command(health)
 lab.add_command(record)
 lab.add_command(code)
+lab.add_command(presenter_key_command, "presenter-key")
 
 
 def main() -> None:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import click
+from filelock import FileLock, Timeout
 
-from bn_core.environment import PROJECT, has_home_directory
+from bn_core.environment import PROJECT, EnvironmentProblem, has_home_directory, home
+from bn_core.runs.database import FILE_NAME, LOCK_FILE
+from bn_core.runs.records import EngineStatus
+from bn_core.runs.store import Store, StoreUnavailable
 
 INSTALLED = "batch_norm_lab"
 """The folder in which an installed app lies, beside this package; see pyproject.toml."""
@@ -25,11 +31,28 @@ def app(options: tuple[str, ...]) -> None:
     """
     if not has_home_directory():
         os.environ["HOME"] = tempfile.gettempdir()  # Streamlit looks for its settings there, and does not start without
+    # The page that is drawn first says what is wrong with the environment, or with the store.
+    with contextlib.suppress(EnvironmentProblem, StoreUnavailable, OSError, Timeout):
+        _forget_engine(home())
     command = [sys.executable, "-m", "streamlit", "run", str(script()), *options]
     if os.name == "posix":
         # In this process's place, so that whoever ends the command ends the app.
         os.execv(command[0], command)
     sys.exit(subprocess.call(command))
+
+
+def _forget_engine(folder: Path) -> None:
+    """Take note that the engine of before is gone, where it was killed together with its app: it could not say so, and
+    `health` would take it for one that does not answer.
+
+    Raises:
+        Timeout: an engine is running here.
+    """
+    if (folder / FILE_NAME).is_file():
+        with FileLock(folder / LOCK_FILE, blocking=False):
+            store = Store.open(folder)
+            store.set_engine(EngineStatus("off", heartbeat=time.time()))
+            store.close()
 
 
 def script() -> Path:

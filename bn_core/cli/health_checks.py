@@ -47,6 +47,7 @@ from bn_core.environment import (
 )
 from bn_core.runs.database import StoreDamaged
 from bn_core.runs.store import Store, StoreUnavailable
+from bn_core.talks import TalkProblem, chosen_talk
 
 State = Literal["works", "note", "fails"]
 
@@ -54,6 +55,10 @@ STREAMLIT_PORT = 8501
 TENSORFLOW_SECONDS = 60
 ENGINE_SECONDS = 60
 ENGINE_ANSWERS_WITHIN = 5.0
+VISITS_DAYS = 7
+CROWD = 3
+"""So many browsers of one address are no longer one person's."""
+
 ROOM_MB = 500
 """What downloads, logs and the workers' own files may take besides the runs."""
 
@@ -99,6 +104,8 @@ def checks() -> Iterator[tuple[str, Check]]:
             "settings": partial(check_settings, environment, problems),
             "folder": partial(check_folder, environment),
             "store": partial(check_store, environment),
+            "visitors": partial(check_visitors, environment),
+            "talk": partial(check_talk, environment),
             **{title: partial(check_dataset, name, environment, server.result) for name, title in TITLES.items()},
             "ports": check_ports,
             "engine": partial(check_engine, environment),
@@ -193,6 +200,8 @@ def check_settings(environment: Environment, problems: tuple[str, ...]) -> Check
         )
     workers = environment.workers or cores
     where = environment.scheduler or ("1 training at a time" if workers == 1 else f"{workers} trainings at once")
+    if not environment.live:
+        where = "The app trains nothing (BN_LIVE is off)"
     return Check("works", f"{where}, at most {environment.store_mb:,} MB of stored runs.")
 
 
@@ -252,6 +261,45 @@ def check_store(environment: Environment) -> Check:
     return Check("works", f"The database of runs opens and holds {megabytes:,.1f} MB.")
 
 
+def check_visitors(environment: Environment) -> Check:
+    """Whether those who trained lately are told apart by their addresses, which take turns in the queue."""
+    try:
+        store = Store.open(environment.home)
+        browsers, addresses = store.visitors(time.time() - 86_400 * VISITS_DAYS)
+        store.close()
+    except StoreUnavailable:
+        return Check("note", "They are not known, because the store cannot be used (see above).")
+    lately = f"in the last {VISITS_DAYS} days"
+    if not browsers:
+        return Check("works", f"Nobody started a run {lately}.")
+    if addresses == 1 and browsers >= CROWD:
+        return Check(
+            "note",
+            f"All {browsers} browsers that started runs {lately} had one address, so all of them share one address's "
+            "turns and places in the queue. That is right for one class behind one router, and wrong behind a proxy.",
+            "Behind a proxy, set FORWARDED_ALLOW_IPS to the address that the proxy has for the app, and have the proxy "
+            "send X-Forwarded-For.",
+        )
+    who = "1 browser" if browsers == 1 else f"{browsers} browsers"
+    where = "1 address" if addresses == 1 else f"{addresses} addresses"
+    return Check("works", f"{who} started runs {lately}, from {where}.")
+
+
+def check_talk(environment: Environment) -> Check:
+    """Whether the talk can be read. What a page has besides run, step and configuration, the page itself checks."""
+    try:
+        talk = chosen_talk(environment)
+    except TalkProblem as problem:
+        return Check(
+            "fails", f"BN_TALK: {problem}", "See docs/talks.md, or unset BN_TALK for the talk that comes along."
+        )
+    scenes = f"{len(talk.scenes)} scene{'s' * (len(talk.scenes) != 1)}"
+    whose = (
+        "The talk that comes with the app" if environment.talk is None else f"{shown_path(environment.talk)} (BN_TALK)"
+    )
+    return Check("works", f"{whose} has {scenes} and takes {talk.minutes:g} minutes.")
+
+
 def check_dataset(name: DatasetName, environment: Environment, server_answers: Callable[[], bool]) -> Check:
     """Whether a data set can be had: read where it is at hand, else whether its server answers."""
     own = name == "mnist" and environment.mnist is not None
@@ -301,6 +349,8 @@ def check_ports() -> Check:
 
 def check_engine(environment: Environment) -> Check:
     """Whether trainings can be placed: with the engine on this machine, or on the workers of BN_SCHEDULER."""
+    if not environment.live:
+        return Check("works", "The app starts no training engine (BN_LIVE is off).")
     address = environment.scheduler
     if address is not None and not _answers(address):
         return Check(

@@ -8,6 +8,7 @@ from typing import Literal
 from bn_core.config import TrainingConfig
 from bn_core.engine.items import Command, Key
 from bn_core.runs.records import Status
+from bn_core.runs.turns import Waiting
 
 DEFAULT = TrainingConfig()
 """The most likely run."""
@@ -21,6 +22,7 @@ class Place:
         steps: how many steps it may do before it pauses; None for all.
         claim: the run's status in the store from now on, provided that it is still queued there; None for a run that
             has begun before.
+        turn: who waited and has its turn now; None for a run that goes on in the turn that it had.
     """
 
     key: Key
@@ -28,6 +30,7 @@ class Place:
     config: TrainingConfig
     steps: int | None
     claim: Status | None
+    turn: Waiting | None
 
     @property
     def run_id(self) -> str:

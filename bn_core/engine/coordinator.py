@@ -24,6 +24,7 @@ from bn_core.engine.wording import named
 from bn_core.engine.write_queue import WriteQueue
 from bn_core.runs.records import ENDED, EngineStatus, Request, Status, StoredQuestion
 from bn_core.runs.store import Store, StoreUnavailable
+from bn_core.runs.turns import Waiting
 from bn_core.training.events import Failed, RecordedEvent, Stopped
 
 SECONDS_BETWEEN_LOOKS = 0.015
@@ -36,6 +37,9 @@ SECONDS_UNTIL_READ_AGAIN = 0.5
 SECONDS_BETWEEN_COMPLAINTS = 60.0
 RECHECK_SECONDS = 5.0
 """How often the queue is compared with the store's, which is the truth."""
+
+TURNS = "turns"
+"""Name of the queue of writes."""
 
 NOT_BEGUN = "Its worker could not train it ({problem}). Try it again; the engine's log has the details."
 
@@ -190,6 +194,7 @@ class Coordinator:
         try:
             left = self._store.interrupt_all(ENGINE_DIED)
             self._store.put_back_questions()
+            self._dispatcher.remember(self._store.turns())
         except StoreUnavailable as problem:
             self._read_again = now + SECONDS_UNTIL_READ_AGAIN
             self._complain(f"The engine cannot begin yet: {problem}")
@@ -211,10 +216,8 @@ class Coordinator:
         run_id = request.run_id or ""
         match request.kind:
             case "start":
-                record = self._store.run(run_id)
-                if record is None or record.status != "queued":
-                    return []
-                return self._dispatcher.start(run_id, record.config)
+                waiting = (one for one in self._store.waiting() if one.id == run_id)
+                return [action for one in waiting for action in self._take_up(one)]
             case "prepare":
                 return self._dispatcher.prepare(TrainingConfig.of(request.argument))
             case command:
@@ -225,8 +228,14 @@ class Coordinator:
         if not self._writes.empty:
             # Some of it may have been placed since.
             return
-        for record in self._store.queued():
-            self._do(self._dispatcher.start(record.id, record.config))
+        known = self._dispatcher.runs
+        for waiting in self._store.waiting():
+            if waiting.id not in known:
+                self._do(self._take_up(waiting))
+
+    def _take_up(self, waiting: Waiting) -> list[Action]:
+        record = self._store.run(waiting.id)
+        return [] if record is None else self._dispatcher.start(waiting, record.config)
 
     # What the dispatcher decides
 
@@ -246,7 +255,10 @@ class Coordinator:
                     self._workers.do(action)
 
     def _place(self, action: Place) -> None:
-        run_id = action.run_id
+        run_id, turn = action.run_id, action.turn
+        if turn is not None:
+            # Also where the run cannot be placed: dispatcher and store count the same turns.
+            self._writes.add(TURNS, partial(self._store.take_turn, turn.browser, turn.address))
         try:
             events = [packed for _, packed in self._store.events_after(run_id, 0)]
             checkpoint = self._store.checkpoint(run_id)

@@ -10,6 +10,7 @@ from bn_core.config import TrainingConfig
 from bn_core.engine.holdings import Inventory
 from bn_core.engine.items import Key
 from bn_core.runs.records import Status
+from bn_core.runs.turns import Waiting
 
 
 @dataclass
@@ -17,17 +18,21 @@ class RunState:
     """A run that has not ended.
 
     Attributes:
+        waits: as whom it waits for its turn.
+        config: what is trained.
         worker: address of the worker that has it; None while none does.
         attempt: number of its latest placement on a worker.
         begun: whether a worker has taken it up.
         steps: how many steps it should still do before it pauses; None for all. (0: it is paused, or about to be.)
         paused_since: when its worker reported that it is paused.
+        paused_seconds: how long it was paused on the worker that has it, by the ticks.
+        first: whether it goes on before those that wait: it lost its worker in the midst of its turn.
         leaving: whether it was told to leave its worker, or to end.
         outcome: its end, already decided while its worker still has it: stopped by its owner, or recorded as failed.
         deaths: how many of its workers died.
     """
 
-    id: str
+    waits: Waiting
     config: TrainingConfig
     status: Status = "queued"
     worker: str | None = None
@@ -35,9 +40,15 @@ class RunState:
     begun: bool = False
     steps: int | None = None
     paused_since: float | None = None
+    paused_seconds: float = 0.0
+    first: bool = False
     leaving: bool = False
     outcome: Literal["stopped", "failed"] | None = None
     deaths: int = 0
+
+    @property
+    def id(self) -> str:
+        return self.waits.id
 
     @property
     def key(self) -> Key:

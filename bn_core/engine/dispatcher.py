@@ -8,7 +8,7 @@ A pure state machine: it is told what happened and returns what to do. It knows 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Literal, cast
 
@@ -19,6 +19,7 @@ from bn_core.engine.examiners import Examiners
 from bn_core.engine.holdings import Inventory
 from bn_core.engine.items import Command, Ending, Key
 from bn_core.runs.records import EngineState, EngineStatus, ProgramKey, Status
+from bn_core.runs.turns import Turns, Waiting
 
 SECONDS_ON_WORKER_WHILE_PAUSED = 60.0
 RESUMES_AFTER_A_DEATH = 1
@@ -55,6 +56,8 @@ class Dispatcher:
         self._workers: dict[str, WorkerState] = {}
         self._runs: dict[str, RunState] = {}
         self._queue: list[RunState] = []
+        self._turns = Turns()
+        self._ticked = float("-inf")
         self._wanted: TrainingConfig | None = None
         self._attempts = 0
         self._default_dataset_tried = False
@@ -65,13 +68,17 @@ class Dispatcher:
         self._unusable: dict[str, str] = {}
         self.examiners = Examiners(self._workers)
 
+    def remember(self, turns: Turns) -> None:
+        """Take up the turns that were taken before the engine began."""
+        self._turns = turns
+
     # What a person asks
 
-    def start(self, run_id: str, config: TrainingConfig) -> list[Action]:
-        """Put a run at the end of the queue. One that is known already stays where it is."""
-        if run_id in self._runs:
+    def start(self, waiting: Waiting, config: TrainingConfig) -> list[Action]:
+        """Put a run into the queue. One that is known already stays where it is."""
+        if waiting.id in self._runs:
             return []
-        run = self._runs[run_id] = RunState(run_id, config)
+        run = self._runs[waiting.id] = RunState(waiting, config)
         self._queue.append(run)
         for worker in self._workers.values():
             # The network may be back.
@@ -82,7 +89,8 @@ class Dispatcher:
         """Do what a run's owner asks.
 
         A run on a worker is stopped or paused after the step that it is doing; one that waits is stopped at once, and
-        paused by leaving the queue. A paused run that had to leave its worker goes on as the first of the queue.
+        paused by leaving the queue. A paused run that had to leave its worker has had its turn: it waits for its
+        browser's next one, before that browser's other runs.
         """
         if (run := self._live(run_id)) is None:
             return []
@@ -104,7 +112,7 @@ class Dispatcher:
         if waits or run.steps == 0:
             return []
         # Who never had a worker cannot get ahead of the others by a pause.
-        self._queue.insert(0 if run.begun else len(self._queue), run)
+        self._line_up(run, 0 if run.begun else 1 + max((other.waits.number for other in self._queue), default=0))
         return [*self._wait(run, WAITS_FOR_WORKER), *self._place()]
 
     def prepare(self, config: TrainingConfig) -> list[Action]:
@@ -128,7 +136,7 @@ class Dispatcher:
             if not run.begun:
                 run.status = "queued"
             self._free(run)
-            self._queue.insert(0, run)
+            self._go_first(run)
         return []
 
     # What workers do
@@ -277,9 +285,14 @@ class Dispatcher:
         """Have runs that were paused for a minute leave their workers, and try again what was put back."""
         actions: list[Action] = []
         for run in self._runs.values():
-            paused_since = run.paused_since if run.steps == 0 and not run.leaving else None
-            if paused_since is not None and now - paused_since >= SECONDS_ON_WORKER_WHILE_PAUSED:
+            if run.paused_since is None:
+                continue
+            run.paused_seconds += now - max(run.paused_since, self._ticked)
+            # While others wait, no pause begins the minute anew.
+            paused = run.paused_seconds if self._queue else now - run.paused_since
+            if run.steps == 0 and not run.leaving and paused >= SECONDS_ON_WORKER_WHILE_PAUSED:
                 actions += self._leave(run, "leave")
+        self._ticked = now
         return [*actions, *self._place(), *self.examiners.warm_up(now, self._attempts)]
 
     def end(self) -> list[Action]:
@@ -304,6 +317,11 @@ class Dispatcher:
     def workers(self) -> frozenset[str]:
         """The addresses of the workers that are there."""
         return frozenset(self._workers)
+
+    @property
+    def runs(self) -> frozenset[str]:
+        """The runs that are known and have not ended."""
+        return frozenset(self._runs)
 
     @property
     def placed(self) -> frozenset[Key]:
@@ -339,10 +357,10 @@ class Dispatcher:
 
     def _place(self) -> list[Action]:
         """Give runs of the queue, in their order, to workers without one."""
-        if self._ending:
+        if self._ending or not self._queue:
             return []
         actions: list[Action] = []
-        for run in list(self._queue):
+        for run in self._line():
             idle = [worker for worker in self._workers.values() if worker.run is None]
             if not idle:
                 break
@@ -357,18 +375,38 @@ class Dispatcher:
                 actions += self._fetch(self._soonest(can_fetch, run.config), run.config)
         return actions
 
+    def _line(self) -> Iterator[RunState]:
+        """The queue in the order of turns."""
+        yield from [run for run in self._queue if run.first]
+        waiting = [run.waits for run in self._queue if not run.first]
+        yield from [self._runs[one.id] for one in self._turns.in_order(waiting)]
+
+    def _line_up(self, run: RunState, number: int) -> None:
+        """Let a run wait for its turn as one that came just now."""
+        run.first = False
+        run.waits = replace(run.waits, number=number, turns_before=self._turns.latest)
+        self._queue.append(run)
+
+    def _go_first(self, run: RunState) -> None:
+        """Let a run wait for a worker that is in the midst of its turn."""
+        run.first = True
+        self._queue.insert(0, run)
+
     def _place_on(self, worker: WorkerState, run: RunState) -> Place:
         self._queue.remove(run)
+        turn = None if run.first else run.waits
+        if turn is not None:
+            self._turns.take(turn.browser, turn.address)
         self.examiners.look_at(run.config)
         self._attempts += 1
         worker.run = run
         run.worker, run.attempt = worker.address, self._attempts
-        run.leaving, run.paused_since = False, None
+        run.leaving, run.paused_since, run.paused_seconds = False, None, 0.0
         claim: Status | None = None
         if run.status == "queued":
             claim = "running" if run.config.compile_key in worker.has.programs else "compiling"
             run.status = claim
-        return Place(run.key, worker.address, run.config, run.steps, claim)
+        return Place(run.key, worker.address, run.config, run.steps, claim, turn)
 
     @staticmethod
     def _soonest(workers: Iterable[WorkerState], config: TrainingConfig) -> WorkerState:
@@ -422,7 +460,7 @@ class Dispatcher:
         return self._leave(run, "stop")
 
     def _after_leaving(self, run: RunState, why_it_waits: str) -> list[Action]:
-        """Take a run that is not done off its worker: it ends, stays paused, or is the first of the queue."""
+        """Take a run that is not done off its worker: it ends, stays paused, or waits for another."""
         self._free(run)
         if run.outcome is not None or self._ending:
             self._forget(run)
@@ -435,7 +473,11 @@ class Dispatcher:
                     return [Mark(run.id, "interrupted", ENGINE_ENDED)]
         if run.steps == 0:
             return self._mark(run, "paused")
-        self._queue.insert(0, run)
+        if run.leaving:
+            # It was paused for a minute, and resumed since.
+            self._line_up(run, 0)
+        else:
+            self._go_first(run)
         return self._wait(run, why_it_waits)
 
     def _lost(self, run: RunState) -> list[Action]:

@@ -229,7 +229,7 @@ class Library:
     def _members(self) -> dict[str, Member]:
         if not (self._folder / INDEX).exists():
             return {}
-        members = self._readable(lambda: [made(Member, entry) for entry in archive.read(self._folder / INDEX, MEMBERS)])
+        members = self._readable(lambda: [_member(entry) for entry in archive.read(self._folder / INDEX, MEMBERS)])
         return {member.record.id: member for member in members or []}
 
     def _readable(self, read: Callable[[], T]) -> T | None:
@@ -240,6 +240,12 @@ class Library:
         except (LookupError, TypeError, ValueError) as error:
             _log.warning("A recorded run is left out, which another version of the lab wrote: %r", error)
         return None
+
+
+def _member(entry: dict[str, Any]) -> Member:
+    # A record of before schema 4 has a place in the queue, which is none.
+    record = {name: value for name, value in entry["record"].items() if name != "queue_position"}
+    return made(Member, entry | {"record": record})
 
 
 def full_file(variant: str) -> str:

@@ -14,6 +14,7 @@ from typing import Any, Self
 
 from bn_core.environment import make_folder
 from bn_core.runs import damage
+from bn_core.runs.addresses import address_hash
 from bn_core.runs.records import is_run_id
 from bn_core.runs.schema import SCHEMA_VERSION, bring_up_to_date
 
@@ -257,6 +258,11 @@ class Database:
         """Return the first row that a single statement gives; None where there is none."""
         with self._reading() as connection:
             return connection.execute(statement, values).fetchone()
+
+    def _hashed(self, connection: sqlite3.Connection, address: str | None) -> str:
+        """Return what is kept of the address that somebody asks from."""
+        salt = connection.execute("SELECT bytes FROM salt").fetchone()["bytes"]
+        return address_hash(address, salt)
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[_Connection]:

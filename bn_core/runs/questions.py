@@ -9,10 +9,10 @@ import time
 
 from bn_core.runs.database import Database, sql_id
 from bn_core.runs.records import AnswerBytes, NotPossible, Pending, QueueFull, StoredQuestion, UnknownRun
+from bn_core.runs.turns import Places
 
-MAX_OPEN = 100
-MAX_OPEN_BY_RUN = 30
-"""One for each person of a workshop that looks at the same run."""
+PLACES = Places(all=400, of_browser=24, parts=6)
+"""Of questions that have no answer yet."""
 
 MAX_TAKEN = 3
 """How often a question is given to the engine that does not come back with a word on it."""
@@ -42,6 +42,16 @@ _NO_WORD = (
 
 _FIND = "SELECT id, state, since, asked, problem, answer FROM questions WHERE run_id = ? AND digest = ?"
 
+_NEXT_QUESTIONS = """
+SELECT id FROM (
+    SELECT id, state, own, row_number() OVER (PARTITION BY address ORDER BY state != 'taken', own, id) AS here FROM (
+        SELECT id, state, address,
+            row_number() OVER (PARTITION BY address, browser ORDER BY state != 'taken', id) AS own
+        FROM questions WHERE state IN ('waiting', 'taken')
+    )
+) WHERE state = 'waiting' ORDER BY here, own, id LIMIT ?
+"""
+
 
 class Questions(Database):
     """The part of the store that holds questions and answers.
@@ -53,7 +63,14 @@ class Questions(Database):
     # For pages
 
     def ask(
-        self, run_id: str, question: str, *, closed: str | None = None, stored: bool = True
+        self,
+        run_id: str,
+        question: str,
+        browser: str = "",
+        address: str | None = None,
+        *,
+        closed: str | None = None,
+        stored: bool = True,
     ) -> AnswerBytes | Pending:
         """Put a question about the run, unless it was put before, and say what has become of it.
 
@@ -62,13 +79,15 @@ class Questions(Database):
 
         Args:
             question: `records.canonical_question` of it.
+            browser: the SHA-256 of the asking browser's id (`records.owner_hash`); all without one share as one.
+            address: where it asks from, as the server sees it; None for this machine. A hash of it is kept.
             closed: why nothing can be worked out at present, one sentence. What is answered already is given anyway.
             stored: whether the run must be in this store; False for one that comes with the app.
 
         Raises:
             UnknownRun: there is no such run.
             NotPossible: what `closed` says, or what the engine said when it refused the question lately.
-            QueueFull: 100 questions are open, or 30 about this run.
+            QueueFull: this browser has its share of the open questions, or there are too many.
         """
         key = (sql_id(run_id), hashlib.sha256(question.encode()).hexdigest())
         now = time.time()
@@ -80,7 +99,8 @@ class Questions(Database):
                 raise NotPossible(row["problem"])
         if row is None or row["state"] == "refused" or abs(now - row["asked"]) >= NOTED_SECONDS:
             with self._writing() as connection:
-                _put(connection, key, question, now, stored=stored)
+                asker = browser, self._hashed(connection, address)
+                _put(connection, key, question, asker, now, stored=stored)
                 row = connection.execute(_FIND, key).fetchone()
         assert row is not None
         if row["state"] == "answered":
@@ -92,11 +112,11 @@ class Questions(Database):
 
     # For the engine's host
 
-    def take_questions(self, most: int = MAX_OPEN) -> list[StoredQuestion]:
-        """Take up to so many waiting questions, the oldest first: each is given to one taker.
+    def take_questions(self, most: int = PLACES.all) -> list[StoredQuestion]:
+        """Take up to so many waiting questions, the oldest of each browser first: each is given to one taker.
 
-        Those that nobody has asked for a minute are dropped instead. Looking costs some ten microseconds where nothing
-        waits.
+        Addresses take turns, and behind each its browsers: what is being worked out for them counts. Questions that
+        nobody has asked for a minute are dropped instead. Looking costs some ten microseconds where nothing waits.
         """
         if not self._rows("SELECT 1 FROM questions WHERE state = 'waiting' LIMIT 1"):
             return []
@@ -104,7 +124,7 @@ class Questions(Database):
             _drop_unwanted(connection, time.time())
             rows = connection.execute(
                 "UPDATE questions SET state = 'taken', taken = taken + 1 WHERE id IN "
-                "(SELECT id FROM questions WHERE state = 'waiting' ORDER BY id LIMIT ?) "
+                f"({_NEXT_QUESTIONS}) "
                 "RETURNING id, run_id, question, since",
                 (max(0, most),),
             ).fetchall()
@@ -172,7 +192,15 @@ class Questions(Database):
             return _put_back(connection, "TRUE")
 
 
-def _put(connection: sqlite3.Connection, key: tuple[str, str], question: str, now: float, *, stored: bool) -> None:
+def _put(
+    connection: sqlite3.Connection,
+    key: tuple[str, str],
+    question: str,
+    asker: tuple[str, str],
+    now: float,
+    *,
+    stored: bool,
+) -> None:
     """Note that the question is asked now; one that is new, or was refused, waits from now on."""
     run_id, _ = key
     row = connection.execute(_FIND, key).fetchone()
@@ -182,19 +210,22 @@ def _put(connection: sqlite3.Connection, key: tuple[str, str], question: str, no
     if stored and connection.execute("SELECT 1 FROM runs WHERE id = ?", (run_id,)).fetchone() is None:
         raise UnknownRun
     _drop_unwanted(connection, now)
-    everywhere, here = connection.execute(
-        "SELECT count(*), coalesce(sum(run_id = ?), 0) FROM questions WHERE state IN ('waiting', 'taken')", (run_id,)
+    browser, address = asker
+    elsewhere, here, own = connection.execute(
+        "SELECT coalesce(sum(address != ?1), 0), coalesce(sum(address = ?1), 0), "
+        "coalesce(sum(address = ?1 AND browser = ?2), 0) FROM questions WHERE state IN ('waiting', 'taken')",
+        (address, browser),
     ).fetchone()
-    if everywhere >= MAX_OPEN:
-        raise QueueFull(f"{MAX_OPEN} questions wait for an answer already: try again in a moment.")
-    if here >= MAX_OPEN_BY_RUN:
-        raise QueueFull(
-            f"{MAX_OPEN_BY_RUN} questions about this run wait for an answer already: try again in a moment."
-        )
+    match PLACES.lacking(elsewhere, here, own):
+        case "place":
+            raise QueueFull(f"{elsewhere + here} questions wait for an answer already: try again in a moment.")
+        case "share":
+            raise QueueFull(f"Of your questions {own} wait for an answer already: try again in a moment.")
     connection.execute("DELETE FROM questions WHERE run_id = ? AND digest = ?", key)
     connection.execute(
-        "INSERT INTO questions (run_id, digest, one_off, since, asked, question) VALUES (?, ?, ?, ?, ?, ?)",
-        (*key, len(question) > ONE_OFF_BYTES, now, now, question),
+        "INSERT INTO questions (run_id, digest, one_off, since, asked, question, browser, address) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (*key, len(question) > ONE_OFF_BYTES, now, now, question, *asker),
     )
 
 

@@ -86,7 +86,6 @@ class RunRecord:
         created, started, ended: unix seconds; started is when its first batch could begin, None before that.
         worker: the worker that has it; None while it waits and after its end.
         compiling_since: unix seconds, while its program is traced.
-        queue_position: 1 for the next to start; None if it does not wait.
         dataset_note: which data it was trained on, once that is known.
         checkpoint_step: the step of the checkpoint kept for it; None without one.
         presumed: whether `interrupted` is what the service infers from a silent engine, not what is recorded.
@@ -94,6 +93,7 @@ class RunRecord:
         test_accuracy: share of the test images that was right at its end, 0 to 1; None before that.
         snapshots_removed: how many of its weight snapshots were removed to make room. What was measured at
             those steps stays; nothing new can be asked about them.
+        shared: whether everybody finds it among their runs to choose from; who has its id can open it either way.
     """
 
     id: str
@@ -109,13 +109,13 @@ class RunRecord:
     ended: float | None
     worker: str | None = None
     compiling_since: float | None = None
-    queue_position: int | None = None
     dataset_note: str | None = None
     checkpoint_step: int | None = None
     presumed: bool = False
     milliseconds: float = 0.0
     test_accuracy: float | None = None
     snapshots_removed: int = 0
+    shared: bool = False
 
     @property
     def active(self) -> bool:

@@ -22,7 +22,10 @@ CREATE TABLE runs (
     queue_number INTEGER,
     dataset_note TEXT,
     test_accuracy REAL,
-    snapshots_removed INTEGER NOT NULL DEFAULT 0
+    snapshots_removed INTEGER NOT NULL DEFAULT 0,
+    shared INTEGER NOT NULL DEFAULT 0,
+    address TEXT NOT NULL DEFAULT '',
+    turns_before INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX runs_by_identity ON runs (identity, created);
 CREATE INDEX runs_on_the_shelf ON runs (pinned, created);
@@ -96,6 +99,8 @@ CREATE TABLE questions (
     problem TEXT,
     question TEXT NOT NULL,
     answer BLOB,
+    browser TEXT NOT NULL DEFAULT '',
+    address TEXT NOT NULL DEFAULT '',
     UNIQUE (run_id, digest),
     CHECK ((answer IS NOT NULL) = (state = 'answered') AND (problem IS NOT NULL) = (state = 'refused'))
 );
@@ -114,3 +119,68 @@ CREATE TRIGGER questions_go_with_their_run AFTER DELETE ON runs
 BEGIN
     DELETE FROM questions WHERE run_id = OLD.id;
 END;
+
+-- Who had a turn on a worker, in this order; the latest ones are kept. `browser` and `address` are hashes, here as
+-- everywhere: of an address only with the salt, which is made once.
+CREATE TABLE turns (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    browser TEXT NOT NULL,
+    address TEXT NOT NULL
+);
+CREATE TABLE salt (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    bytes BLOB NOT NULL
+);
+INSERT INTO salt VALUES (1, randomblob(32));
+
+-- The talk that is given at present, of which there is at most one, with what the class said to it; `scenes` is a list
+-- in JSON. `number` counts the changes of its state. The clock has run for `seconds`, and since `clock_since` where that
+-- is set. Browsers, tokens, keys and codes are SHA-256 of them.
+CREATE TABLE presentation (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    id TEXT NOT NULL,
+    talk TEXT NOT NULL,
+    scenes TEXT NOT NULL,
+    begun REAL NOT NULL,
+    number INTEGER NOT NULL DEFAULT 1,
+    scene TEXT NOT NULL,
+    since REAL NOT NULL,
+    seconds REAL NOT NULL DEFAULT 0,
+    clock_since REAL
+);
+CREATE TABLE presented_scenes (
+    scene TEXT PRIMARY KEY,
+    run_id TEXT,
+    revealed INTEGER NOT NULL DEFAULT 0
+) WITHOUT ROWID;
+CREATE TABLE guesses (
+    scene TEXT NOT NULL,
+    browser TEXT NOT NULL,
+    choice INTEGER,
+    number REAL,
+    PRIMARY KEY (scene, browser),
+    CHECK ((choice IS NULL) != (number IS NULL))
+) WITHOUT ROWID;
+CREATE TABLE remarks (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    scene TEXT NOT NULL,
+    browser TEXT NOT NULL,
+    text TEXT NOT NULL CHECK (length(text) <= 500),
+    exercise TEXT,
+    created REAL NOT NULL
+);
+CREATE INDEX remarks_by_browser ON remarks (browser);
+CREATE TABLE presenters (
+    token TEXT NOT NULL,
+    browser TEXT NOT NULL,
+    key TEXT NOT NULL,
+    until REAL NOT NULL,
+    handed_over INTEGER NOT NULL,
+    PRIMARY KEY (token, browser)
+) WITHOUT ROWID;
+CREATE TABLE hand_over (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    code TEXT NOT NULL,
+    key TEXT NOT NULL,
+    until REAL NOT NULL
+);

@@ -6,13 +6,14 @@ import heapq
 import logging
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
 from bn_core.config import TrainingConfig
 from bn_core.runs.history import RunHistory
 from bn_core.runs.inside import ProbeHistory, StatisticsHistory
+from bn_core.runs.presented import NotPresenting, Presenter
 from bn_core.runs.records import (
     NOBODY,
     ON_WORKER,
@@ -95,22 +96,32 @@ class Pulse:
 class RunService:
     """Everything that a page can know of runs, and ask for. Thread-safe.
 
-    `owner` is always the browser's own random id, 16 to 128 printable ASCII characters. Every method may raise
-    StoreUnavailable; those that take an owner raise UnknownRun and NotYours; those that act on a run raise NotPossible
-    where its state forbids it. The last three, QueueFull and BadName are RunProblems: `str(problem)` is one sentence
-    for the person.
+    `owner` is always the browser's own random id, 16 to 128 printable ASCII characters, and `address` is where it asks
+    from as the server sees it, None for this machine: both decide whose turn it is, and only hashes of them are stored.
+    Every method may raise StoreUnavailable; those that take an owner raise UnknownRun and NotYours; those that act on a
+    run raise NotPossible where its state forbids it. The last three, QueueFull and BadName are RunProblems:
+    `str(problem)` is one sentence for the person.
     """
 
-    def __init__(self, store: Store, shipped: Sequence[ShippedRuns] = (), starter: EngineStarter | None = None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        shipped: Sequence[ShippedRuns] = (),
+        starter: EngineStarter | None = None,
+        *,
+        closed: str = "",
+    ) -> None:
         """
         Args:
             shipped: the runs that come with the app.
             starter: who starts the engine's host in this process, if anybody does.
+            closed: why nothing is trained or worked out through this service, one sentence; empty where that is done.
         """
         self._store = store
         self._stored = StoredRuns(store)
         self._shipped = tuple(shipped)
         self._starter = starter
+        self._closed = closed
         self._no_runs = StoredRuns(Store.empty())
         self._wastebasket = Wastebasket(self._delete_for_good)
         self._pulse = Pulse()
@@ -121,7 +132,7 @@ class RunService:
 
     # Asking for something
 
-    def start(self, config: TrainingConfig, owner: str) -> str:
+    def start(self, config: TrainingConfig, owner: str, address: str | None = None) -> str:
         """Put a training into the queue and return the run's id.
 
         Raises:
@@ -134,29 +145,55 @@ class RunService:
         engine = self.engine()
         if engine.state == "unavailable":
             raise NotPossible(engine.message)
-        return self._store.add_run(config, hashed)
+        return self._store.add_run(config, hashed, address)
 
-    def stop(self, run_id: str, owner: str) -> None:
-        """End the run after the batch in work, for good; a queued one at once. What is recorded stays."""
-        record = self._owned(run_id, owner)
+    def stop(self, run_id: str, owner: str | Presenter) -> None:
+        """End the run after the batch in work, for good; a queued one at once. What is recorded stays.
+
+        Args:
+            owner: or who presents to the class: the one exception from stopping one's own only.
+        """
+        record = self._stoppable(run_id, owner)
         # A queued run needs no engine to be stopped.
-        if self._store.set_status(run_id, "stopped", only_from=("queued",)) or record.status == "stopped":
+        if self._store.stop_queued(run_id, record.owner) or record.status == "stopped":
             return
         self._ask("stop", record, ON_WORKER, "Only a run that has not ended can be stopped.")
+
+    def clear_queue(self, presenter: Presenter) -> int:
+        """Stop every run that waits, and return how many did.
+
+        Raises:
+            NotPresenting: this browser may not present.
+        """
+        self._check_presents(presenter)
+        # One that has just begun does not wait any more, and goes on.
+        return sum(self._store.stop_queued(record.id, record.owner) for record in self._store.queued())
+
+    def at_work(self, presenter: Presenter) -> list[RunRecord]:
+        """Return the runs that have not ended, whoever started them: those at work, then those that wait.
+
+        Raises:
+            NotPresenting: this browser may not present.
+        """
+        self._check_presents(presenter)
+        found = [self._seen(record) for record in (*self._store.on_worker(), *self._store.queued())]
+        return [record for record in found if record.active]
 
     def pause(self, run_id: str, owner: str) -> None:
         """Let the run wait after the batch in work."""
         self._ask("pause", self._owned(run_id, owner), ON_WORKER, "Only a run that is training can be paused.")
 
-    def resume(self, run_id: str, owner: str) -> None:
+    def resume(self, run_id: str, owner: str, address: str | None = None) -> None:
         """Let a paused run go on, or put an interrupted one into the queue again.
 
         Raises:
             QueueFull: too many runs wait already.
         """
         record = self._owned(run_id, owner)
+        if self._closed:
+            raise NotPossible(self._closed)
         if record.resumable:
-            self._store.requeue(run_id, record.owner)
+            self._store.requeue(run_id, record.owner, address)
         elif record.status != "queued":
             self._ask("resume", record, ON_WORKER, "Only a run that is paused or was interrupted can be resumed.")
 
@@ -177,6 +214,11 @@ class RunService:
         """Say whether the run stays when old ones make room."""
         self._owned(run_id, owner)
         self._store.pin(run_id, pinned=pinned)
+
+    def share(self, run_id: str, owner: str, *, shared: bool) -> None:
+        """Say whether everybody finds the run among those to choose from. Who has its id can open it either way."""
+        self._owned(run_id, owner)
+        self._store.share(run_id, shared=shared)
 
     def delete(self, run_id: str, owner: str) -> None:
         """Take the run away from everybody at once, and delete everything recorded of it after UNDO_SECONDS."""
@@ -225,7 +267,15 @@ class RunService:
             self._asked[program] = now
         self._store.add_request("prepare", argument=config.to_json())
 
-    def ask(self, run_id: str, question: dict[str, Any], *, wait: float = 0.0) -> AnswerBytes | Pending:
+    def ask(
+        self,
+        run_id: str,
+        question: dict[str, Any],
+        owner: str | None = None,
+        address: str | None = None,
+        *,
+        wait: float = 0.0,
+    ) -> AnswerBytes | Pending:
         """Ask the engine something about the run. Anybody may ask.
 
         Each question about a run is worked out once: whoever asks it again gets the same answer. Go on asking for as
@@ -235,6 +285,7 @@ class RunService:
         Args:
             question: a JSON object of fewer than 8,192 characters, such as {"kind": .., "step": ..}: what the engine
                 understands.
+            owner: None for a browser that has not said who it is: all of them share as one.
             wait: for how many seconds to wait for the answer before saying that it is pending.
 
         Raises:
@@ -247,12 +298,12 @@ class RunService:
         answer = None if shipped is None else shipped.answer(run_id, text)
         if answer is not None:
             return AnswerBytes(answer)
-        deadline = time.monotonic() + wait
+        deadline, asker = time.monotonic() + wait, owner_hash(owner) or ""
         while True:
             closed = self._no_engine()
             if closed is not None and shipped is not None:
                 closed = f"This answer was not recorded. {closed}"
-            found = self._store.ask(run_id, text, closed=closed, stored=shipped is None)
+            found = self._store.ask(run_id, text, asker, address, closed=closed, stored=shipped is None)
             left = deadline - time.monotonic()
             if isinstance(found, AnswerBytes) or left <= 0:
                 return found
@@ -278,20 +329,22 @@ class RunService:
         """The runs that come with the app: nobody owns them, everybody can open them."""
         return [run for source in self._shipped for run in source.runs()]
 
-    def runs(self, limit: int = 50, *, owner: str | None = None) -> list[RunRecord]:
-        """Up to `limit` runs, pinned ones first, else the newest first; with `owner`, this browser's only."""
+    def runs(self, owner: str | None, limit: int = 50) -> list[RunRecord]:
+        """Up to `limit` of this browser's runs, pinned ones first, else the newest first; none for no browser."""
         hashed = owner_hash(owner)
-        if owner is not None and hashed is None:
-            return []
-        return [self._seen(record) for record in self._store.runs(limit, owner=hashed) if not self._deleted(record)]
+        return [] if hashed is None else self._shown(self._store.runs(limit, owner=hashed))
 
-    def identical(self, config: TrainingConfig) -> RunRecord | None:
-        """The newest run of the same training (`config.identity`) that is active or finished; None if there is none.
+    def listed(self, owner: str | None, limit: int = 50) -> list[RunRecord]:
+        """Up to `limit` runs that this browser finds, in the order of `runs`: its own, and those that others share."""
+        return self._shown(self._store.listed(owner_hash(owner), limit))
+
+    def identical(self, config: TrainingConfig, owner: str | None) -> RunRecord | None:
+        """The newest run of the same training (`config.identity`) that is active or finished, among those that this
+        browser finds (see `listed`); None if there is none.
 
         An active one can be joined, a finished one opened.
         """
-        stored = self._store.with_identity(config.identity)
-        seen = (self._seen(record) for record in stored if not self._deleted(record))
+        seen = self._shown(self._store.with_identity(config.identity, owner_hash(owner)))
         return next((record for record in seen if record.active or record.status == "finished"), None)
 
     def history(self, run_id: str) -> RunHistory:
@@ -316,6 +369,8 @@ class RunService:
 
         Where nothing can be written, no heartbeat can be either: then that is what is wrong.
         """
+        if self._closed:
+            return EngineStatus("unavailable", self._closed)
         said = self._store.engine()
         if said.state != "off" and self._alive(said, READY_SECONDS):
             return said
@@ -348,8 +403,8 @@ class RunService:
 
     # Inside
 
-    def _deleted(self, record: RunRecord) -> bool:
-        return record.id in self._wastebasket
+    def _shown(self, records: Iterable[RunRecord]) -> list[RunRecord]:
+        return [self._seen(record) for record in records if record.id not in self._wastebasket]
 
     def _delete_for_good(self, run_id: str) -> None:
         self._store.delete(run_id)
@@ -382,6 +437,19 @@ class RunService:
         if record.owner != owner_hash(owner):
             raise NotYours
         return record
+
+    def _stoppable(self, run_id: str, owner: str | Presenter) -> RunRecord:
+        if not isinstance(owner, Presenter):
+            return self._owned(run_id, owner)
+        self._check_presents(owner)
+        record = self.run(run_id)
+        if record is None or record.owner == NOBODY:
+            raise UnknownRun
+        return record
+
+    def _check_presents(self, presenter: Presenter) -> None:
+        if not self._store.presents(presenter):
+            raise NotPresenting
 
     def _ask(self, kind: RequestKind, record: RunRecord, allowed: tuple[Status, ...], otherwise: str) -> None:
         if record.status not in allowed:

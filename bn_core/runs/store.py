@@ -21,6 +21,7 @@ from functools import lru_cache
 from typing import Any
 
 from bn_core.config import ConfigError, TrainingConfig, shown
+from bn_core.runs.classroom import Classroom
 from bn_core.runs.database import StoreUnavailable, sql_id
 from bn_core.runs.questions import Questions
 from bn_core.runs.records import (
@@ -35,13 +36,16 @@ from bn_core.runs.records import (
     UnknownRun,
     clean_name,
 )
+from bn_core.runs.turns import Places, Turn, Turns, Waiting
 from bn_core.training.events import KINDS, RecordedEvent, Scored, unpack
 
 __all__ = ["Store", "StoreUnavailable"]
 
-MAX_QUEUED = 100
-MAX_QUEUED_BY_OWNER = 8
-"""One more than there are presets: a person may line them all up."""
+PLACES = Places(all=400, of_browser=8, parts=20)
+"""Of runs that wait. One more for a browser than there are presets: a person may line them all up."""
+
+TURNS_KEPT = 250
+"""Whose latest turn was before these counts as a newcomer."""
 
 _KEPT_APART = {"CheckpointTaken": "put_checkpoint", "SnapshotTaken": "put_snapshot"}
 """Events too large for the table of events, and where they belong."""
@@ -52,21 +56,20 @@ _UNREADABLE = (ConfigError, ValueError, AttributeError)
 
 _log = logging.getLogger(__name__)
 
-# The queue's place is counted, not stored: it changes with every run that starts or leaves.
 _SELECT_RUN = """
 SELECT id, config, name, pinned, status, message, owner, step, created, started, ended, worker, compiling_since,
-    dataset_note, milliseconds, test_accuracy, snapshots_removed,
-    CASE WHEN status = 'queued' THEN
-        (SELECT count(*) FROM runs AS q WHERE q.status = 'queued' AND q.queue_number <= runs.queue_number)
-    END AS queue_position,
+    dataset_note, milliseconds, test_accuracy, snapshots_removed, shared,
     (SELECT max(step) FROM blobs WHERE blobs.run_id = runs.id AND kind = 'checkpoint') AS checkpoint_step
 FROM runs
 """
 
+_ON_THE_SHELF = "ORDER BY pinned DESC, created DESC, rowid DESC LIMIT ?2"
+_NEXT_NUMBER = "(SELECT coalesce(max(queue_number), 0) + 1 FROM runs)"
+_LATEST_TURN = "(SELECT coalesce(max(number), 0) FROM turns)"
 _SNAPSHOT = "SELECT packed FROM blobs WHERE run_id = ? AND kind = 'snapshot' AND step = ?"
 
 
-class Store(Questions):
+class Store(Questions, Classroom):
     """The database of runs. Any thread may call any method; every method that writes is one short transaction.
 
     Every method may raise StoreUnavailable. A method that is given a run's id takes any text: what cannot be an id is
@@ -75,31 +78,33 @@ class Store(Questions):
 
     # Runs
 
-    def add_run(self, config: TrainingConfig, owner: str) -> str:
-        """Put a new run at the end of the queue, with the request to start it, and return its id.
+    def add_run(self, config: TrainingConfig, owner: str, address: str | None = None) -> str:
+        """Put a new run into the queue, with the request to start it, and return its id.
 
         Args:
             owner: the SHA-256 of the browser's id (`records.owner_hash`).
+            address: where it asks from, as the server sees it; None for this machine. A hash of it is kept.
 
         Raises:
-            QueueFull: 100 runs wait already, or 8 of this owner.
+            QueueFull: this owner has its share of the places to wait, or there is none.
         """
         with self._writing() as connection:
-            self._check_queue(connection, owner)
+            hashed = self._hashed(connection, address)
+            _find_place(connection, owner, hashed)
             while True:
                 run_id = "".join(secrets.choice(_ID_ALPHABET) for _ in range(10))
                 if connection.execute("SELECT 1 FROM runs WHERE id = ?", (run_id,)).fetchone() is None:
                     break
             connection.execute(
-                "INSERT INTO runs (id, config, identity, owner, created, queue_number) "
-                "VALUES (?, ?, ?, ?, ?, (SELECT coalesce(max(queue_number), 0) + 1 FROM runs))",
-                (run_id, json.dumps(config.to_json()), config.identity, owner, time.time()),
+                "INSERT INTO runs (id, config, identity, owner, address, created, queue_number, turns_before) "
+                f"VALUES (?, ?, ?, ?, ?, ?, {_NEXT_NUMBER}, {_LATEST_TURN})",
+                (run_id, json.dumps(config.to_json()), config.identity, owner, hashed, time.time()),
             )
             _insert_request(connection, "start", run_id, None, owner)
         return run_id
 
-    def requeue(self, run_id: str, owner: str) -> bool:
-        """Put an interrupted run at the end of the queue again, with the request to start it.
+    def requeue(self, run_id: str, owner: str, address: str | None = None) -> bool:
+        """Put an interrupted run into the queue again, as a newcomer, with the request to start it.
 
         Returns:
             False if the run is not interrupted (then nothing changes).
@@ -108,16 +113,36 @@ class Store(Questions):
             QueueFull: as `add_run`.
         """
         with self._writing() as connection:
-            self._check_queue(connection, owner)
+            hashed = self._hashed(connection, address)
+            _find_place(connection, owner, hashed)
             changed = connection.execute(
-                "UPDATE runs SET status = 'queued', message = NULL, ended = NULL, worker = NULL, "
-                "compiling_since = NULL, queue_number = (SELECT coalesce(max(queue_number), 0) + 1 FROM runs) "
+                "UPDATE runs SET status = 'queued', message = NULL, ended = NULL, worker = NULL, address = ?, "
+                f"compiling_since = NULL, queue_number = {_NEXT_NUMBER}, turns_before = {_LATEST_TURN} "
                 "WHERE id = ? AND status = 'interrupted'",
-                (sql_id(run_id),),
+                (hashed, sql_id(run_id)),
             )
             if changed.rowcount == 0:
                 return False
             _insert_request(connection, "start", run_id, None, owner)
+        return True
+
+    def stop_queued(self, run_id: str, owner: str) -> bool:
+        """Stop a run that waits, and have the engine drop it, which may have taken it up.
+
+        Returns:
+            False if it does not wait (then nothing changes).
+        """
+        with self._writing() as connection:
+            stopped = connection.execute(
+                "UPDATE runs SET status = 'stopped', queue_number = NULL, ended = ? WHERE id = ? AND status = 'queued'",
+                (time.time(), sql_id(run_id)),
+            )
+            if stopped.rowcount == 0:
+                return False
+            # What the engine has not heard of it need not hear that it is over: without one, requests would pile up.
+            unheard = connection.execute("DELETE FROM requests WHERE run_id = ? AND kind = 'start'", (run_id,))
+            if unheard.rowcount == 0:
+                _insert_request(connection, "stop", run_id, None, owner)
         return True
 
     def run(self, run_id: str) -> RunRecord | None:
@@ -126,23 +151,64 @@ class Store(Questions):
 
     def runs(self, limit: int = 50, *, owner: str | None = None) -> list[RunRecord]:
         """Return up to `limit` runs, pinned ones first, else the newest first; with `owner`, those of this one only."""
-        whose = "WHERE ?1 IS NULL OR owner = ?1 ORDER BY pinned DESC, created DESC, rowid DESC LIMIT ?2"
-        return self._runs(whose, owner, limit)
+        return self._runs(f"WHERE ?1 IS NULL OR owner = ?1 {_ON_THE_SHELF}", owner, limit)
+
+    def listed(self, owner: str | None, limit: int = 50) -> list[RunRecord]:
+        """Return up to `limit` runs in the order of `runs`: the owner's, and those that others share."""
+        return self._runs(f"WHERE owner = ?1 OR shared {_ON_THE_SHELF}", owner, limit)
 
     def at_work(self) -> list[RunRecord]:
         """Return every run that a worker compiles or trains."""
         return self._runs("WHERE status IN ('compiling', 'running')")
 
-    def queued(self) -> list[RunRecord]:
-        """Every run that waits, the next to start first."""
-        return self._runs("WHERE status = 'queued' ORDER BY queue_number")
+    def on_worker(self) -> list[RunRecord]:
+        """Return every run that a worker has, paused ones too, the one that began last first."""
+        return self._runs("WHERE status IN ('compiling', 'running', 'paused') ORDER BY started DESC, rowid DESC")
 
-    def with_identity(self, identity: str) -> list[RunRecord]:
-        """Every run of this identity (`TrainingConfig.identity`) that is active or finished, the newest first."""
+    def queued(self) -> list[RunRecord]:
+        """Every run that waits, the next to start first: so far, for who comes later may have a turn before."""
+        records = {record.id: record for record in self._runs("WHERE status = 'queued'")}
+        return [records[one.id] for one in self.waiting() if one.id in records]
+
+    def waiting(self) -> list[Waiting]:
+        """Who waits, in the order of `queued`."""
+        rows = self._rows(
+            "SELECT id, owner, address, queue_number, turns_before, "
+            "owner IN (SELECT browser FROM presenters WHERE until > ?) AS presents FROM runs WHERE status = 'queued'",
+            (time.time(),),
+        )
+        return self.turns().in_order(Waiting(*row) for row in rows)
+
+    def turns(self) -> Turns:
+        """Who had the latest turns."""
+        return Turns(Turn(*row) for row in self._rows("SELECT number, browser, address FROM turns ORDER BY number"))
+
+    def take_turn(self, browser: str, address: str) -> None:
+        """Note that a run of this browser has a worker now.
+
+        Args:
+            browser, address: as `waiting` gives them.
+        """
+        with self._writing() as connection:
+            connection.execute("INSERT INTO turns (browser, address) VALUES (?, ?)", (browser, address))
+            connection.execute(f"DELETE FROM turns WHERE number <= {_LATEST_TURN} - ?", (TURNS_KEPT,))
+
+    def visitors(self, since: float) -> tuple[int, int]:
+        """Return how many browsers started runs since then (unix seconds), and from how many addresses."""
+        browsers, addresses = self._row(
+            "SELECT count(DISTINCT owner), count(DISTINCT address) FROM runs WHERE created >= ? AND address != ''",
+            (since,),
+        )
+        return browsers, addresses
+
+    def with_identity(self, identity: str, owner: str | None) -> list[RunRecord]:
+        """Every run of this identity (`TrainingConfig.identity`) that is active or finished, the newest first: the
+        owner's, and those that others share."""
         return self._runs(
-            "WHERE identity = ? AND status NOT IN ('failed', 'stopped', 'interrupted') "
+            "WHERE identity = ? AND (owner = ? OR shared) AND status NOT IN ('failed', 'stopped', 'interrupted') "
             "ORDER BY created DESC, rowid DESC",
             identity,
+            owner,
         )
 
     def _runs(self, which: str, *values: object) -> list[RunRecord]:
@@ -217,6 +283,10 @@ class Store(Questions):
     def pin(self, run_id: str, *, pinned: bool) -> None:
         """Say whether the run stays when room is made. Raises UnknownRun."""
         self._change(run_id, "pinned", int(pinned))
+
+    def share(self, run_id: str, *, shared: bool) -> None:
+        """Say whether everybody finds the run among those to choose from. Raises UnknownRun."""
+        self._change(run_id, "shared", int(shared))
 
     def delete(self, run_id: str) -> bool:
         """Delete a run that has ended, with everything recorded of it.
@@ -477,16 +547,23 @@ class Store(Questions):
             if connection.execute(f"UPDATE runs SET {column} = ? WHERE id = ?", (value, sql_id(run_id))).rowcount == 0:
                 raise UnknownRun
 
-    def _check_queue(self, connection: sqlite3.Connection, owner: str) -> None:
-        everyone, own = connection.execute(
-            "SELECT count(*), coalesce(sum(owner = ?), 0) FROM runs WHERE status = 'queued'", (owner,)
-        ).fetchone()
-        if everyone >= MAX_QUEUED:
-            raise QueueFull(f"{MAX_QUEUED} runs are waiting already: try again when some have started.")
-        if own >= MAX_QUEUED_BY_OWNER:
-            raise QueueFull(
-                f"{MAX_QUEUED_BY_OWNER} of your runs are waiting already: stop one, or wait until one has started."
-            )
+
+def _find_place(connection: sqlite3.Connection, owner: str, address: str) -> None:
+    """Raise QueueFull where no further run of this owner may wait."""
+    elsewhere, here, own = connection.execute(
+        "SELECT coalesce(sum(address != ?1), 0), coalesce(sum(address = ?1), 0), coalesce(sum(owner = ?2), 0) "
+        "FROM runs WHERE status = 'queued'",
+        (address, owner),
+    ).fetchone()
+    presents = connection.execute("SELECT 1 FROM presenters WHERE browser = ? AND until > ?", (owner, time.time()))
+    if presents.fetchone() is not None and own < PLACES.of_browser:
+        return
+    match PLACES.lacking(elsewhere, here, own):
+        case "place":
+            raise QueueFull(f"{elsewhere + here} runs are waiting already: try again when some have started.")
+        case "share":
+            runs = "One of your runs is" if own == 1 else f"{own} of your runs are"
+            raise QueueFull(f"{runs} waiting already: stop one, or wait until one has started.")
 
 
 def _status(connection: sqlite3.Connection, run_id: str) -> Status:
@@ -527,5 +604,5 @@ def _record(row: sqlite3.Row) -> RunRecord | None:
         # One bad row must not hide the other runs.
         _log.warning("The configuration of run %s cannot be read: %s", values["id"], error)
         return None
-    values["pinned"] = bool(values["pinned"])
+    values["pinned"], values["shared"] = bool(values["pinned"]), bool(values["shared"])
     return RunRecord(**values)

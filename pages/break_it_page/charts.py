@@ -8,8 +8,8 @@ import functools
 import pyarrow as pa
 
 from bn_core.runs.history import RunHistory
-from pages.charts.kit import Spec
-from pages.charts.training import CHANCE, SHIFT, accuracy_points, accuracy_spec, spread
+from pages.charts.kit import Look, Spec
+from pages.charts.training import CHANCE, SHIFT, accuracy_points, accuracy_spec, names_height, spread
 
 HEIGHT = 290
 
@@ -25,7 +25,8 @@ def curves_spec(placement: str, bias: bool, batches: int, title: str, scale: flo
     """Accuracy over the batches, for `curve_points`; two of them have the same axes where the batches are equal."""
     spec = copy.deepcopy(accuracy_spec(placement, bias, batches, scale))
     spec["title"]["text"] = title
-    spec["height"] = round(HEIGHT * scale)
+    look = Look(placement, bias, batches, scale)
+    spec["height"] = look.height(HEIGHT) + names_height(look)
     spec["layer"][1]["encoding"]["y"]["axis"]["values"] = list(TICKS)
     return spec
 

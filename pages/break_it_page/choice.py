@@ -14,7 +14,7 @@ from bn_core.runs.records import RunRecord
 from bn_core.runs.service import RunService
 from pages.break_it_page import words
 from pages.break_it_page.words import TEXT
-from pages.session import setting, url_state
+from pages.session import presenter, setting, url_state
 from pages.session.session import kept
 
 _CONFIGS = {bug.key: bug.config for bug in BUGS}
@@ -117,7 +117,8 @@ def step_buttons(library: Library, now: Chosen) -> None:
     """To the mistakes before and after this one, for small screens and presenters."""
     for label, by, key in (("previous", -1, "B"), ("next", 1, "N")):
         to = library, KEYS[(KEYS.index(now.key) + by) % len(KEYS)], now.seed  # the list has no ends
-        st.button(TEXT(f"step.{label}"), key=f"to-{label}", shortcut=key, on_click=choose, args=to)
+        shortcut = presenter.shortcut(key)
+        st.button(TEXT(f"step.{label}"), key=f"to-{label}", shortcut=shortcut, on_click=choose, args=to)
 
 
 def _recorded(library: Library, key: str, seed: int) -> RunRecord | None:

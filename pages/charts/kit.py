@@ -8,6 +8,7 @@ throw the chart away and draw another. Two builds of a specification are equal t
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -39,6 +40,18 @@ WHOLE = 10_000
 PERCENT = "format(100 * datum.value, 'd') + ' %'"
 """How an axis writes a share."""
 
+LINE = 11.5
+"""Pixels that a row of text needs, at the usual size of type."""
+
+AROUND = 50
+"""Pixels that the title and the axes of a chart take of its height, at the usual size of type."""
+
+THICKER = ("strokeWidth", "strokeDash", "size", "xOffset")
+"""What of a mark grows with the type."""
+
+USUAL = {"line": {"strokeWidth": 2}, "rule": {"strokeWidth": 1}, "point": {"size": 30, "strokeWidth": 2}}
+"""How marks are of which nothing is said: Vega's own sizes."""
+
 SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 PLAIN_POWERS = {-1: "0.1", 0: "1", 1: "10", 2: "100"}
 
@@ -50,7 +63,7 @@ class Look:
     Attributes:
         placement, bias: of the run.
         batches: how many the axes have room for.
-        scale: of the text, 1 for a desk and more for a room.
+        scale: of text, lines and marks, 1 for a desk and more for a room.
         layers: how many the charts have room for; 0 where they show none.
         beside: of a run that is laid over it; None where none is.
         snapshots: how many there are to scrub through; 0 where the latest is shown.
@@ -89,10 +102,30 @@ class Look:
         """The dash that says whether there is a bias."""
         return list(dash(self.bias))
 
-    def text(self, size: float = 11, padding: int = 5) -> dict[str, Any]:
-        """Sizes and distances of an axis' labels and title."""
+    def height(self, pixels: float) -> int:
+        """How high a chart is that has so many pixels at scale 1: see `grown`."""
+        return grown(pixels, self.scale)
+
+    def rows(self, count: float, each: float, around: float) -> int:
+        """How high a chart of so many rows is that have `each` pixels at scale 1: as much higher as their names need.
+
+        Args:
+            around: pixels at scale 1 of what stands above and below the rows.
+        """
+        return round(max(count * each, (count * LINE + around) * self.scale))
+
+    def text(self, size: float = 11, padding: float = 5) -> dict[str, Any]:
+        """Sizes and distances of an axis' labels and title, given in pixels at scale 1."""
         pixels = size * self.scale
-        return {"labelFontSize": pixels, "titleFontSize": pixels, "labelPadding": padding, "labelFlush": False}
+        whole = {} if self.scale == 1 else {"labelLimit": WHOLE}
+        padded = {"labelPadding": round(padding * self.scale), "labelFlush": False}
+        return {"labelFontSize": pixels, "titleFontSize": pixels} | padded | whole
+
+
+def grown(pixels: float, scale: float) -> int:
+    """How high a chart is that has so many pixels at scale 1. Its text needs as much more room as it is larger, but a
+    room's screen is no higher than a desk's: so the plot itself grows with the root of the scale."""
+    return round((pixels - AROUND) * math.sqrt(scale) + AROUND * scale)
 
 
 def rows(condition: str | None = None) -> Layer:
@@ -134,9 +167,10 @@ def colour_legend(look: Look, title: str, values: Sequence[float], label: str, *
 
     Args:
         label: how its marks are written, as an expression of Vega.
-        settings: what else is to be said of it.
+        settings: what else is to be said of it, its lengths in pixels at scale 1.
     """
     size = 11 * look.scale
+    lengths = {name: value * look.scale for name, value in settings.items() if isinstance(value, int | float)}
     return alt.Legend(
         title=title,
         values=list(values),
@@ -146,7 +180,7 @@ def colour_legend(look: Look, title: str, values: Sequence[float], label: str, *
         labelFontSize=size,
         titleFontSize=size,
         titleFontWeight="normal",
-        **settings,
+        **(settings | lengths),
     )
 
 
@@ -187,23 +221,24 @@ def reader(chart: Layer, x: Encoding, tooltips: Sequence[alt.Tooltip]) -> Layer:
 
 
 def finished(
-    chart: Layer, look: Look, height: float, title: str = "", *, top: int = 2, size: int = 13, gap: int = 6
+    chart: Layer, look: Look, height: int, title: str = "", *, top: int = 2, size: int = 13, gap: int = 6
 ) -> Spec:
     """A specification as Streamlit wants it: without the run's data and without theme.
 
     Args:
-        height: of the plot at scale 1, in pixels.
+        height: in pixels: see `Look.height` and `Look.rows`.
         top: pixels kept free above a chart without a title.
         size: of the title at scale 1, in pixels.
         gap: pixels between title and plot.
     """
-    chart = chart.properties(height=round(height * look.scale), width="container")
+    chart = chart.properties(height=height, width="container")
     if title:
         heading = alt.TitleParams(
             title, fontSize=size * look.scale, fontWeight=600, anchor="start", offset=gap, limit=WHOLE
         )
         chart = chart.properties(title=heading)
     spec = as_dict(chart)
+    thicken(spec, look.scale)
     for layer in _layers(spec):
         name = layer.get("data", {}).get("name")
         if name == "run":
@@ -220,6 +255,27 @@ def as_dict(chart: Layer) -> Spec:
     # A chart is one picture, with one text for whoever does not see it. Vega would call each of its marks one, too.
     made["config"] = {"mark": {"aria": False}}
     return made
+
+
+def thicken(spec: Spec, scale: float) -> None:
+    """Make lines and marks of a specification as much larger as its text."""
+    if scale == 1:
+        return
+    for part in (spec, *_layers(spec)):
+        if isinstance(mark := part.get("mark"), dict):
+            _multiply(mark, scale)
+    usual = {mark: {name: value * scale for name, value in sizes.items()} for mark, sizes in USUAL.items()}
+    spec["config"] = spec.get("config", {}) | usual
+
+
+def _multiply(mark: Spec, scale: float) -> None:
+    for name, value in mark.items():
+        if isinstance(value, dict) and name in ("line", "point"):
+            _multiply(value, scale)
+        elif name in THICKER and isinstance(value, int | float):
+            mark[name] = value * scale
+        elif name in THICKER and isinstance(value, list):
+            mark[name] = [part * scale for part in value]
 
 
 def _layers(spec: Spec) -> Iterator[Spec]:

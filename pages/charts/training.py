@@ -18,6 +18,7 @@ from bn_core.chart_tables.curves import MEAN_OVER, accuracy_table, loss_table, s
 from bn_core.runs.history import RunHistory
 from pages.charts.kit import (
     PERCENT,
+    WHOLE,
     Encoding,
     Layer,
     Look,
@@ -37,8 +38,7 @@ from pages.words.prose import prose
 TEXT = prose("charts")
 
 HEIGHT = 350
-"""Of a plot, in pixels. Larger type needs a higher one, but a room's screen is no higher than a desk's: so the height
-grows with the root of the scale."""
+"""Of a plot, in pixels at the usual size of type."""
 
 LABEL_ROOM = 134
 LOSS_LABEL_ROOM = 46
@@ -46,7 +46,7 @@ LOSS_LABEL_ROOM = 46
 
 NARROW = 420
 """A plot of accuracy with fewer pixels than this has the names of its lines above it, two in a row, and its whole width
-for the lines."""
+for the lines. So has each in larger type: at the lines' ends the names would stand on one another."""
 
 NARROW_ROW = 19
 """Pixels between two rows of names above a narrow plot."""
@@ -110,8 +110,8 @@ def accuracy_spec(placement: str, bias: bool, batches: int, scale: float = 1.0) 
         kinds = [
             _gap(look),
             *(_line(look, statistics) for statistics in LINES),
-            _points(look, "batch", shape="circle", size=90 * scale, filled=False, strokeWidth=2 * scale),
-            _points(look, "recalibrated", shape="diamond", size=60 * scale, filled=True),
+            _points(look, "batch", shape="circle", size=90, filled=False, strokeWidth=2),
+            _points(look, "recalibrated", shape="diamond", size=60, filled=True),
         ]
     names = {name: MARKS[name] + title for name, title in titles.items()}
     names["training batch"] = MARKS["training batch"] + TEXT("names.training_batch")
@@ -119,7 +119,7 @@ def accuracy_spec(placement: str, bias: bool, batches: int, scale: float = 1.0) 
         look,
         TEXT("training.accuracy"),
         (CHANCE, TEXT("axes.chance"), "top"),
-        _batch_axis(look, f"width < {round(NARROW * scale)} ? width - 8 : width - {round(LABEL_ROOM * scale)}"),
+        _batch_axis(look, f"{_narrow(look)} ? width - 8 : width - {LABEL_ROOM}"),
         y,
         kinds,
         [_accuracy_names(look, names), _accuracy_reader(titles)],
@@ -139,7 +139,7 @@ def loss_spec(placement: str, bias: bool, batches: int, scale: float = 1.0) -> S
     y = over(alt.Y, "loss:Q", LOSS_RANGE, axis, type="log", clamp=True)
     batches_alone = quiet(_only("batch").mark_line(strokeWidth=1, opacity=BESIDE))
     mean = _only("mean").mark_line(strokeWidth=3, **_dashed(look, 3))
-    end = rows(f"isValid(datum.{SHIFT})").mark_point(filled=True, size=50 * scale, opacity=1)
+    end = rows(f"isValid(datum.{SHIFT})").mark_point(filled=True, size=50, opacity=1)
     read = alt.Tooltip("loss:Q", title=TEXT("training.mean"), format=".4f")
     return _finished(
         look,
@@ -238,8 +238,18 @@ def _batch_axis(look: Look, end: str) -> Encoding:
 
 def _line(look: Look, statistics: str) -> Layer:
     width, opacity = LINES[statistics]
-    line = _only(statistics).mark_line(strokeWidth=width * look.scale, opacity=opacity, **_dashed(look, width))
+    line = _only(statistics).mark_line(strokeWidth=width, opacity=opacity, **_dashed(look, width))
     return line.encode(color=alt.value(QUIET if statistics == "training batch" else look.hue))
+
+
+def _narrow(look: Look) -> str:
+    """Whether the names of a plot of accuracy stand above it, as an expression of Vega."""
+    return f"width < {NARROW if look.scale == 1 else WHOLE}"
+
+
+def names_height(look: Look) -> int:
+    """Pixels that the names above a plot of accuracy take, where they always stand there."""
+    return 0 if look.scale == 1 else 2 * round(NARROW_ROW * look.scale)
 
 
 def _points(look: Look, statistics: str, **mark: Any) -> Layer:
@@ -266,7 +276,7 @@ def _gap(look: Look) -> Layer:
 def _accuracy_names(look: Look, names: Mapping[str, str]) -> Layer:
     """The name of each line and its latest score, one below the other at the step that the run has come to; a dotted
     piece leads there from a line that was measured before. Above a narrow plot two in a row."""
-    narrow = f"width < {round(NARROW * look.scale)}"
+    narrow = _narrow(look)
     place = f"indexof({json.dumps(list(names))}, datum.statistics)"
     step = round(NARROW_ROW * look.scale)
     text = rows().mark_text(
@@ -340,8 +350,10 @@ def _finished(
         y=alt.YDatum(height),
     )
     # At the side where the curves seldom are: below chance, above a loss that says nothing of the image.
-    text = constants().mark_text(align="right", baseline=side, dy=14 if side == "top" else -9, text=name)
+    # In larger type it stands beside the number of the last batch, not on it.
+    aside = 0 if look.scale == 1 else -14 * look.scale
+    text = constants().mark_text(align="right", baseline=side, dx=aside, dy=14 if side == "top" else -9, text=name)
     called = quiet(text, x=alt.XDatum(look.batches), y=alt.YDatum(height), size=alt.value(11.5 * look.scale))
     shared = alt.LayerChart(layer=curves, encoding=alt.SharedEncoding(x=x, y=y))
     chart = alt.layer(line, shared, called, *notes)
-    return finished(chart, look, HEIGHT / math.sqrt(look.scale), title, size=16, gap=14)
+    return finished(chart, look, look.height(HEIGHT) + names_height(look), title, size=16, gap=14)

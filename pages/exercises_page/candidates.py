@@ -40,23 +40,23 @@ def candidates(service: RunService, exercise: Exercise, browser: str | None) -> 
     First one's own of the configuration that the link sets, the newest first; where there is none of these, those that
     come with the app. Then all others that can be asked.
     """
-    own = service.runs(MOST, owner=browser) if browser is not None else []
+    own = service.runs(browser, MOST)
     own = sorted((run for run in own if run.status == "finished"), key=lambda run: run.created, reverse=True)
     recorded = service.recorded()
     found = [
         made
         for run in (*own, *recorded)
-        if exercise.fits(run.config) and (made := _candidate(service, exercise, run, recorded)) is not None
+        if exercise.fits(run.config) and (made := _candidate(service, exercise, run, recorded, browser)) is not None
     ]
     # Stable: within each of these, one's own stand before recorded ones.
     return sorted(found, key=lambda one: (not one.intended, not one.mine))
 
 
 def _candidate(
-    service: RunService, exercise: Exercise, run: RunRecord, recorded: Iterable[RunRecord]
+    service: RunService, exercise: Exercise, run: RunRecord, recorded: Iterable[RunRecord], browser: str | None
 ) -> Candidate | None:
     intended, twin = exercise.intended(run.config), exercise.twin_of(run.config)
-    other = None if twin is None else _finished(service, twin, recorded)
+    other = None if twin is None else _finished(service, twin, recorded, browser)
     if twin is not None and other is None:
         return Candidate(run, None, twin, intended)
     evidence = Evidence(
@@ -70,9 +70,11 @@ def _candidate(
     return None if answer is None else Candidate(run, answer, None, intended)
 
 
-def _finished(service: RunService, config: TrainingConfig, recorded: Iterable[RunRecord]) -> RunRecord | None:
+def _finished(
+    service: RunService, config: TrainingConfig, recorded: Iterable[RunRecord], browser: str | None
+) -> RunRecord | None:
     """Return a finished run of exactly this training; None where there is none."""
-    known = service.identical(config)
+    known = service.identical(config, browser)
     if known is not None and known.status == "finished":
         return known
     return same_training(config, recorded)

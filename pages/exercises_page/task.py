@@ -13,6 +13,7 @@ from bn_core.runs.service import RunService
 from bn_core.training.notebook_lines import final_lines
 from pages.exercises_page import choice, progress
 from pages.exercises_page.candidates import Candidate, candidates
+from pages.exercises_page.hand_in import hand_in
 from pages.exercises_page.progress import Attempt, work
 from pages.exercises_page.text import TEXT
 from pages.parts import glossary
@@ -97,6 +98,8 @@ def _by_a_run(service: RunService, exercise: Exercise) -> None:
     _verdict(exercise, chosen.run, chosen.answer)
     _ask(exercise, chosen.run, chosen.answer)
     _help(exercise, chosen.run, chosen.answer)
+    if (attempt := work().attempts.get((exercise.key, chosen.run.id))) is not None:
+        hand_in(exercise, _value(exercise, attempt.given))
 
 
 def _choose(exercise: Exercise, found: Sequence[Candidate]) -> Candidate:

@@ -120,7 +120,7 @@ def ridges_spec(look: Look) -> Spec:
                 color=alt.value(look.beside.hue),
             )
         )
-    return _scrubbed(alt.layer(*layers, *_zero_strip(look)), look, round(ROW * (look.layers + 0.8)))
+    return _scrubbed(alt.layer(*layers, *_zero_strip(look)), look, look.rows(look.layers + 0.8, ROW, 40))
 
 
 @functools.lru_cache(maxsize=64)
@@ -150,7 +150,7 @@ def heat_spec(look: Look) -> Spec:
     cells = _box(cells.mark_rect(), look, _bin_position("x:Q", look), "x2:Q", color=colour, tooltip=tooltip)
     outline = _chosen(look).mark_rect(filled=False, strokeWidth=1.5).encode(stroke=alt.value(QUIET))
     layers = [_zero_heading(look), cells, *_zero_strip(look), outline]
-    return _scrubbed(alt.layer(*layers), look, round(ROW * (look.layers + 0.8)))
+    return _scrubbed(alt.layer(*layers), look, look.rows(look.layers + 0.8, ROW, 40))
 
 
 @functools.lru_cache(maxsize=64)
@@ -216,12 +216,12 @@ def layer_spec(look: Look) -> Spec:
         )
         .transform_aggregate(below="sum(below)", above="sum(above)", all="sum(values)")
         .transform_calculate(words=" + ".join(chain.from_iterable(zip_longest(outside, between, fillvalue="''"))))
-        .mark_text(align="left", baseline="top", dy=-16, fontSize=11 * look.scale),
+        .mark_text(align="left", baseline="top", dy=-16 * look.scale, fontSize=11 * look.scale),
         x=alt.value(0),
         y=alt.value(0),
         text="words:N",
     )
-    return _scrubbed(alt.layer(histogram, totals), look, 210, top=22)
+    return _scrubbed(alt.layer(histogram, totals), look, look.height(210), top=round(22 * look.scale))
 
 
 @functools.lru_cache(maxsize=128)
@@ -249,7 +249,7 @@ def band_spec(look: Look, title: str, names: tuple[str, str, str]) -> Spec:
         rows().mark_rule(strokeWidth=7, opacity=0.001), x=x, y=alt.Y("low:Q", **y), y2="high:Q", tooltip=tooltip
     )
     now = quiet(_shown(look, "datum.run == 0").mark_rule(strokeWidth=1, opacity=0.8 if look.snapshots else 0), x=x)
-    return _scrubbed(alt.layer(band, middle, now, reader), look, 112, title)
+    return _scrubbed(alt.layer(band, middle, now, reader), look, look.height(112), title)
 
 
 @functools.lru_cache(maxsize=256)
@@ -271,7 +271,7 @@ def depth_spec(look: Look, quantity: Quantity) -> Spec:
     both = both.transform_filter(f"datum.layer != {NOTHING}").transform_calculate(drawn=f"max(datum.value, {low:g})")
     nothing = _shown(look, f"datum.layer == {NOTHING}").mark_text(text=TEXT(chart.nothing), fontSize=12 * look.scale)
     layers = [_current(both, look), quiet(nothing, x=at("width / 2"), y=at("height / 2"))]
-    return _scrubbed(alt.layer(*layers), look, 120, title)
+    return _scrubbed(alt.layer(*layers), look, look.height(120), title)
 
 
 def _marked(layers: int) -> list[int]:
@@ -341,7 +341,7 @@ def _bin_axis(look: Look, shift: int) -> Encoding:
         titleAnchor="start",
         titlePadding=4,
         labelOverlap="greedy",
-        **look.text(padding=round(5 + 24 * (look.scale - 1))),
+        **look.text(padding=5 + 24 * (1 - 1 / look.scale)),
     )
 
 

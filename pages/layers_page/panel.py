@@ -86,11 +86,14 @@ def _draw(scene: Scene, trouble: str, scale: float) -> None:
     wide, middle, narrow = stack("layers", [8, 6, 5], "medium")
     spec = ridges_spec(look) if view == "ridges" else heat_spec(look)
     with wide:
+        # On a room's screen the slider stands above the picture: a low one would have no room for it below.
+        above = st.container() if scale > 1 else None
         picture = room(spec)
+        slider = above or st.container()
     with middle:
         layer = _one_layer(scene, known, look, point, start)
     with wide:
-        _all_layers(scene, known, spec, point, view, start, layer, picture)
+        _all_layers(scene, known, spec, point, view, start, layer, picture, slider)
     with narrow:
         _by_depth(scene, known, look, point, start)
 
@@ -112,6 +115,7 @@ def _all_layers(
     start: int,
     layer: int,
     picture: DeltaGenerator,
+    slider: DeltaGenerator,
 ) -> None:
     config = scene.run.config
     first = scene.history.probes[0] if scene.history.probes else None
@@ -123,7 +127,9 @@ def _all_layers(
     alt = scene.told(description, sentences[start] if sentences else "")
     with picture:
         draw_chart(with_chosen(tables.histogram_table(known, point), layer), spec, alt=alt)
-    step_slider(known.steps, sentences or [TEXT("nothing.no_probe")], start, None if scene.live else setting.put_step)
+    with slider:
+        rest = None if scene.live else setting.put_step
+        step_slider(known.steps, sentences or [TEXT("nothing.no_probe")], start, rest)
     remarks = [_legend(scene, point, view), "" if config.normalized else TEXT("nothing.no_bn")]
     notes = [f"{TEXT(f'scales.{view}')} {TEXT('scales.bins')}", words.provenance(scene.run, known.steps)]
     st.markdown("\n\n".join([*filter(None, remarks), *(f":small[:gray[{plain(note)}]]" for note in notes)]))

@@ -25,7 +25,7 @@ COLUMNS = ("who", "validation", "test", "samples")
 def results(service: RunService, recorded: Library) -> None:
     """Draw the choice of a run, the table, and how the run stands to the notebook's."""
     st.header(TEXT("results.heading"), anchor=False)
-    offered = comparable([*service.runs(MOST), *service.recorded()])
+    offered = comparable([*service.listed(identity.browser_id(), MOST), *service.recorded()])
     run = _choose(offered, _latest(service, offered))
     st.markdown(_table(service, recorded, run))
     if run is None:
@@ -48,8 +48,7 @@ def recorded_scores(service: RunService, recorded: Library, stored: Stored) -> l
 
 def _latest(service: RunService, offered: dict[str, RunRecord]) -> RunRecord | None:
     """Return the run that this tab opened last, else this browser's newest, else one that comes with the app."""
-    opened, owner = session().run_id, identity.browser_id()
-    own = [] if owner is None else service.runs(MOST, owner=owner)
+    opened, own = session().run_id, service.runs(identity.browser_id(), MOST)
     wanted = [opened, *(run.id for run in sorted(own, key=lambda run: run.created, reverse=True))]
     asked = next((offered[one] for one in wanted if one in offered), None)
     example = (run for run in offered.values() if run.owner == NOBODY and network_of(run.config) == STORED[1])

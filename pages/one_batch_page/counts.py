@@ -10,7 +10,7 @@ import pyarrow as pa
 import streamlit as st
 
 from bn_core.config import TrainingConfig
-from pages.charts.kit import Spec, as_dict, quiet, rows
+from pages.charts.kit import WHOLE, Spec, as_dict, quiet, rows, thicken
 from pages.charts.palette import HUES
 from pages.one_batch_page.text import TEXT
 from pages.parts.chart import draw_chart
@@ -57,7 +57,7 @@ def table(config: TrainingConfig, chosen: int, images: int) -> pa.Table:
 def spec(scale: float) -> Spec:
     """The chart's specification: bars on a logarithmic scale, since the counts span three powers of ten."""
     chart, size = rows(), 12 * scale
-    bare: dict[str, Any] = {"domain": False, "ticks": False, "labelFontSize": size}
+    bare: dict[str, Any] = {"domain": False, "ticks": False, "labelFontSize": size, "labelLimit": WHOLE}
     x = alt.X(
         "layer:O",
         title=TEXT("counts.layer"),
@@ -85,5 +85,6 @@ def spec(scale: float) -> Spec:
     marks = marks.mark_tick(thickness=2.5, width=alt.RelativeBandSize(0.9))
     names = chart.mark_text(align="left", baseline="bottom", dy=-3, xOffset=-8, fontSize=size, fontWeight=600)
     layers = [bars, quiet(marks, x=x, y=alt.Y("marked:Q", title=None)), quiet(names, x=x, y=y, text="name:N")]
-    made = as_dict(alt.layer(*layers).properties(height=240, width="container"))
+    made = as_dict(alt.layer(*layers).properties(height=round(240 * scale), width="container"))
+    thicken(made, scale)
     return {name: made[name] for name in ("height", "width", "layer", "config")}

@@ -10,7 +10,7 @@ from pages.one_batch_page.captured import Shelf
 from pages.one_batch_page.formulas import formula
 from pages.one_batch_page.scene import At, Scene
 from pages.one_batch_page.text import TEXT
-from pages.session import setting
+from pages.session import presenter, setting
 from pages.session.session import widget
 
 
@@ -21,11 +21,13 @@ def steps_panel(shelf: Shelf, scene: Scene) -> None:
     at, chosen = setting.value("at", places), _row(scene)
     caption = words.caption(scene, at)
     drawn = picture.drawn(scene, shelf.batch, at, chosen, caption)
+    # On a room's screen the buttons stand above the picture: a low one would have no room for them below.
+    if presenter.on():
+        _go_buttons(places, at)
     with st.container(key="one-batch-room"):
         picture.draw(picture.KEY, drawn, _go_where_told, _choose_row)
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="one-batch-steps"):
-        _go_button("back", "B", places, at, -1)
-        _go_button("next", "N", places, at, 1)
+    if not presenter.on():
+        _go_buttons(places, at)
     with st.container(key="one-batch-words", gap="small"):
         st.markdown(f"**{caption}**")
         if at == "all":
@@ -36,13 +38,19 @@ def steps_panel(shelf: Shelf, scene: Scene) -> None:
             _formula(scene, at, chosen)
 
 
+def _go_buttons(places: list[At], at: At) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="one-batch-steps"):
+        _go_button("back", "B", places, at, -1)
+        _go_button("next", "N", places, at, 1)
+
+
 def _go_button(name: str, key: str, places: list[At], at: At, by: int) -> None:
     to = places.index(at) + by
     there = 0 <= to < len(places)
     st.button(
         TEXT(f"controls.{name}"),
         key=f"one-batch-{name}",
-        shortcut=key,
+        shortcut=presenter.shortcut(key),
         type="primary" if by > 0 else "secondary",
         disabled=not there,
         on_click=_go,

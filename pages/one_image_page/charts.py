@@ -50,6 +50,9 @@ LOGITS = (-20.0, 12.0)
 NAME_ROOM = 104
 """Pixels kept free at the right for the names of the lines."""
 
+NAMED = 244
+"""Pixels of a chart's height, at the usual size of type, in which no two names at the lines' ends touch."""
+
 Heights = NDArray[np.floating]
 
 AT = "at"
@@ -81,7 +84,7 @@ def variation_spec(look: Look, counts: tuple[int, ...]) -> Spec:
         tooltip.append(_told("own:Q", ".2~g"))
     behind = _counts(look, counts) if counts else []
     layers = [*behind, _curves(look, x, y, tooltip), _names(look, "layer:Q")]
-    return finished(alt.layer(*layers), look, 330, top=4)
+    return finished(alt.layer(*layers), look, max(look.height(330), round(NAMED * look.scale)), top=4)
 
 
 @functools.lru_cache(maxsize=64)
@@ -93,7 +96,7 @@ def batch_size_spec(look: Look) -> Spec:
     chance = constants().mark_rule(opacity=0.45)
     chance = quiet(chance, x=alt.XDatum(0.85), x2=alt.X2Datum(300), y=alt.YDatum(CHANCE))
     layers = [chance, _curves(look, x, _share(look, "accuracy:Q"), tooltip), _names(look, "size:Q")]
-    return finished(alt.layer(*layers), look, 250, TEXT("batch-size.title"))
+    return finished(alt.layer(*layers), look, round(250 * look.scale), TEXT("batch-size.title"))
 
 
 @functools.lru_cache(maxsize=64)
@@ -116,7 +119,7 @@ def single_class_spec(look: Look, classes: Sequence[str]) -> Spec:
             points("batch", shape="circle", size=60, filled=False, strokeWidth=1.5),
             points(SINGLE, shape="cross", size=70, filled=True, angle=45),
         ]
-    return finished(alt.layer(*layers), look, 250, TEXT("single.title"))
+    return finished(alt.layer(*layers), look, round(250 * look.scale), TEXT("single.title"))
 
 
 @functools.lru_cache(maxsize=128)
@@ -144,7 +147,7 @@ def company_spec(look: Look, classes: Sequence[str], measure: Measure, statistic
         else [points("moving", shape="stroke", size=360, strokeWidth=3.25)]
     )
     title = TEXT(f"company.{statistics if look.normalized else 'none'}-title")
-    return finished(alt.layer(*layers), look, 230, title)
+    return finished(alt.layer(*layers), look, look.height(230), title)
 
 
 @functools.lru_cache(maxsize=64)
@@ -161,7 +164,7 @@ def bars_spec(look: Look, classes: Sequence[str]) -> Spec:
             tooltip=[_told("score:Q", ".4~f")],
         )
     )
-    return finished(alt.layer(bars), look, 120, top=4)
+    return finished(alt.layer(bars), look, look.height(120), top=4)
 
 
 @functools.lru_cache(maxsize=64)

@@ -16,6 +16,7 @@ from bn_core.questions.questions import Question
 from bn_core.runs.records import Pending, RunProblem
 from bn_core.runs.service import RunService
 from bn_core.runs.store import StoreUnavailable
+from pages.session import identity
 from pages.words.prose import prose
 
 PATIENCE = 0.3
@@ -72,7 +73,7 @@ def _look(
     service: RunService, run_id: str, question: Question, wait: float = 0.0
 ) -> answers.Answer | Missing | Pending:
     try:
-        found = service.ask(run_id, question.to_json(), wait=wait)
+        found = service.ask(run_id, question.to_json(), identity.browser_id(), identity.address(), wait=wait)
     except (RunProblem, StoreUnavailable) as problem:
         return Missing(str(problem))
     return found if isinstance(found, Pending) else _unpacked(found.packed)

@@ -20,5 +20,5 @@ def onward(page: str, label: str, parameters: Mapping[str, str] | None = None, i
         f"pages/{page}.py",
         label=label,
         icon=f":material/{icon}:",
-        query_params=dict(parameters or {}) | ({"present": "1"} if presenter.on() else {}),
+        query_params=dict(parameters or {}) | presenter.parameters(),
     )

@@ -26,8 +26,9 @@ WIDTH = 380
 
 
 def runs_to_choose(service: RunService) -> list[RunRecord]:
-    """Return the runs that can be looked into: this lab's, then those that come with the app and have their weights."""
-    return [*service.runs(MOST), *with_weights(service)]
+    """Return the runs that can be looked into: this browser's and those that others share, then those that come with
+    the app and have their weights."""
+    return [*service.listed(browser_id(), MOST), *with_weights(service)]
 
 
 def with_weights(service: RunService) -> list[RunRecord]:
@@ -40,9 +41,7 @@ def first_to_show(service: RunService, shows: Callable[[RunRecord], bool]) -> Ru
 
     Never somebody else's: on a shared server nobody would know whose it is.
     """
-    browser = browser_id()
-    own = [] if browser is None else service.runs(MOST, owner=browser)
-    newest = sorted(own, key=lambda run: run.created, reverse=True)
+    newest = sorted(service.runs(browser_id(), MOST), key=lambda run: run.created, reverse=True)
     return next((run for run in (*newest, *with_weights(service)) if shows(run)), None)
 
 
@@ -97,8 +96,13 @@ def _may_be_named() -> bool:
 
 
 def choose_other(service: RunService, run: RunRecord) -> RunRecord | None:
-    """Draw the list of the other runs, to lay one over this one, and return it; None where none is chosen."""
-    offered = {known.id: known for known in runs_to_choose(service) if known.id != run.id and known.step}
+    """Draw the list of the other runs, to lay one over this one, and return it; None where none is chosen.
+
+    What the address names is offered whoever's it is: who has a run's id was given it.
+    """
+    named = service.run(setting.value("second") or "")
+    runs = [*runs_to_choose(service), *([] if named is None else [named])]
+    offered = {known.id: known for known in runs if known.id != run.id and known.step}
     hint = "lay_over" if offered else "no_second"
     second = setting.value("second", offered)
     at = None if second is None else list(offered).index(second)

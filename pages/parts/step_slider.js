@@ -1,5 +1,6 @@
 import { find, put } from "../browser/elements.js"
 import { keeping } from "../browser/keeping.js"
+import { whenAsked } from "../browser/playing.js"
 import { Saying } from "../browser/saying.js"
 
 /**
@@ -33,6 +34,7 @@ function start(root) {
   /** @type {Saying<number | undefined>} */
   const saying = new Saying(undefined)
   let playing = false
+  let active = new AbortController()
 
   // A chart may come later than this component, or be drawn again: it is brought to the same snapshot then.
   const align = () => {
@@ -83,7 +85,7 @@ function start(root) {
     put(play, data.words.pause)
     timer ??= window.setInterval(advance, EACH)
   }
-  play.onclick = () => {
+  const playOrPause = () => {
     if (playing) {
       leave()
       return
@@ -92,6 +94,7 @@ function start(root) {
     playing = true
     run()
   }
+  play.onclick = playOrPause
   at.oninput = () => {
     halt()
     show(Number(at.value))
@@ -115,8 +118,12 @@ function start(root) {
       else if (playing) run()
       show(same ? Number(at.value) : data.start)
       observer.observe(document.body, { subtree: true, childList: true })
+      active.abort()
+      active = new AbortController()
+      if (data.steps.length > 1) whenAsked(playOrPause, active.signal)
     },
     end: () => {
+      active.abort()
       stopClock()
       observer.disconnect()
     },

@@ -134,7 +134,7 @@ def heat_spec(look: Look, values: Sequence[int], statistic: Statistic) -> Spec:
         align="right", baseline="top", fontSize=11 * look.scale, text=TEXT("axes.values_behind")
     )
     heading = quiet(heading, x=at("width"), y=at(f"height + {22 * look.scale:g}"))
-    return finished(alt.layer(rects, outline, step, numbers, heading), look, ROW * look.layers)
+    return finished(alt.layer(rects, outline, step, numbers, heading), look, look.rows(look.layers, ROW, 85))
 
 
 @functools.lru_cache(maxsize=64)
@@ -171,7 +171,7 @@ def scores_spec(look: Look) -> Spec:
     )
     notes = rows("!isValid(datum.accuracy)").mark_text(align="left", baseline="middle", dx=4, fontSize=size)
     numbers, notes = quiet(numbers, x=x, y=y, text="words:N"), quiet(notes, x=at("0"), y=y, text="note:N")
-    return finished(alt.layer(bars, numbers, notes), look, 5 * BAR)
+    return finished(alt.layer(bars, numbers, notes), look, look.height(5 * BAR))
 
 
 @functools.lru_cache(maxsize=64)
@@ -186,7 +186,7 @@ def statistic_spec(look: Look, statistic: Statistic) -> Spec:
         *_moving(look, x, y),
         _curve_reader(x, TEXT.table("tooltips.statistic")),
     ]
-    return finished(alt.layer(*layers), look, CURVE_HEIGHT, TEXT(f"controls.statistics.{statistic}"))
+    return finished(alt.layer(*layers), look, look.height(CURVE_HEIGHT), TEXT(f"controls.statistics.{statistic}"))
 
 
 @functools.lru_cache(maxsize=64)
@@ -200,7 +200,7 @@ def drift_spec(look: Look, statistic: Statistic) -> Spec:
         *_moving(look, x, y),
         _curve_reader(x, TEXT.table("tooltips.drift")),
     ]
-    return finished(alt.layer(*layers), look, CURVE_HEIGHT, TEXT(f"drift.{statistic}_title"))
+    return finished(alt.layer(*layers), look, look.height(CURVE_HEIGHT), TEXT(f"drift.{statistic}_title"))
 
 
 def _moving(look: Look, x: Encoding, y: dict[str, Any]) -> list[Layer]:

@@ -248,7 +248,8 @@ def _recalibrate(scene: Scene, step: int) -> int | None:
         if (count := widget(key)) in offered:
             setting.put("recalibrate", count)
 
-    slider, button = st.columns([3, 2], vertical_alignment="bottom")
+    with st.container(key="recalibration"):
+        slider, button = st.columns([3, 2], vertical_alignment="bottom")
     slider.select_slider(
         TEXT("recalibration.over"),
         offered,

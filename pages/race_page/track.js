@@ -2,6 +2,7 @@
 // `data`, made and tested in Python; what happens here is drawing, moving and choosing.
 
 import { element, find, put } from "../browser/elements.js"
+import { whenAsked } from "../browser/playing.js"
 import { Saying } from "../browser/saying.js"
 import { tellRaceOver } from "./race_over.js"
 import { drawPicture, drawSample } from "./track_drawing.js"
@@ -27,6 +28,8 @@ import { tabulate } from "./track_table.js"
  * @property {number} chance
  * @property {{ step: number, bar: number }} question
  * @property {number} wait milliseconds after which it starts by itself where it is seen
+ * @property {boolean} stands whether it does not, before a room and in a talk
+ * @property {boolean} presented whether it stands before a room, and is laid out for larger type
  * @property {Scene["words"] & Record<Word, string> & { notes: Record<string, string>, hints: Record<Mode, string> }} words
  * @property {Record<Mode, [number, string][]>} captions each with the step from which it is true
  * @property {string[]} verdicts by the guess: the sum of 2 ** lane over the lanes that were picked
@@ -118,7 +121,7 @@ class Race {
   /** It starts by itself only where it is seen. */
   #sight = new IntersectionObserver(
     ([lanes]) => {
-      if (lanes?.isIntersecting) this.#player.runAfter(this.#data.wait)
+      if (lanes?.isIntersecting) this.#runSoon()
       else this.#player.stay()
       this.#write()
     },
@@ -169,11 +172,14 @@ class Race {
     // Who wants no motion presses Play, or goes from batch to batch.
     if (!this.#still.matches) this.#sight.observe(this.#parts.lanes)
     this.#root.style.setProperty("--wait", `${data.wait}ms`)
+    this.#root.classList.toggle("presented", data.presented)
+    if (data.stands) this.#player.stay()
     this.#active.abort()
     this.#active = new AbortController()
     const { signal } = this.#active
     for (const deed of ["pointermove", "pointerdown", "wheel", "touchmove", "keydown"])
       document.addEventListener(deed, () => this.#waitAnew(), { passive: true, signal })
+    whenAsked(() => this.#playOrPause(), signal)
     this.#write()
     this.#draw()
     this.#player.resume()
@@ -190,11 +196,15 @@ class Race {
 
   // --- the controls
 
+  #runSoon() {
+    if (!this.#data.stands) this.#player.runAfter(this.#data.wait)
+  }
+
   /** Somebody is still reading, or about to pick. */
   #waitAnew() {
     if (!this.#player.waiting) return
     this.#player.stay()
-    this.#player.runAfter(this.#data.wait)
+    this.#runSoon()
     for (const animation of this.#parts.begin.getAnimations({ subtree: true })) animation.currentTime = 0
   }
 
@@ -225,7 +235,7 @@ class Race {
   #listen() {
     const { play, begin, skip, back, forth, at, modes } = this.#parts
     const player = this.#player
-    play.onclick = () => (player.playing ? player.halt() : player.run())
+    play.onclick = () => this.#playOrPause()
     begin.onclick = () => player.run()
     skip.onclick = () => player.go(this.#data.batches)
     back.onclick = () => player.previous()
@@ -244,6 +254,11 @@ class Race {
         this.#draw()
         this.#say({ score: this.#mode })
       }
+  }
+
+  #playOrPause() {
+    if (this.#player.playing) this.#player.halt()
+    else this.#player.run()
   }
 
   /** @param {number} lane */

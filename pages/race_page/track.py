@@ -21,10 +21,14 @@ from pages.session.said import said
 from pages.words.prose import prose
 
 WAIT = 60_000
-"""Milliseconds in sight after which it starts by itself if nobody moves anything: time to read what it is about."""
+"""Milliseconds in sight after which it starts by itself if nobody moves anything: time to read what it is about. Before
+a room it does not: the guesses come first."""
 
 BELOW, BELOW_PRESENTED = 160, 12
 """Pixels of the first screen that its picture leaves below the controls: the findings begin there, too."""
+
+TALK_BAR = 80
+"""Pixels of the talk's bar at the foot of the screen, in presenter mode at 100 %."""
 
 TEXT = prose("race")
 
@@ -41,8 +45,16 @@ def track(made_of: Material) -> None:
     """
     last, step = made_of.lanes[0].run.config.batches, url_state.here().step
     left = {"at": None if step is None else min(step, last), "score": setting.value("score")}
-    below = BELOW_PRESENTED if presenter.on() else BELOW
-    shown = data(made_of) | {"left": left, "heard": said(KEY).turn, "below": below}
+    presented = presenter.on()
+    # In a talk it stands at its start, and comes back there with each scene, until somebody plays it.
+    followed = url_state.here().talk is not None
+    if followed and left["at"] is None:
+        left["at"] = 0
+    below = BELOW_PRESENTED if presented else BELOW
+    if followed and presented:
+        below += TALK_BAR * presenter.size() // 100
+    staged = {"below": below, "presented": presented, "stands": presented or followed}
+    shown = data(made_of) | {"left": left, "heard": said(KEY).turn} | staged
     _COMPONENT(key=KEY, data=shown, on_left_change=setting.while_shown(_left))
 
 
@@ -71,8 +83,8 @@ def data(made_of: Material) -> dict[str, Any]:
         "lanes": [_lane(lane) for lane in lanes],
         "batches": config.batches,
         "chance": CHANCE,
-        "question": {"step": QUESTION_STEP, "bar": BAR},
         "wait": WAIT,
+        "question": {"step": QUESTION_STEP, "bar": BAR},
         "words": words,
         "captions": {mode: sentences.captions(lanes, mode) for mode in ("batch", "moving")},
         "verdicts": [sentences.verdict(lanes, guess, made_of.seeds) for guess in guesses],

@@ -132,9 +132,12 @@ function drawAxes(svg, { scene, unit, box, x, y, small, chance }, stride) {
   const { question, words } = scene
   const beside = { x: box.left - 8 * unit, "text-anchor": "end", "font-size": small }
   const below = { class: "quiet", y: box.bottom + 19 * unit, "font-size": small }
+  const named = [scene.chance, question.bar]
   for (const share of [0, 0.25, 0.5, 0.75, 1]) {
     draw(svg, "path", { class: "grid", d: `M${box.left} ${y(share)}H${box.right}` })
-    if (share !== 0.25 && share !== 0.75)
+    // In a low picture the ends of the axis would stand on what is named beside them.
+    const free = named.every((other) => Math.abs(y(share) - y(other)) > small)
+    if (free && share !== 0.25 && share !== 0.75)
       draw(svg, "text", { ...beside, class: "quiet", y: y(share) + 4 * unit }, percent(share))
   }
   for (const { share, text } of [

@@ -20,6 +20,7 @@
  */
 
 const [LOWEST, HIGHEST, NARROW_HEIGHT] = [250, 356, 330] // of the picture, in pixels at the usual size of type
+const LOWEST_LARGE = 160 // with larger type, of which a screen has room for less
 const STEEPEST = 0.32 // of its width: how high a picture is at most that is wider than a laptop's
 const NARROW = 560 // pixels below which a picture is narrow
 const APART = 4 // pixels by which two tips must differ for their labels to change places
@@ -56,7 +57,7 @@ export const isNarrow = (width, unit) => width < NARROW * unit
 export function sizeOf(width, room, unit) {
   const height = isNarrow(width, unit)
     ? NARROW_HEIGHT
-    : clamp(room / unit, LOWEST, Math.max(HIGHEST, (STEEPEST * width) / unit))
+    : clamp(room / unit, unit > 1 ? LOWEST_LARGE : LOWEST, Math.max(HIGHEST, (STEEPEST * width) / unit))
   return { width, height: Math.round(height * unit), unit }
 }
 

@@ -84,14 +84,22 @@ Steering = Literal["stop", "pause", "resume", "step"]
 
 def act(service: RunService, action: Steering, run: str) -> None:
     """Pause, resume, step or stop a run."""
-    attempt(lambda browser: getattr(service, action)(run, browser))
+    if action == "resume":
+        attempt(lambda browser: service.resume(run, browser, identity.address()))
+    else:
+        attempt(lambda browser: getattr(service, action)(run, browser))
 
 
 def attempt(change: Callable[[str], object]) -> None:
     """Do something in this browser's name; what stands against it becomes the notice."""
+    try_to(change, identity.browser_id() or "")
+
+
+def try_to(act: Callable[..., object], *args: object) -> None:
+    """Do something; what stands against it becomes the notice."""
     session().notice = ""
     try:
-        change(identity.browser_id() or "")
+        act(*args)
     except (RunProblem, StoreUnavailable) as problem:
         session().notice = str(problem)
 
@@ -108,7 +116,7 @@ def _just_started(config: TrainingConfig) -> bool:
 
 
 def _start(service: RunService, config: TrainingConfig) -> None:
-    attempt(lambda browser: _show(service.start(config, browser), config))
+    attempt(lambda browser: _show(service.start(config, browser, identity.address()), config))
 
 
 def _show(run_id: str, config: TrainingConfig) -> None:

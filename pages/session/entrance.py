@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
+from streamlit.runtime.scriptrunner_utils.script_run_context import get_script_run_ctx
 
 from bn_core.runs.service import RunService
 from pages.session import controls, settings, url_state
@@ -24,7 +25,10 @@ def note_page(name: str) -> None:
     """Say which page is about to be shown, for `settle` to know whether the person came from another one."""
     now = session()
     now.arrived = now.page not in (None, name)
+    before = now.places.get(now.page)
     url_state.arrive(name)
+    if _by_navigation() and before is not None:
+        url_state.take_along(before)
 
 
 def gone_to(page: str, known: Sequence[str]) -> str | None:
@@ -47,8 +51,17 @@ def first_page(known: Sequence[str]) -> str | None:
 
 
 def _named_by_address(known: Sequence[str]) -> str | None:
-    address = st.context.url
-    return None if address is None else urlsplit(address).path.rstrip("/").rpartition("/")[2] or known[0]
+    # Not st.context.url: it names the page that is about to be drawn, wherever the browser is.
+    context = get_script_run_ctx()
+    if context is None or context.context_info is None or not context.context_info.HasField("url"):
+        return None
+    return page_at(context.context_info.url, known)
+
+
+def page_at(address: str, known: Sequence[str]) -> str:
+    """Return the name that an address of the app has for its page: what follows the last slash, whichever path a proxy
+    has put before it; the first of the known pages, home, where nothing follows."""
+    return urlsplit(address).path.rpartition("/")[2] or known[0]
 
 
 def through_app() -> None:
@@ -67,7 +80,7 @@ def settle(service: RunService) -> None:
     now = session()
     url_state.catch_up()
     location = url_state.read()
-    if now.controls is not None and _by_navigation() and not location.configured and location.run is None:
+    if now.controls is not None and _by_navigation() and _leaves_it_open(location):
         place = replace(location, config=controls.chosen(), configured=True, run=now.run_id)
         now.address_problems = location.problems
         url_state.go(_as_it_was_left(place))
@@ -88,6 +101,11 @@ def settle_alone() -> None:
     elif url_state.moved() or session().arrived or session().page not in session().places:
         session().address_problems = location.problems
         url_state.confirm(location)
+
+
+def _leaves_it_open(location: Location) -> bool:
+    """Whether an address says neither a run nor a configuration, nor a scene, which leaves nothing open."""
+    return not location.configured and location.run is None and location.scene is None
 
 
 def _by_navigation() -> bool:

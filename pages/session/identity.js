@@ -5,8 +5,7 @@ const KEY = "batch-norm-lab-browser"
  *
  * @typedef {object} Data
  * @property {string} proposal the id of a newcomer, by the server: a page without HTTPS may lack the browser's generator
- * @property {string | null} known what the server takes for the id
- * @property {boolean} settled whether it takes that for as long as the tab lives
+ * @property {boolean} known whether the server has an id for this tab: it stays as long as the tab lives
  */
 
 /**
@@ -27,9 +26,8 @@ function keptId(proposal) {
 
 /** @param {FrontendRendererArgs<{ id: string, blocked: boolean }, Data>} component */
 export default function ({ data, setStateValue }) {
+  if (data.known) return
   const kept = keptId(data.proposal)
-  const id = kept ?? data.proposal // which serves for this session
-  if (data.known === id || data.settled) return
   if (kept === null) setStateValue("blocked", true)
-  setStateValue("id", id)
+  setStateValue("id", kept ?? data.proposal) // the latter serves for this session
 }

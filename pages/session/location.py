@@ -4,6 +4,10 @@
 &run=k3v9...                     the run on the page, on those that show one
 &step=400                        the step to look at, on pages that have a choice of steps
 &present=1                       presenter mode
+&hide=train,guess                controls that are left out: see `hiding`
+&talk=3f9a0c11d2                 the talk that is followed: see `pages.following`
+&scene=guess                     the scene of it that the page shows; none where the person looks at something else
+&notes=1                         the presenter's notes
 &layer=7 ...                     what else is set on the page: see `settings`
 """
 
@@ -17,7 +21,7 @@ from typing import Any
 from bn_core import config as configuration
 from bn_core.config import FIELD_BY_NAME, TrainingConfig, Whole, shown, url_text
 from bn_core.protocol import MOST_STEPS
-from pages.session import settings
+from pages.session import hiding, settings
 from pages.words.prose import prose
 
 STEP = Whole("step", 0, MOST_STEPS, 0, "Step", "Updates done.")
@@ -46,6 +50,9 @@ class Location:
         present: presenter mode.
         settings: what else the address sets on its page, by name; what is not there is the default.
         problems: one sentence for each value that cannot be used.
+        hide: the names of the controls that are left out, each once.
+        talk: the id of the talk that is followed; scene: the id of its scene; both as given, they may be none's.
+        notes: whether the presenter's notes are wanted, in place of a page.
     """
 
     config: TrainingConfig
@@ -55,12 +62,17 @@ class Location:
     present: bool = False
     settings: Mapping[str, Any] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
+    hide: tuple[str, ...] = ()
+    talk: str | None = None
+    scene: str | None = None
+    notes: bool = False
 
     @property
     def silent(self) -> bool:
-        """Whether it says nothing of what is on the page, right or wrong: no configuration, run, step or setting."""
-        said = self.configured or self.run is not None or self.step is not None or self.settings or self.problems
-        return not said
+        """Whether it says nothing of what is on the page, right or wrong: no configuration, run, step or setting. A
+        scene says all of it."""
+        named = (self.run, self.step, self.scene)
+        return not (self.configured or self.settings or self.problems or any(value is not None for value in named))
 
 
 def parse(parameters: Mapping[str, str], default: TrainingConfig, page: str | None = None) -> Location:
@@ -79,6 +91,13 @@ def parse(parameters: Mapping[str, str], default: TrainingConfig, page: str | No
     present = values.pop("present", None)
     if present not in (None, "0", "1"):
         problems.append(text("address.present", value=shown(present)))
+    hide, strange = hiding.read(values.pop("hide", ""))
+    if strange:
+        names = ", ".join(hiding.HIDEABLE)
+        problems.append(text("address.hide", names=names, value=shown(", ".join(strange))))
+    talk, scene = (values.pop(name, None) or None for name in ("talk", "scene"))
+    if (notes := values.pop("notes", None)) not in (None, "0", "1"):
+        problems.append(text("address.notes", value=shown(notes)))
     step = None
     if with_run and (written := values.pop("step", None)) is not None:
         try:
@@ -99,7 +118,19 @@ def parse(parameters: Mapping[str, str], default: TrainingConfig, page: str | No
     if len(problems) > SENTENCES_SHOWN:
         more = len(problems) - SENTENCES_SHOWN + 1
         problems = [*problems[: SENTENCES_SHOWN - 1], text("address.more", count=more)]
-    return Location(config, bool(known), run, step, present == "1", set_there.values, tuple(problems))
+    return Location(
+        config,
+        bool(known),
+        run,
+        step,
+        present == "1",
+        set_there.values,
+        tuple(problems),
+        hide,
+        talk,
+        scene if talk is not None else None,
+        notes == "1",
+    )
 
 
 def parameters(location: Location, default: TrainingConfig, page: str | None = None) -> dict[str, str]:
@@ -118,4 +149,6 @@ def parameters(location: Location, default: TrainingConfig, page: str | None = N
     of_run = {} if page in settings.WITHOUT_RUN else {"run": location.run, "step": location.step}
     others: dict[str, object] = of_run | settings.written(page, location.settings)
     others["present"] = 1 if location.present else None
+    others["hide"] = ",".join(location.hide) or None
+    others |= {"talk": location.talk, "scene": location.scene, "notes": 1 if location.notes else None}
     return values | {name: url_text(value) for name, value in others.items() if value is not None}

@@ -54,7 +54,7 @@ class Session:
     """What the pages share.
 
     Attributes:
-        browser_id: who is asking, as far as the browser has said so.
+        browser_id: who is asking, as far as the browser has said so; then it stays as it is.
         id_kept: whether the browser keeps that id, so that it is the same after a reload.
         proposed_id: the id that a browser takes which has none.
         page: the page that is shown, by the last part of its address.

@@ -149,18 +149,21 @@ SETTINGS: dict[str, tuple[Setting, ...]] = {
     "notebook": (_choice("level", "layer", "by-hand"),),
     "exercises": (_whole("exercise", 1, 99),),
     "glossary": (_text("term", f".{{0,{LONGEST_TERM}}}", f"at most {LONGEST_TERM} characters", ""),),
+    "about": (),
+    "teach": (),
+    "handout": (),
 }
-"""By the page's file."""
+"""By the page's file: every page of the app."""
 
 
-WITHOUT_CONFIG = ("race", "exercises", "glossary", "about")
+WITHOUT_CONFIG = ("race", "exercises", "teach", "handout", "glossary", "about")
 """The pages that show no configuration, so that their addresses name none: one that does means the page Train."""
 
 
 CHOOSE_A_RUN = ("layers", "population", "one_image")
 """The pages that look into a run, and choose one where nobody did."""
 
-WITHOUT_RUN = ("exercises", "glossary", "about")
+WITHOUT_RUN = ("exercises", "teach", "handout", "glossary", "about")
 """The pages whose addresses name neither a run nor a step."""
 
 

@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import gc
+import logging
+import threading
+import time
 from pathlib import Path
 
 import streamlit as st
 
 from bn_core.engine.host_process import HEAD_START_SECONDS, HostProcess
-from bn_core.environment import EnvironmentProblem, home
+from bn_core.environment import EnvironmentProblem, home, live, read_environment
 from bn_core.exhibits import library
+from bn_core.presenting.entry import Entry
+from bn_core.presenting.key import KeyProblem, kept_key
+from bn_core.presenting.tries import Tries
+from bn_core.runs.classroom import Classroom
 from bn_core.runs.keeper import StoreKeeper
 from bn_core.runs.records import EngineStatus
 from bn_core.runs.service import RunService
 from bn_core.runs.store import Store, StoreUnavailable
 from pages.session.connections import send_at_once
 from pages.session.session import session
+
+NOT_LIVE = "Nothing is trained on this server (BN_LIVE=off)."
+
+LOOK_FOR_OLD_SECONDS = 600.0
+"""How often it is looked for a talk of more than a day ago."""
+
+_log = logging.getLogger(__name__)
 
 _hosts: dict[Path, HostProcess] = {}
 
@@ -61,11 +76,29 @@ def service() -> RunService:
         StoreUnavailable: the page began with a store, and says nothing of one that cannot be used.
     """
     try:
-        return _service(_keeper(_folder()).store(), engine())
+        return _service(_keeper(_folder()).store(), engine(), "" if live() else NOT_LIVE)
     except StoreUnavailable:
         if session().with_store:
             raise
         return _service_without_store()
+
+
+def room() -> Classroom:
+    """Return what is kept of the talk that is given.
+
+    Raises:
+        StoreUnavailable: nothing can be kept at present.
+    """
+    return _keeper(_folder()).store()
+
+
+def entry() -> Entry:
+    """Return who lets browsers present.
+
+    Raises:
+        StoreUnavailable: nothing can be kept at present.
+    """
+    return Entry(_keeper(_folder()).store(), _tries())
 
 
 def store_trouble() -> str:
@@ -88,12 +121,15 @@ def lose_store(problem: StoreUnavailable) -> None:
 
 
 def after_page() -> None:
-    """Start the training engine unless it was started, and make updates quick.
+    """Start the training engine unless it was started, or none is to train here (BN_LIVE), and make updates quick.
 
     Called after every page: the first one has the machine to itself.
     """
     if not store_trouble():
-        engine().ensure()
+        if live():
+            engine().ensure()
+        _say_key(_folder())
+        _forget_in_time(_folder())
     _quicken()
 
 
@@ -103,13 +139,41 @@ def _keeper(folder: Path) -> StoreKeeper:
 
 
 @functools.lru_cache(maxsize=4)
-def _service(store: Store, host: HostProcess) -> RunService:
-    return RunService(store, [library()], host)
+def _service(store: Store, host: HostProcess, closed: str) -> RunService:
+    return RunService(store, [library()], host, closed=closed)
 
 
 @functools.cache
 def _service_without_store() -> RunService:
     return RunService(Store.empty(), [library()], NoEngine())
+
+
+@functools.cache
+def _say_key(folder: Path) -> None:
+    """Print the presenter's key where whoever started the server sees it, once; one that they chose they know."""
+    try:
+        if read_environment().presenter_key is None:
+            print(f"  To present to a class, open the page Teach with this key: {kept_key(folder)}", flush=True)
+    except (KeyProblem, EnvironmentProblem, OSError) as problem:
+        _log.warning("The presenter's key is not printed: %s", problem)
+
+
+@functools.cache
+def _forget_in_time(folder: Path) -> None:
+    """Look from time to time for a talk that nobody has ended within a day, also while nobody opens a page."""
+
+    def look() -> None:
+        while True:
+            with contextlib.suppress(StoreUnavailable):
+                _keeper(folder).store().drop_old_talk()
+            time.sleep(LOOK_FOR_OLD_SECONDS)
+
+    threading.Thread(target=look, name="old talks", daemon=True).start()
+
+
+@functools.cache
+def _tries() -> Tries:
+    return Tries()
 
 
 @functools.cache

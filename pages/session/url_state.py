@@ -26,6 +26,12 @@ MOST_LEFT = 50
 HEARD_IN = "history"
 """The key of the component that says which address the browser had heard of when a link was followed."""
 
+STAGING = ("present", "hide", "talk", "scene")
+"""The parameters that are of no page, and go along from one to the next."""
+
+AWAY = "~"
+"""What an address names as its scene where the person looks at something else; no scene can be called so."""
+
 STREAMLITS = ("embed", "embed_options")
 """Parameters that Streamlit keeps to itself."""
 
@@ -67,6 +73,12 @@ def moved() -> bool:
     return address != session().seen and not _late(address)
 
 
+def expect(address: dict[str, str]) -> None:
+    """Take this address as news when it comes, also where it is one of before: a page is about to be opened with it."""
+    now = session()
+    now.left = [one for one in now.left if one != address]
+
+
 def by_history() -> bool:
     """Whether the person came by the browser's Back or Forward."""
     context = get_script_run_ctx()
@@ -79,6 +91,23 @@ def arrive(page: str) -> None:
     if now.page != page:
         now.left = []
     now.page = page
+
+
+def take_along(before: Location) -> None:
+    """Keep what holds on every page as it was on the page before, where the address says nothing of it: the navigation
+    drops every parameter."""
+    if "talk" in st.query_params:
+        before = replace(before, talk=None, scene=None)
+    for name, value in staging(before).items():
+        if name not in st.query_params:
+            st.query_params[name] = value
+
+
+def staging(location: Location) -> dict[str, str]:
+    """Return those parameters of a location that hold on every page: presenter mode, the controls to hide, and the talk
+    that is followed, where another page than its scene's is something else to look at."""
+    aside = location if location.talk is None else replace(location, scene=AWAY)
+    return {name: text for name, text in link_to(aside).items() if name in STAGING}
 
 
 def confirm(location: Location) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from pages.session import notes, presenter
+from pages.session import notes, presenter, url_state
 from pages.session.session import kept
 from pages.tour.stops import stops
 from pages.words.prose import prose
@@ -41,8 +41,8 @@ def stop_of_person() -> int | None:
 
 
 def invite() -> None:
-    """Draw the button that starts the tour; nothing while it is on."""
-    if stop_of_person() is None:
+    """Draw the button that starts the tour; nothing while it is on, in a talk, and before a room."""
+    if stop_of_person() is None and not presenter.on() and url_state.here().talk is None:
         st.button(
             TEXT("start"),
             key="tour-start",
@@ -55,7 +55,7 @@ def invite() -> None:
 
 
 def bar(page: str) -> None:
-    """Draw the bar where the tour is on, and open the page of a stop that was just chosen.
+    """Draw the bar where the tour is on, and open the page of a stop that was just chosen. A talk has a bar of its own.
 
     To be called before the page is drawn.
 
@@ -63,7 +63,7 @@ def bar(page: str) -> None:
         page: the one that is about to be drawn, by its file.
     """
     tour, at = kept(Tour), stop_of_person()
-    if at is None or presenter.on():
+    if at is None or presenter.on() or url_state.here().talk is not None:
         return
     stop, count = stops()[at], len(stops())
     if tour.leads:

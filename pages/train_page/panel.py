@@ -50,7 +50,7 @@ def train_panel(service: RunService, run_id: str | None, config: TrainingConfig)
         run_id: the run on the page; None, or no run's, for empty charts.
         config: what the controls say: the axes of empty charts are those of the run that would come.
     """
-    known = service.identical(config)
+    known = service.identical(config, browser_id())
     presented, scale = presenter.on(), presenter.scale()
 
     def look_at_both() -> Seen:

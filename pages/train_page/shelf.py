@@ -1,4 +1,4 @@
-"""The shelf of runs: everything that was trained here, to open again, and the race's runs, which come with the app."""
+"""The shelf of runs, to open again: one's own, what others share, and the race's runs, which come with the app."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ class Deleted:
 
 
 def shelf(service: RunService, open_id: str | None) -> None:
-    """Draw one row a run, the newest first, recorded ones last: open it, and rename or delete one's own.
+    """Draw one row a run, the newest first, recorded ones last: open it, and rename, share or delete one's own.
 
     Args:
         open_id: the run on the page.
     """
     most = kept(_Length).most
-    runs = service.runs(most + 1)
+    runs = service.listed(browser_id(), most + 1)
     st.markdown(f"## {TEXT('shelf.heading')}")
     _undo(service)
     if not runs:
@@ -101,7 +101,8 @@ def _details(run: RunRecord, names: frozenset[str], trained: frozenset[str], *, 
     if run.owner == NOBODY:
         quiet = [TEXT("shelf.recorded")]
     else:
-        quiet = [ago(time.time() - run.created), *([TEXT("shelf.yours")] if mine else [])]
+        said = (("shelf.yours", mine), ("shelf.shared", run.shared))
+        quiet = [ago(time.time() - run.created), *(TEXT(word) for word, so in said if so)]
     return " · ".join([*details, *(f":gray[{plain(word)}]" for word in quiet)])
 
 
@@ -129,6 +130,14 @@ def _row(service: RunService, run: RunRecord, names: frozenset[str], trained: fr
                     key=f"name-{run.id}",
                     on_change=actions.attempt,
                     args=(lambda browser: service.rename(run.id, browser, widget(f"name-{run.id}")),),
+                )
+                st.toggle(
+                    TEXT("shelf.share"),
+                    run.shared,
+                    key=f"share-{run.id}",
+                    on_change=actions.attempt,
+                    args=(lambda browser: service.share(run.id, browser, shared=widget(f"share-{run.id}") is True),),
+                    help=TEXT("shelf.shares"),
                 )
                 st.button(
                     TEXT("shelf.delete"),

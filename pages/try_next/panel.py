@@ -123,7 +123,7 @@ def _predicted(service: RunService, run: RunRecord, experiment: Experiment, key:
 
 def _known(service: RunService, config: TrainingConfig) -> RunRecord | None:
     """Return a run of exactly this training that is active or finished; None where there is none."""
-    return service.identical(config) or same_training(config, service.recorded())
+    return service.identical(config, browser_id()) or same_training(config, service.recorded())
 
 
 def _seeds(service: RunService, config: TrainingConfig) -> list[float]:

@@ -16,7 +16,7 @@ from bn_core.protocol import MOST_STEPS
 from bn_core.runs.service import RunService
 from bn_core.runs.store import Store
 from pages.words.prose import prose
-from tests.browser.served import ROOT, Server, expect, fits, settle, wait_until
+from tests.browser.served import ROOT, Server, expect, fits, others_reach, settle, wait_until
 from tests.pages.lab import ME, Lab
 
 pytestmark = pytest.mark.browser
@@ -124,10 +124,10 @@ def runs(chromium, training_server: Server) -> Iterator[RunService]:
 def all_stopped(runs: RunService) -> Iterator[RunService]:
     """After the test, however it ended, nothing trains: the next one has the worker."""
     yield runs
-    for started in runs.runs(owner=ME):
+    for started in runs.runs(ME):
         if started.active:
             runs.stop(started.id, ME)
-    wait_until(lambda: not any(run.active for run in runs.runs(owner=ME)), 60, "a run does not stop")
+    wait_until(lambda: not any(run.active for run in runs.runs(ME)), 60, "a run does not stop")
 
 
 @pytest.fixture
@@ -377,4 +377,4 @@ class TestIdentity:
         open_page(page, server, f"?run={run}&present=1")
         page.get_by_role("button", name="Copy link").click(timeout=SOON)
         page.get_by_role("button", name="Link copied").wait_for(timeout=SOON)
-        assert page.evaluate("navigator.clipboard.readText()") == f"{server.address}/train?run={run}"
+        assert page.evaluate("navigator.clipboard.readText()") == f"{others_reach(server.address)}train?run={run}"

@@ -254,6 +254,32 @@ def test_a_run_that_was_stopped_while_it_waited_is_not_trained(bench):
     assert bench.store.run(waiting).status == "stopped"
 
 
+def test_turns_are_written_down_and_a_new_engine_goes_on_with_them(tmp_path):
+    bench = Bench(tmp_path)
+    bench.warm("a")
+    bench.start()
+    second, other = bench.store.add_run(CONFIG, OWNER), bench.store.add_run(CONFIG, "e" * 64)
+    bench.look()
+    assert bench.store.turns().latest == 1
+    assert [run.id for run in bench.store.queued()] == [other, second]
+    again = Bench(tmp_path)
+    again.warm("a")
+    again.look()
+    assert again.workers.placed[0][1].key[0] == other
+    assert again.store.turns().latest == 2
+
+
+def test_whoever_starts_and_stops_in_turn_leaves_nothing_in_the_line(bench):
+    key = bench.start()
+    for _ in range(20):
+        waiting = bench.store.add_run(CONFIG, OWNER)
+        bench.look()
+        assert bench.store.stop_queued(waiting, OWNER)
+        bench.look()
+    assert bench.coordinator._dispatcher.runs == {key[0]}
+    assert bench.store.take_requests() == []
+
+
 def test_a_run_paused_for_a_minute_is_off_its_worker_and_comes_back_from_its_checkpoint(bench):
     key = bench.start()
     bench.read(key, *items(STARTED, *steps(1, 50)), checkpoint(50), Paused(50))

@@ -1,5 +1,6 @@
 """The engine's decisions, without a process: one test a promise, then a machine that tries everything at once."""
 
+import itertools
 from dataclasses import dataclass, replace
 
 import pytest
@@ -17,6 +18,7 @@ from bn_core.engine.dispatcher import (
 from bn_core.engine.examiners import SECONDS_OF_CALM
 from bn_core.engine.holdings import Inventory
 from bn_core.runs.records import ENDED
+from bn_core.runs.turns import Turn, Turns, Waiting
 
 DIGITS = TrainingConfig(dataset="mnist-5k")
 AFTER = replace(DIGITS, placement="after")
@@ -24,6 +26,14 @@ NONE = replace(DIGITS, placement="none", bias=True)
 GARMENTS = replace(DIGITS, dataset="fashion-mnist")
 DEFAULT_KEY = TrainingConfig().compile_key
 EVERYTHING = Inventory(frozenset({DEFAULT_KEY}), frozenset({"mnist-5k", "mnist"}))
+
+
+_numbers = itertools.count(1)
+
+
+def waits(run_id, browser="browser", address="address", turns_before=0):
+    """A run that comes to wait now."""
+    return Waiting(run_id, browser, address, next(_numbers), turns_before)
 
 
 def of(kind, actions):
@@ -49,7 +59,7 @@ def warm_dispatcher(*addresses, programs=(DEFAULT_KEY,), datasets=("mnist-5k", "
 
 def started(dispatcher, run_id, config=DIGITS):
     """Starts a run and lets it run; gives its placement."""
-    place = only(Place, dispatcher.start(run_id, config))
+    place = only(Place, dispatcher.start(waits(run_id), config))
     dispatcher.running(place.key)
     return place
 
@@ -58,21 +68,21 @@ def started(dispatcher, run_id, config=DIGITS):
 
 
 def test_a_run_is_placed_on_a_free_worker_at_once():
-    place = only(Place, warm_dispatcher("a").start("run", DIGITS))
+    place = only(Place, warm_dispatcher("a").start(waits("run"), DIGITS))
     assert (place.run_id, place.worker, place.config, place.steps) == ("run", "a", DIGITS, None)
 
 
 def test_a_run_whose_program_is_there_is_claimed_as_running_and_another_as_compiling():
     dispatcher = warm_dispatcher("a", "b")
-    assert only(Place, dispatcher.start("one", DIGITS)).claim == "running"
-    assert only(Place, dispatcher.start("two", AFTER)).claim == "compiling"
+    assert only(Place, dispatcher.start(waits("one"), DIGITS)).claim == "running"
+    assert only(Place, dispatcher.start(waits("two"), AFTER)).claim == "compiling"
 
 
 def test_a_worker_has_one_training_and_the_queue_is_served_in_order():
     dispatcher = warm_dispatcher("a")
     first = started(dispatcher, "first")
-    assert of(Place, dispatcher.start("second", DIGITS)) == []
-    assert of(Place, dispatcher.start("third", DIGITS)) == []
+    assert of(Place, dispatcher.start(waits("second"), DIGITS)) == []
+    assert of(Place, dispatcher.start(waits("third"), DIGITS)) == []
     actions = dispatcher.ended(first.key, "finished", None)
     assert of(Mark, actions) == [Mark("first", "finished")]
     assert only(Place, actions).run_id == "second"
@@ -83,40 +93,40 @@ def test_a_run_goes_to_the_idle_worker_that_has_its_program():
     dispatcher.done(
         Chore("b", "prepare", AFTER), Inventory(frozenset({DEFAULT_KEY, AFTER.compile_key}), frozenset({"mnist-5k"}))
     )
-    assert only(Place, dispatcher.start("run", AFTER)).worker == "b"
+    assert only(Place, dispatcher.start(waits("run"), AFTER)).worker == "b"
 
 
 def test_else_to_the_one_that_is_tracing_it():
     dispatcher = warm_dispatcher("a", "b")
     tracing = only("prepare", dispatcher.prepare(AFTER)).worker
-    assert only(Place, dispatcher.start("run", AFTER)).worker == tracing
+    assert only(Place, dispatcher.start(waits("run"), AFTER)).worker == tracing
 
 
 def test_a_worker_remembers_what_it_traced_for_a_run():
     dispatcher = warm_dispatcher("a", "b")
     place = started(dispatcher, "one", AFTER)
     dispatcher.ended(place.key, "finished", None)
-    assert only(Place, dispatcher.start("two", AFTER)).worker == place.worker
+    assert only(Place, dispatcher.start(waits("two"), AFTER)).worker == place.worker
     assert AFTER.compile_key in dispatcher.condition.warm
 
 
 def test_a_run_that_was_started_twice_is_placed_once():
     dispatcher = warm_dispatcher("a", "b")
-    assert of(Place, dispatcher.start("run", DIGITS)) != []
-    assert dispatcher.start("run", DIGITS) == []
+    assert of(Place, dispatcher.start(waits("run"), DIGITS)) != []
+    assert dispatcher.start(waits("run"), DIGITS) == []
 
 
 def test_a_run_that_was_stopped_in_the_store_while_it_waited_makes_way():
     dispatcher = warm_dispatcher("a")
-    dispatcher.start("stopped", DIGITS)
-    dispatcher.start("next", DIGITS)
+    dispatcher.start(waits("stopped"), DIGITS)
+    dispatcher.start(waits("next"), DIGITS)
     assert only(Place, dispatcher.withdrawn("stopped")).run_id == "next"
 
 
 def test_a_run_that_cannot_be_placed_just_now_is_the_first_at_the_next_tick():
     dispatcher = warm_dispatcher("a")
-    first = only(Place, dispatcher.start("first", DIGITS))
-    dispatcher.start("second", DIGITS)
+    first = only(Place, dispatcher.start(waits("first"), DIGITS))
+    dispatcher.start(waits("second"), DIGITS)
     assert dispatcher.put_back("first") == []
     again = only(Place, dispatcher.tick(1.0))
     assert (again.run_id, again.claim) == ("first", "running")
@@ -185,8 +195,8 @@ def test_to_be_prepared_is_to_have_the_data_too():
 
 def test_a_run_waits_for_its_data_and_does_not_hold_up_the_others():
     dispatcher = warm_dispatcher("a")
-    assert dispatcher.start("garments", GARMENTS) == [Chore("a", "fetch", GARMENTS)]
-    digits = only(Place, dispatcher.start("digits", DIGITS))
+    assert dispatcher.start(waits("garments"), GARMENTS) == [Chore("a", "fetch", GARMENTS)]
+    digits = only(Place, dispatcher.start(waits("digits"), DIGITS))
     dispatcher.running(digits.key)
     everything = Inventory(frozenset({DEFAULT_KEY}), frozenset({"mnist-5k", "fashion-mnist"}))
     assert of(Place, dispatcher.done(Chore("a", "fetch", GARMENTS), everything)) == []
@@ -195,15 +205,15 @@ def test_a_run_waits_for_its_data_and_does_not_hold_up_the_others():
 
 def test_data_that_cannot_be_had_fail_the_runs_that_need_them_with_the_reason():
     dispatcher = warm_dispatcher("a", "b")
-    dispatcher.start("one", GARMENTS)
-    dispatcher.start("two", GARMENTS)
+    dispatcher.start(waits("one"), GARMENTS)
+    dispatcher.start(waits("two"), GARMENTS)
     actions = dispatcher.not_done(Chore("a", "fetch", GARMENTS), "No network.")
     assert of(MarkEnded, actions) == [
         MarkEnded("one", "failed", "No network."),
         MarkEnded("two", "failed", "No network."),
     ]
     # The network may be back for the next.
-    assert of("fetch", dispatcher.start("three", GARMENTS)) != []
+    assert of("fetch", dispatcher.start(waits("three"), GARMENTS)) != []
 
 
 def test_a_worker_that_cannot_get_what_another_has_is_not_asked_again_and_again():
@@ -211,7 +221,7 @@ def test_a_worker_that_cannot_get_what_another_has_is_not_asked_again_and_again(
     dispatcher.done(Chore("b", "fetch", GARMENTS), Inventory(frozenset({DEFAULT_KEY}), frozenset({"fashion-mnist"})))
     place = started(dispatcher, "one", GARMENTS)
     assert place.worker == "b"
-    assert dispatcher.start("two", GARMENTS) == [Chore("a", "fetch", GARMENTS)]
+    assert dispatcher.start(waits("two"), GARMENTS) == [Chore("a", "fetch", GARMENTS)]
     assert dispatcher.not_done(Chore("a", "fetch", GARMENTS), "No network.") == []
     assert dispatcher.tick(1.0) == []
     assert only(Place, dispatcher.ended(place.key, "finished", None)).run_id == "two"
@@ -244,7 +254,7 @@ def test_a_run_is_paused_when_its_worker_says_so_and_running_when_it_goes_on():
 def test_a_waiting_run_that_is_stopped_never_starts():
     dispatcher = warm_dispatcher("a")
     first = started(dispatcher, "first")
-    dispatcher.start("second", DIGITS)
+    dispatcher.start(waits("second"), DIGITS)
     assert dispatcher.command("second", "stop") == [MarkEnded("second", "stopped")]
     assert of(Place, dispatcher.ended(first.key, "finished", None)) == []
 
@@ -252,8 +262,8 @@ def test_a_waiting_run_that_is_stopped_never_starts():
 def test_a_waiting_run_that_is_paused_cannot_get_ahead_by_it():
     dispatcher = warm_dispatcher("a")
     first = started(dispatcher, "first")
-    dispatcher.start("second", DIGITS)
-    dispatcher.start("third", DIGITS)
+    dispatcher.start(waits("second"), DIGITS)
+    dispatcher.start(waits("third"), DIGITS)
     assert dispatcher.command("second", "pause") == [Mark("second", "paused")]
     dispatcher.command("second", "resume")
     assert only(Place, dispatcher.ended(first.key, "finished", None)).run_id == "third"
@@ -279,12 +289,12 @@ def test_a_run_paused_for_a_minute_frees_its_worker_and_not_before():
     assert dispatcher.condition.busy == 0
 
 
-def test_a_run_that_was_freed_goes_on_before_those_that_wait():
+def test_a_run_that_was_freed_goes_on_before_its_browsers_others():
     dispatcher = warm_dispatcher("a")
     place = paused_and_freed(dispatcher)
     dispatcher.ended(place.key, "left", None)
     other = started(dispatcher, "other")
-    dispatcher.start("waiting", DIGITS)
+    dispatcher.start(waits("waiting"), DIGITS)
     (explained,) = dispatcher.command("run", "resume")
     assert (explained.status, explained.worker) == ("paused", None)
     assert explained.message
@@ -312,6 +322,85 @@ def test_a_stop_while_the_run_is_leaving_is_not_forgotten():
     place = paused_and_freed(dispatcher)
     dispatcher.command("run", "stop")
     assert of(MarkEnded, dispatcher.ended(place.key, "left", None)) == [MarkEnded("run", "stopped")]
+
+
+# Turns
+
+
+def order_of(dispatcher, first):
+    """The runs as they are placed from here on, each ending before the next is placed."""
+    placed = [first]
+    while places := of(Place, dispatcher.ended(placed[-1].key, "finished", None)):
+        placed += places
+        dispatcher.running(placed[-1].key)
+    return [place.run_id for place in placed]
+
+
+def test_browsers_take_turns_and_addresses_before_them():
+    dispatcher = warm_dispatcher("a")
+    first = only(Place, dispatcher.start(waits("1", "ann", "school"), DIGITS))
+    for run_id, browser, address in [
+        ("2", "ann", "school"),
+        ("3", "ann", "school"),
+        ("4", "ben", "school"),
+        ("5", "ben", "school"),
+        ("6", "cleo", "home"),
+        ("7", "cleo", "home"),
+    ]:
+        dispatcher.start(waits(run_id, browser, address, turns_before=1), DIGITS)
+    assert order_of(dispatcher, first) == ["1", "6", "4", "7", "2", "5", "3"]
+
+
+def test_who_had_turns_before_the_engine_began_is_remembered():
+    dispatcher = warm_dispatcher()
+    dispatcher.remember(Turns([Turn(1, "ben", "home"), Turn(2, "ann", "home")]))
+    dispatcher.start(waits("ann's", "ann", "home", 2), DIGITS)
+    dispatcher.start(waits("ben's", "ben", "home", 2), DIGITS)
+    dispatcher.worker_joined("a")
+    assert only(Place, dispatcher.done(Chore("a", "warm_up"), EVERYTHING)).run_id == "ben's"
+
+
+def test_a_turn_is_taken_once_however_often_its_run_loses_its_worker():
+    dispatcher = warm_dispatcher("a")
+    place = started(dispatcher, "run")
+    assert place.turn.browser == "browser"
+    dispatcher.disconnected("The scheduler is gone.")
+    dispatcher.start(waits("other", "another"), DIGITS)
+    dispatcher.worker_joined("b")
+    again = only(Place, dispatcher.done(Chore("b", "warm_up"), EVERYTHING))
+    assert (again.run_id, again.turn) == ("run", None)
+
+
+def test_a_run_that_could_not_be_placed_just_then_does_not_take_a_second_turn():
+    dispatcher = warm_dispatcher("a")
+    assert only(Place, dispatcher.start(waits("run"), DIGITS)).turn is not None
+    dispatcher.put_back("run")
+    assert only(Place, dispatcher.tick(1.0)).turn is None
+
+
+def test_a_run_that_left_after_a_pause_has_had_its_turn():
+    dispatcher = warm_dispatcher("a")
+    place = paused_and_freed(dispatcher)
+    dispatcher.ended(place.key, "left", None)
+    other = only(Place, dispatcher.start(waits("other", "another"), DIGITS))
+    dispatcher.start(waits("waiting", "a third", turns_before=2), DIGITS)
+    dispatcher.start(waits("own", turns_before=2), DIGITS)
+    dispatcher.command("run", "resume")
+    assert order_of(dispatcher, other) == ["other", "waiting", "run", "own"]
+
+
+def test_who_goes_on_for_a_step_now_and_then_does_not_keep_a_worker_from_those_that_wait():
+    dispatcher = warm_dispatcher("a")
+    place = started(dispatcher, "run")
+    dispatcher.command("run", "pause")
+    dispatcher.start(waits("next", "another"), DIGITS)
+    asked = []
+    for now in range(0, 2 * int(SECONDS_ON_WORKER_WHILE_PAUSED), 20):
+        dispatcher.paused(place.key, float(now))
+        asked += of(GiveCommand, dispatcher.tick(now + 19.0))
+        dispatcher.command("run", "step")
+        dispatcher.running(place.key)
+    assert asked == [GiveCommand(place.key, "a", "leave")]
 
 
 # Things that go wrong
@@ -377,7 +466,7 @@ def test_what_an_earlier_attempt_says_is_ignored():
 def test_a_run_that_contradicts_its_record_fails_at_once_and_frees_its_worker():
     dispatcher = warm_dispatcher("a")
     place = started(dispatcher, "run")
-    dispatcher.start("next", DIGITS)
+    dispatcher.start(waits("next"), DIGITS)
     assert dispatcher.failed(place.key, "It differs.") == [
         MarkEnded("run", "failed", "It differs."),
         GiveCommand(place.key, "a", "leave"),
@@ -417,7 +506,7 @@ def test_without_a_scheduler_the_order_of_the_runs_stays():
     dispatcher = warm_dispatcher("a", "b")
     for run_id in ("first", "second"):
         started(dispatcher, run_id)
-    dispatcher.start("third", DIGITS)
+    dispatcher.start(waits("third"), DIGITS)
     dispatcher.disconnected("The scheduler is gone.")
     placed = []
     for number in range(3):
@@ -476,7 +565,7 @@ def test_workers_that_die_while_they_start_make_the_engine_unavailable():
 def test_at_the_end_every_training_leaves_and_is_interrupted_and_queued_runs_stay_queued():
     dispatcher = warm_dispatcher("a")
     place = started(dispatcher, "run")
-    dispatcher.start("queued", DIGITS)
+    dispatcher.start(waits("queued"), DIGITS)
     assert dispatcher.end() == [GiveCommand(place.key, "a", "leave")]
     (mark,) = dispatcher.ended(place.key, "left", None)
     assert mark.status == "interrupted"
@@ -566,7 +655,7 @@ def test_one_idle_worker_gets_ready_for_questions_when_all_is_calm():
 def test_who_presses_train_gets_a_worker_that_is_not_getting_ready_for_questions():
     dispatcher = warm_dispatcher("a", "b")
     warmed = only("warm_examiner", calm(dispatcher))
-    assert only(Place, dispatcher.start("run", DIGITS)).worker != warmed.worker
+    assert only(Place, dispatcher.start(waits("run"), DIGITS)).worker != warmed.worker
 
 
 def test_a_run_that_has_just_begun_is_left_in_peace():
@@ -627,11 +716,15 @@ class Everything(RuleBasedStateMachine):
         self.workers = {}
         self.chores = []
         self.names = 0
+        self.turns = 0
+        self.unheard = []
 
     def do(self, actions):
         for action in actions:
             match action:
                 case Place():
+                    assert action.turn is not None or action.key[1] > 1, "what begins takes a turn"
+                    self.turns += action.turn is not None
                     if action.claim is not None:
                         if self.statuses[action.run_id] != "queued":
                             self.do(self.dispatcher.withdrawn(action.run_id))
@@ -690,21 +783,28 @@ class Everything(RuleBasedStateMachine):
             worker: state["training"] for worker, state in self.workers.items() if state.get("training") is not None
         }
 
-    @rule(config=st.sampled_from([DIGITS, AFTER, GARMENTS]))
-    def start(self, config):
+    @rule(config=st.sampled_from([DIGITS, AFTER, GARMENTS]), who=st.sampled_from(["a1", "a2", "b1"]))
+    def start(self, config, who):
         self.names += 1
         run_id = f"run{self.names}"
         self.statuses[run_id] = "queued"
-        self.do(self.dispatcher.start(run_id, config))
+        self.do(self.dispatcher.start(waits(run_id, who, who[0], self.turns), config))
 
     @precondition(lambda self: self.statuses)
     @rule(data=st.data(), ask=st.sampled_from(["stop", "pause", "resume", "step"]))
     def ask(self, data, ask):
         run_id = data.draw(st.sampled_from(sorted(self.statuses)))
         if self.statuses[run_id] == "queued" and ask == "stop":
+            # The service does it, and tells the engine.
             self.statuses[run_id] = "stopped"
+            self.unheard.append(run_id)
         elif self.statuses[run_id] not in ENDED:
             self.do(self.dispatcher.command(run_id, ask))
+
+    @precondition(lambda self: self.unheard)
+    @rule()
+    def hear_of_a_stop(self):
+        self.do(self.dispatcher.command(self.unheard.pop(0), "stop"))
 
     @rule(config=st.sampled_from([DIGITS, AFTER, NONE, GARMENTS]))
     def wish(self, config):
@@ -817,6 +917,11 @@ class Everything(RuleBasedStateMachine):
     @invariant()
     def what_the_dispatcher_believes_is_so(self):
         assert self.dispatcher.placed == {(run_id, training.attempt) for run_id, training in self.trainings().values()}
+
+    @invariant()
+    def what_ended_is_forgotten(self):
+        ended = {run_id for run_id, status in self.statuses.items() if status in ENDED}
+        assert self.dispatcher.runs & ended <= {*self.unheard, *(run_id for run_id, _ in self.trainings().values())}
 
     @invariant()
     def nothing_that_ended_is_still_in_work(self):

@@ -173,7 +173,7 @@ def test_the_queue_is_served_in_order_and_says_who_waits(engine):
     engine.start(workers=1)
     runs = [engine.add(batches=40, batch_size=SLOW, seed=seed) for seed in range(3)]
     engine.wait_for_step(runs[0], 1)
-    assert [engine.run(run_id).queue_position for run_id in runs] == [None, 1, 2]
+    assert [run.id for run in engine.store.queued()] == runs[1:]
     for run_id in runs:
         engine.wait_for(run_id, "finished")
     started = [engine.run(run_id).started for run_id in runs]

@@ -45,8 +45,8 @@ def test_a_recorded_run_is_read_like_any_other(with_recorded: RunService, shelf:
 
 
 def test_recorded_runs_are_not_among_the_stored_ones(with_recorded: RunService) -> None:
-    assert with_recorded.runs() == []
-    assert with_recorded.identical(BEFORE.config) is None
+    assert with_recorded.listed(MINE) == []
+    assert with_recorded.identical(BEFORE.config, MINE) is None
 
 
 @pytest.mark.parametrize("act", ACTS)

@@ -153,7 +153,7 @@ class TestOnePage:
     @pytest.mark.parametrize("file", PAGES)
     def test_a_bad_setting_is_said_on_the_page(self, lab: Lab, file: str) -> None:
         known = settings.SETTINGS[file]
-        name = known[0].name if known else "step"
+        name = known[0].name if known else "present"
         page = lab.page(file, **{name: LONG})
         assert not page.exception
         assert f"{name} must be" in text_of(page)

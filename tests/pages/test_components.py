@@ -313,7 +313,8 @@ class TestStatusWords:
         assert status_words.ago(seconds) == RUNS(f"ago.{key}", **values)
 
 
-def test_no_two_runs_in_the_list_of_runs_have_one_name(lab: Lab) -> None:
+def test_no_two_runs_in_the_list_of_runs_have_one_name(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run_choice, "browser_id", lambda: ME)
     first, second = lab.run(status="finished"), lab.run(status="finished")
     names = {run.id: run_choice.name(run) for run in run_choice.runs_to_choose(service())}
     assert {first, second} < names.keys()

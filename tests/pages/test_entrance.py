@@ -31,6 +31,14 @@ def test_a_page_run_by_the_app_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
     assert restarts == []
 
 
+@pytest.mark.parametrize("before", ["", "/lab", "/user/ada/batch-norm-lab", "/train"])
+def test_an_address_names_its_page_whichever_path_a_proxy_has_put_before_it(before: str) -> None:
+    known = ("race", "train", "layers")
+    assert entrance.page_at(f"https://lab.example.org{before}/", known) == "race"
+    assert entrance.page_at(f"https://lab.example.org{before}/layers", known) == "layers"
+    assert entrance.page_at(f"https://lab.example.org{before}/nonsense", known) == "nonsense"
+
+
 def test_only_one_module_knows_streamlits_dictionary_of_strings() -> None:
     pages = Path(__file__).parents[2] / "pages"
     users = {

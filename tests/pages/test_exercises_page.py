@@ -171,7 +171,9 @@ class TestTask:
         lab.run(status="finished", bias=True, batches=100)
         page = page_of(lab, 7)
         assert wording(TEXT("run.no_twin", what="")[:40]) in text_of(page)
-        lab.run(status="finished", bias=False, batches=100, owner=SOMEBODY)
+        theirs = lab.run(status="finished", bias=False, batches=100, owner=SOMEBODY)
+        assert not any(one.key == "check-bias" for one in page.run().button), "it is theirs, and not shared"
+        lab.store.share(theirs, shared=True)
         page = page.run()
         assert any(one.key == "check-bias" for one in page.button)
 

@@ -60,11 +60,24 @@ def test_there_is_one_service_for_a_home(tmp_path: Path, monkeypatch: pytest.Mon
     assert startup.service().run(run) is not None
 
 
+def test_where_nothing_is_to_be_trained_no_engine_is_started_and_the_service_says_so(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = startup.service().start(CONFIG, ME)
+    monkeypatch.setenv("BN_LIVE", "off")
+    startup.after_page()
+    assert startup.engine().status().state == "off"
+    assert startup.service().engine().message == startup.NOT_LIVE
+    with pytest.raises(NotPossible, match="BN_LIVE"):
+        startup.service().start(CONFIG, ME)
+    assert [record.id for record in startup.service().runs(ME)] == [run]
+
+
 def test_a_variable_that_cannot_be_used_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BN_WORKERS", "many")
     assert startup.store_trouble().startswith("BN_WORKERS is 'many', which cannot be used")
     without = startup.service()
-    assert (without.runs(), without.engine().state) == ([], "unavailable")
+    assert (without.listed(ME), without.engine().state) == ([], "unavailable")
     assert len(without.recorded()) > 50
     startup.after_page()
 
@@ -73,7 +86,7 @@ def test_a_store_that_cannot_be_used_is_tried_again(home: Path, monkeypatch: pyt
     home.write_text("in the way")
     without = startup.service()
     assert "BN_HOME" in startup.store_trouble()
-    assert (without.runs(), without.engine().state) == ([], "unavailable")
+    assert (without.listed(ME), without.engine().state) == ([], "unavailable")
     assert len(without.recorded()) > 50
     assert startup.service() is without
     home.unlink()
@@ -89,7 +102,7 @@ def test_without_a_store_what_comes_with_the_app_is_all_there_and_the_rest_is_re
     with pytest.raises(NotPossible, match="No run can be stored at present"):
         service.start(CONFIG, ME)
     service.prepare(CONFIG)
-    assert service.identical(CONFIG) is None
+    assert service.identical(CONFIG, ME) is None
     shipped = next(run for run in service.recorded() if service.snapshot_steps(run.id))
     assert service.run(shipped.id) == shipped
     assert service.history(shipped.id).last_step == shipped.step

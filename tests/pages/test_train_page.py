@@ -23,7 +23,7 @@ from pages.live import Live
 from pages.parts import view
 from pages.parts.glossary import bare
 from pages.parts.recorded import same_training
-from pages.session import actions, entrance, url_state
+from pages.session import actions, entrance, startup, url_state
 from pages.session.session import Session, key_of
 from pages.session.startup import service
 from pages.train_page import panel, recorded_runs
@@ -479,6 +479,7 @@ class TestActions:
 
     def test_the_shelf_opens_renames_and_deletes(self, lab: Lab) -> None:
         mine, other = lab.run(status="finished"), lab.run(owner=SOMEBODY, status="finished", placement="none")
+        lab.store.share(other, shared=True)
         page = lab.page()
         assert TEXT("shelf.score", right="97.0 %") in text_of(page)
         assert not [button for button in page.button if button.key == f"delete-{other}"]
@@ -489,6 +490,30 @@ class TestActions:
         page.button(key=f"delete-{mine}").click().run()
         assert service().run(mine) is None
         assert not page.exception
+
+    def test_a_run_is_on_the_shelf_of_others_where_its_owner_shares_it(self, lab: Lab) -> None:
+        run = lab.run(status="finished")
+        mine, theirs = lab.page(), lab.page(browser=SOMEBODY)
+        assert f"open-{run}" not in {button.key for button in theirs.button}
+        mine.toggle(key=f"share-{run}").set_value(True).run()
+        theirs.run()
+        assert TEXT("shelf.shared") in text_of(mine)
+        assert f"open-{run}" in {button.key for button in theirs.button}
+        assert f"share-{run}" not in {toggle.key for toggle in theirs.toggle}
+        mine.toggle(key=f"share-{run}").set_value(False).run()
+        theirs.run()
+        assert f"open-{run}" not in {button.key for button in theirs.button}
+        assert not lab.page(run=run, browser=SOMEBODY).exception, "a link opens it either way"
+
+    def test_where_nothing_is_trained_train_is_not_offered_and_a_sentence_says_so(
+        self, lab: Lab, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        run = lab.run(status="finished")
+        monkeypatch.setenv("BN_LIVE", "off")
+        page = lab.page(run=run)
+        assert enabled(page) == set()
+        assert startup.NOT_LIVE in text_of(page)
+        assert TEXT("shelf.score", right="97.0 %") in text_of(page)
 
     def test_what_was_deleted_can_be_had_back_also_after_a_look_at_another_page(self, lab: Lab) -> None:
         mine = lab.run(status="finished")

@@ -37,6 +37,8 @@ SHOWN = {
     "notebook": "vega_lite_chart",
     "about": "code",
     "exercises": "button",
+    "teach": "expander",
+    "handout": "bidi_component",
 }
 """What every page has to show of what comes with the app."""
 

@@ -17,10 +17,10 @@ from bn_core.config import TrainingConfig
 from bn_core.runs import questions as questions_module
 from bn_core.runs.questions import (
     MAX_ANSWER_BYTES,
-    MAX_OPEN_BY_RUN,
     MAX_TAKEN,
     NOTED_SECONDS,
     ONE_OFF_BYTES,
+    PLACES,
     REFUSED_SECONDS,
     WANTED_SECONDS,
 )
@@ -38,9 +38,11 @@ from bn_core.runs.records import (
 )
 from bn_core.runs.service import RunService
 from bn_core.runs.store import Store
+from bn_core.runs.turns import Places
 
 CONFIG = TrainingConfig()
 OWNER = "a" * 64
+ANN, BEN = "the-browser-of-ann", "the-browser-of-ben"
 DIGIT = {"kind": "digit", "pixels": [0] * 784}
 
 
@@ -193,16 +195,16 @@ def test_two_takers_never_take_the_same_question(store: Store, run: str) -> None
     threads = [threading.Thread(target=take, args=(number,)) for number in range(len(takers))]
     for thread in threads:
         thread.start()
-    for number in range(MAX_OPEN_BY_RUN):
+    for number in range(PLACES.of_browser):
         store.ask(run, canonical_question({"number": number}))
     for _ in range(500):
-        if sum(map(len, taken)) >= MAX_OPEN_BY_RUN:
+        if sum(map(len, taken)) >= PLACES.of_browser:
             break
         time.sleep(0.02)
     done.set()
     for thread in threads:
         thread.join()
-    assert sorted(number for numbers in taken for number in numbers) == list(range(1, MAX_OPEN_BY_RUN + 1))
+    assert sorted(number for numbers in taken for number in numbers) == list(range(1, PLACES.of_browser + 1))
 
 
 def test_the_first_answer_stays(store: Store, run: str) -> None:
@@ -373,27 +375,42 @@ def test_asking_again_writes_next_to_nothing(store: Store, run: str, clock: Cloc
     connection.close()
 
 
+# Turns
+
+
+def numbers(store: Store, most: int) -> list[int]:
+    return [question.question["number"] for question in store.take_questions(most)]
+
+
+def test_questions_are_taken_in_turns_by_address_and_by_browser(store: Store, run: str) -> None:
+    asked = [("ann", "192.0.2.1")] * 4 + [("ben", "192.0.2.1")] * 2 + [("cleo", "192.0.2.2")] * 2
+    for number, (browser, address) in enumerate(asked):
+        store.ask(run, canonical_question({"number": number}), browser, address)
+    taken = [numbers(store, 1) for _ in range(3)]
+    assert taken == [[0], [6], [4]]
+    assert sorted(numbers(store, 3)) == [1, 5, 7]
+
+
 # Bounds
 
 
-def test_open_questions_are_bounded_for_a_run_and_for_all(
+def test_open_questions_are_bounded_for_a_browser_and_for_all(
     store: Store, runs: RunService, run: str, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(questions_module, "MAX_OPEN", 5)
-    monkeypatch.setattr(questions_module, "MAX_OPEN_BY_RUN", 3)
-    other = store.add_run(CONFIG, OWNER)
+    monkeypatch.setattr(questions_module, "PLACES", Places(all=8, of_browser=3, parts=1))
     store.set_engine(EngineStatus("ready", heartbeat=clock.now))
-    for number in range(3):
-        runs.ask(run, {"number": number})
-    with pytest.raises(QueueFull, match="about this run"):
-        runs.ask(run, {"number": 3})
-    store.take_questions(1)
-    with pytest.raises(QueueFull, match="about this run"):
-        runs.ask(run, {"number": 3})
     for number in range(2):
-        runs.ask(other, {"number": number})
-    with pytest.raises(QueueFull, match="5 questions wait"):
-        runs.ask(other, {"number": 2})
+        runs.ask(run, {"number": number}, ANN)
+    with pytest.raises(QueueFull, match="Of your questions 2 wait"):
+        runs.ask(run, {"number": 3}, ANN)
+    store.take_questions(1)
+    with pytest.raises(QueueFull, match="Of your questions 2 wait"):
+        runs.ask(run, {"number": 3}, ANN)
+    runs.ask(run, {"number": 4}, BEN)
+    runs.ask(run, {"number": 5})
+    with pytest.raises(QueueFull, match="4 questions wait"):
+        runs.ask(run, {"number": 6}, BEN)
+    assert isinstance(runs.ask(run, {"number": 6}, BEN, "192.0.2.1"), Pending), "there is room behind another address"
     assert isinstance(runs.ask(run, {"number": 1}), Pending), "what is asked already may be asked again"
     clock.pass_(WANTED_SECONDS + 1)
     store.set_engine(EngineStatus("ready", heartbeat=clock.now))

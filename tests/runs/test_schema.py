@@ -169,14 +169,14 @@ def test_an_updated_database_is_like_a_new_one(home: Path, tmp_path_factory: pyt
     assert shape(home / FILE_NAME)["version"] == (SCHEMA_VERSION,)
 
 
-@pytest.mark.parametrize("version", [1, 2])
+@pytest.mark.parametrize("version", [1, 2, 3, 4])
 def test_each_migration_makes_the_tables_of_the_next_version(version: int) -> None:
     migrated, expected = dumped(version), dumped(version + 1)
     schema.bring_up_to_date(migrated, version + 1)
     assert definitions(migrated) == definitions(expected)
 
 
-@pytest.mark.parametrize("version", [1, 2, 3])
+@pytest.mark.parametrize("version", [1, 2, 3, 4, 5])
 def test_a_migrated_database_has_the_definitions_of_a_new_one(version: int) -> None:
     migrated, new = dumped(version), sqlite3.connect(":memory:", isolation_level=None)
     schema.bring_up_to_date(migrated)
@@ -193,6 +193,8 @@ def test_there_is_one_migration_for_every_version_after_the_first() -> None:
 FROZEN = {
     2: "c2390b08430aaf6fbb49ae389b0eba68ba4709be87f7cb6969c126ec0d34c8d7",
     3: "756f754b6324244a2e2e9cb6a77d352d9d08c8d01afe5b83afc44b3548abda5a",
+    4: "248ea5fb0ce623bf45c24aca95da655747501c06d82723c0c47fc6a332477df9",
+    5: "6f69dc8c17f829deda09bf48ef22d9f0de904e9ea51d08b75939d723d6cf69cb",
 }
 """SHA-256 of each migration: databases exist that were made with it, and later versions build on what it made."""
 
@@ -235,7 +237,7 @@ def test_work_goes_on_after_an_update(home: Path) -> None:
         sqlite3.connect(store.path).execute("UPDATE events SET packed = x'00'")
 
 
-@pytest.mark.parametrize("version", [2, 3])
+@pytest.mark.parametrize("version", [2, 3, 4, 5])
 def test_an_update_that_fails_leaves_the_database_as_it_was(
     home: Path, version: int, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -48,6 +48,7 @@ ACTS: dict[str, Act] = {
     "resume": lambda runs, run, owner: runs.resume(run, owner),
     "step": lambda runs, run, owner: runs.step(run, owner),
     "rename": lambda runs, run, owner: runs.rename(run, owner, "x"),
+    "share": lambda runs, run, owner: runs.share(run, owner, shared=True),
     "pin": lambda runs, run, owner: runs.pin(run, owner, pinned=True),
     "delete": lambda runs, run, owner: runs.delete(run, owner),
 }
@@ -97,9 +98,8 @@ def test_a_started_run_waits_for_the_engine_and_belongs_to_its_browser(store: St
     assert runs.owns(run, MINE)
     assert not runs.owns(run, THEIRS)
     assert [(r.kind, r.run_id) for r in store.take_requests()] == [("start", run)]
-    assert [r.id for r in runs.runs(owner=MINE)] == [run]
-    assert runs.runs(owner=THEIRS) == []
-    assert [r.id for r in runs.runs()] == [run]
+    assert [r.id for r in runs.runs(MINE)] == [run]
+    assert runs.runs(THEIRS) == runs.listed(THEIRS) == runs.runs(None) == []
 
 
 def test_the_browsers_id_itself_is_not_stored(store: Store, runs: RunService) -> None:
@@ -143,8 +143,8 @@ def test_a_browser_without_an_id_cannot_start_and_owns_nothing(store: Store, run
     for owner in ("", "short", "with spaces in it all along", None):
         with pytest.raises(NotPossible, match="reload"):
             runs.start(CONFIG, owner)  # type: ignore[arg-type]
-        assert runs.runs(owner=owner or "") == []
-    assert runs.runs() == []
+        assert runs.runs(owner) == []
+    assert runs.runs(MINE) == []
 
 
 # What can be done when
@@ -156,6 +156,7 @@ POSSIBLE: dict[str, tuple[Status, ...]] = {
     "resume": (*ACTIVE, "interrupted"),
     "step": ON_WORKER,
     "rename": (*ACTIVE, *ENDED),
+    "share": (*ACTIVE, *ENDED),
     "pin": (*ACTIVE, *ENDED),
     "delete": ENDED,
 }
@@ -208,7 +209,7 @@ def test_an_interrupted_run_is_put_into_the_queue_again(store: Store, runs: RunS
     assert get(runs, run).resumable
     runs.resume(run, MINE)
     runs.resume(run, MINE)
-    assert (get(runs, run).status, get(runs, run).queue_position) == ("queued", 1)
+    assert [(r.id, r.status) for r in store.queued()] == [(run, "queued")]
     assert asked(store) == ["start"]
 
 
@@ -235,7 +236,7 @@ def test_a_deleted_run_can_be_had_back_for_a_while(
     store.append(run, [RecordedEvent.of(Step(1, 1, 1, 1))])
     before = get(runs, run)
     runs.delete(run, MINE)
-    assert (runs.run(run), runs.runs(), runs.identical(before.config)) == (None, [], None)
+    assert (runs.run(run), runs.runs(MINE), runs.identical(before.config, MINE)) == (None, [], None)
     with pytest.raises(NotYours):
         runs.undelete(run, THEIRS)
     runs.undelete(run, MINE)
@@ -328,7 +329,7 @@ def test_who_starts_the_engine_speaks_for_a_silent_one(store: Store) -> None:
     assert runs.engine().state == "unavailable"
     with pytest.raises(NotPossible, match="no TensorFlow"):
         runs.start(CONFIG, MINE)
-    assert runs.runs() == []
+    assert runs.runs(MINE) == []
     beat(store)
     assert runs.engine().state == "ready"
     assert runs.start(CONFIG, MINE)
@@ -365,7 +366,7 @@ def test_a_run_on_a_worker_of_a_silent_engine_is_shown_as_interrupted(store: Sto
     runs = RunService(store)
     run = in_status(store, runs, status)
     record = get(runs, run)
-    assert runs.runs() == [record]
+    assert runs.runs(MINE) == [record]
     recorded = store.run(run)
     assert recorded is not None
     assert recorded.status == status, "only a host writes that down"
@@ -419,26 +420,69 @@ def test_nothing_is_prepared_where_there_is_no_engine(store: Store) -> None:
     assert asked(store) == []
 
 
+def test_a_service_that_is_closed_trains_nothing_though_an_engine_answers(store: Store, runs: RunService) -> None:
+    run = in_status(store, runs, "interrupted")
+    closed = RunService(store, closed="Nothing is trained here.")
+    assert closed.engine() == EngineStatus("unavailable", "Nothing is trained here.")
+    for ask in (lambda: closed.start(CONFIG, MINE), lambda: closed.resume(run, MINE), lambda: closed.ask(run, {})):
+        with pytest.raises(NotPossible, match=r"Nothing is trained here\."):
+            ask()
+    closed.prepare(CONFIG)
+    assert asked(store) == []
+    assert closed.runs(MINE) == [get(closed, run)]
+
+
+# What others find
+
+
+def test_a_run_is_listed_for_others_where_its_owner_shares_it_and_its_link_opens_it_either_way(
+    store: Store, runs: RunService
+) -> None:
+    run = in_status(store, runs, "finished")
+    assert runs.listed(THEIRS) == runs.listed(None) == []
+    assert runs.identical(CONFIG, THEIRS) is None
+    assert get(runs, run).id == run
+    runs.share(run, MINE, shared=True)
+    assert [r.id for r in runs.listed(THEIRS)] == [r.id for r in runs.listed(None)] == [run]
+    assert runs.runs(THEIRS) == []
+    found = runs.identical(CONFIG, THEIRS)
+    assert found is not None
+    assert found.shared
+    runs.share(run, MINE, shared=False)
+    assert runs.listed(THEIRS) == []
+    assert [r.id for r in runs.listed(MINE)] == [run]
+
+
+def test_a_stopped_run_that_waited_is_told_to_the_engine(store: Store, runs: RunService) -> None:
+    run = in_status(store, runs, "queued")
+    runs.stop(run, MINE)
+    runs.stop(run, MINE)
+    assert asked(store) == ["stop"]
+    for _ in range(20):
+        runs.stop(runs.start(CONFIG, MINE), MINE)
+    assert asked(store) == [], "an engine that is away hears of none of them"
+
+
 # Identical runs
 
 
 def test_an_identical_run_is_found_if_it_can_be_joined_or_opened(store: Store, runs: RunService) -> None:
-    assert runs.identical(CONFIG) is None
+    assert runs.identical(CONFIG, MINE) is None
     finished = in_status(store, runs, "finished")
     for status in ("failed", "stopped", "interrupted"):
         in_status(store, runs, status)
-    found = runs.identical(CONFIG)
+    found = runs.identical(CONFIG, MINE)
     assert found is not None
     assert found.id == finished
     active = in_status(store, runs, "running")
-    found = runs.identical(CONFIG)
+    found = runs.identical(CONFIG, MINE)
     assert found is not None
     assert found.id == active
     for change in ({"seed": 1}, {"dataset": "mnist-5k"}, {"bias": True}):
-        assert runs.identical(CONFIG.with_(**change)) is None
+        assert runs.identical(CONFIG.with_(**change), MINE) is None
 
     beat(store, age=LOST_SECONDS + 60)
-    found = RunService(store).identical(CONFIG)
+    found = RunService(store).identical(CONFIG, MINE)
     assert found is not None
     assert found.id == finished, "a run that has lost its engine cannot be joined"
 
@@ -446,7 +490,7 @@ def test_an_identical_run_is_found_if_it_can_be_joined_or_opened(store: Store, r
 def test_identity_leaves_out_what_does_nothing(runs: RunService) -> None:
     config = TrainingConfig.of({"placement": "none"})
     run = runs.start(config, MINE)
-    found = runs.identical(config.with_(momentum=0.5))
+    found = runs.identical(config.with_(momentum=0.5), MINE)
     assert found is not None
     assert found.id == run
 

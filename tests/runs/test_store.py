@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import re
 import sqlite3
 import subprocess
 import sys
@@ -25,6 +26,7 @@ from bn_core.runs import store as store_module
 from bn_core.runs.database import FILE_NAME
 from bn_core.runs.records import ENDED, STATUSES, BadName, EngineStatus, QueueFull, UnknownRun, is_run_id
 from bn_core.runs.store import Store, StoreUnavailable
+from bn_core.runs.turns import Places
 from bn_core.training.events import (
     Checked,
     CheckpointTaken,
@@ -351,12 +353,12 @@ def test_times_follow_from_the_status(store: Store) -> None:
     run = store.add_run(CONFIG, OWNER)
     record = store.run(run)
     assert record is not None
-    assert (record.status, record.queue_position, record.started, record.ended) == ("queued", 1, None, None)
+    assert (record.status, record.started, record.ended) == ("queued", None, None)
     assert store.set_status(run, "compiling", worker="one")
     compiling = store.run(run)
     assert compiling is not None
     assert compiling.compiling_since is not None
-    assert (compiling.worker, compiling.queue_position, compiling.started) == ("one", None, None)
+    assert (compiling.worker, compiling.started) == ("one", None)
     assert store.set_status(run, "running", worker="one")
     running = store.run(run)
     assert running is not None
@@ -419,29 +421,113 @@ def test_the_queue_is_first_come_first_served_and_a_resumed_run_queues_at_the_en
     store.set_status(first, "running")
     store.interrupt_all("gone")
     assert store.requeue(first, OWNER)
-    assert [(run.id, run.queue_position) for run in store.queued()] == [(second, 1), (third, 2), (first, 3)]
+    assert [run.id for run in store.queued()] == [second, third, first]
     record = store.run(first)
     assert record is not None
     assert (record.message, record.ended) == (None, None)
     assert [request.run_id for request in store.take_requests()] == [first, second, third, first]
 
 
-def test_the_queue_is_bounded_for_one_owner_and_for_all(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store_module, "MAX_QUEUED", 5)
-    monkeypatch.setattr(store_module, "MAX_QUEUED_BY_OWNER", 3)
+def test_browsers_take_turns_in_the_queue_and_addresses_before_them_over_a_restart(store: Store) -> None:
+    here, there = "192.0.2.1", "192.0.2.2"
+    first, second = (store.add_run(CONFIG, OWNER, here) for _ in range(2))
+    third = store.add_run(CONFIG, OTHER, here)
+    fourth, fifth = (store.add_run(CONFIG, "c" * 64, there) for _ in range(2))
+    assert [run.id for run in store.queued()] == [first, fourth, third, fifth, second]
+    begins = store.waiting()[0]
+    store.take_turn(begins.browser, begins.address)
+    store.set_status(first, "running")
+    again = Store.open(store.path.parent)
+    assert [run.id for run in again.queued()] == [fourth, third, fifth, second]
+    newcomer = again.add_run(CONFIG, "e" * 64, "192.0.2.3")
+    assert [run.id for run in again.queued()] == [fourth, newcomer, third, fifth, second]
+    again.close()
+
+
+def test_only_the_latest_turns_are_kept(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store_module, "TURNS_KEPT", 3)
+    for number in range(5):
+        store.take_turn(f"{number}", "there")
+    assert [row["number"] for row in store._rows("SELECT number FROM turns ORDER BY number")] == [3, 4, 5]
+    assert store.turns().latest == 5
+
+
+def test_the_queue_is_bounded_for_a_browser_for_an_address_and_for_all(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store_module, "PLACES", Places(all=12, of_browser=3, parts=2))
     interrupted = store.add_run(CONFIG, OWNER)
     store.set_status(interrupted, "interrupted")
-    own = [store.add_run(CONFIG, OWNER) for _ in range(3)]
-    with pytest.raises(QueueFull, match="your runs"):
+    own = [store.add_run(CONFIG, OWNER) for _ in range(2)]
+    with pytest.raises(QueueFull, match="2 of your runs are waiting"):
         store.add_run(CONFIG, OWNER)
-    with pytest.raises(QueueFull, match="your runs"):
+    with pytest.raises(QueueFull, match="of your runs"):
         store.requeue(interrupted, OWNER)
-    store.add_run(CONFIG, OTHER)
-    store.add_run(CONFIG, OTHER)
-    with pytest.raises(QueueFull, match="5 runs are waiting"):
+    for number in range(4):
+        store.add_run(CONFIG, f"{number}" * 64)
+    with pytest.raises(QueueFull, match="6 runs are waiting"):
         store.add_run(CONFIG, "c" * 64)
+    assert store.add_run(CONFIG, "c" * 64, "192.0.2.1"), "there is a place behind another address"
     store.set_status(own[0], "running")
+    with pytest.raises(QueueFull, match="One of your runs is waiting"):
+        store.add_run(CONFIG, OWNER)
+    store.set_status(own[1], "running")
     assert store.add_run(CONFIG, OWNER)
+
+
+def test_no_address_can_be_read_from_the_store(store: Store) -> None:
+    run = store.add_run(CONFIG, OWNER, "192.0.2.123")
+    store.ask(run, "{}", OTHER, "192.0.2.123")
+    (waiting,) = store.waiting()
+    assert re.fullmatch("[0-9a-f]{64}", waiting.address)
+    assert not hasattr(store.run(run), "address")
+    store.close()
+    for file in store.path.parent.iterdir():
+        assert b"192.0.2" not in file.read_bytes()
+
+
+def test_each_store_has_a_salt_of_its_own(store: Store, tmp_path_factory: pytest.TempPathFactory) -> None:
+    other = Store.open(tmp_path_factory.mktemp("other"))
+    for each in (store, other):
+        each.add_run(CONFIG, OWNER, "192.0.2.1")
+    assert store.waiting()[0].address != other.waiting()[0].address
+    again = Store.open(store.path.parent)
+    again.add_run(CONFIG, OTHER, "192.0.2.1")
+    assert len({one.address for one in again.waiting()}) == 1
+    again.close()
+    other.close()
+
+
+def test_visitors_are_counted_by_browser_and_address(store: Store) -> None:
+    for owner, address in ((OWNER, "192.0.2.1"), (OTHER, "192.0.2.1"), (OTHER, "192.0.2.2")):
+        store.add_run(CONFIG, owner, address)
+    assert store.visitors(time.time() - 60) == (2, 2)
+    assert store.visitors(time.time() + 60) == (0, 0)
+
+
+def test_a_waiting_run_that_is_stopped_leaves_no_request_behind_where_nobody_heard_of_it(store: Store) -> None:
+    for _ in range(20):
+        assert store.stop_queued(store.add_run(CONFIG, OWNER), OWNER)
+    assert store.take_requests() == []
+    run = store.add_run(CONFIG, OWNER)
+    store.take_requests()
+    assert store.stop_queued(run, OWNER)
+    assert [(request.kind, request.run_id) for request in store.take_requests()] == [("stop", run)]
+    assert not store.stop_queued(run, OWNER)
+    assert store.take_requests() == []
+
+
+def test_only_what_is_shared_is_listed_for_others(store: Store) -> None:
+    mine, theirs, shared = store.add_run(CONFIG, OWNER), store.add_run(CONFIG, OTHER), store.add_run(CONFIG, OTHER)
+    store.share(shared, shared=True)
+    assert [run.id for run in store.listed(OWNER)] == [shared, mine]
+    assert [run.id for run in store.listed(None)] == [shared]
+    assert [run.id for run in store.with_identity(CONFIG.identity, OWNER)] == [shared, mine]
+    store.share(shared, shared=False)
+    assert [run.id for run in store.listed(OWNER)] == [mine]
+    assert {run.id for run in store.listed(OTHER)} == {theirs, shared}
+    with pytest.raises(UnknownRun):
+        store.share("zzzzzzzzzz", shared=True)
 
 
 def test_the_shelf_has_pinned_runs_first_and_then_the_newest(store: Store) -> None:

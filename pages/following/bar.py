@@ -1,0 +1,146 @@
+"""The bar at the foot of the page while a talk is followed: for the presenter the way through it, for others the way
+back to it. It looks twice a second whether the talk has gone on, and then has the page drawn again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+
+import streamlit as st
+from streamlit.runtime.scriptrunner_utils.script_run_context import get_script_run_ctx
+
+from bn_core.runs.presented import ANSWER, GUESSES, HIDDEN, Presenter
+from bn_core.runs.records import RunProblem
+from bn_core.runs.store import StoreUnavailable
+from bn_core.talks import right as right_answer
+from pages.following import lead, remarks
+from pages.following.given import Given, at_scene, followed, is_given
+from pages.following.words import TEXT, clock, title
+from pages.session import right, startup, url_state
+from pages.session.session import kept, widget
+
+LOOK_SECONDS = 0.5
+
+TRAIL = 7
+"""How many scenes the trail shows at once: as many as there is room for in one line of large type."""
+
+
+@dataclass
+class Drawn:
+    """What the page was drawn for: another talk, state, right or page, and it is drawn again."""
+
+    stands_for: Hashable = None
+
+
+def draw(now: Given | None) -> None:
+    """Draw the bar, and keep it up to date.
+
+    Args:
+        now: the talk that the page follows, as it is drawn; None where that has ended.
+    """
+    kept(Drawn).stands_for = _stands_for(now)
+    st.fragment(_update, run_every=LOOK_SECONDS)()
+
+
+def _stands_for(now: Given | None) -> Hashable:
+    # A request of the page before may come after the next page was drawn: then the browser goes back to that page.
+    context = get_script_run_ctx()
+    page = "" if context is None else context.page_script_hash
+    return None if now is None else (now.state.id, now.state.number), right.presenter() is not None, page
+
+
+def _update() -> None:
+    try:
+        now = followed()
+        if _stands_for(now) != kept(Drawn).stands_for or kept(lead.Tab).returns:
+            url_state.catch_up()
+            st.rerun()
+        who = right.presenter()
+        with st.container(key="talk-bar", horizontal=True, vertical_alignment="center", gap="small"):
+            if now is None:
+                changed = is_given(url_state.here().talk)
+                st.markdown(TEXT("bar.changed") if changed else TEXT("bar.ended"), width="content")
+            elif who is not None:
+                _presents(now, who)
+            else:
+                _follows(now)
+    except StoreUnavailable:
+        st.caption(TEXT("bar.trouble"))  # the top of the page says more
+
+
+def _presents(now: Given, who: Presenter) -> None:
+    state, place, count = now.state, now.state.place, len(now.state.scenes)
+    st.button(TEXT("bar.previous"), key="talk-previous", disabled=place == 0, on_click=_act, args=(lead.turn, -1))
+    key = f"talk-trail-{state.id}-{state.number}"
+    start = min(max(place - TRAIL // 2, 0), max(count - TRAIL, 0))
+    st.segmented_control(
+        TEXT("bar.trail"),
+        range(start, min(start + TRAIL, count)),
+        default=place,
+        required=True,
+        format_func=lambda scene: f"{scene + 1}",
+        label_visibility="collapsed",
+        key=key,
+        on_change=_go_to,
+        args=(who, key, state.number, state.scenes),
+        help=title(now),
+    )
+    st.button(
+        TEXT("bar.next"),
+        key="talk-next",
+        type="primary",
+        disabled=place + 1 == count,
+        on_click=_act,
+        args=(lead.turn, 1),
+    )
+    if not at_scene(now):
+        st.button(TEXT("bar.return"), key="talk-return", on_click=lead.come_back)
+    elif now.scene.ask is not None:
+        _reveals(now, who)
+    st.space("stretch")
+    left = clock(now.talk.minutes * 60 - state.spent(time.time()))
+    st.markdown(TEXT("bar.left", time=left), width="content")
+    st.link_button(TEXT("bar.notes"), "?notes=1", type="tertiary", icon=":material/speaker_notes:")
+
+
+def _reveals(now: Given, who: Presenter) -> None:
+    """What the class is shown of the question next, and how many have guessed."""
+    room, scene = startup.room(), now.state.scene
+    ask = now.scene.ask
+    steps: list[tuple[str, Callable[..., object], tuple[object, ...]]] = [
+        ("guesses", room.reveal, (who, scene, GUESSES)),
+        ("answer", room.reveal, (who, scene, ANSWER)),
+        ("again", room.ask_again, (who, scene)),
+    ]
+    shown = now.state.revealed
+    if shown == GUESSES and (ask is None or right_answer(ask) is None):
+        shown = ANSWER
+    name, act, args = steps[shown]
+    label = TEXT(f"bar.{name}", count=room.guess_count(scene)) if shown == HIDDEN else TEXT(f"bar.{name}")
+    st.button(label, key=f"talk-{name}", on_click=_act, args=(act, *args))
+
+
+def _follows(now: Given) -> None:
+    place, count = now.state.place, len(now.state.scenes)
+    if at_scene(now):
+        st.markdown(TEXT("bar.at", number=place + 1, count=count, title=title(now)), width="stretch")
+    else:
+        st.markdown(TEXT("bar.away", number=place + 1, count=count, title=title(now)), width="stretch")
+        st.button(TEXT("bar.return"), key="talk-return", type="primary", on_click=lead.come_back)
+    remarks.write(now)
+
+
+def _go_to(who: Presenter, key: str, number: int, scenes: tuple[str, ...]) -> None:
+    place = widget(key)
+    if isinstance(place, int) and 0 <= place < len(scenes):
+        _act(startup.room().show, who, scenes[place], number)
+        lead.come_back()
+
+
+def _act(act: Callable[..., object], *args: object) -> None:
+    """Do what a presenter may; who may not any more is told so where the page is drawn again."""
+    try:
+        act(*args)
+    except (RunProblem, StoreUnavailable):
+        kept(Drawn).stands_for = None

@@ -1,0 +1,44 @@
+"""What stands around a page while a talk is followed: the bar at its foot, and the scene's question above it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from bn_core.runs.presented import HIDDEN
+from pages.following import bar, question
+from pages.following.given import Given, at_scene, followed
+from pages.session import hiding, presenter, right, url_state
+from pages.session.session import session
+from pages.session.style import style
+
+STANDS_FOR = {"race": ("guess",), "quiz": ("answers",), "prediction": ("prediction",)}
+"""By the page's own question that a scene's question stands in for: the controls that are left out."""
+
+TELLS = {"race": ("play", "score", "findings")}
+"""By the same: what would show a follower what is right, before the presenter does."""
+
+
+def draw() -> None:
+    """Draw both, where a talk is followed. To be called before the page is drawn."""
+    place = url_state.here()
+    followable = place.talk is not None and not place.notes and session().with_store
+    now = followed() if followable else None
+    names = _left_out(now) if now is not None and at_scene(now) else ()
+    presenter.put_aside(names)
+    if not followable:
+        return
+    with st.container(key="scene-question", gap="xsmall"):
+        if now is not None and at_scene(now) and now.scene.ask is not None:
+            if names:
+                style(hiding.sheet(names))
+            question.draw(now)
+    with st.bottom:
+        bar.draw(now)
+
+
+def _left_out(now: Given) -> tuple[str, ...]:
+    own = now.scene.ask.in_place_of if now.scene.ask is not None else None
+    if own is None:
+        return ()
+    follows = right.presenter() is None
+    return STANDS_FOR[own] + (TELLS.get(own, ()) if follows and now.state.revealed == HIDDEN else ())

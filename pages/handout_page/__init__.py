@@ -1,0 +1,1 @@
+"""What the page Handout is made of."""

@@ -1,0 +1,1 @@
+"""Before a room of people: what is done by keys, and where they lead."""

@@ -1,0 +1,225 @@
+// The keys of presenter mode, which the remotes of presenters send, too. What turns the page goes to the server; what
+// plays, blanks the screen or shows the keys is done here at once.
+
+import { element, find, put } from "../browser/elements.js"
+import { keeping } from "../browser/keeping.js"
+import { playOrPause } from "../browser/playing.js"
+
+/**
+ * @import { FrontendRendererArgs } from "@streamlit/component-v2-lib"
+ *
+ * @typedef {"next" | "previous" | "play" | "blank" | "keys"} Deed
+ *
+ * @typedef {object} Data
+ * @property {string} of whose turns are counted: another text begins anew
+ * @property {boolean} letters whether single characters are keys
+ * @property {number} size of everything, in percent
+ * @property {number[]} sizes those that can be chosen
+ * @property {Record<Deed, string>} deeds what each key is said to do
+ * @property {Record<string, string>} own what the single characters of the page's own buttons do
+ * @property {string} presses the button that Space presses where it plays nothing; empty for none
+ * @property {Record<"open" | "title" | "letters" | "size" | "percent" | "close" | "blank", string>} words
+ *
+ * @typedef {{ of: string, count: number }} Turned how many pages forward, back ones counted as minus
+ *
+ * @typedef {object} Told
+ * @property {Turned} turned
+ * @property {number} size
+ * @property {boolean} letters
+ */
+
+/** @type {{ deed: Deed, keys: Record<string, string> }[]} what is pressed, as events and as people call it */
+const KEYS = [
+  { deed: "next", keys: { ArrowRight: "→", PageDown: "Page Down" } },
+  { deed: "previous", keys: { ArrowLeft: "←", PageUp: "Page Up" } },
+  { deed: "play", keys: { " ": "Space" } },
+  { deed: "blank", keys: { b: "B" } },
+  { deed: "keys", keys: { "?": "?" } },
+]
+
+/** @type {Deed[]} what a single character does, which can be switched off */
+const BY_CHARACTER = ["blank", "keys"]
+
+const CONTROLS =
+  "input, select, textarea, button, a[href], summary, iframe, audio, video, [contenteditable], [tabindex='0']," +
+  " [role=slider], [role=radio], [role=option], [role=tab], [role=menuitem]"
+
+// What keeps its focus also after a press by a pointer: it goes on by keys, or closes without the focus.
+const KEEPS = "input, select, textarea, [contenteditable], [aria-haspopup], [role=dialog] *, [data-baseweb=popover] *"
+
+const COUNTED = "batchNormLabTurned"
+
+/** What has the focus, also within components. */
+function focused() {
+  let at = document.activeElement
+  while (at?.shadowRoot?.activeElement) at = at.shadowRoot.activeElement
+  return at
+}
+
+/** Whether a control has the focus, or a window lies over the page. */
+function isTaken() {
+  const at = focused()
+  if (at instanceof HTMLElement && (at.isContentEditable || at.closest(CONTROLS))) return true
+  return document.querySelector('[role="dialog"], [role="menu"], [role="listbox"]') !== null
+}
+
+/**
+ * What a key does; null for nothing.
+ *
+ * @param {KeyboardEvent} event
+ */
+function deedOf({ key, ctrlKey, altKey, metaKey }) {
+  if (ctrlKey || altKey || metaKey) return null
+  const pressed = key.length === 1 ? key.toLowerCase() : key
+  return KEYS.find(({ keys }) => pressed in keys)?.deed ?? null
+}
+
+/**
+ * Presses a button of the page, and returns whether it can be pressed.
+ *
+ * @param {string} key
+ */
+function press(key) {
+  const button = key && document.querySelector(`.st-key-${key} button`)
+  if (!(button instanceof HTMLButtonElement) || button.disabled) return false
+  button.click()
+  return true
+}
+
+/**
+ * How far this session has turned by keys.
+ *
+ * @param {string} of
+ * @returns {Turned}
+ */
+function turned(of) {
+  /** @type {Turned | undefined} */
+  const known = Reflect.get(window, COUNTED)
+  if (known?.of === of) return known
+  const made = { of, count: 0 }
+  Reflect.set(window, COUNTED, made)
+  return made
+}
+
+/** @param {HTMLElement} root */
+function start(root) {
+  const open = find(root, ".open", HTMLButtonElement)
+  const list = find(root, ".list", HTMLDialogElement)
+  const blank = find(root, ".blank", HTMLDialogElement)
+  const letters = find(root, ".letters input", HTMLInputElement)
+  const size = find(root, ".size")
+  let active = new AbortController()
+
+  /**
+   * @param {Data} data
+   * @param {(told: Partial<Told>) => void} tell
+   */
+  const write = ({ letters: on, size: now, sizes, deeds, own, words }, tell) => {
+    put(open, words.open)
+    put(find(root, "h2"), words.title)
+    put(find(root, ".letters span"), words.letters)
+    put(find(size, "legend"), words.size)
+    put(find(root, ".close"), words.close)
+    blank.setAttribute("aria-label", words.blank)
+    letters.checked = on
+    /** @type {{ names: string[], does: string, character: boolean }[]} */
+    const listed = [
+      ...KEYS.map(({ deed, keys }) => {
+        return { names: Object.values(keys), does: deeds[deed], character: BY_CHARACTER.includes(deed) }
+      }),
+      ...Object.entries(own).map(([key, does]) => ({ names: [key], does, character: true })),
+    ]
+    const rows = listed.flatMap(({ names, does, character }) => {
+      const name = element("dt", character && !on ? "off" : "")
+      name.append(...names.map((key) => element("kbd", "", key)))
+      return [name, element("dd", "", does)]
+    })
+    find(root, "dl").replaceChildren(...rows)
+    if (size.dataset.shown === String(now)) return
+    size.dataset.shown = String(now)
+    const choices = sizes.map((percent) => {
+      const [choice, radio] = [element("label"), element("input")]
+      radio.type = "radio"
+      radio.name = "size"
+      radio.checked = percent === now
+      radio.onchange = () => tell({ size: percent })
+      choice.append(radio, element("span", "", words.percent.replace("{size}", String(percent))))
+      return choice
+    })
+    size.replaceChildren(find(size, "legend"), ...choices)
+  }
+
+  return {
+    /**
+     * @param {Data} data
+     * @param {(told: Partial<Told>) => void} tell
+     */
+    take: (data, tell) => {
+      active.abort()
+      active = new AbortController()
+      const { signal } = active
+      write(data, tell)
+      letters.onchange = () => tell({ letters: letters.checked })
+      open.onclick = () => list.showModal()
+      find(root, ".close").onclick = () => list.close()
+      blank.onclick = () => blank.close()
+      /** @param {number} by */
+      const turn = (by) => {
+        const known = turned(data.of)
+        known.count += by
+        tell({ turned: { ...known } })
+      }
+      /** @type {Record<Deed, () => unknown>} each returns false where there was nothing to do */
+      const deeds = {
+        next: () => turn(1),
+        previous: () => turn(-1),
+        play: () => playOrPause() || press(data.presses),
+        blank: () => blank.showModal(),
+        keys: () => list.showModal(),
+      }
+      window.addEventListener(
+        "keydown",
+        (event) => {
+          if (!blank.open) return
+          event.preventDefault()
+          event.stopImmediatePropagation()
+          blank.close()
+        },
+        { capture: true, signal },
+      )
+      window.addEventListener(
+        "keydown",
+        (event) => {
+          if (event.defaultPrevented || list.open || isTaken()) return
+          const deed = deedOf(event)
+          if (deed === null || (BY_CHARACTER.includes(deed) && !data.letters)) return
+          if (event.repeat || deeds[deed]() !== false) event.preventDefault()
+        },
+        { signal },
+      )
+      // What was pressed by a pointer gives the focus back, so that the next key is the page's again.
+      window.addEventListener(
+        "click",
+        ({ detail }) => {
+          const at = focused()
+          if (detail > 0 && at instanceof HTMLElement && !at.matches(KEEPS)) at.blur()
+        },
+        { signal },
+      )
+    },
+    end: () => active.abort(),
+  }
+}
+
+const presenting = keeping(start)
+
+/** @param {FrontendRendererArgs<Told, Data>} component */
+export default function ({ data, parentElement, setStateValue }) {
+  const { take, end } = presenting(find(parentElement, ".presenting"))
+  take(data, (told) => {
+    if (told.turned) setStateValue("turned", told.turned)
+    if (told.size !== undefined) setStateValue("size", told.size)
+    if (told.letters !== undefined) setStateValue("letters", told.letters)
+  })
+  return end
+}

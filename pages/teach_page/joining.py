@@ -1,0 +1,49 @@
+"""How a class comes in: a QR code, and the address that it stands for."""
+
+from __future__ import annotations
+
+import io
+
+import segno
+import streamlit as st
+
+from pages.following.given import Given
+from pages.session.addresses import addresses, choose, likeliest, listens_here_only
+from pages.session.session import widget
+from pages.teach_page.giving_text import TEXT
+from pages.words.plain_text import plain
+
+NETWORK = "join-network"
+
+WIDTH = 320
+"""Pixels of the QR code: from the back row a phone reads it."""
+
+
+def joining(now: Given) -> None:
+    """Draw both for the talk that is given."""
+    st.subheader(TEXT("join.heading"), anchor=False)
+    found, base = addresses("teach"), likeliest("teach")
+    if base is None:
+        st.warning(TEXT("join.loopback" if listens_here_only() else "join.nowhere"))
+        return
+    if len(found) > 1:
+        st.segmented_control(
+            TEXT("join.choose"),
+            found,
+            default=base,
+            required=True,
+            key=NETWORK,
+            on_change=lambda: choose(widget(NETWORK)),
+        )
+    address = f"{base}?talk={now.state.id}"
+    with st.container(horizontal=True, vertical_alignment="center", gap="large", key="joining"):
+        st.image(_qr_code(address), width=WIDTH, alt=TEXT("join.qr", address=address))
+        with st.container(width="stretch"):
+            st.markdown(TEXT("join.how", address=plain(address)))
+            st.code(address, language=None)
+
+
+def _qr_code(address: str) -> bytes:
+    picture = io.BytesIO()
+    segno.make(address, error="m", micro=False).save(picture, kind="png", scale=10, border=4)
+    return picture.getvalue()
