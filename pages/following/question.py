@@ -11,11 +11,11 @@ import streamlit as st
 from bn_core.runs.presented import ANSWER, GUESSES, HIDDEN
 from bn_core.runs.records import RunProblem
 from bn_core.runs.store import StoreUnavailable
-from bn_core.talks import Question, Right
+from bn_core.talks import Question
 from bn_core.talks import right as right_answer
 from pages.following import guess_chart
 from pages.following.given import Given
-from pages.following.words import TEXT
+from pages.following.words import TEXT, right_is
 from pages.parts.chart import draw_chart
 from pages.session import presenter, right, startup
 from pages.session.identity import browser_id
@@ -121,15 +121,5 @@ def _guesses(now: Given, ask: Question) -> None:
         draw_chart(guess_chart.table(made), spec, TEXT("chart.alt", question=ask.text))
     said = [TEXT("chart.count", count=found.count)]
     if answer is not None:
-        said.append(_right(ask, answer))
+        said.append(right_is(ask, answer))
     st.caption(" ".join(said))
-
-
-def _right(ask: Question, answer: Right) -> str:
-    if answer.choice is not None:
-        return TEXT("chart.choice", right=plain(ask.choices[answer.choice]))
-    if answer.number is None:
-        return TEXT("chart.never")
-    if answer.low == answer.high:
-        return TEXT("chart.number", right=answer.number)
-    return TEXT("chart.between", low=answer.low, high=answer.high)
