@@ -22,8 +22,9 @@ from pages.session.session import kept, widget
 
 LOOK_SECONDS = 0.5
 
-TRAIL = 7
-"""How many scenes the trail shows at once: as many as there is room for in one line of large type."""
+TRAIL = 5
+"""How many scenes the trail shows at once: as many as leave room for the present one's title in one line of large
+type."""
 
 
 @dataclass
@@ -84,7 +85,6 @@ def _presents(now: Given, who: Presenter) -> None:
         key=key,
         on_change=_go_to,
         args=(who, key, state.number, state.scenes),
-        help=title(now),
     )
     st.button(
         TEXT("bar.next"),
@@ -98,7 +98,8 @@ def _presents(now: Given, who: Presenter) -> None:
         st.button(TEXT("bar.return"), key="talk-return", on_click=lead.come_back)
     elif now.scene.ask is not None:
         _reveals(now, who)
-    st.space("stretch")
+    with st.container(key="talk-scene", width="stretch"):
+        st.markdown(title(now))
     left = clock(now.talk.minutes * 60 - state.spent(time.time()))
     st.markdown(TEXT("bar.left", time=left), width="content")
     st.link_button(TEXT("bar.notes"), "?notes=1", type="tertiary", icon=":material/speaker_notes:")

@@ -15,7 +15,7 @@ from bn_core.talks import Question, Right
 from bn_core.talks import right as right_answer
 from pages.following import guess_chart
 from pages.following.given import Given
-from pages.following.words import TEXT
+from pages.following.words import TEXT, right_is
 from pages.parts.chart import draw_chart
 from pages.session import presenter, right, startup
 from pages.session.identity import browser_id
@@ -66,7 +66,7 @@ def _beside(ask: Question, found: Guesses | None, answer: Right | None, *, follo
     if found is None:
         return "" if follows else " · ".join(map(plain, ask.choices))
     count = TEXT("chart.count", count=found.count)
-    return count if answer is None else f"{count} {_right(ask, answer)}"
+    return count if answer is None else f"{count} {right_is(ask, answer)}"
 
 
 def _guess(now: Given, ask: Question) -> None:
@@ -127,13 +127,3 @@ def _draw_guesses(ask: Question, found: Guesses, answer: Right | None) -> None:
     if made := guess_chart.bars(ask, found, answer):
         spec = guess_chart.spec(len(made), presenter.scale())
         draw_chart(guess_chart.table(made), spec, TEXT("chart.alt", question=ask.text))
-
-
-def _right(ask: Question, answer: Right) -> str:
-    if answer.choice is not None:
-        return TEXT("chart.choice", right=plain(ask.choices[answer.choice]))
-    if answer.number is None:
-        return TEXT("chart.never")
-    if answer.low == answer.high:
-        return TEXT("chart.number", right=answer.number)
-    return TEXT("chart.between", low=answer.low, high=answer.high)

@@ -17,8 +17,9 @@ import { playOrPause } from "../browser/playing.js"
  * @property {number[]} sizes those that can be chosen
  * @property {Record<Deed, string>} deeds what each key is said to do
  * @property {Record<string, string>} own what the single characters of the page's own buttons do
+ * @property {string} join where who comes late joins the talk; empty where none is presented
  * @property {string} presses the button that Space presses where it plays nothing; empty for none
- * @property {Record<"open" | "title" | "letters" | "size" | "percent" | "close" | "blank", string>} words
+ * @property {Record<"open" | "title" | "letters" | "size" | "percent" | "close" | "blank" | "join", string>} words
  *
  * @typedef {{ of: string, count: number }} Turned how many pages forward, back ones counted as minus
  *
@@ -114,7 +115,7 @@ function start(root) {
    * @param {Data} data
    * @param {(told: Partial<Told>) => void} tell
    */
-  const write = ({ letters: on, size: now, sizes, deeds, own, words }, tell) => {
+  const write = ({ letters: on, size: now, sizes, deeds, own, join, words }, tell) => {
     put(open, words.open)
     put(find(root, "h2"), words.title)
     put(find(root, ".letters span"), words.letters)
@@ -122,6 +123,10 @@ function start(root) {
     put(find(root, ".close"), words.close)
     blank.setAttribute("aria-label", words.blank)
     letters.checked = on
+    const joining = find(root, ".join")
+    joining.hidden = join === ""
+    put(find(joining, "span"), words.join)
+    put(find(joining, "strong"), join)
     /** @type {{ names: string[], does: string, character: boolean }[]} */
     const listed = [
       ...KEYS.map(({ deed, keys }) => {

@@ -16,6 +16,7 @@ from bn_core.runs.store import StoreUnavailable
 from pages.browser.component import component
 from pages.following.given import Given, at_scene, followed
 from pages.session import presenter, right, url_state
+from pages.session.addresses import likeliest, to_talk
 from pages.session.session import kept, session, widget
 from pages.words.prose import prose
 
@@ -54,6 +55,7 @@ def listen() -> None:
         "deeds": text.table("deeds") | ({} if now is None else text.table("deeds-of-a-talk")),
         "own": text.table(own) if own in text else {},
         "presses": presses(now),
+        "join": _joined_by(now),
         "words": text.table("keys"),
     }
     with st.container(key="presenter-bar"):
@@ -78,6 +80,12 @@ def presses(now: Given | None) -> str:
         return ""
     # The run that was begun just now is on the page before the scene has heard of it.
     return "train" if now.run is None and url_state.here().run is None else "pause"
+
+
+def _joined_by(now: Given | None) -> str:
+    """The address at which who comes late joins the talk; an empty text where there is none."""
+    base = None if now is None else likeliest(session().page or "")
+    return "" if now is None or base is None else to_talk(base, now.state.id)
 
 
 def _presented() -> Given | None:

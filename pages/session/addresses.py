@@ -29,6 +29,11 @@ def likeliest(page: str) -> str | None:
     return chosen if chosen in found else next(iter(found), None)
 
 
+def to_talk(base: str, talk: str) -> str:
+    """Return the address by which a class joins a talk."""
+    return f"{base}?talk={talk}"
+
+
 def choose(address: object) -> None:
     """Choose one of several; what is no text changes nothing. For callbacks."""
     if isinstance(address, str):

@@ -28,7 +28,8 @@ def giving() -> None:
     What is the presenter's alone is not drawn in presenter mode, which a room sees.
     """
     st.header(TEXT("heading"), anchor=False)
-    st.markdown(TEXT("intro"))
+    if not presenter.on():
+        st.markdown(TEXT("intro"))
     try:
         who = right.presenter()
         if who is None:
@@ -52,21 +53,22 @@ def _talk(who: Presenter) -> None:
         _end(who, None)
         return
     about = TEXT("talk.about", title=plain(talk.title), scenes=len(talk.scenes), minutes=talk.minutes)
-    st.markdown(about)
+    now = given()
+    if now is None or not presenter.on():
+        st.markdown(about)
     if session().notice:
         st.warning(plain(session().notice))
-    now = given()
     if now is None:
         if startup.room().presentation() is not None:
             st.warning(TEXT("talk.other"))
             _end(who, talk)
             return
+        st.markdown(TEXT("talk.hand_in"))
         ids = [scene.id for scene in talk.scenes]
         args = (startup.room().begin_talk, who, talk.id, ids)
         st.button(TEXT("talk.open"), key="talk-open", type="primary", on_click=actions.try_to, args=args)
         return
-    joining(now)
-    with st.container(horizontal=True, gap="small"):
+    with joining(now), st.container(horizontal=True, gap="small"):
         begun = now.state.clock_since is not None or now.state.seconds > 0
         if st.button(TEXT("talk.go_on" if begun else "talk.begin"), key="talk-begin", type="primary"):
             _begin(who, now)

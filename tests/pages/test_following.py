@@ -15,9 +15,10 @@ from bn_core.presenting.entry import Entry
 from bn_core.presenting.key import presenter_key
 from bn_core.presenting.tries import Tries
 from bn_core.runs.presented import ANSWER, GUESSES, Presentation, Presenter
-from bn_core.talks import Talk, shipped_talk
+from bn_core.talks import Talk, right, shipped_talk
 from pages.following import given
 from pages.following.lead import Tab
+from pages.following.words import right_is
 from pages.presenter.keys import KEY
 from pages.session.hiding import HIDEABLE
 from pages.session.right import Held
@@ -260,6 +261,14 @@ class TestKeys:
         app = opened(lab, None, browser=ME, token=teacher.token, talk=begun.id, present="1")
         assert keys(app)["deeds"] == alone | talks
 
+    def test_who_comes_late_finds_the_address_there(
+        self, lab: Lab, begun: Presentation, teacher: Presenter, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("BN_PUBLIC_URL", "https://lab.example.org/bn")
+        app = opened(lab, None, browser=ME, token=teacher.token, talk=begun.id, present="1")
+        assert keys(app)["join"] == f"https://lab.example.org/bn/?talk={begun.id}"
+        assert keys(opened(lab, None, browser=ME, token=teacher.token, present="1"))["join"] == ""
+
     def test_a_question_that_stands_in_for_the_pages_takes_its_keys(
         self, lab: Lab, teacher: Presenter, tmp_path: Path
     ) -> None:
@@ -358,6 +367,12 @@ class TestPresenter:
         app.button(key="talk-answer").click().run()
         assert lab.store.presentation().revealed == ANSWER
 
+    def test_the_title_of_the_scene_can_be_read_in_the_bar(
+        self, lab: Lab, begun: Presentation, teacher: Presenter
+    ) -> None:
+        app = opened(lab, "glossary", browser=ME, token=teacher.token, talk=begun.id, scene="~", present="1")
+        assert r"The \*race\*" in [element.value for element in app.markdown]
+
     def test_a_follower_has_none_of_it(self, lab: Lab, begun: Presentation, teacher: Presenter) -> None:
         for app in (
             opened(lab, None, talk=begun.id),
@@ -392,6 +407,17 @@ class TestNotes:
         assert "Say <b>this</b> of the race." in text_of(app)
         assert [element.value for element in app.text] == ["**Why** <b>so</b>?"]
         assert "Train one" in text_of(app)
+
+    def test_they_say_what_is_right_as_the_class_is_told(
+        self, lab: Lab, begun: Presentation, teacher: Presenter
+    ) -> None:
+        lab.store.turn(teacher, 2)
+        ask = given.chosen().scenes[2].ask
+        assert ask is not None
+        answer = right(ask)
+        assert answer is not None
+        app = opened(lab, None, browser=ME, token=teacher.token, notes="1")
+        assert right_is(ask, answer) in [element.value for element in app.markdown]
 
     def test_they_follow_and_lead(self, lab: Lab, begun: Presentation, teacher: Presenter) -> None:
         app = opened(lab, None, browser=ME, token=teacher.token, notes="1")

@@ -15,7 +15,7 @@ from bn_core.presenting.key import FILE_NAME, kept_key
 from bn_core.runs.presented import Guesses
 from bn_core.talks import Question, Right
 from pages.following.guess_chart import MOST_BARS, bars, spec, table
-from pages.following.words import clock
+from pages.following.words import TEXT, clock, right_is
 from pages.session import startup
 from pages.session.addresses import Network, home_of, hosts, is_loopback, moved_to, reached
 from pages.words.prose import prose
@@ -65,6 +65,19 @@ def test_an_address_that_others_reach_is_left_as_it_is(monkeypatch: pytest.Monke
 )
 def test_a_time_in_minutes_and_seconds(seconds: float, said: str) -> None:
     assert clock(seconds) == said
+
+
+@pytest.mark.parametrize(
+    ("ask", "answer", "said"),
+    [
+        (CHOICE, Right(choice=0), TEXT("chart.choice", right="this")),
+        (NUMBER, Right(number=7, low=7, high=7), TEXT("chart.number", right=7)),
+        (NUMBER, Right(number=7, low=6, high=7), TEXT("chart.between", low=6, high=7)),
+        (NUMBER, Right(), TEXT("chart.never")),
+    ],
+)
+def test_what_is_right_in_words(ask: Question, answer: Right, said: str) -> None:
+    assert right_is(ask, answer) == said
 
 
 def test_every_choice_has_a_bar_also_where_nobody_chose_it() -> None:
