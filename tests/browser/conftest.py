@@ -16,6 +16,9 @@ from typing import Any
 import pytest
 from filelock import FileLock
 
+from bn_core.presenting.key import kept_key
+from bn_core.runs.presented import Presenter, sha256
+from bn_core.talks import Talk, shipped_talk
 from tests.browser import layout
 from tests.browser.pages_served import State, come
 from tests.browser.served import Server
@@ -88,6 +91,16 @@ def lab(home: Path) -> Iterator[Lab]:
         ended.set()
         heart.join()
     made.store.close()
+
+
+@pytest.fixture
+def shipped(lab: Lab) -> Iterator[Talk]:
+    """The shipped talk. Whatever becomes of the test, none is given after it."""
+    yield shipped_talk()
+    anybody = Presenter("x" * 43, "0" * 64)
+    lab.store.add_presenter(anybody, sha256(kept_key(lab.store.path.parent)), handed_over=False)
+    lab.store.end_talk(anybody)
+    lab.store.leave(anybody)
 
 
 @pytest.fixture(scope="session")

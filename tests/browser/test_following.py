@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from bn_core.presenting.key import kept_key
-from bn_core.runs.presented import Presentation, Presenter, sha256
-from bn_core.talks import Talk, shipped_talk
+from bn_core.runs.presented import Presentation
+from bn_core.talks import Talk
 from pages.words.prose import prose
 from tests.browser.served import Server, expect, wait_until
 from tests.pages.lab import Lab, wording
@@ -20,16 +20,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.long]
 TEXT, GIVING = prose("talk"), prose("giving")
 
 SOON = 60_000
-
-
-@pytest.fixture
-def talk(lab: Lab) -> Iterator[Talk]:
-    """The shipped talk. Whatever becomes of the test, none is given after it."""
-    yield shipped_talk()
-    anybody = Presenter("x" * 43, "0" * 64)
-    lab.store.add_presenter(anybody, sha256(kept_key(lab.store.path.parent)), handed_over=False)
-    lab.store.end_talk(anybody)
-    lab.store.leave(anybody)
 
 
 class Watched:
@@ -65,7 +55,7 @@ class Watched:
 
 
 @pytest.fixture
-def presenter(person, server: Server, home: Path, talk: Talk) -> Watched:
+def presenter(person, server: Server, home: Path, shipped: Talk) -> Watched:
     """Who came in by the key in the address, and has opened the talk and begun."""
     watched = Watched(person(viewport={"width": 1920, "height": 1080}, reduced_motion="reduce"))
     page = watched.page
@@ -88,13 +78,13 @@ def given(lab: Lab) -> Presentation:
 
 
 def test_a_class_is_led_through_the_talk_by_keys(
-    presenter: Watched, person, server: Server, lab: Lab, talk: Talk, home: Path
+    presenter: Watched, person, server: Server, lab: Lab, shipped: Talk, home: Path
 ) -> None:
     leads = presenter.page
     link = f"{server.address}/?talk={given(lab).id}"
     phone = Watched(person(viewport={"width": 390, "height": 844}, reduced_motion="reduce"))
     phone.page.goto(link)
-    first = talk.scenes[0]
+    first = shipped.scenes[0]
     assert first.ask is not None
     expect(phone.page.get_by_text(first.ask.text)).to_be_visible(timeout=SOON)
     assert given(lab).clock_since is None, "the class is still coming in"
@@ -113,7 +103,7 @@ def test_a_class_is_led_through_the_talk_by_keys(
     expect(phone.page.locator("[data-testid=stVegaLiteChart]").first).to_be_visible(timeout=SOON)
 
     # The whole talk by keys, and nobody stays behind.
-    for place, scene in enumerate(talk.scenes[1:], 1):
+    for place, scene in enumerate(shipped.scenes[1:], 1):
         leads.keyboard.press("ArrowRight")
         wait_until(lambda place=place: given(lab).place == place, 30, f"scene {place} was not reached")
         for watched in (presenter, phone):
@@ -121,7 +111,7 @@ def test_a_class_is_led_through_the_talk_by_keys(
             wait_until(watched.at(at, scene.id), 30, f"somebody is not at {scene.id}: {watched.address}")
     leads.keyboard.press("PageUp")
     leads.keyboard.press("PageUp")
-    wait_until(lambda: given(lab).place == len(talk.scenes) - 3, 30, "two presses are not two scenes")
+    wait_until(lambda: given(lab).place == len(shipped.scenes) - 3, 30, "two presses are not two scenes")
 
     # The follower wanders off, is left alone, and comes back by one press, also after a reload.
     phone.page.goto(f"{server.address}/glossary?talk={given(lab).id}&scene=~")
@@ -131,7 +121,7 @@ def test_a_class_is_led_through_the_talk_by_keys(
     lab_place = given(lab).place
     phone.page.reload()
     back.click(timeout=SOON)
-    scene = talk.scenes[lab_place]
+    scene = shipped.scenes[lab_place]
     wait_until(phone.at("" if scene.page == "race" else scene.page, scene.id), 30, "the follower did not come back")
 
     assert phone.problems == []
@@ -139,24 +129,24 @@ def test_a_class_is_led_through_the_talk_by_keys(
     assert "Traceback" not in server.log.read_text(errors="replace")
 
 
-def test_the_notes_are_for_whoever_presents(presenter: Watched, person, server: Server, talk: Talk) -> None:
+def test_the_notes_are_for_whoever_presents(presenter: Watched, person, server: Server, shipped: Talk) -> None:
     notes = presenter.page.context.new_page()
     notes.goto(f"{server.address}/?notes=1")
-    expect(notes.get_by_text(talk.scenes[0].say[0])).to_be_visible(timeout=SOON)
+    expect(notes.get_by_text(shipped.scenes[0].say[0])).to_be_visible(timeout=SOON)
     stranger = person()
     stranger.goto(f"{server.address}/?notes=1")
     expect(stranger.get_by_text(wording(TEXT("notes.stranger")))).to_be_visible(timeout=SOON)
-    expect(stranger.get_by_text(talk.scenes[0].say[0])).to_have_count(0)
-    expect(presenter.page.get_by_text(talk.scenes[0].say[0])).to_have_count(0)
+    expect(stranger.get_by_text(shipped.scenes[0].say[0])).to_have_count(0)
+    expect(presenter.page.get_by_text(shipped.scenes[0].say[0])).to_have_count(0)
 
 
-def test_a_talk_outlives_its_server(presenter: Watched, person, server: Server, lab: Lab, talk: Talk) -> None:
+def test_a_talk_outlives_its_server(presenter: Watched, person, server: Server, lab: Lab, shipped: Talk) -> None:
     link = f"{server.address}/?talk={given(lab).id}"
     phone = Watched(person(viewport={"width": 390, "height": 844}, reduced_motion="reduce"))
     phone.page.goto(link)
     presenter.page.get_by_role("button", name=GIVING("talk.begin")).click()
     expect(presenter.page.get_by_role("button", name=TEXT("bar.previous"))).to_be_visible(timeout=SOON)
-    ask = talk.scenes[0].ask
+    ask = shipped.scenes[0].ask
     assert ask is not None
     choices(phone.page).nth(2).click(timeout=SOON)
     expect(phone.page.get_by_text(wording(TEXT("guess.made")))).to_be_visible(timeout=SOON)
@@ -165,7 +155,7 @@ def test_a_talk_outlives_its_server(presenter: Watched, person, server: Server, 
     leads = presenter.page
     expect(leads.get_by_role("button", name=TEXT("bar.guesses", count=1))).to_be_visible(timeout=SOON)
     leads.get_by_role("button", name=TEXT("bar.next"), exact=True).click()
-    scene = talk.scenes[1]
+    scene = shipped.scenes[1]
     wait_until(phone.at("" if scene.page == "race" else scene.page, scene.id), 60, "the follower did not come back")
-    assert lab.store.guess_of(talk.scenes[0].id, None) is None
-    assert lab.store.guess_count(talk.scenes[0].id) == 1
+    assert lab.store.guess_of(shipped.scenes[0].id, None) is None
+    assert lab.store.guess_count(shipped.scenes[0].id) == 1
