@@ -16,12 +16,10 @@ from typing import Any
 import pytest
 from filelock import FileLock
 
-from bn_core.presenting.key import kept_key
-from bn_core.runs.presented import Presenter, sha256
 from bn_core.talks import Talk, shipped_talk
 from tests.browser import layout
 from tests.browser.pages_served import State, come
-from tests.browser.served import Server
+from tests.browser.served import Server, end_talk
 from tests.pages.lab import Lab
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge", "microsoft-edge")
@@ -95,12 +93,9 @@ def lab(home: Path) -> Iterator[Lab]:
 
 @pytest.fixture
 def shipped(lab: Lab) -> Iterator[Talk]:
-    """The shipped talk. Whatever becomes of the test, none is given after it."""
+    """The shipped talk. Whatever becomes of the test, none is given on `server` after it."""
     yield shipped_talk()
-    anybody = Presenter("x" * 43, "0" * 64)
-    lab.store.add_presenter(anybody, sha256(kept_key(lab.store.path.parent)), handed_over=False)
-    lab.store.end_talk(anybody)
-    lab.store.leave(anybody)
+    end_talk(lab.store)
 
 
 @pytest.fixture(scope="session")
