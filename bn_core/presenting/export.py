@@ -11,6 +11,7 @@ from bn_core.runs.classroom import Classroom
 from bn_core.runs.presented import NoTalk, Presenter
 
 COLUMNS = ("scene", "kind", "question", "value", "count")
+"""The kind is choice, number, text, or exercise: what was handed in of the one that `question` names."""
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """How a cell begins that a spreadsheet would work out."""
@@ -47,7 +48,8 @@ def export(room: Classroom, presenter: Presenter, asked: Mapping[str, Wording]) 
         for number in guesses.numbers:
             table.writerow((scene, "number", _cell(said.question), f"{number:.15g}", 1))
     for remark in reversed(room.remarks(presenter)):
-        table.writerow((remark.scene, "text", "", _cell(remark.text), 1))
+        kind = "text" if remark.exercise is None else "exercise"
+        table.writerow((remark.scene, kind, remark.exercise or "", _cell(remark.text), 1))
     return file.getvalue()
 
 

@@ -50,6 +50,18 @@ def presenter_key() -> str:
     return environment.presenter_key or kept_key(environment.home)
 
 
+def is_chosen() -> bool:
+    """Whether somebody chose the key (BN_PRESENTER_KEY): it can be guessed sooner than one of 138 random bits.
+
+    Raises:
+        KeyProblem: there is none to be had.
+    """
+    try:
+        return read_environment().presenter_key is not None
+    except EnvironmentProblem as problem:
+        raise KeyProblem(str(problem)) from problem
+
+
 def kept_key(home: Path) -> str:
     """Return the key that is kept in this folder, made where there is none.
 

@@ -5,12 +5,13 @@ Nobody waits here: who is too fast is told for how long, and what was tried is n
 
 from __future__ import annotations
 
-import ipaddress
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+
+from bn_core.runs.addresses import network
 
 FREE = 3
 """Wrong tries of an address after which nobody waits: a person mistypes."""
@@ -26,9 +27,6 @@ REFILL_SECONDS = 2.0
 """All addresses together have so many wrong tries at once, and one more after each so many seconds."""
 
 MOST_ADDRESSES = 10_000
-
-_NETWORK_BITS = 64
-"""Who has one IPv6 address has all of its network's."""
 
 
 @dataclass
@@ -60,9 +58,9 @@ class Tries:
             0; or for how many seconds this address must wait until it may try, and then nothing is counted.
         """
         with self._lock:
-            now, network = self._clock(), _network(address)
+            now, at = self._clock(), network(address)
             self._refill(now)
-            tried = self._by_address.get(network)
+            tried = self._by_address.get(at)
             wrong = 0 if tried is None or now - tried.latest > FORGET_SECONDS else tried.wrong
             wait = 0.0 if self._left >= 1 else (1 - self._left) * REFILL_SECONDS
             if tried is not None and wrong >= FREE:
@@ -70,8 +68,8 @@ class Tries:
             if wait > 0:
                 return wait
             self._left -= 1
-            self._by_address[network] = _Address(wrong + 1, now)
-            self._by_address.move_to_end(network)
+            self._by_address[at] = _Address(wrong + 1, now)
+            self._by_address.move_to_end(at)
             while len(self._by_address) > MOST_ADDRESSES:
                 self._by_address.popitem(last=False)
             return 0.0
@@ -80,21 +78,8 @@ class Tries:
         """Say that what this address tried last was right: it has a clean sheet."""
         with self._lock:
             self._left = min(float(BURST), self._left + 1)
-            self._by_address.pop(_network(address), None)
+            self._by_address.pop(network(address), None)
 
     def _refill(self, now: float) -> None:
         self._left = min(float(BURST), self._left + (now - self._refilled) / REFILL_SECONDS)
         self._refilled = now
-
-
-def _network(address: str | None) -> str:
-    """Return what counts as one address; the empty text for one that is not known."""
-    try:
-        known = ipaddress.ip_address(address or "")
-    except ValueError:
-        return ""
-    if isinstance(known, ipaddress.IPv6Address):
-        if known.ipv4_mapped is not None:
-            return str(known.ipv4_mapped)
-        return str(ipaddress.ip_network((int(known), _NETWORK_BITS), strict=False))
-    return str(known)

@@ -7,15 +7,16 @@ import ipaddress
 
 
 def address_hash(address: str | None, salt: bytes) -> str:
-    """Return what counts as one address, hashed with the salt: hexadecimal SHA-256.
+    """Return what counts as one address, hashed with the salt: hexadecimal SHA-256."""
+    return hashlib.sha256(salt + network(address).encode("ascii")).hexdigest()
+
+
+def network(address: str | None) -> str:
+    """Return what counts as one address.
 
     Of an IPv6 address its network of 64 bits counts, which any one machine has to itself. What is no address, and none
     at all, counts as one: Streamlit gives none for this machine's own.
     """
-    return hashlib.sha256(salt + _network(address).encode("ascii")).hexdigest()
-
-
-def _network(address: str | None) -> str:
     try:
         found = ipaddress.ip_address(address or "")
     except ValueError:

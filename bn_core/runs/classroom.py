@@ -8,7 +8,7 @@ import sqlite3
 import time
 from collections.abc import Iterator, Sequence
 
-from bn_core.runs.database import Database, sql_id
+from bn_core.runs.database import Database, StoreUnavailable, sql_id
 from bn_core.runs.presented import (
     ANSWER,
     GUESSES,
@@ -22,6 +22,7 @@ from bn_core.runs.presented import (
     Presentation,
     Presenter,
     Remark,
+    TalkGiven,
 )
 from bn_core.runs.records import owner_hash
 
@@ -35,7 +36,7 @@ MAX_REMARKS = 2000
 MAX_REMARKS_BY_BROWSER = 20
 
 MAX_PRESENTERS = 20
-"""Browsers that may present at once; the one whose right ends first makes room."""
+"""Browsers that may present at once; one that it was handed over to makes room first, then whose right ends first."""
 
 _SHOWN = """
 SELECT id, talk, scenes, begun, number, scene, since, seconds, clock_since, run_id, coalesce(revealed, 0) AS revealed
@@ -71,7 +72,7 @@ class Classroom(Database):
             )
             connection.execute(
                 "DELETE FROM presenters WHERE token IN "
-                "(SELECT token FROM presenters ORDER BY until DESC LIMIT -1 OFFSET ?)",
+                "(SELECT token FROM presenters ORDER BY handed_over, until DESC LIMIT -1 OFFSET ?)",
                 (MAX_PRESENTERS,),
             )
 
@@ -99,10 +100,12 @@ class Classroom(Database):
                 (code, key, time.time() + seconds),
             )
 
-    def take_code(self, code: str) -> bool:
-        """Use this code (SHA-256) up; return whether it was good."""
+    def take_code(self, code: str, key: str) -> bool:
+        """Use this code (SHA-256) up; return whether it was good, made under this key (SHA-256)."""
         with self._writing() as connection:
-            taken = connection.execute("DELETE FROM hand_over WHERE code = ? AND until > ?", (code, time.time()))
+            taken = connection.execute(
+                "DELETE FROM hand_over WHERE code = ? AND key = ? AND until > ?", (code, key, time.time())
+            )
         return taken.rowcount == 1
 
     # The talk
@@ -112,15 +115,22 @@ class Classroom(Database):
         return _presentation(self._row(_SHOWN, (_oldest(),)))
 
     def begin_talk(self, presenter: Presenter, talk: str, scenes: Sequence[str]) -> Presentation:
-        """Open a talk to the class, at its first scene and with its clock standing, in place of one before."""
+        """Open a talk to the class, at its first scene and with its clock standing.
+
+        Raises:
+            TalkGiven: one is given already.
+        """
         now = time.time()
         with self._of_presenter(presenter) as connection:
+            if _presentation(connection.execute(_SHOWN, (_oldest(),)).fetchone()) is not None:
+                raise TalkGiven
             _forget(connection)
             connection.execute(
                 "INSERT INTO presentation (one, id, talk, scenes, begun, scene, since) "
                 "VALUES (1, lower(hex(randomblob(2))), ?, ?, ?, ?, ?)",
                 (talk, json.dumps(list(scenes)), now, scenes[0], now),
             )
+            _renew(connection, presenter)
             return _given(connection)
 
     def end_talk(self, presenter: Presenter) -> None:
@@ -128,6 +138,7 @@ class Classroom(Database):
         with self._of_presenter(presenter) as connection:
             _forget(connection)
             connection.execute("DELETE FROM presenters WHERE handed_over")
+        self._empty_journal()
 
     def drop_old_talk(self) -> None:
         """Delete a talk of more than a day ago, with everything that belongs to it."""
@@ -135,6 +146,8 @@ class Classroom(Database):
             with self._writing() as connection:
                 if connection.execute("SELECT 1 FROM presentation WHERE begun <= ?", (_oldest(),)).fetchone():
                     _forget(connection)
+                    connection.execute("DELETE FROM presenters WHERE handed_over")
+            self._empty_journal()
 
     def turn(self, presenter: Presenter, scenes: int) -> Presentation:
         """Go on by so many scenes, backwards where negative; at the first and the last it goes no further."""
@@ -162,7 +175,10 @@ class Classroom(Database):
         """
         with self._of_presenter(presenter) as connection:
             _check_scene(connection, scene)
-            _note(connection, scene, "revealed", min(max(what, GUESSES), ANSWER))
+            row = connection.execute("SELECT revealed FROM presented_scenes WHERE scene = ?", (scene,)).fetchone()
+            # What is right, once told, is not taken back by a press that comes late.
+            known = HIDDEN if row is None else row["revealed"]
+            _note(connection, scene, "revealed", min(max(what, GUESSES, known), ANSWER))
             connection.execute(f"UPDATE presentation SET {_CHANGED}")
 
     def ask_again(self, presenter: Presenter, scene: str) -> None:
@@ -182,17 +198,13 @@ class Classroom(Database):
                 _note(connection, scene, "run_id", None if run_id is None else sql_id(run_id) or None)
                 connection.execute(f"UPDATE presentation SET {_CHANGED}")
 
-    def scene_run(self, scene: str) -> str | None:
-        """Return the run that a scene shows; None where nobody put one there."""
-        row = self._row("SELECT run_id FROM presented_scenes WHERE scene = ?", (scene,))
-        return None if row is None else row["run_id"]
-
     def run_clock(self, presenter: Presenter) -> None:
         """Let the clock run."""
         with self._of_presenter(presenter) as connection:
             connection.execute(
                 f"UPDATE presentation SET clock_since = ?, {_CHANGED} WHERE clock_since IS NULL", (time.time(),)
             )
+            _renew(connection, presenter)
 
     def stop_clock(self, presenter: Presenter) -> None:
         """Let the clock stand."""
@@ -272,11 +284,12 @@ class Classroom(Database):
         count: int = self._row("SELECT count(*) FROM guesses WHERE scene = ?", (scene,))[0]
         return count
 
-    def write(self, scene: str, browser: str | None, text: str) -> None:
+    def write(self, scene: str, browser: str | None, text: str, exercise: str | None = None) -> None:
         """Keep what a browser wrote, for the presenter alone.
 
         Args:
             browser: its id.
+            exercise: the key of the exercise that it is handed in of; None for a remark.
 
         Raises:
             NotTaken: it is empty or longer than 500 characters; the browser wrote 20 times already, or all together
@@ -294,18 +307,23 @@ class Classroom(Database):
             if own >= MAX_REMARKS_BY_BROWSER or everybody >= MAX_REMARKS:
                 raise NotTaken("So much has been written in this talk already that no more is taken.")
             connection.execute(
-                "INSERT INTO remarks (scene, browser, text, created) VALUES (?, ?, ?, ?)",
-                (scene, hashed, text.encode("utf-8", "replace").decode(), time.time()),
+                "INSERT INTO remarks (scene, browser, text, created, exercise) VALUES (?, ?, ?, ?, ?)",
+                (scene, hashed, text.encode("utf-8", "replace").decode(), time.time(), exercise),
             )
 
     def remarks(self, presenter: Presenter) -> list[Remark]:
         """Return everything that the class wrote, the newest first."""
         if not self.presents(presenter):
             raise NotPresenting
-        rows = self._rows("SELECT scene, text, created FROM remarks ORDER BY id DESC")
-        return [Remark(row["scene"], row["text"], row["created"]) for row in rows]
+        rows = self._rows("SELECT scene, text, created, exercise FROM remarks ORDER BY id DESC")
+        return [Remark(**dict(row)) for row in rows]
 
     # Inside
+
+    def _empty_journal(self) -> None:
+        """Take what was deleted out of the journal, too, as far as nobody reads at the moment."""
+        with contextlib.suppress(StoreUnavailable):
+            self._rows("PRAGMA wal_checkpoint(TRUNCATE)")
 
     @contextlib.contextmanager
     def _of_presenter(self, presenter: Presenter) -> Iterator[sqlite3.Connection]:
@@ -360,6 +378,17 @@ def _note(connection: sqlite3.Connection, scene: str, column: str, value: object
     )
 
 
+def _renew(connection: sqlite3.Connection, presenter: Presenter) -> None:
+    """Let whoever opens or begins a talk present for a day from now on, whenever the key was entered."""
+    connection.execute(
+        "UPDATE presenters SET until = max(until, ?) WHERE token = ? AND browser = ?",
+        (time.time() + KEPT_SECONDS, *presenter.row),
+    )
+
+
 def _forget(connection: sqlite3.Connection) -> None:
+    # Overwritten, not only let go of: that is what a class is told.
+    connection.execute("PRAGMA secure_delete = ON")
     for table in _OF_A_TALK:
         connection.execute(f"DELETE FROM {table}")
+    connection.execute("PRAGMA secure_delete = OFF")

@@ -80,7 +80,8 @@ class StoreKeeper:
     def leave_alone(self, problem: StoreUnavailable) -> None:
         """Take note that the store failed under way, so that pages do without it for some seconds."""
         # One that is noted as damaged is set aside at the next look.
-        if not isinstance(problem, StoreDamaged) or not damage.noted(problem.path):
+        told = time.monotonic() < self._not_before
+        if not told and (not isinstance(problem, StoreDamaged) or not damage.noted(problem.path)):
             self._put_off(problem)
 
     def _put_off(self, problem: StoreUnavailable) -> None:

@@ -34,6 +34,13 @@ class NoTalk(RunProblem):
         super().__init__("No talk is given at present: it has ended.")
 
 
+class TalkGiven(RunProblem):
+    """A talk is given already."""
+
+    def __init__(self) -> None:
+        super().__init__("A talk is given already: reload the page, and end that one first to open another.")
+
+
 class NotTaken(RunProblem, ValueError):  # noqa: N818 - named for what it tells
     """A guess or a text that is not taken."""
 
@@ -123,11 +130,19 @@ class Guesses:
 
 @dataclass(frozen=True)
 class Remark:
-    """What a follower wrote, in which scene, and when (unix seconds). It has no name."""
+    """What a follower wrote, without a name.
+
+    Attributes:
+        scene: the one that was shown.
+        text: at most 500 characters.
+        created: unix seconds.
+        exercise: the key of the exercise that it was handed in of; None where it is a remark.
+    """
 
     scene: str
     text: str
     created: float
+    exercise: str | None
 
 
 def sha256(text: str) -> str:

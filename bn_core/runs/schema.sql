@@ -166,6 +166,7 @@ CREATE TABLE remarks (
     scene TEXT NOT NULL,
     browser TEXT NOT NULL,
     text TEXT NOT NULL CHECK (length(text) <= 500),
+    exercise TEXT,
     created REAL NOT NULL
 );
 CREATE INDEX remarks_by_browser ON remarks (browser);

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 import logging
+import math
 import threading
 import time
 from collections.abc import Iterable, Sequence
@@ -166,10 +167,8 @@ class RunService:
             NotPresenting: this browser may not present.
         """
         self._check_presents(presenter)
-        waiting = self._store.queued()
-        for record in waiting:
-            self.stop(record.id, presenter)
-        return len(waiting)
+        # One that has just begun does not wait any more, and goes on.
+        return sum(self._store.stop_queued(record.id, record.owner) for record in self._store.queued())
 
     def at_work(self, presenter: Presenter) -> list[RunRecord]:
         """Return the runs that have not ended, whoever started them: those at work, then those that wait.
@@ -393,6 +392,17 @@ class RunService:
         if position is None:
             return None
         return QueuePlace(position, self._minutes(self._store.at_work(), waiting[: position - 1]))
+
+    def class_minutes(self, config: TrainingConfig, learners: int) -> float | None:
+        """Return how many minutes so many trainings of this configuration take here that are begun at once.
+
+        The pace is that of the latest runs of its batch size on this machine. None where none was measured, or nothing
+        trains.
+        """
+        workers, pace = self.engine().workers, self._store.paces().get(config.batch_size)
+        if workers < 1 or pace is None:
+            return None
+        return math.ceil(learners / workers) * config.batches * pace / 60_000
 
     def progress(self, run: RunRecord) -> Progress:
         """How far the run is, its batches a second over its latest batches, and the seconds it will still take."""

@@ -555,6 +555,9 @@ def _find_place(connection: sqlite3.Connection, owner: str, address: str) -> Non
         "FROM runs WHERE status = 'queued'",
         (address, owner),
     ).fetchone()
+    presents = connection.execute("SELECT 1 FROM presenters WHERE browser = ? AND until > ?", (owner, time.time()))
+    if presents.fetchone() is not None and own < PLACES.of_browser:
+        return
     match PLACES.lacking(elsewhere, here, own):
         case "place":
             raise QueueFull(f"{elsewhere + here} runs are waiting already: try again when some have started.")

@@ -120,9 +120,9 @@ class Places:
     def lacking(self, elsewhere: int, here: int, own: int) -> Literal["place", "share", None]:
         """Return why a browser finds no place for one more; None where it does.
 
-        One address has at most half of the places that the others leave: whatever waits behind the others, there is a
-        place behind the next. A browser has fewer places the fuller it is, and always one where one is free: so a few
-        that take what they get leave room for those who come later.
+        One address has at most half of the places that the others leave; where they leave none, an address behind which
+        nothing waits finds a place all the same, up to twice as many in all. A browser has fewer places the fuller it
+        is, and always one where one is free: so a few that take what they get leave room for those who come later.
 
         Args:
             elsewhere: how many wait behind other addresses.
@@ -134,5 +134,5 @@ class Places:
         """
         free = (self.all - elsewhere + 1) // 2 - here
         if free < 1:
-            return "place"
+            return None if not here and elsewhere < 2 * self.all else "place"
         return "share" if own >= max(1, min(self.of_browser, free // self.parts)) else None

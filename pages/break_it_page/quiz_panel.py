@@ -14,7 +14,7 @@ from pages.break_it_page.quiz import Question, Quiz
 from pages.break_it_page.words import TEXT
 from pages.parts import glossary
 from pages.parts.stacks import stack
-from pages.session import setting
+from pages.session import presenter, setting
 from pages.session.settings import ROUNDS
 
 LOOK, GUESS = "look", "guess"
@@ -77,7 +77,7 @@ def _answers(state: Quiz, question: Question) -> None:
         st.button(
             words.name(key),
             key=f"answer-{state.place}-{number}",
-            shortcut=str(number),
+            shortcut=presenter.shortcut(str(number), "answers"),
             width="stretch",
             on_click=_answer,
             args=(state, number),
@@ -97,10 +97,12 @@ def _verdict(library: Library, given: str, question: Question, shown: Shown) -> 
 def _onward(library: Library, state: Quiz, question: Question, shown: Shown) -> None:
     onward = TEXT("quiz.finish" if state.place + 1 == len(state.questions) else "quiz.next")
     with st.container(horizontal=True):
-        st.button(onward, key="quiz-next", type="primary", shortcut="N", on_click=_next, args=(state,))
+        key = presenter.shortcut("N", "answers")
+        st.button(onward, key="quiz-next", type="primary", shortcut=key, on_click=_next, args=(state,))
         if question.key in KEYS:
             look = (library, question.key, shown.config.seed)
-            st.button(TEXT("quiz.show"), key="quiz-show", shortcut="L", on_click=_show, args=look)
+            key = presenter.shortcut("L")
+            st.button(TEXT("quiz.show"), key="quiz-show", shortcut=key, on_click=_show, args=look)
 
 
 def _standing(state: Quiz) -> str:
@@ -129,7 +131,8 @@ def _over(state: Quiz) -> None:
     of = len(state.questions)
     said = "quiz.over-all" if state.right == of else "quiz.over"
     st.markdown(f"**{TEXT(said, right=state.right, of=of)}**")
-    st.button(TEXT("quiz.again"), key="quiz-again", type="primary", shortcut="N", on_click=_restart)
+    key = presenter.shortcut("N")
+    st.button(TEXT("quiz.again"), key="quiz-again", type="primary", shortcut=key, on_click=_restart)
 
 
 def _answer(state: Quiz, number: int) -> None:

@@ -41,7 +41,7 @@ def hand_in(exercise: Exercise, answer: str) -> None:
     if now is None:
         return
     said = kept(Handing)
-    begin = beginning(exercise, answer)
+    begin = beginning(answer)
     key = f"hand-in-{exercise.key}-{said.sent}"
     with st.container(key="hand-in"):
         st.text_area(TEXT("hand_in.label"), max_chars=TEXT_LIMIT - len(begin), key=key)
@@ -56,10 +56,9 @@ def hand_in(exercise: Exercise, answer: str) -> None:
         st.caption(prose("talk")("privacy"))
 
 
-def beginning(exercise: Exercise, answer: str = "") -> str:
-    """Return how a text begins that is handed in: by the exercise, and where it is given by the answer."""
-    begin = TEXT("hand_in.exercise", number=exercise.number)
-    return f"{begin} {TEXT('hand_in.answer', answer=answer)} " if answer else begin
+def beginning(answer: str) -> str:
+    """Return how a text begins that is handed in: by the answer."""
+    return f"{TEXT('hand_in.answer', answer=answer)} "
 
 
 def _send(exercise: Exercise, scene: str, begin: str, key: str) -> None:
@@ -69,7 +68,7 @@ def _send(exercise: Exercise, scene: str, begin: str, key: str) -> None:
         said.problem = TEXT("hand_in.nothing")
         return
     try:
-        startup.room().write(scene, browser_id(), f"{begin}{text.strip()}")
+        startup.room().write(scene, browser_id(), f"{begin}{text.strip()}", exercise.key)
         said.sent += 1
     except (RunProblem, StoreUnavailable) as problem:
         said.problem = str(problem)

@@ -15,15 +15,16 @@ from bn_core.runs.records import RunProblem
 from bn_core.runs.store import StoreUnavailable
 from bn_core.talks import right as right_answer
 from pages.following import lead, remarks
-from pages.following.given import Given, at_scene, followed
+from pages.following.given import Given, at_scene, followed, is_given
 from pages.following.words import TEXT, clock, title
 from pages.session import right, startup, url_state
 from pages.session.session import kept, widget
 
 LOOK_SECONDS = 0.5
 
-TRAIL = 7
-"""How many scenes the trail shows at once: as many as there is room for in one line of large type."""
+TRAIL = 5
+"""How many scenes the trail shows at once: as many as leave room for the present one's title in one line of large
+type."""
 
 
 @dataclass
@@ -57,16 +58,16 @@ def _update() -> None:
             url_state.catch_up()
             st.rerun()
         who = right.presenter()
+        with st.container(key="talk-bar", horizontal=True, vertical_alignment="center", gap="small"):
+            if now is None:
+                changed = is_given(url_state.here().talk)
+                st.markdown(TEXT("bar.changed") if changed else TEXT("bar.ended"), width="content")
+            elif who is not None:
+                _presents(now, who)
+            else:
+                _follows(now)
     except StoreUnavailable:
         st.caption(TEXT("bar.trouble"))  # the top of the page says more
-        return
-    with st.container(key="talk-bar", horizontal=True, vertical_alignment="center", gap="small"):
-        if now is None:
-            st.markdown(TEXT("bar.ended"), width="content")
-        elif who is not None:
-            _presents(now, who)
-        else:
-            _follows(now)
 
 
 def _presents(now: Given, who: Presenter) -> None:
@@ -84,7 +85,6 @@ def _presents(now: Given, who: Presenter) -> None:
         key=key,
         on_change=_go_to,
         args=(who, key, state.number, state.scenes),
-        help=title(now),
     )
     st.button(
         TEXT("bar.next"),
@@ -98,7 +98,8 @@ def _presents(now: Given, who: Presenter) -> None:
         st.button(TEXT("bar.return"), key="talk-return", on_click=lead.come_back)
     elif now.scene.ask is not None:
         _reveals(now, who)
-    st.space("stretch")
+    with st.container(key="talk-scene", width="stretch"):
+        st.markdown(title(now))
     left = clock(now.talk.minutes * 60 - state.spent(time.time()))
     st.markdown(TEXT("bar.left", time=left), width="content")
     st.link_button(TEXT("bar.notes"), "?notes=1", type="tertiary", icon=":material/speaker_notes:")

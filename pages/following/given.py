@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from dataclasses import dataclass
-from pathlib import Path
 
-from bn_core.environment import EnvironmentProblem, read_environment
+from bn_core.environment import Environment, examine_environment
 from bn_core.runs.presented import Presentation
-from bn_core.talks import Scene, Talk, TalkProblem, address_of, load_talk, shipped_talk
+from bn_core.talks import Scene, Talk, TalkProblem, address_of, chosen_talk
 from pages.session import startup, url_state
 from pages.session.scene_address import wrong_with
 
@@ -48,22 +48,18 @@ def chosen() -> Talk:
     Raises:
         TalkProblem: the file of BN_TALK is none.
     """
-    try:
-        file = read_environment().talk
-    except EnvironmentProblem:
-        file = None  # the page says above what is wrong
-    if file is None:
-        return shipped_talk()
-    try:
-        return _read(file, file.stat().st_mtime_ns)
-    except OSError:
-        return load_talk(file, wrong_with)
+    environment, _ = examine_environment()  # the page says above what is wrong with it
+    changed = None
+    if environment.talk is not None:
+        with contextlib.suppress(OSError):
+            changed = environment.talk.stat().st_mtime_ns
+    return _read(environment, changed)
 
 
 @functools.lru_cache(maxsize=4)
-def _read(file: Path, changed: int) -> Talk:
-    """Return the talk of a file as it was at that time."""
-    return load_talk(file, wrong_with)
+def _read(environment: Environment, changed: int | None) -> Talk:
+    """Return the talk as its file was at that time."""
+    return chosen_talk(environment, wrong_with)
 
 
 def given() -> Given | None:
@@ -92,3 +88,13 @@ def followed() -> Given | None:
 def at_scene(now: Given) -> bool:
     """Whether the page is where the talk is."""
     return url_state.here().scene == now.state.scene
+
+
+def is_given(talk: str | None) -> bool:
+    """Whether the store has the talk of this id, also where this app lacks its scenes.
+
+    Raises:
+        StoreUnavailable: the store cannot be read.
+    """
+    state = startup.room().presentation()
+    return state is not None and state.id == talk

@@ -19,7 +19,7 @@ from pages.charts.palette import HUES, QUIET
 MOST_BARS = 8
 """Numbers that are more are put together."""
 
-ROW = 17
+ROW = 15
 """Pixels of a bar with its name, at the usual size of type."""
 
 

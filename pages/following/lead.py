@@ -42,6 +42,8 @@ def lead(page: str) -> None:
     Args:
         page: the one that is about to be drawn, by its file.
     """
+    if not session().with_store:
+        return  # the top of the page says why, and has it drawn again
     # On a page that was come to, the address counts: what was shown there before says nothing of the talk.
     place, tab = url_state.read() if session().arrived else url_state.here(), kept(Tab)
     now = None if place.notes or (place.scene == url_state.AWAY and not tab.returns) else followed()
@@ -87,7 +89,9 @@ def _open(now: Given) -> None:
     tab = kept(Tab)
     tab.opened, tab.returns = (now.state.id, now.state.scene, now.run), False
     staged = {name: text for name, text in url_state.staging(url_state.here()).items() if name not in now.address}
-    st.switch_page(f"pages/{now.scene.page}.py", query_params=now.address | staged)
+    address = now.address | staged
+    url_state.expect(address)
+    st.switch_page(f"pages/{now.scene.page}.py", query_params=address)
 
 
 def _put_on_scene(who: Presenter, scene: str, run: str | None) -> None:

@@ -17,10 +17,10 @@ from bn_core.runs.records import RunProblem
 from bn_core.runs.store import StoreUnavailable
 from bn_core.talks import right as right_answer
 from pages.following.given import Given, given
-from pages.following.words import TEXT, clock, title
+from pages.following.words import TEXT, clock, right_is, title
 from pages.parts.key_field import key_field
 from pages.session import identity, right, startup, url_state
-from pages.session.session import kept
+from pages.session.session import kept, session
 from pages.words.plain_text import plain
 
 LOOK_SECONDS = 0.5
@@ -47,6 +47,8 @@ def draw() -> None:
     st.set_page_config(page_title=TEXT("notes.title"))
     url_state.confirm(url_state.read())
     st.title(TEXT("notes.title"))
+    if not session().with_store:
+        return  # the top of the page says why, and has it drawn again
     if right.presenter() is None:
         st.markdown(TEXT("notes.stranger"))
         key_field()
@@ -99,11 +101,8 @@ def _question(now: Given) -> None:
     count = startup.room().guess_count(now.state.scene)
     st.markdown(TEXT("notes.asks", question=plain(ask.text), count=count))
     answer = right_answer(ask)
-    if answer is not None and answer.choice is not None:
-        st.markdown(TEXT("chart.choice", right=plain(ask.choices[answer.choice])))
-    elif answer is not None:
-        never = answer.number is None
-        st.markdown(TEXT("chart.never") if never else TEXT("chart.between", low=answer.low, high=answer.high))
+    if answer is not None:
+        st.markdown(right_is(ask, answer))
 
 
 def _hand_over(who: Presenter) -> None:
@@ -113,7 +112,7 @@ def _hand_over(who: Presenter) -> None:
 
 
 def _remarks(who: Presenter) -> None:
-    found = startup.room().remarks(who)
+    found = [remark for remark in startup.room().remarks(who) if remark.exercise is None]
     st.subheader(TEXT("notes.remarks", count=len(found)), anchor=False)
     for remark in found[:MOST_REMARKS]:
         st.text(remark.text)

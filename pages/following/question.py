@@ -8,14 +8,14 @@ from functools import partial
 
 import streamlit as st
 
-from bn_core.runs.presented import ANSWER, GUESSES, HIDDEN
+from bn_core.runs.presented import ANSWER, GUESSES, HIDDEN, Guesses
 from bn_core.runs.records import RunProblem
 from bn_core.runs.store import StoreUnavailable
 from bn_core.talks import Question, Right
 from bn_core.talks import right as right_answer
 from pages.following import guess_chart
 from pages.following.given import Given
-from pages.following.words import TEXT
+from pages.following.words import TEXT, right_is
 from pages.parts.chart import draw_chart
 from pages.session import presenter, right, startup
 from pages.session.identity import browser_id
@@ -48,15 +48,25 @@ def _update(now: Given) -> None:
     if ask is None:
         return
     try:
-        follows = right.presenter() is None
-        listed = "" if follows or now.state.revealed != HIDDEN else " · ".join(map(plain, ask.choices))
-        st.markdown(f"**{plain(ask.text)}** {listed}")
+        follows, found, answer = right.presenter() is None, None, None
+        if now.state.revealed != HIDDEN:
+            found = startup.room().guesses(now.state.scene, right.presenter())
+            answer = right_answer(ask) if now.state.revealed == ANSWER else None
+        st.markdown(f"**{plain(ask.text)}** {_beside(ask, found, answer, follows=follows)}")
         if follows:
             _guess(now, ask)
-        if now.state.revealed != HIDDEN:
-            _guesses(now, ask)
+        if found is not None:
+            _draw_guesses(ask, found, answer)
     except (RunProblem, StoreUnavailable):
         return  # the talk has gone on just now: the bar has the page drawn again
+
+
+def _beside(ask: Question, found: Guesses | None, answer: Right | None, *, follows: bool) -> str:
+    """Return what stands in the question's line: before a room that saves the height of another."""
+    if found is None:
+        return "" if follows else " · ".join(map(plain, ask.choices))
+    count = TEXT("chart.count", count=found.count)
+    return count if answer is None else f"{count} {right_is(ask, answer)}"
 
 
 def _guess(now: Given, ask: Question) -> None:
@@ -70,6 +80,7 @@ def _guess(now: Given, ask: Question) -> None:
             ask.text,
             range(len(ask.choices)),
             default=mine if isinstance(mine, int) else None,
+            required=mine is not None,
             format_func=lambda choice: plain(ask.choices[choice]),
             label_visibility="collapsed",
             disabled=over,
@@ -112,24 +123,7 @@ def _send(scene: str, key: str, choices: int) -> None:
         said.problem = str(problem)
 
 
-def _guesses(now: Given, ask: Question) -> None:
-    found = startup.room().guesses(now.state.scene, right.presenter())
-    answer = right_answer(ask) if now.state.revealed == ANSWER else None
-    made = guess_chart.bars(ask, found, answer)
-    if made:
+def _draw_guesses(ask: Question, found: Guesses, answer: Right | None) -> None:
+    if made := guess_chart.bars(ask, found, answer):
         spec = guess_chart.spec(len(made), presenter.scale())
         draw_chart(guess_chart.table(made), spec, TEXT("chart.alt", question=ask.text))
-    said = [TEXT("chart.count", count=found.count)]
-    if answer is not None:
-        said.append(_right(ask, answer))
-    st.caption(" ".join(said))
-
-
-def _right(ask: Question, answer: Right) -> str:
-    if answer.choice is not None:
-        return TEXT("chart.choice", right=plain(ask.choices[answer.choice]))
-    if answer.number is None:
-        return TEXT("chart.never")
-    if answer.low == answer.high:
-        return TEXT("chart.number", right=answer.number)
-    return TEXT("chart.between", low=answer.low, high=answer.high)

@@ -7,7 +7,8 @@ import streamlit as st
 from bn_core.runs.presented import HIDDEN
 from pages.following import bar, question
 from pages.following.given import Given, at_scene, followed
-from pages.session import hiding, right, url_state
+from pages.session import hiding, presenter, right, url_state
+from pages.session.session import session
 from pages.session.style import style
 
 STANDS_FOR = {"race": ("guess",), "quiz": ("answers",), "prediction": ("prediction",)}
@@ -19,12 +20,16 @@ TELLS = {"race": ("play", "score", "findings")}
 
 def draw() -> None:
     """Draw both, where a talk is followed. To be called before the page is drawn."""
-    if url_state.here().talk is None or url_state.here().notes:
+    place = url_state.here()
+    followable = place.talk is not None and not place.notes and session().with_store
+    now = followed() if followable else None
+    names = _left_out(now) if now is not None and at_scene(now) else ()
+    presenter.put_aside(names)
+    if not followable:
         return
-    now = followed()
     with st.container(key="scene-question", gap="xsmall"):
         if now is not None and at_scene(now) and now.scene.ask is not None:
-            if names := _left_out(now):
+            if names:
                 style(hiding.sheet(names))
             question.draw(now)
     with st.bottom:

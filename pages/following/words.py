@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bn_core.talks import Question, Right
 from pages.following.given import Given
 from pages.words.plain_text import plain
 from pages.words.prose import prose
@@ -12,6 +13,17 @@ TEXT = prose("talk")
 def title(now: Given) -> str:
     """Return the title of the scene that is shown, as Markdown."""
     return plain(now.scene.title)
+
+
+def right_is(ask: Question, answer: Right) -> str:
+    """Return what is right of a question, as Markdown."""
+    if answer.choice is not None:
+        return TEXT("chart.choice", right=plain(ask.choices[answer.choice]))
+    if answer.number is None:
+        return TEXT("chart.never")
+    if answer.low == answer.high:
+        return TEXT("chart.number", right=answer.number)
+    return TEXT("chart.between", low=answer.low, high=answer.high)
 
 
 def clock(seconds: float) -> str:

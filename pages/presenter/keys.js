@@ -16,7 +16,10 @@ import { playOrPause } from "../browser/playing.js"
  * @property {number} size of everything, in percent
  * @property {number[]} sizes those that can be chosen
  * @property {Record<Deed, string>} deeds what each key is said to do
- * @property {Record<"open" | "title" | "letters" | "size" | "percent" | "close" | "blank", string>} words
+ * @property {Record<string, string>} own what the single characters of the page's own buttons do
+ * @property {string} join where who comes late joins the talk; empty where none is presented
+ * @property {string} presses the button that Space presses where it plays nothing; empty for none
+ * @property {Record<"open" | "title" | "letters" | "size" | "percent" | "close" | "blank" | "join", string>} words
  *
  * @typedef {{ of: string, count: number }} Turned how many pages forward, back ones counted as minus
  *
@@ -73,6 +76,18 @@ function deedOf({ key, ctrlKey, altKey, metaKey }) {
 }
 
 /**
+ * Presses a button of the page, and returns whether it can be pressed.
+ *
+ * @param {string} key
+ */
+function press(key) {
+  const button = key && document.querySelector(`.st-key-${key} button`)
+  if (!(button instanceof HTMLButtonElement) || button.disabled) return false
+  button.click()
+  return true
+}
+
+/**
  * How far this session has turned by keys.
  *
  * @param {string} of
@@ -100,7 +115,7 @@ function start(root) {
    * @param {Data} data
    * @param {(told: Partial<Told>) => void} tell
    */
-  const write = ({ letters: on, size: now, sizes, deeds, words }, tell) => {
+  const write = ({ letters: on, size: now, sizes, deeds, own, join, words }, tell) => {
     put(open, words.open)
     put(find(root, "h2"), words.title)
     put(find(root, ".letters span"), words.letters)
@@ -108,10 +123,21 @@ function start(root) {
     put(find(root, ".close"), words.close)
     blank.setAttribute("aria-label", words.blank)
     letters.checked = on
-    const rows = KEYS.flatMap(({ deed, keys }) => {
-      const name = element("dt", BY_CHARACTER.includes(deed) && !on ? "off" : "")
-      name.append(...Object.values(keys).map((key) => element("kbd", "", key)))
-      return [name, element("dd", "", deeds[deed])]
+    const joining = find(root, ".join")
+    joining.hidden = join === ""
+    put(find(joining, "span"), words.join)
+    put(find(joining, "strong"), join)
+    /** @type {{ names: string[], does: string, character: boolean }[]} */
+    const listed = [
+      ...KEYS.map(({ deed, keys }) => {
+        return { names: Object.values(keys), does: deeds[deed], character: BY_CHARACTER.includes(deed) }
+      }),
+      ...Object.entries(own).map(([key, does]) => ({ names: [key], does, character: true })),
+    ]
+    const rows = listed.flatMap(({ names, does, character }) => {
+      const name = element("dt", character && !on ? "off" : "")
+      name.append(...names.map((key) => element("kbd", "", key)))
+      return [name, element("dd", "", does)]
     })
     find(root, "dl").replaceChildren(...rows)
     if (size.dataset.shown === String(now)) return
@@ -152,7 +178,7 @@ function start(root) {
       const deeds = {
         next: () => turn(1),
         previous: () => turn(-1),
-        play: playOrPause,
+        play: () => playOrPause() || press(data.presses),
         blank: () => blank.showModal(),
         keys: () => list.showModal(),
       }

@@ -12,9 +12,12 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
+from bn_core.runs.store import StoreUnavailable
 from pages.browser.component import component
-from pages.session import presenter
-from pages.session.session import kept, widget
+from pages.following.given import Given, at_scene, followed
+from pages.session import presenter, right, url_state
+from pages.session.addresses import likeliest, to_talk
+from pages.session.session import kept, session, widget
 from pages.words.prose import prose
 
 KEY = "presenter-keys"
@@ -42,13 +45,17 @@ def listen() -> None:
     """Mount the component, in presenter mode: once a run of the app, before the page."""
     if not presenter.on():
         return
-    text = prose("presenter")
+    text, now = prose("presenter"), _presented()
+    own = f"on-{session().page}"
     data = {
         "of": kept(Turns).of,
         "letters": presenter.letters(),
         "size": presenter.size(),
         "sizes": list(presenter.SIZES),
-        "deeds": text.table("deeds"),
+        "deeds": text.table("deeds") | ({} if now is None else text.table("deeds-of-a-talk")),
+        "own": text.table(own) if own in text else {},
+        "presses": presses(now),
+        "join": _joined_by(now),
         "words": text.table("keys"),
     }
     with st.container(key="presenter-bar"):
@@ -59,6 +66,33 @@ def listen() -> None:
             on_size_change=lambda: presenter.choose_size(_said("size")),
             on_letters_change=lambda: presenter.choose_letters(_said("letters")),
         )
+
+
+def presses(now: Given | None) -> str:
+    """Return the key of the button that Space presses, where it plays nothing; an empty text for none.
+
+    A live scene has one training: Space begins it, and from then on pauses it and lets it go on.
+
+    Args:
+        now: the talk that this browser presents on this page.
+    """
+    if now is None or not at_scene(now) or not now.scene.live:
+        return ""
+    # The run that was begun just now is on the page before the scene has heard of it.
+    return "train" if now.run is None and url_state.here().run is None else "pause"
+
+
+def _joined_by(now: Given | None) -> str:
+    """The address at which who comes late joins the talk; an empty text where there is none."""
+    base = None if now is None else likeliest(session().page or "")
+    return "" if now is None or base is None else to_talk(base, now.state.id)
+
+
+def _presented() -> Given | None:
+    try:
+        return None if right.presenter() is None else followed()
+    except StoreUnavailable:
+        return None  # the top of the page says why
 
 
 def turned() -> int:

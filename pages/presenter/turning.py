@@ -28,7 +28,7 @@ def turn(page: str, pages: Sequence[str]) -> None:
     """Turn the talk that is given, or without one open the page that the presenter has turned to, if any. To be called
     before the session hears of the page.
 
-    A page is turned from the page that was turned to or drawn last, whichever page the browser asks for. What it sends
+    A page is turned from the one that was turned to or drawn last, whichever page the browser asks for. What it sends
     before it hears of a turn asks for the page before, and Streamlit makes one request of that and of the turn's own.
 
     Args:
@@ -36,12 +36,11 @@ def turn(page: str, pages: Sequence[str]) -> None:
         pages: all, in the order in which they are read.
     """
     turning, by = kept(Turning), keys.turned()
-    if not presenter.on() or (by and lead.turn(by)):
+    if by and presenter.on() and lead.turn(by):
         turning.to = None
-        return
-    if by:
+    elif by:
         turning.to = destination(turning.to or session().page or page, by, pages)
-    if turning.to == page:
+    if turning.to == page or not presenter.on():
         turning.to = None
     if turning.to is not None:
         st.switch_page(f"pages/{turning.to}.py", query_params=presenter.parameters())

@@ -92,9 +92,14 @@ def act(service: RunService, action: Steering, run: str) -> None:
 
 def attempt(change: Callable[[str], object]) -> None:
     """Do something in this browser's name; what stands against it becomes the notice."""
+    try_to(change, identity.browser_id() or "")
+
+
+def try_to(act: Callable[..., object], *args: object) -> None:
+    """Do something; what stands against it becomes the notice."""
     session().notice = ""
     try:
-        change(identity.browser_id() or "")
+        act(*args)
     except (RunProblem, StoreUnavailable) as problem:
         session().notice = str(problem)
 

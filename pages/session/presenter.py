@@ -8,12 +8,14 @@ a talk shows the same on a screen of any size.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
 
 from pages.session import hiding, notes, url_state
-from pages.session.session import widget
+from pages.session.session import kept, widget
 from pages.words.prose import prose
 
 SIZES = (100, 150, 200)
@@ -35,6 +37,13 @@ _SIZE, _LETTERS = "presenter-size", "presenter-letters"
 _SHEET = Path(__file__).with_suffix(".css")
 
 _WIDTH = re.compile(r"\((max|min)-width: (\d+)px\)")
+
+
+@dataclass
+class Aside:
+    """What the scene that is shown leaves out, besides what the address does: names of `hiding.HIDEABLE`."""
+
+    names: tuple[str, ...] = ()
 
 
 def on() -> bool:
@@ -87,9 +96,22 @@ def sheet(common: str) -> str:
     return f"{fitted}html {{ font-size: {100 * larger:g}% !important; }}\n"
 
 
-def shortcut(key: str) -> str | None:
-    """Return the key of a button; None for one that does something else before a room."""
-    return None if on() and key == BLANK else key
+def put_aside(names: Sequence[str]) -> None:
+    """Take note of what the scene leaves out: once a run of the app, before the page."""
+    kept(Aside).names = tuple(names)
+
+
+def shortcut(key: str, control: str | None = None) -> str | None:
+    """Return the single character that presses a button; None where none does.
+
+    A button that is left out has no key. Before a room `BLANK` does something else, and single characters may be
+    switched off.
+
+    Args:
+        control: what the button belongs to, by its name in `hiding.HIDEABLE`; None for what cannot be left out.
+    """
+    left_out = control in (*url_state.here().hide, *kept(Aside).names)
+    return None if left_out or (on() and (key == BLANK or not letters())) else key
 
 
 def parameters() -> dict[str, str]:

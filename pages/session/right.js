@@ -1,4 +1,5 @@
-const KEPT = "batch-norm-lab-presenter"
+/** The token is that of one lab: others may lie below other paths of the same host. */
+const KEPT = `batch-norm-lab-presenter ${window.location.pathname.replace(/[^/]*$/, "")}`
 
 /**
  * @import { FrontendRendererArgs } from "@streamlit/component-v2-lib"

@@ -7,7 +7,8 @@ local storage; the server knows that by its hash.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import contextlib
+from dataclasses import dataclass, field
 
 import streamlit as st
 
@@ -35,9 +36,9 @@ class Held:
         left: whether the browser is to forget its token.
     """
 
-    token: str = ""
+    token: str = field(default="", repr=False)
     problem: str = ""
-    waiting: str = ""
+    waiting: str = field(default="", repr=False)
     left: bool = False
 
 
@@ -77,7 +78,8 @@ def enter(given: str) -> None:
 
 def leave(who: Presenter) -> None:
     """Give the right back. For callbacks."""
-    startup.room().leave(who)
+    with contextlib.suppress(StoreUnavailable):  # the browser forgets its token in any case
+        startup.room().leave(who)
     held = kept(Held)
     held.token, held.left = "", True
 

@@ -73,6 +73,12 @@ def moved() -> bool:
     return address != session().seen and not _late(address)
 
 
+def expect(address: dict[str, str]) -> None:
+    """Take this address as news when it comes, also where it is one of before: a page is about to be opened with it."""
+    now = session()
+    now.left = [one for one in now.left if one != address]
+
+
 def by_history() -> bool:
     """Whether the person came by the browser's Back or Forward."""
     context = get_script_run_ctx()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 
 import streamlit as st
@@ -14,7 +13,7 @@ from bn_core.runs.store import StoreUnavailable
 from bn_core.talks import Talk, TalkProblem
 from pages.following.given import Given, chosen, given
 from pages.parts.key_field import key_field
-from pages.session import presenter, right, startup
+from pages.session import actions, presenter, right, startup
 from pages.session.session import session
 from pages.session.startup import service
 from pages.teach_page.giving_text import TEXT
@@ -29,7 +28,8 @@ def giving() -> None:
     What is the presenter's alone is not drawn in presenter mode, which a room sees.
     """
     st.header(TEXT("heading"), anchor=False)
-    st.markdown(TEXT("intro"))
+    if not presenter.on():
+        st.markdown(TEXT("intro"))
     try:
         who = right.presenter()
         if who is None:
@@ -53,20 +53,22 @@ def _talk(who: Presenter) -> None:
         _end(who, None)
         return
     about = TEXT("talk.about", title=plain(talk.title), scenes=len(talk.scenes), minutes=talk.minutes)
-    st.markdown(about)
+    now = given()
+    if now is None or not presenter.on():
+        st.markdown(about)
     if session().notice:
         st.warning(plain(session().notice))
-    now = given()
     if now is None:
         if startup.room().presentation() is not None:
             st.warning(TEXT("talk.other"))
             _end(who, talk)
+            return
+        st.markdown(TEXT("talk.hand_in"))
         ids = [scene.id for scene in talk.scenes]
         args = (startup.room().begin_talk, who, talk.id, ids)
-        st.button(TEXT("talk.open"), key="talk-open", type="primary", on_click=_do, args=args)
+        st.button(TEXT("talk.open"), key="talk-open", type="primary", on_click=actions.try_to, args=args)
         return
-    joining(now)
-    with st.container(horizontal=True, gap="small"):
+    with joining(now), st.container(horizontal=True, gap="small"):
         begun = now.state.clock_since is not None or now.state.seconds > 0
         if st.button(TEXT("talk.go_on" if begun else "talk.begin"), key="talk-begin", type="primary"):
             _begin(who, now)
@@ -76,7 +78,7 @@ def _talk(who: Presenter) -> None:
 def _begin(who: Presenter, now: Given) -> None:
     """Go to the scene that is shown, in presenter mode; the clock runs from the first time on."""
     if now.state.clock_since is None:
-        _do(startup.room().run_clock, who)
+        actions.try_to(startup.room().run_clock, who)
     st.switch_page(f"pages/{now.scene.page}.py", query_params=now.address | {"present": "1"})
 
 
@@ -93,7 +95,7 @@ def _end(who: Presenter, talk: Talk | None) -> None:
             key="talk-export",
             on_click="ignore",
         )
-        st.button(TEXT("talk.end_now"), key="talk-end", on_click=_do, args=(startup.room().end_talk, who))
+        st.button(TEXT("talk.end_now"), key="talk-end", on_click=actions.try_to, args=(startup.room().end_talk, who))
 
 
 def _exported(who: Presenter, talk: Talk | None) -> str:
@@ -107,11 +109,3 @@ def _exported(who: Presenter, talk: Talk | None) -> str:
         return export(startup.room(), who, asked)
     except (RunProblem, StoreUnavailable) as problem:
         return str(problem)
-
-
-def _do(act: Callable[..., object], *args: object) -> None:
-    session().notice = ""
-    try:
-        act(*args)
-    except (RunProblem, StoreUnavailable) as problem:
-        session().notice = str(problem)

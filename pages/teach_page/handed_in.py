@@ -7,7 +7,6 @@ import streamlit as st
 from bn_core.exercises import exercises
 from bn_core.runs.records import RunProblem
 from bn_core.runs.store import StoreUnavailable
-from pages.exercises_page.hand_in import beginning
 from pages.session import presenter, right, startup
 from pages.words.plain_text import plain
 from pages.words.prose import prose
@@ -21,14 +20,13 @@ def handed_in() -> None:
         who = right.presenter()
         if who is None or presenter.on() or startup.room().presentation() is None:
             return
-        texts = [remark.text for remark in startup.room().remarks(who)]
+        remarks = startup.room().remarks(who)
     except (RunProblem, StoreUnavailable):
         return  # the part that gives the talk says why
     st.header(TEXT("handed_in.heading"), anchor=False)
     st.markdown(TEXT("handed_in.intro"))
     for exercise in exercises():
-        begin = beginning(exercise)
-        if found := [text.removeprefix(begin).strip() for text in texts if text.startswith(begin)]:
+        if found := [remark.text for remark in remarks if remark.exercise == exercise.key]:
             title = TEXT("lessons.exercise", number=exercise.number, title=exercise.title)
             with st.expander(plain(TEXT("handed_in.of", title=title, count=len(found)))):
                 for text in found:

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import streamlit as st
 
-from bn_core.environment import examine_environment
+from bn_core.config import TrainingConfig
 from bn_core.exercises import exercises
-from bn_core.talks import Scene, Talk, TalkProblem, address_of, chosen_talk, shipped_talk
+from bn_core.runs.service import RunService
+from bn_core.talks import Scene, Talk, TalkProblem, address_of, shipped_talk
+from pages.following.given import chosen
 from pages.parts import glossary
 from pages.parts.onward import onward
-from pages.session.scene_address import wrong_with
+from pages.session.startup import service
 from pages.words.plain_text import plain
 from pages.words.prose import prose
 
 TEXT = prose("teach")
+
+LEARNERS = 30
+"""Of a class: how many browsers train at once."""
 
 COLUMN = 320
 """The least width of a lesson, in pixels."""
@@ -80,10 +86,11 @@ def all_lessons() -> None:
     st.header(TEXT("lessons.heading"), anchor=False)
     shown = list(lessons())
     try:
-        shown.insert(0, of_talk(chosen_talk(examine_environment()[0], wrong_with)))
+        shown.insert(0, of_talk(chosen()))
     except TalkProblem as problem:
         st.warning(plain(TEXT("lessons.problem", problem=problem)))
         shown.insert(0, of_talk(shipped_talk()))
+    st.markdown(waiting(service()))
     grid = st.grid(3, min_column_width=COLUMN, gap="medium")
     for number, lesson in enumerate(shown):
         with grid.cell(), st.container(key=f"lesson-{number}", gap="xsmall"):
@@ -91,6 +98,16 @@ def all_lessons() -> None:
             for step in lesson.steps:
                 label = TEXT("lessons.step", minutes=step.minutes, label=step.label)
                 onward(step.page, plain(label), step.address)
+
+
+def waiting(runs: RunService) -> str:
+    """Return how long a class waits for its trainings on this server, as Markdown."""
+    config = TrainingConfig()
+    minutes = runs.class_minutes(config, LEARNERS)
+    if minutes is None:
+        return TEXT("lessons.unmeasured", learners=LEARNERS)
+    figures = {"batches": config.batches, "minutes": math.ceil(minutes), "workers": runs.engine().workers}
+    return TEXT("lessons.waits", learners=LEARNERS, **figures)
 
 
 def _step(entry: dict[str, object]) -> Step:

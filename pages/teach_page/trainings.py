@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import streamlit as st
 
 from bn_core.runs.presented import Presenter
 from bn_core.runs.records import RunProblem
 from bn_core.runs.service import RunService
 from bn_core.runs.store import StoreUnavailable
-from pages.session.session import session
+from pages.session import actions
 from pages.teach_page.giving_text import TEXT
 from pages.words import captions
 from pages.words.plain_text import plain
@@ -36,7 +34,7 @@ def trainings(runs: RunService, who: Presenter) -> None:
             st.markdown(TEXT("server.none"))
         if waiting:
             label = TEXT("server.clear", count=waiting)
-            st.button(label, key="clear-queue", on_click=_do, args=(runs.clear_queue, who))
+            st.button(label, key="clear-queue", on_click=actions.try_to, args=(runs.clear_queue, who))
         for run in found[:MOST]:
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
                 said = TEXT(
@@ -47,14 +45,8 @@ def trainings(runs: RunService, who: Presenter) -> None:
                     batches=run.config.batches,
                 )
                 st.markdown(plain(said), width=480)
-                st.button(TEXT("server.stop"), key=f"stop-{run.id}", on_click=_do, args=(runs.stop, run.id, who))
+                st.button(
+                    TEXT("server.stop"), key=f"stop-{run.id}", on_click=actions.try_to, args=(runs.stop, run.id, who)
+                )
 
     st.fragment(update, run_every=LOOK_SECONDS)()
-
-
-def _do(act: Callable[..., object], *args: object) -> None:
-    session().notice = ""
-    try:
-        act(*args)
-    except (RunProblem, StoreUnavailable) as problem:
-        session().notice = str(problem)

@@ -1,5 +1,5 @@
 import { announcer, copy } from "../browser/copying.js"
-import { find } from "../browser/elements.js"
+import { find, put } from "../browser/elements.js"
 import { keeping } from "../browser/keeping.js"
 
 /**
@@ -7,6 +7,8 @@ import { keeping } from "../browser/keeping.js"
  *
  * @typedef {object} Data
  * @property {string} run its id
+ * @property {string} base the app's address as others reach it, ending in a slash; empty where they do not
+ * @property {string} alone what to do where others do not reach it; else empty
  * @property {{ copy: string, field: string, copied: string, by_hand: string }} words
  */
 
@@ -14,10 +16,11 @@ const label = keeping((/** @type {HTMLElement} */ root) => announcer(find(root, 
 
 /** @param {FrontendRendererArgs<{}, Data>} component */
 export default function ({ data, parentElement }) {
-  const { run, words } = data
+  const { run, base, alone, words } = data
   const root = find(parentElement, ".copy-link")
   const button = find(root, "button")
   const field = find(root, "input", HTMLInputElement)
+  const note = find(root, ".alone")
   const { usually, say } = label(root)
   usually(words.copy)
   field.setAttribute("aria-label", words.field)
@@ -25,11 +28,13 @@ export default function ({ data, parentElement }) {
     field.hidden = true
   }
   button.onclick = async () => {
-    const link = new URL(window.location.href)
+    const link = base === "" ? new URL(window.location.href) : new URL("train", base)
     link.search = `?run=${encodeURIComponent(run)}`
     link.hash = ""
     const copied = await copy(link.href, field)
     if (copied && !field.hidden) button.focus() // the field hides itself then
+    note.hidden = alone === ""
+    put(note, alone)
     say(copied ? words.copied : words.by_hand)
   }
 }

@@ -10,10 +10,12 @@ import streamlit as st
 from bn_core.data.catalogue import TITLES, at_hand, default_dataset
 from bn_core.runs.records import RunRecord
 from bn_core.runs.service import RunService
+from bn_core.runs.store import StoreUnavailable
 from bn_core.training.events import Failed
+from pages.following.given import followed
 from pages.parts.status_words import label, whose
 from pages.parts.view import View
-from pages.session import actions, presenter, url_state
+from pages.session import actions, presenter, right
 from pages.words.captions import failure
 from pages.words.plain_text import plain
 from pages.words.prose import prose
@@ -28,13 +30,21 @@ def buttons(service: RunService, view: View) -> None:
             TEXT("bar.train"),
             key="train",
             # Who follows a talk looks at the presenter's run.
-            type="secondary" if url_state.here().talk is not None and not presenter.on() else "primary",
-            shortcut="T",
+            type="secondary" if _follows() else "primary",
+            shortcut=presenter.shortcut("T", "train"),
             on_click=actions.train,
             args=(service,),
             disabled=view.engine.state == "unavailable",
         )
         _steering(service, view)
+
+
+def _follows() -> bool:
+    """Whether the page follows a talk that somebody else presents."""
+    try:
+        return followed() is not None and right.presenter() is None
+    except StoreUnavailable:
+        return False  # the top of the page says why
 
 
 def _steering(service: RunService, view: View) -> None:
@@ -47,12 +57,12 @@ def _steering(service: RunService, view: View) -> None:
         ("step", "N", status in ("paused", "running")),
         ("stop", "S", run is not None and run.active),
     )
-    for key, shortcut, able in steering:
+    for key, letter, able in steering:
         action: actions.Steering = "resume" if resumes and key == "pause" else key
         st.button(
             TEXT(f"bar.{action}"),
             key=key,
-            shortcut=shortcut,
+            shortcut=presenter.shortcut(letter, "train"),
             on_click=actions.act,
             args=(service, action, run_id),
             disabled=not (mine and able),

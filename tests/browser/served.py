@@ -18,6 +18,7 @@ import pytest
 from bn_core.presenting.key import kept_key
 from bn_core.runs.presented import Presenter, sha256
 from bn_core.runs.store import Store
+from pages.session.addresses import reached
 
 ROOT = Path(__file__).parents[2]
 
@@ -95,6 +96,11 @@ def wait_until(so: Callable[[], bool], seconds: float, otherwise: str) -> None:
         if time.monotonic() > end:
             pytest.fail(otherwise)
         time.sleep(0.1)
+
+
+def others_reach(address: str) -> str:
+    """Return where others reach what is at this address here, ending in a slash; without a network, nowhere else."""
+    return (*reached(f"{address}/"), f"{address}/")[0]
 
 
 def expect(what):

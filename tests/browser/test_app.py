@@ -16,7 +16,7 @@ from bn_core.protocol import MOST_STEPS
 from bn_core.runs.service import RunService
 from bn_core.runs.store import Store
 from pages.words.prose import prose
-from tests.browser.served import ROOT, Server, expect, fits, settle, wait_until
+from tests.browser.served import ROOT, Server, expect, fits, others_reach, settle, wait_until
 from tests.pages.lab import ME, Lab
 
 pytestmark = pytest.mark.browser
@@ -377,4 +377,4 @@ class TestIdentity:
         open_page(page, server, f"?run={run}&present=1")
         page.get_by_role("button", name="Copy link").click(timeout=SOON)
         page.get_by_role("button", name="Link copied").wait_for(timeout=SOON)
-        assert page.evaluate("navigator.clipboard.readText()") == f"{server.address}/train?run={run}"
+        assert page.evaluate("navigator.clipboard.readText()") == f"{others_reach(server.address)}train?run={run}"

@@ -23,6 +23,9 @@ TEXT, GIVING = prose("talk"), prose("giving")
 
 SOON = 60_000
 
+LATE_UPDATE = "does not exist anymore - it might have been removed during a preceding full-app rerun"
+"""What Streamlit notes where a page asked for an update just before the next page was drawn: nobody sees anything."""
+
 
 class Watched:
     """Somebody's page, with what its browser complains of."""
@@ -172,7 +175,7 @@ def test_the_whole_talk_by_keys_with_two_trainings(person, training_server: Serv
             wait_until(one.at(at, scene.id), 60, f"somebody is not at {scene.id}: {one.address}")
         if scene.live:
             can(leads, "train")
-            leads.keyboard.press("t")
+            leads.keyboard.press("Space")
             for one in (presenter, *class_):
                 wait_until(lambda page=one.page: batches_done(page) > 0, seconds, f"no batch is seen: {one.address}")
             trained += 1
@@ -192,7 +195,8 @@ def test_the_whole_talk_by_keys_with_two_trainings(person, training_server: Serv
             wait_until(lambda run=run: not store.run(run).active, 60, "the training does not stop")
     assert trained == 2
     assert [one.problems for one in (presenter, *class_)] == [[], [], [], []]
-    assert server.log.read_text(errors="replace")[said:].strip() == ""
+    lines = server.log.read_text(errors="replace")[said:].splitlines()
+    assert [line for line in lines if line.strip() and LATE_UPDATE not in line] == []
 
 
 def wait_for_talk(store: Store) -> Presentation:

@@ -19,7 +19,7 @@ from pages.tour.stops import stops
 from pages.words.prose import prose
 from tests.browser.pages_served import SOON, rest
 from tests.browser.proxied import Proxy, caddys_headers, printed, running
-from tests.browser.served import Server, come, expect, wait_until
+from tests.browser.served import Server, come, expect, others_reach, wait_until
 from tests.browser.test_app import button
 from tests.pages.lab import Lab, names
 
@@ -133,7 +133,7 @@ def test_a_runs_link_leads_back_to_it(watched, lab: Lab, proxy: Proxy) -> None:
     watched.get_by_role("button", name=words["copy"]).click(timeout=SOON)
     watched.get_by_role("button", name=words["copied"]).wait_for(timeout=SOON)
     link = watched.evaluate("navigator.clipboard.readText()")
-    assert link == f"{proxy.address}/train?run={run}"
+    assert link == f"{others_reach(proxy.address)}train?run={run}"
 
 
 def test_a_talk_is_given_and_followed(watched, person, lab: Lab, home: Path, proxy: Proxy, shipped: Talk) -> None:

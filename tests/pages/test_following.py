@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from pathlib import Path
@@ -15,8 +16,10 @@ from bn_core.presenting.key import presenter_key
 from bn_core.presenting.tries import Tries
 from bn_core.runs.presented import ANSWER, GUESSES, Presentation, Presenter
 from bn_core.runs.store import Store, StoreUnavailable
-from bn_core.talks import Talk
+from bn_core.talks import Talk, right, shipped_talk
 from pages.following import given
+from pages.following.words import right_is
+from pages.presenter.keys import KEY
 from pages.session import startup
 from pages.session.hiding import HIDEABLE
 from pages.session.right import Held
@@ -128,6 +131,20 @@ def test_who_joins_sees_the_scene_that_is_shown(lab: Lab, begun: Presentation, t
     assert "score" not in address(app)
 
 
+def test_a_scene_comes_again_on_its_own_page_whatever_was_changed_there_meanwhile(lab: Lab) -> None:
+    who = Entry(lab.store, Tries()).let_in(presenter_key(), ME, "192.0.2.1")
+    scenes = shipped_talk().scenes
+    first, second = next((one, two) for one, two in itertools.pairwise(scenes) if one.page == two.page == "layers")
+    state = lab.store.begin_talk(who, shipped_talk().id, [scene.id for scene in scenes])
+    lab.store.turn(who, scenes.index(first))
+    app = opened(lab, None, talk=state.id)
+    app.toggle(key="present-False").set_value(True).run()
+    lab.store.turn(who, 1)
+    assert shown(app.run()) == ("layers", second.id)
+    lab.store.turn(who, -1)
+    assert shown(app.run()) == ("layers", first.id)
+
+
 def test_a_reload_comes_back_where_it_was(lab: Lab, begun: Presentation, teacher: Presenter) -> None:
     lab.store.turn(teacher, 1)
     assert shown(opened(lab, "race", talk=begun.id, scene="one")) == ("train", "two")
@@ -196,6 +213,81 @@ def test_a_followers_own_training_is_his_own(lab: Lab, begun: Presentation, teac
     assert shown(app) == ("train", "~")
     assert kept(app, Session).run_id == run.id
     assert lab.store.presentation().run_id is None
+
+
+def test_a_presenters_train_is_the_first_choice(lab: Lab, begun: Presentation, teacher: Presenter) -> None:
+    def train(app: AppTest) -> str:
+        return str(app.button(key="train").proto.type)
+
+    lab.store.turn(teacher, 1)
+    assert train(opened(lab, None, browser=ME, token=teacher.token, talk=begun.id)) == "primary"
+    follows = opened(lab, None, talk=begun.id, present="1")
+    assert train(follows) == "secondary", "large type is no right"
+    lab.store.end_talk(teacher)
+    assert train(follows.run()) == "primary"
+
+
+def keys(app: AppTest) -> dict[str, object]:
+    """What the keys of presenter mode are told."""
+    (found,) = [each for each in app.get("bidi_component") if each.proto.id.endswith(f"-{KEY}")]
+    told: dict[str, object] = json.loads(found.proto.json)
+    return told
+
+
+class TestKeys:
+    def test_space_trains_a_live_scene_and_then_pauses_it(
+        self, lab: Lab, begun: Presentation, teacher: Presenter
+    ) -> None:
+        app = opened(lab, None, browser=ME, token=teacher.token, talk=begun.id, present="1")
+        assert keys(app)["presses"] == ""
+        app.button(key="talk-next").click().run()
+        assert keys(app)["presses"] == "train"
+        app.button(key="train").click().run()
+        assert keys(app)["presses"] == "pause"
+        lab.store.turn(teacher, 1)
+        assert keys(app.run())["presses"] == ""
+
+    def test_a_followers_space_trains_nothing(self, lab: Lab, begun: Presentation, teacher: Presenter) -> None:
+        lab.store.turn(teacher, 1)
+        assert keys(opened(lab, None, talk=begun.id, present="1"))["presses"] == ""
+        app = opened(lab, None, browser=ME, token=teacher.token, talk=begun.id, present="1")
+        app.switch_page("pages/train.py")
+        app.query_params["scene"] = "~"
+        assert keys(app.run())["presses"] == "", "it is another page that is looked at"
+
+    def test_the_list_speaks_of_scenes_where_there_are_any(
+        self, lab: Lab, begun: Presentation, teacher: Presenter
+    ) -> None:
+        alone, talks = prose("presenter").table("deeds"), prose("presenter").table("deeds-of-a-talk")
+        assert keys(opened(lab, None, talk=begun.id, present="1"))["deeds"] == alone
+        app = opened(lab, None, browser=ME, token=teacher.token, talk=begun.id, present="1")
+        assert keys(app)["deeds"] == alone | talks
+
+    def test_who_comes_late_finds_the_address_there(
+        self, lab: Lab, begun: Presentation, teacher: Presenter, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("BN_PUBLIC_URL", "https://lab.example.org/bn")
+        app = opened(lab, None, browser=ME, token=teacher.token, talk=begun.id, present="1")
+        assert keys(app)["join"] == f"https://lab.example.org/bn/?talk={begun.id}"
+        assert keys(opened(lab, None, browser=ME, token=teacher.token, present="1"))["join"] == ""
+
+    def test_a_question_that_stands_in_for_the_pages_takes_its_keys(
+        self, lab: Lab, teacher: Presenter, tmp_path: Path
+    ) -> None:
+        quiz = TINY.replace(
+            'page = "race"\nminutes = 1\ntitle = "The *race*"',
+            'page = "break_it"\nminutes = 1\ntitle = "Quiz"\naddress = { mode = "guess" }',
+        ).replace('in_place_of = "race"', 'in_place_of = "quiz"')
+        (tmp_path / "tiny.toml").write_text(quiz, encoding="utf-8")
+        talk = given.chosen()
+        begun = lab.store.begin_talk(teacher, talk.id, [scene.id for scene in talk.scenes])
+        app = opened(lab, None, talk=begun.id)
+        assert shown(app) == ("break_it", "one")
+        answers = [button for button in app.button if (button.key or "").startswith("answer-")]
+        assert answers
+        assert not any(button.proto.shortcut for button in answers)
+        away = opened(lab, "break_it", talk=begun.id, scene="~", mode="guess")
+        assert any(button.proto.shortcut for button in away.button)
 
 
 class TestGuessing:
@@ -277,6 +369,12 @@ class TestPresenter:
         app.button(key="talk-answer").click().run()
         assert lab.store.presentation().revealed == ANSWER
 
+    def test_the_title_of_the_scene_can_be_read_in_the_bar(
+        self, lab: Lab, begun: Presentation, teacher: Presenter
+    ) -> None:
+        app = opened(lab, "glossary", browser=ME, token=teacher.token, talk=begun.id, scene="~", present="1")
+        assert r"The \*race\*" in [element.value for element in app.markdown]
+
     def test_a_follower_has_none_of_it(self, lab: Lab, begun: Presentation, teacher: Presenter) -> None:
         for app in (
             opened(lab, None, talk=begun.id),
@@ -311,6 +409,17 @@ class TestNotes:
         assert "Say <b>this</b> of the race." in text_of(app)
         assert [element.value for element in app.text] == ["**Why** <b>so</b>?"]
         assert "Train one" in text_of(app)
+
+    def test_they_say_what_is_right_as_the_class_is_told(
+        self, lab: Lab, begun: Presentation, teacher: Presenter
+    ) -> None:
+        lab.store.turn(teacher, 2)
+        ask = given.chosen().scenes[2].ask
+        assert ask is not None
+        answer = right(ask)
+        assert answer is not None
+        app = opened(lab, None, browser=ME, token=teacher.token, notes="1")
+        assert right_is(ask, answer) in [element.value for element in app.markdown]
 
     def test_they_follow_and_lead(self, lab: Lab, begun: Presentation, teacher: Presenter) -> None:
         app = opened(lab, None, browser=ME, token=teacher.token, notes="1")
@@ -359,6 +468,18 @@ class TestTeach:
         app = opened(lab, "teach", browser=ME, token=teacher.token)
         app.button(key="clear-queue").click().run()
         assert lab.store.run(run).status == "stopped"
+
+    def test_the_class_comes_in_by_the_public_address(
+        self, lab: Lab, begun: Presentation, teacher: Presenter, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        nowhere = opened(lab, "teach", browser=ME, token=teacher.token)
+        assert wording(prose("giving")("join.nowhere")) in text_of(nowhere)
+        assert nowhere.get("image") == []
+        monkeypatch.setenv("BN_PUBLIC_URL", "https://lab.example.org/bn")
+        app = opened(lab, "teach", browser=ME, token=teacher.token)
+        address = f"https://lab.example.org/bn/?talk={begun.id}"
+        assert [element.value for element in app.code] == [address]
+        assert len(app.get("image")) == 1
 
     def test_the_end_deletes_it(self, lab: Lab, begun: Presentation, teacher: Presenter) -> None:
         app = opened(lab, "teach", browser=ME, token=teacher.token)

@@ -60,7 +60,7 @@ def test_the_presenter_reads_it_as_it_was_written_and_nobody_else_does(lab: Lab,
     page = hand_in(answered(lab), HOSTILE)
     assert TEXT("hand_in.sent") in text_of(page)
     (remark,) = lab.store.remarks(teacher)
-    assert remark.text == f"{beginning(ALONE, '14 images')}{HOSTILE}"
+    assert (remark.text, remark.exercise) == (f"{beginning('14 images')}{HOSTILE}", ALONE.key)
 
     def teach(browser: str, **parameters: str):
         app = lab.home(browser=browser)
@@ -72,7 +72,7 @@ def test_the_presenter_reads_it_as_it_was_written_and_nobody_else_does(lab: Lab,
 
     page = teach(ME)
     assert not page.exception
-    assert [text.value for text in page.text] == [remark.text.removeprefix(beginning(ALONE)).strip()]
+    assert [text.value for text in page.text] == [remark.text]
     for other in (teach(SOMEBODY), teach(ME, present="1")):
         assert not other.exception
         assert not other.text
@@ -82,7 +82,7 @@ def test_the_presenter_reads_it_as_it_was_written_and_nobody_else_does(lab: Lab,
 def test_what_is_handed_in_has_the_length_that_is_taken(lab: Lab, teacher: Presenter) -> None:
     page = answered(lab)
     most = page.text_area[0].max_chars
-    assert most == TEXT_LIMIT - len(beginning(ALONE, "14 images"))
+    assert most == TEXT_LIMIT - len(beginning("14 images"))
     hand_in(page, "a" * most)
     (remark,) = lab.store.remarks(teacher)
     assert len(remark.text) == TEXT_LIMIT

@@ -163,6 +163,54 @@ def components(page: AppTest, key: str) -> list[dict]:
     return [json.loads(proto.json) for proto in found]
 
 
+def pressed_by(page: AppTest) -> dict[str, str]:
+    """The single character that presses each button, by the button's key."""
+    return {button.key: button.proto.shortcut for button in page.button if button.key and button.proto.shortcut}
+
+
+STEERING = {"train": "t", "pause": "p", "step": "n", "stop": "s"}
+
+
+class TestSingleCharacters:
+    def test_every_button_asks_whether_it_has_its_key(self) -> None:
+        found = 0
+        for file in (APP.parent / "pages").rglob("*.py"):
+            text = file.read_text(encoding="utf-8")
+            for use in re.finditer(r"shortcut=(\w+(?:\.\w+)?)", text):
+                found += 1
+                assert use[1] == "presenter.shortcut" or f"{use[1]} = presenter.shortcut(" in text, file
+        assert found >= 6
+
+    @pytest.mark.parametrize(("name", "more"), [("train", {}), ("one_batch", {}), ("break_it", {"mode": "guess"})])
+    def test_all_can_be_switched_off(self, lab: Lab, name: str, more: dict[str, str]) -> None:
+        assert pressed_by(lab.page(name, **more))
+        page = lab.page(name, present="1", **more)
+        assert pressed_by(page)
+        kept(page, Notes).notes["presenter-letters"] = Note(False, 1)
+        assert not pressed_by(page.run())
+
+    def test_what_is_left_out_has_no_key(self, lab: Lab) -> None:
+        assert pressed_by(lab.page("train")) == STEERING
+        assert not pressed_by(lab.page("train", hide="train"))
+        quiz = pressed_by(lab.page("break_it", mode="guess"))
+        assert "1" in quiz.values()
+        assert "1" not in pressed_by(lab.page("break_it", mode="guess", hide="answers")).values()
+
+    @pytest.mark.parametrize("name", ["train", "one_batch", "break_it"])
+    def test_the_list_has_those_of_the_page(self, lab: Lab, name: str) -> None:
+        named: set[str] = set()
+        for mode in ({}, {"mode": "guess"}) if name == "break_it" else ({},):
+            page = lab.page(name, present="1", **mode)
+            (listed,) = components(page, KEY)
+            keys = {key.lower() for key in listed["own"]}
+            if "1-6" in keys:
+                keys |= set("123456")
+            assert set(pressed_by(page).values()) <= keys
+            named |= set(pressed_by(page).values())
+        assert named
+        assert not components(lab.home(present="1"), KEY)[0]["own"]
+
+
 class TestHiding:
     def test_every_field_can_be_left_out(self) -> None:
         assert set(FIELD_BY_NAME) <= set(hiding.HIDEABLE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from html import unescape
 from pathlib import Path
@@ -19,8 +20,9 @@ from pages.handout_page.sheets import markup
 from pages.parts.glossary import bare
 from pages.race_page.material import material
 from pages.session.location import parse
+from pages.session.startup import service
 from pages.teach_page.discussion import discussed
-from pages.teach_page.lessons import lessons, of_talk
+from pages.teach_page.lessons import LEARNERS, lessons, of_talk
 from pages.words.plain_text import plain
 from pages.words.prose import prose
 from tests.pages.english import faults
@@ -95,6 +97,19 @@ class TestTheTeachersPage:
         for lesson in lessons():
             assert lesson.title in said
         assert [expander.label for expander in page.expander] == [TEXT("discussion.show")] * len(discussed())
+
+    def test_it_says_how_long_a_class_waits_by_what_was_measured_here(self, lab: Lab) -> None:
+        assert TEXT("lessons.unmeasured", learners=LEARNERS) in text_of(lab.page("teach"))
+        lab.engine()
+        lab.run(status="finished")
+        config = TrainingConfig()
+        pace = lab.store.paces()[config.batch_size]
+        # 30 on two workers: 15 one after the other on each.
+        minutes = 15 * config.batches * pace / 60_000
+        assert service().class_minutes(config, 30) == pytest.approx(minutes)
+        assert service().class_minutes(config, 31) == pytest.approx(minutes * 16 / 15)
+        figures = {"batches": config.batches, "minutes": math.ceil(minutes), "workers": 2}
+        assert TEXT("lessons.waits", learners=LEARNERS, **figures) in text_of(lab.page("teach"))
 
     def test_the_talk_of_bn_talk_is_the_first_lesson(
         self, lab: Lab, monkeypatch: pytest.MonkeyPatch, tmp_path: Path

@@ -42,7 +42,10 @@ def test_the_right_is_that_of_one_browser(entry: Entry, store: Store, teacher: P
         assert entry.known(token, TEACHER) is None
 
 
-def test_wrong_tries_are_slowed_and_the_key_is_not_looked_at(entry: Entry) -> None:
+def test_wrong_tries_are_slowed_and_a_chosen_key_is_not_looked_at(
+    entry: Entry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BN_PRESENTER_KEY", "a key that somebody chose")
     for _ in range(FREE):
         with pytest.raises(NotLetIn, match="not the presenter's key"):
             entry.let_in("wrong", ANNA, "192.0.2.1")
@@ -50,6 +53,15 @@ def test_wrong_tries_are_slowed_and_the_key_is_not_looked_at(entry: Entry) -> No
         with pytest.raises(NotLetIn, match=r"try again in \d+ s"):
             entry.let_in(given, ANNA, "192.0.2.1")
     assert entry.let_in(presenter_key(), TEACHER, "192.0.2.2")
+
+
+def test_nobodys_wrong_tries_keep_out_who_has_the_key_that_was_made(entry: Entry) -> None:
+    for _ in range(FREE):
+        with pytest.raises(NotLetIn, match="not the presenter's key"):
+            entry.let_in("wrong", ANNA, "192.0.2.1")
+    with pytest.raises(NotLetIn, match=r"try again in \d+ s"):
+        entry.let_in("wrong", ANNA, "192.0.2.1")
+    assert entry.let_in(presenter_key(), TEACHER, "192.0.2.1")
 
 
 def test_a_new_key_takes_the_right(entry: Entry, store: Store, teacher: Presenter, tmp_path: Path) -> None:

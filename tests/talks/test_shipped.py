@@ -91,6 +91,19 @@ class TestWhatIsRight:
         words = {0: "None or one", 1: "None or one", 2: "Two", 3: "Three", 4: "Four", 5: "Five", 6: "All six"}
         assert right_choice("guess") == words[sum(lane.above for lane in made_of.lanes)]
 
+    def test_without_it_every_image_gets_the_same_answer_after_training(self) -> None:
+        member = library().member(address_of(scene("signal-without"))["run"])
+        scored = library().history(member.record.id).scored
+        assert scored is not None
+        assert (scored.test_confusion.sum(axis=0) > 0).sum() == 1
+
+    def test_a_live_scene_says_which_run_it_is_judged_by(self) -> None:
+        for each in TALK.scenes:
+            if each.live and each.ask is not None:
+                assert each.address["seed"] != "0"
+                assert "Checked on the recorded run" in each.ask.text
+                assert "with seed 0.)" in each.ask.text
+
     def test_more_nines_end_lower(self) -> None:
         ends = {}
         for key in ("before", "momentum-0.999"):

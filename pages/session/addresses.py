@@ -1,17 +1,43 @@
-"""Under which address a class reaches this app: BN_PUBLIC_URL, else the one that the presenter's own browser uses, else
-those of this machine in its networks."""
+"""Under which address others reach this app: BN_PUBLIC_URL, else the one that this browser itself uses, else those of
+this machine in its networks."""
 
 from __future__ import annotations
 
 import ipaddress
 import socket
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import psutil
 import streamlit as st
 
 from bn_core.environment import EnvironmentProblem, read_environment
+from pages.session.session import kept
+
+
+@dataclass
+class Network:
+    """The address that the person chose of several; an empty text where nobody did."""
+
+    chosen: str = ""
+
+
+def likeliest(page: str) -> str | None:
+    """Return the one of `addresses` that the person chose, else the first; None where there is none."""
+    found, chosen = addresses(page), kept(Network).chosen
+    return chosen if chosen in found else next(iter(found), None)
+
+
+def to_talk(base: str, talk: str) -> str:
+    """Return the address by which a class joins a talk."""
+    return f"{base}?talk={talk}"
+
+
+def choose(address: object) -> None:
+    """Choose one of several; what is no text changes nothing. For callbacks."""
+    if isinstance(address, str):
+        kept(Network).chosen = address
 
 
 def addresses(page: str) -> tuple[str, ...]:
@@ -25,12 +51,14 @@ def addresses(page: str) -> tuple[str, ...]:
         public = read_environment().public_url
     except EnvironmentProblem:
         public = None
-    url = st.context.url
-    base = None if url is None else home_of(url, page)
     if public is not None:
         return (public,)
-    if base is None:
-        return ()
+    url = st.context.url
+    return () if url is None else reached(home_of(url, page))
+
+
+def reached(base: str) -> tuple[str, ...]:
+    """Return the addresses by which others reach what is at this one, the likeliest first."""
     if not is_loopback(urlsplit(base).hostname):
         return (base,)
     if listens_here_only():
