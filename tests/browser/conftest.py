@@ -16,9 +16,10 @@ from typing import Any
 import pytest
 from filelock import FileLock
 
+from bn_core.talks import Talk, shipped_talk
 from tests.browser import layout
 from tests.browser.pages_served import State, come
-from tests.browser.served import Server
+from tests.browser.served import Server, end_talk
 from tests.pages.lab import Lab
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge", "microsoft-edge")
@@ -88,6 +89,13 @@ def lab(home: Path) -> Iterator[Lab]:
         ended.set()
         heart.join()
     made.store.close()
+
+
+@pytest.fixture
+def shipped(lab: Lab) -> Iterator[Talk]:
+    """The shipped talk. Whatever becomes of the test, none is given on `server` after it."""
+    yield shipped_talk()
+    end_talk(lab.store)
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,9 @@ from pathlib import Path
 
 import pytest
 
+from bn_core.presenting.key import kept_key
+from bn_core.runs.presented import Presenter, sha256
+from bn_core.runs.store import Store
 from pages.session.addresses import reached
 
 ROOT = Path(__file__).parents[2]
@@ -59,12 +62,26 @@ class Server:
             self.process.send_signal(signal.SIGTERM)
             self.process.wait(timeout=60)
 
+    def kill(self) -> None:
+        """As a machine that goes down ends it: nothing is put in order."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait(timeout=60)
+
     def _is_up(self) -> bool:
         try:
             with urllib.request.urlopen(f"{self.address}/_stcore/health", timeout=2) as answer:
                 return answer.status == 200
         except OSError:
             return False
+
+
+def end_talk(store: Store) -> None:
+    """End the talk that is given, if any, as who holds the key can."""
+    anybody = Presenter("x" * 43, "0" * 64)
+    store.add_presenter(anybody, sha256(kept_key(store.path.parent)), handed_over=False)
+    store.end_talk(anybody)
+    store.leave(anybody)
 
 
 def free_port() -> int:

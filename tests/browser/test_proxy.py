@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from bn_core.presenting.key import kept_key
+from bn_core.talks import Talk
 from pages.tour.stops import stops
 from pages.words.prose import prose
 from tests.browser.pages_served import SOON, rest
@@ -132,6 +134,32 @@ def test_a_runs_link_leads_back_to_it(watched, lab: Lab, proxy: Proxy) -> None:
     watched.get_by_role("button", name=words["copied"]).wait_for(timeout=SOON)
     link = watched.evaluate("navigator.clipboard.readText()")
     assert link == f"{others_reach(proxy.address)}train?run={run}"
+
+
+def test_a_talk_is_given_and_followed(watched, person, lab: Lab, home: Path, proxy: Proxy, shipped: Talk) -> None:
+    giving, talk = prose("giving"), prose("talk")
+    watched.goto(f"{proxy.address}/teach#key={kept_key(home)}")
+    watched.get_by_role("button", name=giving("talk.open")).click(timeout=SOON)
+    link = f"{others_reach(proxy.address)}?talk="
+    expect(watched.locator("code", has_text=link)).to_be_visible(timeout=SOON)
+    now = lab.store.presentation()
+    assert now is not None
+    follower = person(viewport={"width": 390, "height": 844})
+    follower.goto(f"{proxy.address}/?talk={now.id}")
+    watched.get_by_role("button", name=giving("talk.begin")).click(timeout=SOON)
+    for place, scene in enumerate(shipped.scenes[:4]):
+        if place:
+            watched.get_by_role("button", name=talk("bar.next"), exact=True).click(timeout=SOON)
+        for page in (watched, follower):
+            page.wait_for_function("scene => location.search.includes(`scene=${scene}`)", arg=scene.id, timeout=SOON)
+            at(page, proxy, scene.page)
+    follower.reload()
+    at(follower, proxy, scene.page)
+    with watched.context.expect_page() as opened:
+        watched.get_by_role("link", name=talk("bar.notes")).click(timeout=SOON)
+    notes = opened.value
+    expect(notes.get_by_text(scene.say[0])).to_be_visible(timeout=SOON)
+    assert urlsplit(notes.url).path.startswith(f"{PATH}/")
 
 
 def test_a_program_comes_down(watched, proxy: Proxy) -> None:

@@ -15,14 +15,16 @@ from bn_core.presenting.entry import Entry
 from bn_core.presenting.key import presenter_key
 from bn_core.presenting.tries import Tries
 from bn_core.runs.presented import ANSWER, GUESSES, Presentation, Presenter
+from bn_core.runs.store import Store, StoreUnavailable
 from bn_core.talks import Talk, right, shipped_talk
 from pages.following import given
-from pages.following.lead import Tab
 from pages.following.words import right_is
 from pages.presenter.keys import KEY
+from pages.session import startup
 from pages.session.hiding import HIDEABLE
 from pages.session.right import Held
 from pages.session.session import Session
+from pages.words.plain_text import plain
 from pages.words.prose import prose
 from tests.pages.lab import ME, SOMEBODY, Lab, kept, text_of, wording
 
@@ -495,7 +497,82 @@ class TestTeach:
         assert wording(prose("giving")("talk.problem")) in text_of(app)
 
 
-def test_a_store_that_cannot_be_read_leaves_the_page(lab: Lab, begun: Presentation, teacher: Presenter) -> None:
-    app = opened(lab, "glossary", talk=begun.id, scene="~")
+@pytest.mark.parametrize(
+    ("page", "parameters"), [(None, {}), ("glossary", {"scene": "~"}), (None, {"present": "1"}), (None, {"notes": "1"})]
+)
+def test_a_store_that_cannot_be_read_is_said_and_the_page_stays(
+    lab: Lab,
+    begun: Presentation,
+    teacher: Presenter,
+    monkeypatch: pytest.MonkeyPatch,
+    page: str | None,
+    parameters: dict[str, str],
+) -> None:
+    def broken(*_: object) -> None:
+        raise StoreUnavailable("The disk is on fire: put it out.")
+
+    app = opened(lab, page, browser=ME, token=teacher.token, talk=begun.id, **parameters)
+    before = shown(app)
+    with monkeypatch.context() as broke:
+        for reads in ("presentation", "presents", "guess_count"):
+            broke.setattr(Store, reads, broken)
+        app.run()
+        assert not app.exception
+        assert shown(app) == before
+        assert "on fire" in text_of(app)
+        assert wording(TEXT("bar.ended")) not in text_of(app), "nobody knows that it has"
+        assert "Say" not in text_of(app)
+    startup._keeper(home())._not_before = 0.0
+    app.run()
     assert not app.exception
-    assert kept(app, Tab).opened is None
+    assert shown(app) == before
+    assert "on fire" not in text_of(app)
+    assert {"talk-next", "notes-next", "talk-return"} & buttons(app), "and goes on"
+
+
+class TestBar:
+    def test_the_trail_shows_where_the_talk_is_and_leads_there(
+        self, lab: Lab, begun: Presentation, teacher: Presenter
+    ) -> None:
+        app = opened(lab, None, browser=ME, token=teacher.token, talk=begun.id)
+        (trail,) = [each for each in app.button_group if (each.key or "").startswith("talk-trail-")]
+        assert [option.content for option in trail.proto.options] == ["1", "2", "3"]
+        trail.set_value(2).run()
+        assert lab.store.presentation().scene == "three"
+        app.run()
+        assert shown(app) == ("race", "three")
+
+    def test_a_trail_of_a_state_that_has_passed_leads_nowhere(
+        self, lab: Lab, begun: Presentation, teacher: Presenter
+    ) -> None:
+        app = opened(lab, None, browser=ME, token=teacher.token, talk=begun.id)
+        (trail,) = [each for each in app.button_group if (each.key or "").startswith("talk-trail-")]
+        lab.store.turn(teacher, 1)
+        trail.set_value(2).run()
+        assert lab.store.presentation().scene == "two"
+
+    def test_the_notes_are_one_press_away_for_the_presenter_alone(
+        self, lab: Lab, begun: Presentation, teacher: Presenter
+    ) -> None:
+        def links(app: AppTest) -> list[str]:
+            return [each.proto.url for each in app.get("link_button")]
+
+        assert "?notes=1" in links(opened(lab, None, browser=ME, token=teacher.token, talk=begun.id))
+        assert "?notes=1" not in links(opened(lab, None, talk=begun.id))
+
+
+def test_where_nothing_is_trained_the_talk_goes_on(
+    lab: Lab, begun: Presentation, teacher: Presenter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BN_LIVE", "off")
+    lab.store.turn(teacher, 1)
+    for app in (
+        opened(lab, None, browser=ME, token=teacher.token, talk=begun.id, present="1"),
+        opened(lab, None, talk=begun.id),
+    ):
+        assert not app.exception
+        assert shown(app) == ("train", "two")
+        assert app.button(key="train").disabled
+        assert plain(startup.NOT_LIVE) in text_of(app)
+    lab.store.turn(teacher, 1)
+    assert shown(opened(lab, None, talk=begun.id)) == ("race", "three")
