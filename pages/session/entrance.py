@@ -69,8 +69,10 @@ def through_app() -> None:
 
     Until app.py has run once, Streamlit takes the folder pages/ for its older kind of app, and runs the script that an
     address names by itself: without navigation, wide layout, and app.py's answer to a store that cannot be opened.
+    When a class comes back to a server that was started again, several of its sessions are run so at once, and the
+    first of them has app.py run for all that follow: so each looks whether app.py has named its own page.
     """
-    if PagesManager.uses_pages_directory:
+    if session().page is None:
         PagesManager.uses_pages_directory = False
         st.rerun()
 

@@ -11,24 +11,24 @@ from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
 from pages.session import entrance
+from pages.session.session import Session
 
 
-def test_a_page_run_by_itself_starts_over_once(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("others_were_first", [False, True])
+def test_a_page_run_by_itself_starts_over_from_the_app(
+    monkeypatch: pytest.MonkeyPatch, *, others_were_first: bool
+) -> None:
     restarts: list[None] = []
     monkeypatch.setattr(st, "rerun", lambda: restarts.append(None))
-    monkeypatch.setattr(PagesManager, "uses_pages_directory", True)
-    entrance.through_app()
+    monkeypatch.setattr(PagesManager, "uses_pages_directory", not others_were_first)
+    monkeypatch.setattr(entrance, "session", lambda: now)
+    now = Session()
     entrance.through_app()
     assert len(restarts) == 1
     assert not PagesManager.uses_pages_directory
-
-
-def test_a_page_run_by_the_app_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    restarts: list[None] = []
-    monkeypatch.setattr(st, "rerun", lambda: restarts.append(None))
-    monkeypatch.setattr(PagesManager, "uses_pages_directory", False)
+    now.page = "layers"
     entrance.through_app()
-    assert restarts == []
+    assert len(restarts) == 1, "app.py has named it"
 
 
 @pytest.mark.parametrize("before", ["", "/lab", "/user/ada/batch-norm-lab", "/train"])

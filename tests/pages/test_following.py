@@ -24,7 +24,6 @@ from pages.session import startup
 from pages.session.hiding import HIDEABLE
 from pages.session.right import Held
 from pages.session.session import Session
-from pages.words.plain_text import plain
 from pages.words.prose import prose
 from tests.pages.lab import ME, SOMEBODY, Lab, kept, text_of, wording
 
@@ -573,6 +572,6 @@ def test_where_nothing_is_trained_the_talk_goes_on(
         assert not app.exception
         assert shown(app) == ("train", "two")
         assert app.button(key="train").disabled
-        assert plain(startup.NOT_LIVE) in text_of(app)
+        assert wording(prose("train")("remarks.engine")) in text_of(app)
     lab.store.turn(teacher, 1)
     assert shown(opened(lab, None, talk=begun.id)) == ("race", "three")
