@@ -101,7 +101,8 @@ class Follower:
             started = time.perf_counter()
             await self._ask(part)
             self.looks.append((time.perf_counter() - started) * 1000)
-            due[part] += self._parts.get(part, EVERY)
+            # What was missed meanwhile is not made up for: the server would make one of such requests, too.
+            due[part] = max(due[part] + self._parts.get(part, EVERY), time.monotonic())
 
     def close(self) -> None:
         self._socket.close()
