@@ -92,6 +92,8 @@ def _guess(now: Given, ask: Question) -> None:
         st.number_input(
             ask.text,
             value=None if mine is None else float(mine),
+            step=1.0,
+            format="%g",
             label_visibility="collapsed",
             placeholder=TEXT("guess.number"),
             disabled=over,
