@@ -295,4 +295,6 @@ def _address(text: str) -> str:
     match = _ADDRESS.fullmatch(text)
     if match is None or not 1 <= int(match[1]) <= 65535:
         raise ValueError
+    if "[" in text:
+        ipaddress.IPv6Address(text[text.index("[") + 1 : text.index("]")])
     return text

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
+from bn_core.versions import libraries, version
 from pages import frame
-from pages.about_page.versions import libraries, version
 from pages.session import entrance
 from pages.tour import bar
 from pages.words.plain_text import plain

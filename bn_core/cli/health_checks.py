@@ -27,6 +27,7 @@ from urllib.parse import urlsplit
 
 from packaging.requirements import Requirement
 
+from bn_core import versions
 from bn_core.cli.machine import CONNECT_SECONDS, connects, find_browser, in_words, run_python
 from bn_core.config import DatasetName
 from bn_core.data import download
@@ -121,11 +122,11 @@ def checks() -> Iterator[tuple[str, Check]]:
 
 def check_versions() -> Check:
     """Python's and the packages' versions against what the project says that it needs."""
-    python = f"Python {platform.python_version()}"
+    python = f"Batch Norm Lab {versions.version()}, Python {platform.python_version()}"
     if not (3, 11) <= sys.version_info[:2] <= (3, 13):
         return Check("fails", f"This is {python}.", "Use Python 3.11, 3.12 or 3.13.")
     needed, for_developers = needs()
-    found = {requirement: _version(requirement.name) for requirement in (*needed, *for_developers)}
+    found = {requirement: versions.installed(requirement.name) for requirement in (*needed, *for_developers)}
     if lacking := [requirement.name for requirement in needed if found[requirement] is None]:
         return Check("fails", f"{python}; not installed: {', '.join(lacking)}.", install_advice())
     odd = [
@@ -137,8 +138,8 @@ def check_versions() -> Check:
     ]
     if odd:
         return Check("note", f"{python}; {'; '.join(odd)}.", install_advice())
-    versions = ", ".join(f"{requirement.name} {found[requirement]}" for requirement in needed)
-    return Check("works", f"{python}, {versions}.")
+    packages = ", ".join(f"{requirement.name} {found[requirement]}" for requirement in needed)
+    return Check("works", f"{python}, {packages}.")
 
 
 def needs() -> tuple[list[Requirement], list[Requirement]]:
@@ -153,13 +154,6 @@ def needs() -> tuple[list[Requirement], list[Requirement]]:
 def _that_apply(lines: list[str]) -> list[Requirement]:
     requirements = map(Requirement, lines)
     return [wanted for wanted in requirements if wanted.marker is None or wanted.marker.evaluate()]
-
-
-def _version(package: str) -> str | None:
-    try:
-        return importlib.metadata.version(package)
-    except importlib.metadata.PackageNotFoundError:
-        return None
 
 
 def check_tensorflow() -> Check:

@@ -90,13 +90,15 @@ def train(context: click.Context, /, json_file: Path | None, *, quiet: bool, **v
     except KeyboardInterrupt:
         steps = [event.step for event in events]
         events.append(Failed(max(steps, default=0), INTERRUPTED, None))
-    if json_file is not None:
-        write_json(json_file, result_json(config, events, time.perf_counter() - started))
+    seconds = time.perf_counter() - started
     last = events[-1]
     if isinstance(last, Scored):
         for text in report.final_lines(last):
             say(text)
-    elif isinstance(last, Failed):
+    if json_file is not None:
+        # After the lines: a disk that is full by now does not take them along.
+        write_json(json_file, result_json(config, events, seconds))
+    if isinstance(last, Failed):
         click.echo(f"The run failed at step {last.step}: {last.cause}", err=True)
         context.exit(130 if last.cause == INTERRUPTED else 1)
     if lost:

@@ -1,12 +1,14 @@
 """What becomes of a database file that SQLite calls corrupt: it is noted, and set aside when nobody uses it.
 
-A note names the very file, so that one that took its place meanwhile is not mistaken for it. Any process may leave a
+A note names the very file as it was, so that one that took its place meanwhile, or a good copy that was put into it, is
+not mistaken for it. Any process may leave a
 note; only `keeper` acts on one.
 """
 
 from __future__ import annotations
 
 import contextlib
+import itertools
 import time
 from pathlib import Path
 
@@ -25,15 +27,34 @@ def identity(path: Path) -> str:
 def note(path: Path, file: str) -> None:
     """Leave word that SQLite called the file of this `identity` corrupt. Do nothing where that cannot be written."""
     with contextlib.suppress(OSError):
-        _note(path).write_text(file, encoding="ascii")
+        _note(path).write_text(f"{file}\n{_content(path)}", encoding="ascii")
 
 
 def noted(path: Path) -> bool:
-    """Return whether the file that is there now was called corrupt."""
+    """Return whether the file that is there now was called corrupt, and was not changed since."""
+    return _says(path) == (identity(path), _content(path))
+
+
+def still_there(path: Path) -> bool:
+    """Return whether the file that was called corrupt is there, changed or not: its journal may have been worked in."""
+    return _says(path)[0] == identity(path)
+
+
+def _says(path: Path) -> tuple[str, str]:
     try:
-        return _note(path).read_text(encoding="ascii") == identity(path) != ""
+        file, _, content = _note(path).read_text(encoding="ascii").partition("\n")
     except (OSError, ValueError):
-        return False
+        return "none", ""
+    return file, content
+
+
+def _content(path: Path) -> str:
+    """Return what changes where a file is written; empty where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return ""
+    return f"{found.st_size} {found.st_mtime_ns}"
 
 
 def set_aside(path: Path) -> Path:
@@ -43,7 +64,8 @@ def set_aside(path: Path) -> Path:
         OSError: it cannot be renamed.
     """
     stem = f"{path.stem}-damaged-{time.strftime('%Y%m%d-%H%M%S')}"
-    aside = path.with_name(f"{stem}{path.suffix}")
+    names = itertools.chain([stem], (f"{stem}-{number}" for number in itertools.count(2)))
+    aside = next(free for name in names if not (free := path.with_name(f"{name}{path.suffix}")).exists())
     # The database last: a new one must never find the journal of an old one.
     for ending in (*_WITH_IT, ""):
         with contextlib.suppress(FileNotFoundError):

@@ -117,6 +117,8 @@ class Database:
         # SQLite would tidy up beside a file that is to be kept as it is.
         if damage.noted(self.path):
             raise StoreDamaged(self.path)
+        if _version_of(self.path) > SCHEMA_VERSION:
+            raise _NewerSchema
         try:
             self._make()
         except BaseException:
@@ -181,12 +183,11 @@ class Database:
             # In this order: who makes a store writes tables and version at once, so tables without one are not ours.
             foreign = connection.execute("SELECT 1 FROM sqlite_schema").fetchone() is not None
             version = connection.execute("PRAGMA user_version").fetchone()[0]
-            if version < 0 or (version == 0 and foreign):
+            ours = connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'runs'").fetchone() is not None
+            if version < 0 or (foreign and not (version and ours)):
                 raise StoreUnavailable(
                     f"{self.path} is a database, but not one of runs: move it away, or set BN_HOME to another folder."
                 )
-            if version > SCHEMA_VERSION:
-                raise _NewerSchema
             self._file = connection.file
             if version == SCHEMA_VERSION:
                 return
@@ -325,3 +326,17 @@ def sql_id(text: object) -> str:
 def _cause(error: BaseException) -> str:
     text = (getattr(error, "strerror", None) or str(error) or type(error).__name__).strip()
     return "".join(character if character.isprintable() else "?" for character in text)[:120]
+
+
+def _version_of(path: Path) -> int:
+    """Return the version of a database's tables, without changing a byte of it or of its journal; 0 where it has none.
+
+    A connection that may write would work its journal in when it is closed.
+    """
+    try:
+        with contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+            ours = connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'runs'").fetchone()
+    except (sqlite3.Error, ValueError):
+        return 0  # whoever opens it to write says what is wrong
+    return 0 if ours is None else version

@@ -115,7 +115,7 @@ class StoreKeeper:
             try:
                 with FileLock(self._home / LOCK_FILE, timeout=LOCK_SECONDS):
                     # Another app may have done it meanwhile.
-                    if damage.noted(path):
+                    if damage.still_there(path):
                         aside = damage.set_aside(path)
                         self._set_aside_note = (
                             f"The database of runs was damaged. It is kept as {aside}, and a new one was begun: "

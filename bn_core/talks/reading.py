@@ -96,6 +96,8 @@ def _named(file: Path) -> str:
 
 def _text_of(file: Path) -> str:
     try:
+        if file.exists() and not file.is_file() and not file.is_dir():
+            raise TalkProblem(f"{shown_path(file)} is no file, but a pipe or a device: name the talk's file.")
         with file.open("rb") as opened:
             content = opened.read(LARGEST_FILE + 1)
     except FileNotFoundError as problem:

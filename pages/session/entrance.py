@@ -72,7 +72,7 @@ def through_app() -> None:
     When a class comes back to a server that was started again, several of its sessions are run so at once, and the
     first of them has app.py run for all that follow: so each looks whether app.py has named its own page.
     """
-    if session().page is None:
+    if PagesManager.uses_pages_directory or session().page is None:
         PagesManager.uses_pages_directory = False
         st.rerun()
 

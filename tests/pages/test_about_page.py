@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pages.about_page import versions
+from bn_core import versions
 from pages.words.prose import prose
 from tests.pages.lab import Lab, text_of
 

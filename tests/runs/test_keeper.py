@@ -158,6 +158,27 @@ def test_a_note_about_a_file_that_was_replaced_does_not_cost_the_new_one(
     assert engine.stops == 0
 
 
+def test_a_good_copy_that_is_put_into_the_damaged_file_is_used(home: Path, kept: StoreKeeper) -> None:
+    run = filled(home)
+    good = (home / FILE_NAME).read_bytes()
+    damaged_header(home)
+    with pytest.raises(StoreDamaged):
+        Store.open(home)
+    # Into the very file, as `cp` does.
+    (home / FILE_NAME).write_bytes(good)
+    assert [record.id for record in kept.store().runs()] == [run]
+    assert not list(home.glob("runs-damaged-*"))
+
+
+def test_two_that_are_set_aside_within_a_second_are_both_kept(home: Path) -> None:
+    home.mkdir(exist_ok=True)
+    aside = []
+    for content in (b"first", b"second"):
+        (home / FILE_NAME).write_bytes(content)
+        aside.append(damage.set_aside(home / FILE_NAME))
+    assert [file.read_bytes() for file in aside] == [b"first", b"second"]
+
+
 def test_one_that_another_app_is_using_stays_where_it_is(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -317,6 +338,22 @@ def test_one_of_a_newer_version_is_left_as_it_is_and_the_app_works_beside_it(
     assert OWN_FILE_NAME in kept.note
     assert kept.note.endswith(".")
     assert engine.stops == 0
+
+
+def test_the_journal_of_one_of_a_newer_version_is_left_too(home: Path, kept: StoreKeeper) -> None:
+    newer(home)
+    writer = sqlite3.connect(home / FILE_NAME)
+    writer.execute("UPDATE runs SET of_the_future = 'x'")
+    writer.commit()
+    # As a program leaves them that was killed.
+    left = {ending: (home / f"{FILE_NAME}{ending}").read_bytes() for ending in ("", "-wal")}
+    writer.close()
+    for ending, content in left.items():
+        (home / f"{FILE_NAME}{ending}").write_bytes(content)
+    assert left["-wal"]
+    assert kept.store().path.name == OWN_FILE_NAME
+    kept.store().close()
+    assert {ending: (home / f"{FILE_NAME}{ending}").read_bytes() for ending in left} == left
 
 
 def test_an_ordinary_store_has_nothing_special(kept: StoreKeeper) -> None:

@@ -22,16 +22,17 @@ def version() -> str | None:
             return str(project["version"])
     except (OSError, ValueError, KeyError, TypeError):
         pass
-    return _installed(NAME)
+    return installed(NAME)
 
 
 @functools.cache
 def libraries() -> dict[str, str]:
     """Return the versions of those that are installed, by name."""
-    return {name: found for name in LIBRARIES if (found := _installed(name)) is not None}
+    return {name: found for name in LIBRARIES if (found := installed(name)) is not None}
 
 
-def _installed(package: str) -> str | None:
+def installed(package: str) -> str | None:
+    """Return the version of an installed package; None where it is not installed."""
     try:
         return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:
