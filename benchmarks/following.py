@@ -42,11 +42,7 @@ REST = 2.0
 
 BUSY_SECONDS = 60
 
-DRAWN = """scene => new URLSearchParams(location.search).get("scene") === scene
-  && document.querySelector("h1") !== null
-  && document.querySelector('[data-testid="stSkeleton"], [data-stale="true"]') === null
-  && document.querySelector('[data-testid="stApp"]').dataset.testScriptState === "notRunning"
-  && Date.now()"""
+DRAWN = Path(__file__).with_name("following.js").read_text(encoding="utf-8")
 """When a scene is drawn, in milliseconds since 1970; false before."""
 
 LARGEST_MESSAGE = 1 << 28
