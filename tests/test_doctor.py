@@ -30,6 +30,7 @@ from bn_core.environment import examine_environment
 from bn_core.runs.records import EngineStatus
 from bn_core.runs.store import Store
 from bn_core.talks import shipped_talk
+from bn_core.versions import version
 
 PROJECT = Path(__file__).parents[1]
 GOOD_ENGINE = json.dumps({"problem": "", "usable": 1, "unusable": {}})
@@ -432,7 +433,7 @@ def test_the_lines_and_the_exit_code(machine, monkeypatch):
     lines: list[str] = []
     machine()
     assert run_doctor(lines.append) == 0
-    assert lines[0].startswith("works  versions: Python 3.")
+    assert lines[0].startswith(f"works  versions: Batch Norm Lab {version()}, Python 3.")
     assert lines[-1] == "Batch Norm Lab works here."
     monkeypatch.setenv("BN_STORE_MB", "lots")
     lines.clear()

@@ -113,7 +113,11 @@ def test_a_result_file_on_a_full_disk_is_one_sentence(tmp_path):
     done = shell(f"{TRAIN} --json /dev/full", tmp_path, QUICK)
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1] == "Error: /dev/full could not be written (No space left on device)."
-    assert len(done.stdout.splitlines()) == 1
+    assert [line.split(":")[0] for line in done.stdout.splitlines()[-3:]] == [
+        "Final validation accuracy",
+        "Final test accuracy",
+        "Accuracy on 100 samples",
+    ], "what the run came to is lost with its file"
     done = shell("code --output /dev/full", tmp_path)
     assert done.returncode == 2
     assert "No space left on device" in done.stderr

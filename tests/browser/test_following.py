@@ -191,7 +191,10 @@ def test_the_whole_talk_by_keys_with_two_trainings(person, training_server: Serv
             assert set(store.guesses(scene.id).choices.values()) <= {1}
         if scene.live:
             leads.keyboard.press("s")
-            run = store.scene_run(scene.id)
+            now = store.presentation()
+            assert now is not None
+            run = now.run_id
+            assert run is not None
             wait_until(lambda run=run: not store.run(run).active, 60, "the training does not stop")
     assert trained == 2
     assert [one.problems for one in (presenter, *class_)] == [[], [], [], []]
