@@ -11,14 +11,12 @@ from typing import Any
 import pytest
 
 from bn_core.presenting.key import kept_key
-from bn_core.runs.presented import Presenter
-from bn_core.runs.records import owner_hash
 from bn_core.talks import shipped_talk
 from pages.session.presenter import BODY, SIZES, SMALLEST
 from pages.words.prose import prose
 from tests.browser import layout
 from tests.browser.pages_served import SOON, rest
-from tests.browser.served import Server, end_talk, wait_until
+from tests.browser.served import Server, end_talk, presenting, wait_until
 from tests.pages.lab import Lab
 
 pytestmark = pytest.mark.browser
@@ -76,10 +74,16 @@ def type_of(page, size: int) -> None:
 
 
 def too_small(page, size: int) -> list[list[Any]]:
+    """Texts that are smaller than presenter mode promises at this size, on a page with pictures."""
+    assert any(kind == "picture" for _, _, kind in page.evaluate(FONT_SIZES))
+    return small(page, size)
+
+
+def small(page, size: int) -> list[list[Any]]:
     """Texts that are smaller than presenter mode promises at this size."""
     least = {"body": BODY * size / 100}
     found = page.evaluate(FONT_SIZES)
-    assert any(kind == "picture" for _, _, kind in found)
+    assert found
     return [one for one in found if one[1] < least.get(one[2], SMALLEST * size / 100) - 0.01]
 
 
@@ -184,16 +188,13 @@ class TestATalk:
         assert on_the_screen(led, ".st-key-joining img")
         assert on_the_screen(led, ".st-key-joining code")
         assert led.locator(".st-key-joining img").bounding_box()["height"] >= LEAST_OF_CODE
-        assert too_small(led, SIZES[0]) == []
+        assert small(led, SIZES[0]) == []
 
     @pytest.mark.parametrize("place", range(len(shipped_talk().scenes)), ids=[s.id for s in shipped_talk().scenes])
     def test_each_scene_is_read_from_the_back_row(self, led, server: Server, lab: Lab, place: int) -> None:
         scene, now = shipped_talk().scenes[place], lab.store.presentation()
-        who = Presenter(
-            led.evaluate("localStorage.getItem('batch-norm-lab-presenter')"),
-            owner_hash(led.evaluate("localStorage.getItem('batch-norm-lab-browser')")),
-        )
-        lab.store.show(who, scene.id, now.number)
+        with presenting(lab.store) as who:
+            lab.store.show(who, scene.id, now.number)
         led.goto(address(server, scene.page, f"&talk={now.id}&scene={scene.id}"))
         led.wait_for_function("scene => location.search.includes(`scene=${scene}`)", arg=scene.id, timeout=SOON)
         rest(led)
