@@ -74,7 +74,7 @@ try:
         page.run()
     history.keep()
     startup.after_page()
-    live.after_page()
+    live.let_it_be_sent()
 except StoreUnavailable as problem:
     startup.lose_store(problem)
     st.rerun()

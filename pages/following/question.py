@@ -23,7 +23,8 @@ from pages.session.session import kept, widget
 from pages.words.plain_text import plain
 
 LOOK_SECONDS = 1.0
-"""How often the bars grow while guesses come in."""
+"""How often it is drawn again: the bars grow while guesses come in, and a guess is seen in the browser's other tabs,
+and here where the drawing that followed it was lost (see `live.let_it_be_sent`)."""
 
 
 @dataclass
@@ -40,7 +41,7 @@ def draw(now: Given) -> None:
     Args:
         now: the talk as the page is drawn for it.
     """
-    st.fragment(partial(_update, now), run_every=LOOK_SECONDS if now.state.revealed == GUESSES else None)()
+    st.fragment(partial(_update, now), run_every=LOOK_SECONDS)()
 
 
 def _update(now: Given) -> None:

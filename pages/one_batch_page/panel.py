@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from bn_core.batch_norm.walkthrough import Stage
+from pages.live import let_it_be_sent
 from pages.one_batch_page import picture, words
 from pages.one_batch_page.captured import Shelf
 from pages.one_batch_page.formulas import formula
@@ -36,6 +37,7 @@ def steps_panel(shelf: Shelf, scene: Scene) -> None:
                     _formula(scene, stage, chosen)
         else:
             _formula(scene, at, chosen)
+    let_it_be_sent()
 
 
 def _go_buttons(places: list[At], at: At) -> None:

@@ -220,6 +220,18 @@ def guess(page, ask: Question, number: int) -> None:
     expect(page.get_by_text(wording(TEXT("guess.made")))).to_be_visible(timeout=SOON)
 
 
+def test_a_guess_is_seen_in_the_browsers_other_tab(presenter: Watched, person, server: Server, lab: Lab) -> None:
+    link = f"{server.address}/?talk={given(lab).id}"
+    one = person(viewport={"width": 390, "height": 844}, reduced_motion="reduce")
+    other = one.context.new_page()
+    for tab in (one, other):
+        tab.goto(link)
+        expect(tab.get_by_text(wording(TEXT("guess.none")))).to_be_visible(timeout=SOON)
+    choices(one).nth(1).click(timeout=SOON)
+    for tab in (one, other):
+        expect(tab.get_by_text(wording(TEXT("guess.made")))).to_be_visible(timeout=SOON)
+
+
 def test_the_notes_are_for_whoever_presents(presenter: Watched, person, server: Server, shipped: Talk) -> None:
     notes = presenter.page.context.new_page()
     notes.goto(f"{server.address}/?notes=1")
