@@ -5,6 +5,7 @@ One table for all: `python -m bn_core record` makes these runs, `bn_core.exhibit
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -83,7 +84,7 @@ class Exhibit:
         """Its name among all exhibits: the variant's, with the seed where it is not 0."""
         return self.variant if self.config.seed == 0 else f"{self.variant}-seed-{self.config.seed}"
 
-    @property
+    @functools.cached_property
     def run_id(self) -> str:
         """Its id as a run: ten characters, decided by the configuration alone, so that links to it stay."""
         return "rec" + hashlib.sha256(self.config.identity.encode()).hexdigest()[:7]
@@ -93,6 +94,7 @@ class Exhibit:
         return (question for step in self.snapshot_steps for question in recorded_questions(self.config, step))
 
 
+@functools.cache
 def exhibits() -> tuple[Exhibit, ...]:
     """All of them, the race first."""
     race = [

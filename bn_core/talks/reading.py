@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import tomllib
 import unicodedata
@@ -79,7 +80,8 @@ def load_talk(file: Path, check: CheckAddress = of_configuration) -> Talk:
     return _Reader(file, lines.lines_of(text), check).talk(values)
 
 
-def run_ids() -> dict[str, str]:
+@functools.cache
+def run_ids() -> Mapping[str, str]:
     """Return the ids of the runs that come with the app, by the names that a talk calls them."""
     return {exhibit.key: exhibit.run_id for exhibit in exhibits()}
 

@@ -8,7 +8,7 @@ import functools
 import pyarrow as pa
 
 from bn_core.runs.history import RunHistory
-from pages.charts.kit import Look, Spec
+from pages.charts.kit import Look, Spec, built_once
 from pages.charts.training import CHANCE, SHIFT, accuracy_points, accuracy_spec, names_height, spread
 
 HEIGHT = 290
@@ -20,7 +20,7 @@ TICKS = (CHANCE, 0.5, 1)
 """What the accuracy axis names: a chart of this height has no room for more."""
 
 
-@functools.lru_cache(maxsize=64)
+@built_once
 def curves_spec(placement: str, bias: bool, batches: int, title: str, scale: float = 1.0) -> Spec:  # noqa: FBT001 - a value of the network, not a switch
     """Accuracy over the batches, for `curve_points`; two of them have the same axes where the batches are equal."""
     spec = copy.deepcopy(accuracy_spec(placement, bias, batches, scale))

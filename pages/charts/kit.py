@@ -7,11 +7,13 @@ throw the chart away and draw another. Two builds of a specification are equal t
 
 from __future__ import annotations
 
+import functools
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, ParamSpec, TypeAlias
 
 import altair as alt
 
@@ -24,6 +26,8 @@ from pages.charts.palette import HUES, QUIET, dash
 from pages.words.prose import Prose
 
 Spec = dict[str, Any]
+
+Arguments = ParamSpec("Arguments")
 
 Layer: TypeAlias = Any
 """A chart of Altair or a layer of one: its own types do not say what its methods return."""
@@ -51,6 +55,11 @@ THICKER = ("strokeWidth", "strokeDash", "size", "xOffset")
 
 USUAL = {"line": {"strokeWidth": 2}, "rule": {"strokeWidth": 1}, "point": {"size": 30, "strokeWidth": 2}}
 """How marks are of which nothing is said: Vega's own sizes."""
+
+MOST_SPECS = 256
+"""How many specifications of a kind are kept."""
+
+_BUILDING = threading.RLock()
 
 SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 PLAIN_POWERS = {-1: "0.1", 0: "1", 1: "10", 2: "100"}
@@ -218,6 +227,22 @@ def reader(chart: Layer, x: Encoding, tooltips: Sequence[alt.Tooltip]) -> Layer:
         x=x, opacity=alt.condition(near, alt.value(0.6), alt.value(0)), tooltip=list(tooltips)
     )
     return quiet(line).add_params(near)
+
+
+def built_once(build: Callable[Arguments, Spec]) -> Callable[Arguments, Spec]:
+    """Keep the specifications that a function builds, by its arguments; callers must not change them.
+
+    A class that is led to a page asks for the same ones at once: the first builds, and the others wait for it, instead
+    of each building all of them. Altair's own settings are no thread's own either.
+    """
+    kept = functools.lru_cache(maxsize=MOST_SPECS)(build)
+
+    @functools.wraps(build)
+    def spec(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Spec:
+        with _BUILDING:
+            return kept(*args, **kwargs)  # type: ignore[arg-type]
+
+    return spec
 
 
 def finished(

@@ -23,6 +23,7 @@ from pages.charts.kit import (
     Layer,
     Look,
     Spec,
+    built_once,
     constants,
     finished,
     lookup,
@@ -89,7 +90,7 @@ SHIFT = "shift"
 but that end."""
 
 
-@functools.lru_cache(maxsize=256)
+@built_once
 def accuracy_spec(placement: str, bias: bool, batches: int, scale: float = 1.0) -> Spec:  # noqa: FBT001 - a value of the network, not a switch
     """Accuracy over the batches of one run, for `accuracy_points`. Callers must not change it.
 
@@ -126,7 +127,7 @@ def accuracy_spec(placement: str, bias: bool, batches: int, scale: float = 1.0) 
     )
 
 
-@functools.lru_cache(maxsize=256)
+@built_once
 def loss_spec(placement: str, bias: bool, batches: int, scale: float = 1.0) -> Spec:  # noqa: FBT001 - a value of the network, not a switch
     """The loss of the batches of one run on a logarithmic axis, for `loss_points`. As `accuracy_spec`.
 

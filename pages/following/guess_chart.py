@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import itertools
 from collections import Counter
 from collections.abc import Sequence
@@ -13,7 +12,7 @@ import pyarrow as pa
 
 from bn_core.runs.presented import Guesses
 from bn_core.talks import Question, Right
-from pages.charts.kit import WHOLE, Spec, as_dict, rows, thicken
+from pages.charts.kit import WHOLE, Spec, as_dict, built_once, rows, thicken
 from pages.charts.palette import HUES, QUIET
 
 MOST_BARS = 8
@@ -69,7 +68,7 @@ def table(made: Sequence[Bar]) -> pa.Table:
     )
 
 
-@functools.lru_cache(maxsize=16)
+@built_once
 def spec(count: int, scale: float) -> Spec:
     """The specification of so many bars: the names are data, so that they can be any text."""
     size, chart = 12 * scale, rows()

@@ -10,7 +10,6 @@ beside a spike.
 
 from __future__ import annotations
 
-import functools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,6 +28,7 @@ from pages.charts.kit import (
     Look,
     Spec,
     at,
+    built_once,
     colour_legend,
     constants,
     finished,
@@ -96,7 +96,7 @@ DEPTH_CHARTS: dict[Quantity, DepthChart] = {
 """In the order in which they stand, one above the other."""
 
 
-@functools.lru_cache(maxsize=64)
+@built_once
 def ridges_spec(look: Look) -> Spec:
     """All layers as ridges, for `histogram_table`: the run filled, the one beside it as an outline."""
     height = f"datum.root / {ROOT_OF_ALL} * {TALLEST}"
@@ -123,7 +123,7 @@ def ridges_spec(look: Look) -> Spec:
     return _scrubbed(alt.layer(*layers, *_zero_strip(look)), look, look.rows(look.layers + 0.8, ROW, 40))
 
 
-@functools.lru_cache(maxsize=64)
+@built_once
 def heat_spec(look: Look) -> Spec:
     """All layers as rows of a heat map, for `histogram_table`; with a run beside it each row has two halves."""
     halves = len(look.runs)
@@ -153,7 +153,7 @@ def heat_spec(look: Look) -> Spec:
     return _scrubbed(alt.layer(*layers), look, look.rows(look.layers + 0.8, ROW, 40))
 
 
-@functools.lru_cache(maxsize=64)
+@built_once
 def layer_spec(look: Look) -> Spec:
     """The histogram of one layer, for `layer_table`: the run as bars, the one beside it as their outlines."""
     shifted = f"datum.entry + (datum.entry > {ZERO} ? {ZERO_WIDTH - 1} : 0)"
@@ -224,12 +224,12 @@ def layer_spec(look: Look) -> Spec:
     return _scrubbed(alt.layer(histogram, totals), look, look.height(210), top=round(22 * look.scale))
 
 
-@functools.lru_cache(maxsize=128)
-def band_spec(look: Look, title: str, names: tuple[str, str, str]) -> Spec:
+@built_once
+def band_spec(look: Look, title: str, names: tuple[str, ...]) -> Spec:
     """A band and its middle over training, for `band_table`. The early batches, where most happens, have more room.
 
     Args:
-        names: of the lower edge, the middle and the upper edge.
+        names: three: of the lower edge, the middle and the upper edge.
     """
     x = batch_axis(look)
     y: dict[str, Any] = {"title": None, "axis": value_axis(look, format="~g", tickCount=4)}
@@ -252,7 +252,7 @@ def band_spec(look: Look, title: str, names: tuple[str, str, str]) -> Spec:
     return _scrubbed(alt.layer(band, middle, now, reader), look, look.height(112), title)
 
 
-@functools.lru_cache(maxsize=256)
+@built_once
 def depth_spec(look: Look, quantity: Quantity) -> Spec:
     """One number by layer, for `depth_table`: norms on a logarithmic axis, shares and cosines on a linear one."""
     chart, title = DEPTH_CHARTS[quantity], TEXT(f"depth.{quantity}")

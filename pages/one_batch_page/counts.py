@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from typing import Any
 
 import altair as alt
@@ -10,7 +9,7 @@ import pyarrow as pa
 import streamlit as st
 
 from bn_core.config import TrainingConfig
-from pages.charts.kit import WHOLE, Spec, as_dict, quiet, rows, thicken
+from pages.charts.kit import WHOLE, Spec, as_dict, built_once, quiet, rows, thicken
 from pages.charts.palette import HUES
 from pages.one_batch_page.text import TEXT
 from pages.parts.chart import draw_chart
@@ -53,7 +52,7 @@ def table(config: TrainingConfig, chosen: int, images: int) -> pa.Table:
     )
 
 
-@functools.lru_cache(maxsize=4)
+@built_once
 def spec(scale: float) -> Spec:
     """The chart's specification: bars on a logarithmic scale, since the counts span three powers of ten."""
     chart, size = rows(), 12 * scale

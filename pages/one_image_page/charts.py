@@ -27,6 +27,7 @@ from pages.charts.kit import (
     Layer,
     Look,
     Spec,
+    built_once,
     constants,
     finished,
     lookup,
@@ -64,7 +65,7 @@ def kinds(look: Look) -> tuple[str, ...]:
     return ("batch", "recalibrated", "moving") if look.normalized else ("moving",)
 
 
-@functools.lru_cache(maxsize=64)
+@built_once
 def variation_spec(look: Look, counts: tuple[int, ...]) -> Spec:
     """How different images still are by layer, for `named_variation`.
 
@@ -87,7 +88,7 @@ def variation_spec(look: Look, counts: tuple[int, ...]) -> Spec:
     return finished(alt.layer(*layers), look, max(look.height(330), round(NAMED * look.scale)), top=4)
 
 
-@functools.lru_cache(maxsize=64)
+@built_once
 def batch_size_spec(look: Look) -> Spec:
     """Accuracy by images in a batch, for `named_batch_sizes`."""
     room = _room(look, [0.85, 300], "log")
@@ -99,7 +100,7 @@ def batch_size_spec(look: Look) -> Spec:
     return finished(alt.layer(*layers), look, round(250 * look.scale), TEXT("batch-size.title"))
 
 
-@functools.lru_cache(maxsize=64)
+@built_once
 def single_class_spec(look: Look, classes: Sequence[str]) -> Spec:
     """The share that is right of each class in different company, for `single_class_table`."""
     x, y = _class_axis(look, classes), _share(look, "accuracy:Q")
@@ -122,7 +123,7 @@ def single_class_spec(look: Look, classes: Sequence[str]) -> Spec:
     return finished(alt.layer(*layers), look, round(250 * look.scale), TEXT("single.title"))
 
 
-@functools.lru_cache(maxsize=128)
+@built_once
 def company_spec(look: Look, classes: Sequence[str], measure: Measure, statistics: Literal["batch", "moving"]) -> Spec:
     """Ten scores of one image in every set of companions, for `company_table`: under the batch's own statistics, with
     the recalibrated ones beside them, or under moving ones."""
@@ -150,7 +151,7 @@ def company_spec(look: Look, classes: Sequence[str], measure: Measure, statistic
     return finished(alt.layer(*layers), look, look.height(230), title)
 
 
-@functools.lru_cache(maxsize=64)
+@built_once
 def bars_spec(look: Look, classes: Sequence[str]) -> Spec:
     """Ten scores of one image as bars, for `scores_table`: the prediction stands out."""
     bars = (

@@ -6,7 +6,6 @@ decay) stands in the tables, so that choosing draws nothing anew.
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -20,6 +19,7 @@ from pages.charts.kit import (
     Look,
     Spec,
     at,
+    built_once,
     colour_legend,
     constants,
     finished,
@@ -68,7 +68,7 @@ TURN = "turn"
 """When a cell was picked before, in milliseconds: what tells a pick from an earlier one of the same cell."""
 
 
-@functools.lru_cache(maxsize=64)
+@built_once
 def heat_spec(look: Look, values: Sequence[int], statistic: Statistic) -> Spec:
     """The drift of every layer over training, for `heat_table`: a row a layer.
 
@@ -137,7 +137,7 @@ def heat_spec(look: Look, values: Sequence[int], statistic: Statistic) -> Spec:
     return finished(alt.layer(rects, outline, step, numbers, heading), look, look.rows(look.layers, ROW, 85))
 
 
-@functools.lru_cache(maxsize=64)
+@built_once
 def scores_spec(look: Look) -> Spec:
     """The same weights under each kind of statistics, for `score_table`: the run's own score is the strongest bar."""
     size = 12 * look.scale
@@ -174,7 +174,7 @@ def scores_spec(look: Look) -> Spec:
     return finished(alt.layer(bars, numbers, notes), look, look.height(5 * BAR))
 
 
-@functools.lru_cache(maxsize=64)
+@built_once
 def statistic_spec(look: Look, statistic: Statistic) -> Spec:
     """A statistic of a layer over training, for `statistic_table`."""
     x, y = batch_axis(look), _curve_axis(look, statistic)
@@ -189,7 +189,7 @@ def statistic_spec(look: Look, statistic: Statistic) -> Spec:
     return finished(alt.layer(*layers), look, look.height(CURVE_HEIGHT), TEXT(f"controls.statistics.{statistic}"))
 
 
-@functools.lru_cache(maxsize=64)
+@built_once
 def drift_spec(look: Look, statistic: Statistic) -> Spec:
     """The drift of a layer over training, for `drift_table`."""
     x, y = batch_axis(look), _curve_axis(look, statistic)

@@ -6,7 +6,9 @@ import itertools
 import json
 import subprocess
 import sys
+import threading
 import tomllib
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,6 +23,7 @@ from bn_core.chart_tables.curves import STATISTICS
 from bn_core.runs.history import RunHistory
 from bn_core.training.events import Evaluated, Score
 from pages.charts import training as charts
+from pages.charts.kit import Spec, built_once
 from pages.charts.palette import HUES, QUIET, SOLID, dash
 
 THEME = tomllib.loads((Path(__file__).parents[2] / ".streamlit" / "config.toml").read_text(encoding="utf-8"))["theme"]
@@ -211,3 +214,24 @@ def luminance(colour: str) -> float:
     channels = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
     linear = [value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in channels]
     return sum(weight * value for weight, value in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+def test_a_class_that_asks_for_a_specification_at_once_has_it_built_once() -> None:
+    all_here, another, built = threading.Barrier(6), threading.Event(), []
+
+    @built_once
+    def spec(scale: float) -> Spec:
+        built.append(scale)
+        if len(built) > 1:
+            another.set()
+        another.wait(0.2)  # time for another build to begin, if one may
+        return {"height": scale}
+
+    def ask() -> Spec:
+        all_here.wait()
+        return spec(1.0)
+
+    with ThreadPoolExecutor(6) as class_:
+        asked = [class_.submit(ask) for _ in range(6)]
+    assert all(each.result() is asked[0].result() for each in asked)
+    assert built == [1.0]
