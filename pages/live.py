@@ -7,12 +7,14 @@ charts, and the next look would draw them anew.
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, ParamSpec, TypeVar
 
 import streamlit as st
+from streamlit.runtime.scriptrunner_utils.script_run_context import get_script_run_ctx
 
 from bn_core.runs.store import StoreUnavailable
 from pages.parts.view import SLOW
@@ -20,6 +22,7 @@ from pages.session import url_state
 from pages.session.session import kept, session
 
 Look = TypeVar("Look")
+Arguments = ParamSpec("Arguments")
 
 SENT = 0.05
 """Seconds: Streamlit sends what is drawn every 10 milliseconds."""
@@ -122,6 +125,19 @@ def live(
     st.fragment(update, run_every=seconds)()
     if still is not None:
         still.below(first[0])
+
+
+def drawn_alone(draw: Callable[Arguments, None]) -> Callable[Arguments, None]:
+    """Return a part of the page that is drawn again, by itself, when somebody uses what is in it."""
+
+    @functools.wraps(draw)
+    def part(*args: Arguments.args, **kwargs: Arguments.kwargs) -> None:
+        draw(*args, **kwargs)
+        context = get_script_run_ctx()
+        if context is not None and context.fragment_ids_this_run:
+            let_it_be_sent()
+
+    return st.fragment(part)
 
 
 def let_it_be_sent() -> None:

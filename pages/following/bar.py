@@ -17,6 +17,7 @@ from bn_core.talks import right as right_answer
 from pages.following import lead, remarks
 from pages.following.given import Given, at_scene, followed, is_given
 from pages.following.words import TEXT, clock, title
+from pages.live import drawn_alone
 from pages.session import right, startup, url_state
 from pages.session.session import kept, widget
 
@@ -41,7 +42,13 @@ def draw(now: Given | None) -> None:
         now: the talk that the page follows, as it is drawn; None where that has ended.
     """
     kept(Drawn).stands_for = _stands_for(now)
-    st.fragment(_update, run_every=LOOK_SECONDS)()
+    # The presenter's says the time, and how many have guessed. A follower's changes with the talk alone: of a class of
+    # thirty each look is to cost little.
+    if right.presenter() is not None:
+        st.fragment(_update, run_every=LOOK_SECONDS)()
+    else:
+        drawn_alone(_update)()
+        st.fragment(_look, run_every=LOOK_SECONDS)()
 
 
 def _stands_for(now: Given | None) -> Hashable:
@@ -51,13 +58,25 @@ def _stands_for(now: Given | None) -> Hashable:
     return None if now is None else (now.state.id, now.state.number), right.presenter() is not None, page
 
 
+def _look() -> None:
+    try:
+        _looked_at()
+    except StoreUnavailable:
+        st.caption(TEXT("bar.trouble"))  # the top of the page says more
+
+
+def _looked_at() -> Given | None:
+    """Return the talk that the page follows, or have the page drawn again where it was drawn for something else."""
+    now = followed()
+    if _stands_for(now) != kept(Drawn).stands_for or kept(lead.Tab).returns:
+        url_state.catch_up()
+        st.rerun()
+    return now
+
+
 def _update() -> None:
     try:
-        now = followed()
-        if _stands_for(now) != kept(Drawn).stands_for or kept(lead.Tab).returns:
-            url_state.catch_up()
-            st.rerun()
-        who = right.presenter()
+        now, who = _looked_at(), right.presenter()
         with st.container(key="talk-bar", horizontal=True, vertical_alignment="center", gap="small"):
             if now is None:
                 changed = is_given(url_state.here().talk)

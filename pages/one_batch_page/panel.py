@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from bn_core.batch_norm.walkthrough import Stage
-from pages.live import let_it_be_sent
+from pages.live import drawn_alone
 from pages.one_batch_page import picture, words
 from pages.one_batch_page.captured import Shelf
 from pages.one_batch_page.formulas import formula
@@ -15,7 +15,7 @@ from pages.session import presenter, setting
 from pages.session.session import widget
 
 
-@st.fragment
+@drawn_alone
 def steps_panel(shelf: Shelf, scene: Scene) -> None:
     """The picture at the step where the person is, with Back and Next."""
     places: list[At] = ["all", *scene.walk.stages]
@@ -37,7 +37,6 @@ def steps_panel(shelf: Shelf, scene: Scene) -> None:
                     _formula(scene, stage, chosen)
         else:
             _formula(scene, at, chosen)
-    let_it_be_sent()
 
 
 def _go_buttons(places: list[At], at: At) -> None:
