@@ -18,7 +18,7 @@ from pages.following import lead, remarks
 from pages.following.given import Given, at_scene, followed, is_given
 from pages.following.words import TEXT, clock, title
 from pages.live import drawn_alone
-from pages.session import right, startup, url_state
+from pages.session import identity, right, startup, url_state
 from pages.session.session import kept, widget
 
 LOOK_SECONDS = 0.5
@@ -55,7 +55,11 @@ def _stands_for(now: Given | None) -> Hashable:
     # A request of the page before may come after the next page was drawn: then the browser goes back to that page.
     context = get_script_run_ctx()
     page = "" if context is None else context.page_script_hash
-    return None if now is None else (now.state.id, now.state.number), right.presenter() is not None, page
+    if now is None:
+        return None, right.presenter() is not None, page
+    # A guess may have been made in the browser's other tab, or what was drawn after it was lost: see `live`.
+    guess = None if now.scene.ask is None else startup.room().guess_of(now.state.scene, identity.browser_id())
+    return (now.state.id, now.state.number, guess), right.presenter() is not None, page
 
 
 def _look() -> None:

@@ -16,6 +16,7 @@ from bn_core.talks import right as right_answer
 from pages.following import guess_chart
 from pages.following.given import Given
 from pages.following.words import TEXT, right_is
+from pages.live import drawn_alone
 from pages.parts.chart import draw_chart
 from pages.session import presenter, right, startup
 from pages.session.identity import browser_id
@@ -23,8 +24,7 @@ from pages.session.session import kept, widget
 from pages.words.plain_text import plain
 
 LOOK_SECONDS = 1.0
-"""How often it is drawn again: the bars grow while guesses come in, and a guess is seen in the browser's other tabs,
-and here where the drawing that followed it was lost (see `live.let_it_be_sent`)."""
+"""How often the bars grow while guesses come in."""
 
 
 @dataclass
@@ -41,7 +41,11 @@ def draw(now: Given) -> None:
     Args:
         now: the talk as the page is drawn for it.
     """
-    st.fragment(partial(_update, now), run_every=LOOK_SECONDS)()
+    update = partial(_update, now)
+    if now.state.revealed == GUESSES:
+        st.fragment(update, run_every=LOOK_SECONDS)()
+    else:
+        drawn_alone(update)()
 
 
 def _update(now: Given) -> None:
