@@ -12,6 +12,7 @@ import { playOrPause } from "../browser/playing.js"
  *
  * @typedef {object} Data
  * @property {string} of whose turns are counted: another text begins anew
+ * @property {number} heard how many of them the server has heard, forward ones less those back
  * @property {boolean} letters whether single characters are keys
  * @property {number} size of everything, in percent
  * @property {number[]} sizes those that can be chosen
@@ -24,7 +25,7 @@ import { playOrPause } from "../browser/playing.js"
  * @typedef {{ of: string, count: number }} Turned how many pages forward, back ones counted as minus
  *
  * @typedef {object} Told
- * @property {Turned} turned
+ * @property {Turned & { at: number }} turned and when that was said
  * @property {number} size
  * @property {boolean} letters
  */
@@ -49,6 +50,8 @@ const CONTROLS =
 const KEEPS = "input, select, textarea, [contenteditable], [aria-haspopup], [role=dialog] *, [data-baseweb=popover] *"
 
 const COUNTED = "batchNormLabTurned"
+
+const ANSWERED = 1000 // milliseconds after which a press that the server has not heard is told again
 
 /** What has the focus, also within components. */
 function focused() {
@@ -170,9 +173,15 @@ function start(root) {
       blank.onclick = () => blank.close()
       /** @param {number} by */
       const turn = (by) => {
+        turned(data.of).count += by
+        tellTurned()
+      }
+      // What is said while the page is drawn anew may be lost: it is said until a drawing shows that it was heard.
+      const tellTurned = () => {
         const known = turned(data.of)
-        known.count += by
-        tell({ turned: { ...known } })
+        if (signal.aborted || !root.isConnected || known.count === data.heard) return
+        tell({ turned: { ...known, at: Date.now() } })
+        setTimeout(tellTurned, ANSWERED)
       }
       /** @type {Record<Deed, () => unknown>} each returns false where there was nothing to do */
       const deeds = {
@@ -185,7 +194,8 @@ function start(root) {
       window.addEventListener(
         "keydown",
         (event) => {
-          if (!blank.open) return
+          if (!root.isConnected) active.abort()
+          if (!root.isConnected || !blank.open) return
           event.preventDefault()
           event.stopImmediatePropagation()
           blank.close()
@@ -195,13 +205,14 @@ function start(root) {
       window.addEventListener(
         "keydown",
         (event) => {
-          if (event.defaultPrevented || list.open || isTaken()) return
+          if (!root.isConnected || event.defaultPrevented || list.open || isTaken()) return
           const deed = deedOf(event)
           if (deed === null || (BY_CHARACTER.includes(deed) && !data.letters)) return
           if (event.repeat || deeds[deed]() !== false) event.preventDefault()
         },
         { signal },
       )
+      tellTurned()
       // What was pressed by a pointer gives the focus back, so that the next key is the page's again.
       window.addEventListener(
         "click",
@@ -212,7 +223,6 @@ function start(root) {
         { signal },
       )
     },
-    end: () => active.abort(),
   }
 }
 
@@ -220,11 +230,10 @@ const presenting = keeping(start)
 
 /** @param {FrontendRendererArgs<Told, Data>} component */
 export default function ({ data, parentElement, setStateValue }) {
-  const { take, end } = presenting(find(parentElement, ".presenting"))
-  take(data, (told) => {
+  // What is listened to is left to the next call: a key that is pressed between two drawings is a key, too.
+  presenting(find(parentElement, ".presenting")).take(data, (told) => {
     if (told.turned) setStateValue("turned", told.turned)
     if (told.size !== undefined) setStateValue("size", told.size)
     if (told.letters !== undefined) setStateValue("letters", told.letters)
   })
-  return end
 }

@@ -49,6 +49,7 @@ def listen() -> None:
     own = f"on-{session().page}"
     data = {
         "of": kept(Turns).of,
+        "heard": kept(Turns).heard,
         "letters": presenter.letters(),
         "size": presenter.size(),
         "sizes": list(presenter.SIZES),
