@@ -3,7 +3,7 @@
 /**
  * Gives each element a value of its own, made when it is first asked for and kept as long as the element.
  *
- * @template {Element} Root
+ * @template {WeakKey} Root
  * @template Value
  * @param {(root: Root) => Value} make
  * @returns {(root: Root) => Value}

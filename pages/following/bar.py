@@ -16,6 +16,7 @@ from bn_core.runs.store import StoreUnavailable
 from bn_core.talks import right as right_answer
 from pages.following import lead, remarks
 from pages.following.given import Given, at_scene, followed, is_given
+from pages.following.watch import watch
 from pages.following.words import TEXT, clock, title
 from pages.live import drawn_alone
 from pages.session import identity, right, startup, url_state
@@ -45,7 +46,7 @@ def draw(now: Given | None) -> None:
     # The presenter's says the time, and how many have guessed. A follower's changes with the talk alone: of a class of
     # thirty each look is to cost little.
     if right.presenter() is not None:
-        st.fragment(_update, run_every=LOOK_SECONDS)()
+        st.fragment(_update_and_look, run_every=LOOK_SECONDS)()
     else:
         drawn_alone(_update)()
         st.fragment(_look, run_every=LOOK_SECONDS)()
@@ -67,6 +68,11 @@ def _look() -> None:
         _looked_at()
     except StoreUnavailable:
         st.caption(TEXT("bar.trouble"))  # the top of the page says more
+    watch(_draw_anew)
+
+
+def _draw_anew() -> None:
+    kept(Drawn).stands_for = None
 
 
 def _looked_at() -> Given | None:
@@ -91,6 +97,11 @@ def _update() -> None:
                 _follows(now)
     except StoreUnavailable:
         st.caption(TEXT("bar.trouble"))  # the top of the page says more
+
+
+def _update_and_look() -> None:
+    _update()
+    watch(_draw_anew)
 
 
 def _presents(now: Given, who: Presenter) -> None:
@@ -167,4 +178,4 @@ def _act(act: Callable[..., object], *args: object) -> None:
     try:
         act(*args)
     except (RunProblem, StoreUnavailable):
-        kept(Drawn).stands_for = None
+        _draw_anew()

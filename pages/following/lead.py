@@ -72,17 +72,40 @@ def come_back() -> None:
     kept(Tab).returns = True
 
 
-def turn(scenes: int) -> bool:
-    """Go on by so many scenes, where this browser presents the talk that the page is of; return whether it does."""
-    try:
-        now, who = followed(), right.presenter()
-        if now is None or who is None:
-            return False
-        startup.room().turn(who, scenes)
-        come_back()
-    except (NotPresenting, NoTalk, StoreUnavailable):
-        pass  # the page says what is wrong where it is drawn
-    return True
+@dataclass(frozen=True)
+class Leading:
+    """That this browser presents the talk that the page is of, and its tab."""
+
+    who: Presenter
+    tab: Tab
+
+    def turn(self, scenes: int) -> None:
+        """Go on by so many scenes. It asks nothing of the session: there Streamlit may end the run of a page.
+
+        Raises:
+            NotPresenting, NoTalk, StoreUnavailable: it cannot.
+        """
+        startup.room().turn(self.who, scenes)
+        self.tab.returns = True
+
+
+def leading() -> Leading | None:
+    """Return whether this browser presents the talk that the page is of; None where it does not.
+
+    Raises:
+        StoreUnavailable: the store cannot be read.
+    """
+    who = None if followed() is None else right.presenter()
+    return None if who is None else Leading(who, kept(Tab))
+
+
+def turn(scenes: int) -> None:
+    """Go on by so many scenes, where this browser presents the talk that the page is of. For callbacks."""
+    # The page says what is wrong where it is drawn.
+    with contextlib.suppress(NotPresenting, NoTalk, StoreUnavailable):
+        leads = leading()
+        if leads is not None:
+            leads.turn(scenes)
 
 
 def _open(now: Given) -> None:

@@ -8,6 +8,8 @@ are two turns, and one that is heard again is none.
 from __future__ import annotations
 
 import secrets
+import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import streamlit as st
@@ -35,10 +37,26 @@ class Turns:
     Attributes:
         of: tells this session's presses from those of an earlier one in the same window.
         heard: how many of them were heard, forward ones less those back.
+        taking: held while some are taken: two requests of a page may be answered at once.
     """
 
     of: str = field(default_factory=lambda: secrets.token_urlsafe(12))
     heard: int = 0
+    taking: threading.Lock = field(default_factory=threading.Lock)
+
+    def take(self, count: int, turn: Callable[[int], None]) -> None:
+        """Turn by what was told and not heard yet, and note it as heard once that is done.
+
+        Args:
+            count: what `told` returns.
+            turn: is given by how many, forward, or back where negative. It must ask nothing of the session: there
+                Streamlit may end the run of a page, and the press would be lost.
+        """
+        with self.taking:
+            by = max(-MOST_TURNS, min(MOST_TURNS, count - self.heard))
+            if by:
+                turn(by)
+            self.heard = count
 
 
 def listen() -> None:
@@ -96,16 +114,13 @@ def _presented() -> Given | None:
         return None  # the top of the page says why
 
 
-def turned() -> int:
-    """Return by how many pages the person has turned since this was last asked: forward, or back where negative."""
+def told() -> int:
+    """Return how many turns the browser has told, forward ones less those back, as far as they are this session's."""
     turns, said = kept(Turns), _said("turned")
     if not isinstance(said, dict) or said.get("of") != turns.of:
-        return 0
+        return turns.heard
     count = said.get("count")
-    if isinstance(count, bool) or not isinstance(count, int):
-        return 0
-    by, turns.heard = count - turns.heard, count
-    return max(-MOST_TURNS, min(MOST_TURNS, by))
+    return turns.heard if isinstance(count, bool) or not isinstance(count, int) else count
 
 
 def _said(name: str) -> object:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import streamlit as st
 
+from bn_core.runs.presented import NoTalk, NotPresenting
+from bn_core.runs.store import StoreUnavailable
 from pages.following import lead
 from pages.presenter import keys
 from pages.session import presenter
@@ -35,15 +39,25 @@ def turn(page: str, pages: Sequence[str]) -> None:
         page: the one that the browser asks for, by its file.
         pages: all, in the order in which they are read.
     """
-    turning, by = kept(Turning), keys.turned()
-    if by and presenter.on() and lead.turn(by):
-        turning.to = None
-    elif by:
-        turning.to = destination(turning.to or session().page or page, by, pages)
+    turning, turns, told, drawn = kept(Turning), kept(keys.Turns), keys.told(), session().page
+
+    def turn_page(by: int) -> None:
+        turning.to = destination(turning.to or drawn or page, by, pages)
+
+    # What cannot be done now, because of the store, is done when the page is drawn again.
+    with contextlib.suppress(StoreUnavailable):
+        leads = lead.leading() if told != turns.heard and presenter.on() else None
+        turns.take(told, turn_page if leads is None else partial(_turn_talk, turning, leads))
     if turning.to == page or not presenter.on():
         turning.to = None
     if turning.to is not None:
         st.switch_page(f"pages/{turning.to}.py", query_params=presenter.parameters())
+
+
+def _turn_talk(turning: Turning, leads: lead.Leading, by: int) -> None:
+    turning.to = None
+    with contextlib.suppress(NotPresenting, NoTalk):  # it ended just now, as the page says where it is drawn
+        leads.turn(by)
 
 
 def destination(page: str, by: int, pages: Sequence[str]) -> str:
