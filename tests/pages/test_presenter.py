@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from bn_core.config import FIELD_BY_NAME, TrainingConfig
+from bn_core.runs.store import StoreUnavailable
 from pages.presenter.keys import KEY, MOST_TURNS, Turns
 from pages.presenter.turning import Turning, destination
 from pages.session import hiding, presenter, settings
@@ -268,3 +271,25 @@ def test_every_page_can_be_presented_and_none_repeats_the_invitation_to_the_tour
     assert prose("tour")("start") not in [one.label for one in page.button]
     assert components(page, KEY)
     assert text_of(page)
+
+
+class TestTaking:
+    @given(st.lists(st.integers(-3, 3), min_size=1, max_size=6), st.integers(1, 4))
+    def test_requests_that_are_answered_at_once_take_each_press_once(self, presses: list[int], at_once: int) -> None:
+        turns, done = Turns(), []
+        counts = list(itertools.accumulate(presses))
+        with ThreadPoolExecutor(at_once) as requests:
+            for told in counts:
+                list(requests.map(lambda told: turns.take(told, done.append), [told] * at_once))
+        assert sum(done) == turns.heard == counts[-1]
+
+    def test_a_press_that_could_not_be_done_is_done_with_the_next_request(self) -> None:
+        turns, done = Turns(), []
+
+        def fails(by: int) -> None:
+            raise StoreUnavailable
+
+        with pytest.raises(StoreUnavailable):
+            turns.take(1, fails)
+        turns.take(1, done.append)
+        assert done == [1]
