@@ -16,6 +16,7 @@ from bn_core.runs.store import StoreUnavailable
 from bn_core.talks import right as right_answer
 from pages.following import lead, remarks
 from pages.following.given import Given, at_scene, followed, is_given
+from pages.following.often import often
 from pages.following.watch import watch
 from pages.following.words import TEXT, clock, title
 from pages.live import drawn_alone
@@ -23,6 +24,7 @@ from pages.session import identity, right, startup, url_state
 from pages.session.session import kept, widget
 
 LOOK_SECONDS = 0.5
+LOOKS = "talk-looks"
 
 TRAIL = 5
 """How many scenes the trail shows at once: as many as leave room for the present one's title in one line of large
@@ -46,10 +48,10 @@ def draw(now: Given | None) -> None:
     # The presenter's says the time, and how many have guessed. A follower's changes with the talk alone: of a class of
     # thirty each look is to cost little.
     if right.presenter() is not None:
-        st.fragment(_update_and_look, run_every=LOOK_SECONDS)()
+        often(_update_and_look, LOOKS, LOOK_SECONDS)
     else:
         drawn_alone(_update)()
-        st.fragment(_look, run_every=LOOK_SECONDS)()
+        often(_look, LOOKS, LOOK_SECONDS)
 
 
 def _stands_for(now: Given | None) -> Hashable:

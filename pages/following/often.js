@@ -1,0 +1,22 @@
+// Asks for the part of the page that it is in, some time after that was drawn: each drawing has another time in it, and
+// calls this anew.
+
+import { keeping } from "../browser/keeping.js"
+
+/**
+ * @import { FrontendRendererArgs } from "@streamlit/component-v2-lib"
+ *
+ * @typedef {object} Data
+ * @property {number} seconds from a drawing to the next request
+ */
+
+const clock = keeping((/** @type {HTMLElement | ShadowRoot} */ _root) => ({ timer: 0 }))
+
+/** @param {FrontendRendererArgs<{ asked: number }, Data>} component */
+export default function ({ data, parentElement, setStateValue }) {
+  const kept = clock(parentElement)
+  clearTimeout(kept.timer)
+  kept.timer = setTimeout(() => {
+    if (parentElement.isConnected) setStateValue("asked", Date.now())
+  }, 1000 * data.seconds)
+}
