@@ -15,6 +15,7 @@ from bn_core.talks import Question, Right
 from bn_core.talks import right as right_answer
 from pages.following import guess_chart
 from pages.following.given import Given
+from pages.following.often import often
 from pages.following.words import TEXT, right_is
 from pages.live import drawn_alone
 from pages.parts.chart import draw_chart
@@ -43,7 +44,7 @@ def draw(now: Given) -> None:
     """
     update = partial(_update, now)
     if now.state.revealed == GUESSES:
-        st.fragment(update, run_every=LOOK_SECONDS)()
+        often(update, "talk-guesses", LOOK_SECONDS)
     else:
         drawn_alone(update)()
 
