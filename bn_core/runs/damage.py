@@ -1,8 +1,7 @@
 """What becomes of a database file that SQLite calls corrupt: it is noted, and set aside when nobody uses it.
 
 A note names the very file as it was, so that one that took its place meanwhile, or a good copy that was put into it, is
-not mistaken for it. Any process may leave a
-note; only `keeper` acts on one.
+not mistaken for it. Any process may leave a note; only `keeper` acts on one.
 """
 
 from __future__ import annotations

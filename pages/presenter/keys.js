@@ -217,6 +217,7 @@ function start(root) {
       window.addEventListener(
         "click",
         ({ detail }) => {
+          if (!root.isConnected) return
           const at = focused()
           if (detail > 0 && at instanceof HTMLElement && !at.matches(KEEPS)) at.blur()
         },

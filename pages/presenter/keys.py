@@ -30,6 +30,14 @@ MOST_TURNS = 50
 _COMPONENT = component("presenter_keys", __file__)
 
 
+@dataclass(frozen=True)
+class Told:
+    """How far the browser has told that this session turned, forward turns less those back, and when it did."""
+
+    count: int
+    at: float
+
+
 @dataclass
 class Turns:
     """What a tab has heard of its keys.
@@ -37,26 +45,30 @@ class Turns:
     Attributes:
         of: tells this session's presses from those of an earlier one in the same window.
         heard: how many of them were heard, forward ones less those back.
+        at: when the latest that was heard was told, by the browser's clock, in milliseconds.
         taking: held while some are taken: two requests of a page may be answered at once.
     """
 
     of: str = field(default_factory=lambda: secrets.token_urlsafe(12))
     heard: int = 0
+    at: float = 0
     taking: threading.Lock = field(default_factory=threading.Lock)
 
-    def take(self, count: int, turn: Callable[[int], None]) -> None:
+    def take(self, told: Told, turn: Callable[[int], None]) -> None:
         """Turn by what was told and not heard yet, and note it as heard once that is done.
 
         Args:
-            count: what `told` returns.
+            told: what `told` returns. What was told before the latest that was heard is passed over.
             turn: is given by how many, forward, or back where negative. It must ask nothing of the session: there
                 Streamlit may end the run of a page, and the press would be lost.
         """
         with self.taking:
-            by = max(-MOST_TURNS, min(MOST_TURNS, count - self.heard))
+            if told.at < self.at:
+                return
+            by = max(-MOST_TURNS, min(MOST_TURNS, told.count - self.heard))
             if by:
                 turn(by)
-            self.heard = count
+            self.heard, self.at = told.count, told.at
 
 
 def listen() -> None:
@@ -114,13 +126,16 @@ def _presented() -> Given | None:
         return None  # the top of the page says why
 
 
-def told() -> int:
-    """Return how many turns the browser has told, forward ones less those back, as far as they are this session's."""
+def told() -> Told:
+    """Return what the browser has told of this session's turns; what was heard already where it told nothing else."""
     turns, said = kept(Turns), _said("turned")
+    known = Told(turns.heard, turns.at)
     if not isinstance(said, dict) or said.get("of") != turns.of:
-        return turns.heard
-    count = said.get("count")
-    return turns.heard if isinstance(count, bool) or not isinstance(count, int) else count
+        return known
+    count, at = said.get("count"), said.get("at", 0)
+    if isinstance(count, bool) or not isinstance(count, int) or not isinstance(at, int | float):
+        return known
+    return Told(count, at)
 
 
 def _said(name: str) -> object:

@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from bn_core.config import FIELD_BY_NAME, TrainingConfig
 from bn_core.runs.store import StoreUnavailable
-from pages.presenter.keys import KEY, MOST_TURNS, Turns
+from pages.presenter.keys import KEY, MOST_TURNS, Told, Turns
 from pages.presenter.turning import Turning, destination
 from pages.session import hiding, presenter, settings
 from pages.session.location import Location, parameters, parse
@@ -279,9 +279,17 @@ class TestTaking:
         turns, done = Turns(), []
         counts = list(itertools.accumulate(presses))
         with ThreadPoolExecutor(at_once) as requests:
-            for told in counts:
-                list(requests.map(lambda told: turns.take(told, done.append), [told] * at_once))
+            for at, count in enumerate(counts):
+                list(requests.map(lambda told: turns.take(told, done.append), [Told(count, at)] * at_once))
         assert sum(done) == turns.heard == counts[-1]
+
+    @given(st.permutations(range(1, 6)))
+    def test_a_request_that_is_answered_late_takes_no_later_press_back(self, order: list[int]) -> None:
+        turns, done = Turns(), []
+        for count in order:
+            turns.take(Told(count, at=count), done.append)
+        assert sum(done) == turns.heard == 5
+        assert min(done) > 0
 
     def test_a_press_that_could_not_be_done_is_done_with_the_next_request(self) -> None:
         turns, done = Turns(), []
@@ -290,6 +298,6 @@ class TestTaking:
             raise StoreUnavailable
 
         with pytest.raises(StoreUnavailable):
-            turns.take(1, fails)
-        turns.take(1, done.append)
+            turns.take(Told(1, 1), fails)
+        turns.take(Told(1, 1), done.append)
         assert done == [1]
