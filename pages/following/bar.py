@@ -60,9 +60,15 @@ def _stands_for(now: Given | None) -> Hashable:
     page = "" if context is None else context.page_script_hash
     if now is None:
         return None, right.presenter() is not None, page
-    # A guess may have been made in the browser's other tab, or what was drawn after it was lost: see `live`.
-    guess = None if now.scene.ask is None else startup.room().guess_of(now.state.scene, identity.browser_id())
-    return (now.state.id, now.state.number, guess), right.presenter() is not None, page
+    return (now.state.id, now.state.number, *_guessed(now)), right.presenter() is not None, page
+
+
+def _guessed(now: Given) -> tuple[float | None, int]:
+    """Return this browser's guess, which may have been made in another tab or drawn in vain, and how many are shown."""
+    if now.scene.ask is None:
+        return None, 0
+    room, scene = startup.room(), now.state.scene
+    return room.guess_of(scene, identity.browser_id()), room.guess_count(scene) if now.state.revealed == GUESSES else 0
 
 
 def _look() -> None:

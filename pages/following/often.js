@@ -2,6 +2,7 @@
 // calls this anew.
 
 import { keeping } from "../browser/keeping.js"
+import { turns } from "../browser/turned.js"
 
 /**
  * @import { FrontendRendererArgs } from "@streamlit/component-v2-lib"
@@ -15,8 +16,14 @@ const clock = keeping((/** @type {HTMLElement | ShadowRoot} */ _root) => ({ time
 /** @param {FrontendRendererArgs<{ asked: number }, Data>} component */
 export default function ({ data, parentElement, setStateValue }) {
   const kept = clock(parentElement)
-  clearTimeout(kept.timer)
-  kept.timer = setTimeout(() => {
-    if (parentElement.isConnected) setStateValue("asked", Date.now())
-  }, 1000 * data.seconds)
+  const ask = () => {
+    if (!parentElement.isConnected) return
+    if (turns()) wait()
+    else setStateValue("asked", Date.now())
+  }
+  const wait = () => {
+    clearTimeout(kept.timer)
+    kept.timer = setTimeout(ask, 1000 * data.seconds)
+  }
+  wait()
 }

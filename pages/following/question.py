@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import partial
 
 import streamlit as st
 
@@ -15,7 +14,6 @@ from bn_core.talks import Question, Right
 from bn_core.talks import right as right_answer
 from pages.following import guess_chart
 from pages.following.given import Given
-from pages.following.often import often
 from pages.following.words import TEXT, right_is
 from pages.live import drawn_alone
 from pages.parts.chart import draw_chart
@@ -23,9 +21,6 @@ from pages.session import presenter, right, startup
 from pages.session.identity import browser_id
 from pages.session.session import kept, widget
 from pages.words.plain_text import plain
-
-LOOK_SECONDS = 1.0
-"""How often the bars grow while guesses come in."""
 
 
 @dataclass
@@ -36,20 +31,13 @@ class Guessing:
     scene: str = ""
 
 
+@drawn_alone
 def draw(now: Given) -> None:
-    """Draw the question of the scene that is shown.
+    """Draw the question of the scene that is shown, with the guesses once they are.
 
     Args:
         now: the talk as the page is drawn for it.
     """
-    update = partial(_update, now)
-    if now.state.revealed == GUESSES:
-        often(update, "talk-guesses", LOOK_SECONDS)
-    else:
-        drawn_alone(update)()
-
-
-def _update(now: Given) -> None:
     ask = now.scene.ask
     if ask is None:
         return

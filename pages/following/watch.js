@@ -1,15 +1,21 @@
-// Says that the page no longer looks whether the talk has gone on, or has lost its content. Each look calls this anew.
+// Says that the page no longer looks whether the talk has gone on, or has lost something of its content. Each
+// look calls this anew.
 
 import { keeping } from "../browser/keeping.js"
 
-/** @import { FrontendRendererArgs } from "@streamlit/component-v2-lib" */
+/**
+ * @import { FrontendRendererArgs } from "@streamlit/component-v2-lib"
+ *
+ * @typedef {object} Data
+ * @property {boolean} known whether the server has heard who asks: what says that stands at the page's end
+ */
 
-const SILENT = 4000 // milliseconds without a look, or without a title, after which the page is to be drawn anew
+const SILENT = 4000 // milliseconds without a look, a title or an end, after which the page is to be drawn anew
 
 const watched = keeping((/** @type {HTMLElement | ShadowRoot} */ _root) => ({ timer: 0, whole: Date.now() }))
 
-/** @param {FrontendRendererArgs<{ silent: number }, {}>} component */
-export default function ({ parentElement, setStateValue }) {
+/** @param {FrontendRendererArgs<{ silent: number }, Data>} component */
+export default function ({ data, parentElement, setStateValue }) {
   const kept = watched(parentElement)
   const say = () => {
     kept.whole = Date.now()
@@ -18,6 +24,6 @@ export default function ({ parentElement, setStateValue }) {
   }
   clearInterval(kept.timer)
   kept.timer = setInterval(say, SILENT)
-  if (document.querySelector("h1")) kept.whole = Date.now()
+  if (data.known && document.querySelector("h1")) kept.whole = Date.now()
   else if (Date.now() - kept.whole > SILENT) say()
 }

@@ -4,6 +4,7 @@
 import { element, find, put } from "../browser/elements.js"
 import { keeping } from "../browser/keeping.js"
 import { playOrPause } from "../browser/playing.js"
+import { turned } from "../browser/turned.js"
 
 /**
  * @import { FrontendRendererArgs } from "@streamlit/component-v2-lib"
@@ -22,10 +23,9 @@ import { playOrPause } from "../browser/playing.js"
  * @property {string} presses the button that Space presses where it plays nothing; empty for none
  * @property {Record<"open" | "title" | "letters" | "size" | "percent" | "close" | "blank" | "join", string>} words
  *
- * @typedef {{ of: string, count: number }} Turned how many pages forward, back ones counted as minus
- *
  * @typedef {object} Told
- * @property {Turned & { at: number }} turned and when that was said
+ * @property {{ of: string, count: number, at: number }} turned how many pages forward, back ones counted as minus, and
+ *   when that was said
  * @property {number} size
  * @property {boolean} letters
  */
@@ -48,8 +48,6 @@ const CONTROLS =
 
 // What keeps its focus also after a press by a pointer: it goes on by keys, or closes without the focus.
 const KEEPS = "input, select, textarea, [contenteditable], [aria-haspopup], [role=dialog] *, [data-baseweb=popover] *"
-
-const COUNTED = "batchNormLabTurned"
 
 const ANSWERED = 1000 // milliseconds after which a press that the server has not heard is told again
 
@@ -88,21 +86,6 @@ function press(key) {
   if (!(button instanceof HTMLButtonElement) || button.disabled) return false
   button.click()
   return true
-}
-
-/**
- * How far this session has turned by keys.
- *
- * @param {string} of
- * @returns {Turned}
- */
-function turned(of) {
-  /** @type {Turned | undefined} */
-  const known = Reflect.get(window, COUNTED)
-  if (known?.of === of) return known
-  const made = { of, count: 0 }
-  Reflect.set(window, COUNTED, made)
-  return made
 }
 
 /** @param {HTMLElement} root */
@@ -167,6 +150,7 @@ function start(root) {
       active = new AbortController()
       const { signal } = active
       write(data, tell)
+      turned(data.of).heard = data.heard
       letters.onchange = () => tell({ letters: letters.checked })
       open.onclick = () => list.showModal()
       find(root, ".close").onclick = () => list.close()
@@ -178,9 +162,11 @@ function start(root) {
       }
       // What is said while the page is drawn anew may be lost: it is said until a drawing shows that it was heard.
       const tellTurned = () => {
-        const known = turned(data.of)
-        if (signal.aborted || !root.isConnected || known.count === data.heard) return
-        tell({ turned: { ...known, at: Date.now() } })
+        const { of, count } = turned(data.of)
+        if (signal.aborted || !root.isConnected || count === data.heard) return
+        const at = Date.now()
+        turned(of).at = at
+        tell({ turned: { of, count, at } })
         setTimeout(tellTurned, ANSWERED)
       }
       /** @type {Record<Deed, () => unknown>} each returns false where there was nothing to do */

@@ -1,3 +1,5 @@
+import { keeping } from "../browser/keeping.js"
+
 /** The token is that of one lab: others may lie below other paths of the same host. */
 const KEPT = `batch-norm-lab-presenter ${window.location.pathname.replace(/[^/]*$/, "")}`
 
@@ -7,7 +9,16 @@ const KEPT = `batch-norm-lab-presenter ${window.location.pathname.replace(/[^/]*
  * @typedef {object} Data
  * @property {string} token what the server gave for the key; empty for nothing
  * @property {boolean} left whether what is kept is worth nothing any more
+ * @property {number} heard when the latest key that the server has heard was read
+ *
+ * @typedef {{ key: string, at: number }} Given a key, and when it was read in the address, in milliseconds
  */
+
+const ANSWERED = 1000 // milliseconds after which a key that the server has not heard is told again
+
+const waiting = keeping((/** @type {HTMLElement | ShadowRoot} */ _root) => {
+  return { given: { key: "", at: 0 }, timer: 0 }
+})
 
 /** @returns {string} what the browser keeps; empty where that is nothing, or storage is blocked */
 function keptToken() {
@@ -35,14 +46,24 @@ function keyOfAddress() {
   return given
 }
 
-/** @param {FrontendRendererArgs<{ token: string, given: string }, Data>} component */
-export default function ({ data, setStateValue, setTriggerValue }) {
+/** @param {FrontendRendererArgs<{ token: string, given: Given }, Data>} component */
+export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
+  const told = waiting(parentElement)
   keep(data)
   const kept = keptToken()
   if (kept && !data.token && !data.left) setStateValue("token", kept)
+  // What is said while the page is drawn may be lost: it is said until a drawing shows that it was heard.
+  const tell = () => {
+    clearTimeout(told.timer)
+    if (data.heard === told.given.at) told.given.key = ""
+    if (!told.given.key || !parentElement.isConnected) return
+    setTriggerValue("given", told.given)
+    told.timer = setTimeout(tell, ANSWERED)
+  }
   const take = () => {
-    const given = keyOfAddress()
-    if (given) setTriggerValue("given", given)
+    const key = keyOfAddress()
+    if (key) told.given = { key, at: Date.now() }
+    tell()
   }
   take()
   window.addEventListener("hashchange", take)

@@ -33,12 +33,14 @@ class Held:
         token: of this browser; an empty text for none.
         problem: why the latest key was not taken, in one sentence; an empty text where it was.
         waiting: what came by a fragment before the browser had said who it is.
+        heard: when the latest that came by a fragment was read there, by the browser's clock, in milliseconds.
         left: whether the browser is to forget its token.
     """
 
     token: str = field(default="", repr=False)
     problem: str = ""
     waiting: str = field(default="", repr=False)
+    heard: float = 0
     left: bool = False
 
 
@@ -92,16 +94,20 @@ def listen() -> None:
         enter(given)
     _COMPONENT(
         key=KEY,
-        data={"token": held.token, "left": held.left},
+        data={"token": held.token, "left": held.left, "heard": held.heard},
         on_token_change=lambda: None,
         on_given_change=_by_fragment,
     )
 
 
 def _by_fragment() -> None:
-    given = (widget(KEY) or {}).get("given")
-    if isinstance(given, str):
-        if identity.browser_id() is None:
-            kept(Held).waiting = given
-        else:
-            enter(given)
+    told, held = (widget(KEY) or {}).get("given"), kept(Held)
+    given, at = (told.get("key"), told.get("at")) if isinstance(told, dict) else (None, None)
+    if not isinstance(given, str) or not isinstance(at, int | float) or at == held.heard:
+        return
+    if identity.browser_id() is None:
+        held.waiting = given
+    else:
+        enter(given)
+    # Last: where Streamlit ended this run before, the browser says it again.
+    held.heard = at

@@ -1,0 +1,32 @@
+// How far this window has turned by keys, for all components of a page: each has a script of its own.
+
+/** @typedef {{ of: string, count: number, heard: number, at: number }} Turned pages forward, back ones counted as minus */
+
+const COUNTED = "batchNormLabTurned"
+
+const PATIENCE = 3000 // milliseconds for which nothing else asks after a turn was told
+
+/** @returns {Turned | undefined} */
+function known() {
+  return Reflect.get(window, COUNTED)
+}
+
+/**
+ * How far this session has turned by keys, as one object that stays.
+ *
+ * @param {string} of
+ * @returns {Turned}
+ */
+export function turned(of) {
+  const now = known()
+  if (now?.of === of) return now
+  const made = { of, count: 0, heard: 0, at: 0 }
+  Reflect.set(window, COUNTED, made)
+  return made
+}
+
+/** Whether a turn was told just now that the server has not answered: what asks meanwhile asks for the page before. */
+export function turns() {
+  const now = known()
+  return now !== undefined && now.count !== now.heard && Date.now() - now.at < PATIENCE
+}
