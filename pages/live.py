@@ -8,24 +8,24 @@ charts, and the next look would draw them anew.
 from __future__ import annotations
 
 import functools
-import time
+import threading
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Any, Generic, ParamSpec, TypeVar
 
 import streamlit as st
-from streamlit.runtime.scriptrunner_utils.script_run_context import get_script_run_ctx
+from streamlit import runtime
 
 from bn_core.runs.store import StoreUnavailable
 from pages.parts.view import SLOW
 from pages.session import url_state
-from pages.session.session import kept, session
+from pages.session.session import kept
 
 Look = TypeVar("Look")
 Arguments = ParamSpec("Arguments")
 
-SENT = 0.05
-"""Seconds: Streamlit sends what is drawn every 10 milliseconds."""
+PATIENCE = 1.0
+"""Seconds that a page waits at most until what it drew is on its way."""
 
 
 @dataclass
@@ -133,21 +133,22 @@ def drawn_alone(draw: Callable[Arguments, None]) -> Callable[Arguments, None]:
     @functools.wraps(draw)
     def part(*args: Arguments.args, **kwargs: Arguments.kwargs) -> None:
         draw(*args, **kwargs)
-        context = get_script_run_ctx()
-        if context is not None and context.fragment_ids_this_run:
-            let_it_be_sent()
+        let_it_be_sent()
 
     return st.fragment(part)
 
 
 def let_it_be_sent() -> None:
-    """Let what is drawn be sent before its run ends, where a timer of the page may have called for an update meanwhile.
+    """Wait until the server's loop has taken what is drawn, before the run that drew it ends.
 
-    Streamlit begins that update by dropping what is not sent yet. The browser hears that the page is complete, takes
-    the charts off it, and draws them anew; or what a click changed is not seen. (Seen on a machine with more to do than
-    it can: one click of 300 with three others' work on two cores.)
+    What the loop has not taken by then Streamlit drops where the next request has come meanwhile, a timer's or
+    somebody's: the browser hears that the page is complete, takes the charts off it, and draws them anew; or what a
+    click changed is not seen. (Seen on a machine with more to do than it can: one click of 300 with three others' work
+    on two cores.) Streamlit has no public way to ask for it.
     """
-    now = kept(Live)
-    moves = now.seconds is not None and now.subject is not None and now.subject[0] == session().page
-    if moves or url_state.here().talk is not None:  # a talk's bar looks whether it has gone on
-        time.sleep(SENT)
+    if not runtime.exists():
+        return  # pages are drawn by a test
+    taken = threading.Event()
+    # The loop takes what it is given in order.
+    runtime.get_instance()._get_async_objs().eventloop.call_soon_threadsafe(taken.set)
+    taken.wait(PATIENCE)
