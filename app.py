@@ -65,9 +65,9 @@ keys.listen()
 right.listen()
 try:
     trouble.of_the_store()
-    lead.lead(page.url_path or HOME)
+    followed = lead.lead(page.url_path or HOME)
     bar.bar(page.url_path or HOME)
-    stage.draw()
+    stage.draw(followed)
     if notes_window.wanted():
         notes_window.draw()
     else:

@@ -7,6 +7,7 @@ charts, and the next look would draw them anew.
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import threading
 from collections.abc import Callable, Hashable
@@ -146,9 +147,9 @@ def let_it_be_sent() -> None:
     click changed is not seen. (Seen on a machine with more to do than it can: one click of 300 with three others' work
     on two cores.) Streamlit has no public way to ask for it.
     """
-    if not runtime.exists():
-        return  # pages are drawn by a test
+    loop = runtime.get_instance()._get_async_objs().eventloop
+    if not isinstance(loop, asyncio.AbstractEventLoop):
+        return  # a test draws the page: there is no server
     taken = threading.Event()
-    # The loop takes what it is given in order.
-    runtime.get_instance()._get_async_objs().eventloop.call_soon_threadsafe(taken.set)
+    loop.call_soon_threadsafe(taken.set)  # it takes what it is given in order
     taken.wait(PATIENCE)

@@ -34,21 +34,25 @@ class Tab:
     returns: bool = False
 
 
-def lead(page: str) -> None:
+def lead(page: str) -> Given | None:
     """Open the page of the scene that is shown, unless it is there or the person looks at something else.
 
-    To be called before the page is drawn.
+    To be called before the page is drawn. All around the page is drawn for what is returned: the talk may go on while
+    it is drawn, and then the whole page is drawn again.
 
     Args:
         page: the one that is about to be drawn, by its file.
+
+    Returns:
+        The talk that the page follows or has wandered off from; None where there is none, or it has ended.
     """
     if not session().with_store:
-        return  # the top of the page says why, and has it drawn again
+        return None  # the top of the page says why, and has it drawn again
     # On a page that was come to, the address counts: what was shown there before says nothing of the talk.
     place, tab = url_state.read() if session().arrived else url_state.here(), kept(Tab)
-    now = None if place.notes or (place.scene == url_state.AWAY and not tab.returns) else followed()
-    if now is None:
-        return
+    now = None if place.notes else followed()
+    if now is None or (place.scene == url_state.AWAY and not tab.returns):
+        return now
     state = now.state
     if tab.returns or place.scene != state.scene or page != now.scene.page:
         _open(now)
@@ -61,10 +65,12 @@ def lead(page: str) -> None:
     if other and who is not None:
         tab.opened = (state.id, state.scene, place.run)
         _put_on_scene(who, state.scene, place.run)
-    elif other:
+        return lead(page)
+    if other:
         st.query_params["scene"] = url_state.AWAY
     elif now.run != before:
         _open(now)
+    return now
 
 
 def come_back() -> None:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from bn_core.runs.presented import HIDDEN
 from pages.following import bar, question
-from pages.following.given import Given, at_scene, followed
+from pages.following.given import Given, at_scene
 from pages.session import hiding, presenter, right, url_state
 from pages.session.session import session
 from pages.session.style import style
@@ -18,11 +18,14 @@ TELLS = {"race": ("play", "score", "findings")}
 """By the same: what would show a follower what is right, before the presenter does."""
 
 
-def draw() -> None:
-    """Draw both, where a talk is followed. To be called before the page is drawn."""
+def draw(now: Given | None) -> None:
+    """Draw both, where a talk is followed. To be called before the page is drawn.
+
+    Args:
+        now: the talk that the page follows, as it is drawn; None where there is none, or it has ended.
+    """
     place = url_state.here()
     followable = place.talk is not None and not place.notes and session().with_store
-    now = followed() if followable else None
     names = _left_out(now) if now is not None and at_scene(now) else ()
     presenter.put_aside(names)
     if not followable:

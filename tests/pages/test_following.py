@@ -17,7 +17,7 @@ from bn_core.presenting.tries import Tries
 from bn_core.runs.presented import ANSWER, GUESSES, Presentation, Presenter
 from bn_core.runs.store import Store, StoreUnavailable
 from bn_core.talks import Talk, right, shipped_talk
-from pages.following import given
+from pages.following import given, lead
 from pages.following.words import right_is
 from pages.presenter.keys import KEY
 from pages.session import startup
@@ -128,6 +128,23 @@ def test_who_joins_sees_the_scene_that_is_shown(lab: Lab, begun: Presentation, t
     app.run()
     assert shown(app) == ("race", "one")
     assert "score" not in address(app)
+
+
+def test_a_talk_that_goes_on_while_a_page_is_drawn_is_followed_at_the_next_look(
+    lab: Lab, begun: Presentation, teacher: Presenter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = opened(lab, None, talk=begun.id)
+    ask, turns = lead.followed, iter([1])
+
+    def goes_on() -> given.Given | None:
+        now = ask()
+        for by in turns:
+            lab.store.turn(teacher, by)
+        return now
+
+    monkeypatch.setattr(lead, "followed", goes_on)
+    app.run()
+    assert shown(app) == ("train", "two")
 
 
 def test_a_scene_comes_again_on_its_own_page_whatever_was_changed_there_meanwhile(lab: Lab) -> None:
