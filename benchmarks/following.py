@@ -130,7 +130,7 @@ class Follower:
             self._query = message.page_info_changed.query_string
             self._arrivals.hear(self, message)
         elif kind == "auto_rerun":
-            # The browser itself asks more often than the timer: see `pages/following/often.py`.
+            # The browser itself asks more often than the timer: see `pages/parts/often.py`.
             self._parts[message.auto_rerun.fragment_id] = min(message.auto_rerun.interval, EVERY)
         return kind == "script_finished" and message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN
 

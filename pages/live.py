@@ -18,6 +18,7 @@ import streamlit as st
 from streamlit import runtime
 
 from bn_core.runs.store import StoreUnavailable
+from pages.parts.often import often
 from pages.parts.view import SLOW
 from pages.session import url_state
 from pages.session.session import kept
@@ -123,7 +124,10 @@ def live(
             url_state.catch_up()
             st.rerun()
 
-    st.fragment(update, run_every=seconds)()
+    if seconds is not None and url_state.here().talk is not None:
+        often(update, "live-looks", seconds)  # the page is left whenever the talk goes on
+    else:
+        st.fragment(update, run_every=seconds)()
     if still is not None:
         still.below(first[0])
 

@@ -16,10 +16,10 @@ from bn_core.runs.store import StoreUnavailable
 from bn_core.talks import right as right_answer
 from pages.following import lead, remarks
 from pages.following.given import Given, at_scene, followed, is_given
-from pages.following.often import often
 from pages.following.watch import watch
 from pages.following.words import TEXT, clock, title
 from pages.live import drawn_alone
+from pages.parts.often import often
 from pages.session import identity, right, startup, url_state
 from pages.session.session import kept, widget
 

@@ -63,8 +63,9 @@ def lead(page: str) -> Given | None:
     other = place.run not in (None, before) and (before is not None or page == STARTS_RUNS)
     who = right.presenter()
     if other and who is not None:
-        tab.opened = (state.id, state.scene, place.run)
         _put_on_scene(who, state.scene, place.run)
+        # Noted once it is done: Streamlit may end the run of a page wherever the session is asked for something.
+        tab.opened = (state.id, state.scene, place.run)
         return lead(page)
     if other:
         st.query_params["scene"] = url_state.AWAY
@@ -116,10 +117,10 @@ def turn(scenes: int) -> None:
 
 def _open(now: Given) -> None:
     tab = kept(Tab)
-    tab.opened, tab.returns = (now.state.id, now.state.scene, now.run), False
     staged = {name: text for name, text in url_state.staging(url_state.here()).items() if name not in now.address}
     address = now.address | staged
     url_state.expect(address)
+    tab.opened, tab.returns = (now.state.id, now.state.scene, now.run), False
     st.switch_page(f"pages/{now.scene.page}.py", query_params=address)
 
 

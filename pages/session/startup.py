@@ -24,6 +24,7 @@ from bn_core.runs.records import EngineStatus
 from bn_core.runs.service import RunService
 from bn_core.runs.store import Store, StoreUnavailable
 from pages.session.connections import send_at_once
+from pages.session.server_log import leave_out_late_requests
 from pages.session.session import session
 
 NOT_LIVE = "Nothing is trained on this server (BN_LIVE=off)."
@@ -130,6 +131,7 @@ def after_page() -> None:
             engine().ensure()
         _say_key(_folder())
         _forget_in_time(_folder())
+    leave_out_late_requests()
     _quicken()
 
 
