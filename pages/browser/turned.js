@@ -1,6 +1,12 @@
 // How far this window has turned by keys, for all components of a page: each has a script of its own.
 
-/** @typedef {{ of: string, count: number, heard: number, at: number }} Turned pages forward, back ones counted as minus */
+/**
+ * @typedef {object} Turned
+ * @property {string} of whose turns are counted
+ * @property {number} count pages forward, back ones counted as minus
+ * @property {number} heard how many of them the server has heard
+ * @property {number} at when the latest was pressed or told
+ */
 
 const COUNTED = "batchNormLabTurned"
 

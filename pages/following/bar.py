@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import streamlit as st
 from streamlit.runtime.scriptrunner_utils.script_run_context import get_script_run_ctx
 
-from bn_core.runs.presented import ANSWER, GUESSES, HIDDEN, Presenter
+from bn_core.runs.presented import ANSWER, GUESSES, HIDDEN, Presentation, Presenter
 from bn_core.runs.records import RunProblem
 from bn_core.runs.store import StoreUnavailable
 from bn_core.talks import right as right_answer
@@ -126,7 +126,7 @@ def _presents(now: Given, who: Presenter) -> None:
         label_visibility="collapsed",
         key=key,
         on_change=_go_to,
-        args=(who, key, state.number, state.scenes),
+        args=(who, key, now.state),
     )
     st.button(
         TEXT("bar.next"),
@@ -174,10 +174,11 @@ def _follows(now: Given) -> None:
     remarks.write(now)
 
 
-def _go_to(who: Presenter, key: str, number: int, scenes: tuple[str, ...]) -> None:
+def _go_to(who: Presenter, key: str, state: Presentation) -> None:
     place = widget(key)
-    if isinstance(place, int) and 0 <= place < len(scenes):
-        _act(startup.room().show, who, scenes[place], number)
+    # Where a page was not drawn to its end, Streamlit takes what the trail showed at first for a choice.
+    if isinstance(place, int) and 0 <= place < len(state.scenes) and place != state.place:
+        _act(startup.room().show, who, state.scenes[place], state.number)
         lead.come_back()
 
 

@@ -51,6 +51,12 @@ const KEEPS = "input, select, textarea, [contenteditable], [aria-haspopup], [rol
 
 const ANSWERED = 1000 // milliseconds after which a press that the server has not heard is told again
 
+const BETWEEN = 3000 // milliseconds from one page to the next in which a press still counts, with no keys on the page
+
+const FORGOTTEN = 10000 // milliseconds after which a press that nobody could tell does not count any more
+
+const OWNER = "batchNormLabKeys"
+
 /** What has the focus, also within components. */
 function focused() {
   let at = document.activeElement
@@ -96,6 +102,10 @@ function start(root) {
   const letters = find(root, ".letters input", HTMLInputElement)
   const size = find(root, ".size")
   let active = new AbortController()
+  let left = 0
+
+  // Between two pages there are no keys on the page: those of the page before count its presses, until others come.
+  const counts = () => Reflect.get(window, OWNER) === root && (root.isConnected || Date.now() - left < BETWEEN)
 
   /**
    * @param {Data} data
@@ -141,32 +151,37 @@ function start(root) {
   }
 
   return {
+    leave: () => {
+      left = Date.now()
+    },
     /**
      * @param {Data} data
      * @param {(told: Partial<Told>) => void} tell
      */
     take: (data, tell) => {
+      Reflect.set(window, OWNER, root)
       active.abort()
       active = new AbortController()
       const { signal } = active
       write(data, tell)
-      turned(data.of).heard = data.heard
+      const now = turned(data.of)
+      if (Date.now() - now.at > FORGOTTEN) now.count = data.heard
+      now.heard = data.heard
       letters.onchange = () => tell({ letters: letters.checked })
       open.onclick = () => list.showModal()
       find(root, ".close").onclick = () => list.close()
       blank.onclick = () => blank.close()
       /** @param {number} by */
       const turn = (by) => {
-        turned(data.of).count += by
+        now.count += by
+        now.at = Date.now()
         tellTurned()
       }
       // What is said while the page is drawn anew may be lost: it is said until a drawing shows that it was heard.
       const tellTurned = () => {
-        const { of, count } = turned(data.of)
-        if (signal.aborted || !root.isConnected || count === data.heard) return
-        const at = Date.now()
-        turned(of).at = at
-        tell({ turned: { of, count, at } })
+        if (signal.aborted || !root.isConnected || now.count === data.heard) return
+        now.at = Date.now()
+        tell({ turned: { of: now.of, count: now.count, at: now.at } })
         setTimeout(tellTurned, ANSWERED)
       }
       /** @type {Record<Deed, () => unknown>} each returns false where there was nothing to do */
@@ -180,7 +195,7 @@ function start(root) {
       window.addEventListener(
         "keydown",
         (event) => {
-          if (!root.isConnected) active.abort()
+          if (!counts()) active.abort()
           if (!root.isConnected || !blank.open) return
           event.preventDefault()
           event.stopImmediatePropagation()
@@ -191,8 +206,9 @@ function start(root) {
       window.addEventListener(
         "keydown",
         (event) => {
-          if (!root.isConnected || event.defaultPrevented || list.open || isTaken()) return
+          if (!counts() || event.defaultPrevented || list.open || isTaken()) return
           const deed = deedOf(event)
+          if (!root.isConnected && deed !== "next" && deed !== "previous") return
           if (deed === null || (BY_CHARACTER.includes(deed) && !data.letters)) return
           if (event.repeat || deeds[deed]() !== false) event.preventDefault()
         },
@@ -218,9 +234,11 @@ const presenting = keeping(start)
 /** @param {FrontendRendererArgs<Told, Data>} component */
 export default function ({ data, parentElement, setStateValue }) {
   // What is listened to is left to the next call: a key that is pressed between two drawings is a key, too.
-  presenting(find(parentElement, ".presenting")).take(data, (told) => {
+  const keys = presenting(find(parentElement, ".presenting"))
+  keys.take(data, (told) => {
     if (told.turned) setStateValue("turned", told.turned)
     if (told.size !== undefined) setStateValue("size", told.size)
     if (told.letters !== undefined) setStateValue("letters", told.letters)
   })
+  return keys.leave
 }

@@ -17,7 +17,7 @@ from bn_core.presenting.tries import Tries
 from bn_core.runs.presented import ANSWER, GUESSES, Presentation, Presenter
 from bn_core.runs.store import Store, StoreUnavailable
 from bn_core.talks import Talk, right, shipped_talk
-from pages.following import given, lead
+from pages.following import bar, given, lead
 from pages.following.words import right_is
 from pages.presenter.keys import KEY
 from pages.session import startup
@@ -565,6 +565,20 @@ class TestBar:
         (trail,) = [each for each in app.button_group if (each.key or "").startswith("talk-trail-")]
         lab.store.turn(teacher, 1)
         trail.set_value(2).run()
+        assert lab.store.presentation().scene == "two"
+
+    def test_a_trail_that_says_what_is_shown_leads_nowhere(
+        self, lab: Lab, begun: Presentation, teacher: Presenter, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        # So Streamlit has it where the page was not drawn to its end.
+        come_back: list[None] = []
+        monkeypatch.setattr(bar, "widget", lambda key: begun.place)
+        monkeypatch.setattr(lead, "come_back", lambda: come_back.append(None))
+        bar._go_to(teacher, "talk-trail", begun)
+        assert come_back == []
+        monkeypatch.setattr(bar, "widget", lambda key: begun.place + 1)
+        bar._go_to(teacher, "talk-trail", begun)
+        assert come_back == [None]
         assert lab.store.presentation().scene == "two"
 
     def test_the_notes_are_one_press_away_for_the_presenter_alone(
