@@ -67,6 +67,11 @@ def test_the_architecture_names_every_room() -> None:
     assert rooms - pages <= named
 
 
+def test_the_architecture_says_how_large_the_house_is() -> None:
+    table = house.size_table()
+    assert table in house.ARCHITECTURE.read_text(encoding="utf-8"), f"python -m benchmarks.house renews it:\n{table}"
+
+
 def test_the_requirements_are_those_of_the_project_and_its_tests() -> None:
     project = tomllib.loads((house.ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     wanted = [*project["project"]["dependencies"], *project["dependency-groups"]["dev"]]

@@ -113,45 +113,6 @@ def share_of_start(momentum: float, updates: ArrayLike) -> NDArray[np.float64]:
     return momentum**updates
 
 
-def plain_average(batch: ArrayLike) -> NDArray[np.float64]:
-    """Every batch counts the same: E_B[mu_B] or E_B[sigma2_B] in Algorithm 2, line 10.
-
-    It is the truth only as far as the weights stood still while the batches were recorded.
-
-    Args:
-        batch: Mean or variance of each batch, (batches, channels).
-
-    Returns:
-        (channels,).
-
-    Raises:
-        ValueError: batch has another rank, or there is none.
-    """
-    batch = _statistics(batch)
-    if len(batch) == 0:
-        raise ValueError("There is no batch to average over: give at least one row.")
-    average: np.ndarray = batch.mean(axis=0, dtype=np.float64)
-    return average
-
-
-def bessel_corrected(variance: ArrayLike, m: int) -> NDArray[np.float64]:
-    """The variance of the population that a batch was drawn from: m / (m - 1) * variance.
-
-    A batch's own variance divides by m, and its mean has been fitted to the same m values. So on average it is too
-    small, by the factor (m - 1) / m. Algorithm 2 corrects this; neither Keras 3 nor the layer by hand does.
-
-    Args:
-        variance: Average of batch variances that divide by m.
-        m: Number of values behind each of them: batch size times the places of a map; 2 or more.
-
-    Raises:
-        ValueError: m is below 2: one value has no variance to correct.
-    """
-    if m < 2:
-        raise ValueError(f"m must be 2 or more, not {m}: one value has no variance to correct.")
-    return _float64(variance) * (m / (m - 1))
-
-
 def drift_of_mean(moving_mean: ArrayLike, true_mean: ArrayLike, true_variance: ArrayLike) -> NDArray[np.float64]:
     """How far a moving mean is from the truth, in true standard deviations: 0 or more; 0 is no drift.
 
@@ -179,35 +140,6 @@ def drift_of_variance(moving_variance: ArrayLike, true_variance: ArrayLike) -> N
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         return _float64(moving_variance) / _float64(true_variance)
-
-
-def updates_until_twice(true_variance: ArrayLike, momentum: float) -> NDArray[np.float64]:
-    """After how many updates a moving variance, started at 1, is down to twice the true one: not rounded, 0 or more.
-
-    Where the true variance v stands still, the moving variance after t updates is on average
-
-        d^t * 1 + (1 - d^t) * v = v + d^t * (1 - v),
-
-    which is 2 v where d^t = v / (1 - v):
-
-        t = log(v / (1 - v)) / log(d)
-
-    Args:
-        true_variance: v, above 0.
-        momentum: d, from 0 to 1.
-
-    Returns:
-        Of the shape of true_variance; 0 where v is at least 1/2, and infinite where v is 0 or momentum is 1.
-
-    Raises:
-        ValueError: momentum is not from 0 to 1.
-    """
-    _check_momentum(momentum)
-    v = _float64(true_variance)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        updates = np.log(v / (1 - v)) / np.log(momentum)
-    # log(1) is 0, and -0.0 or 0/0 stands where there was nothing to wait for.
-    return np.where(v >= 0.5, 0.0, np.where((v <= 0) | (momentum == 1), np.inf, np.abs(updates)))
 
 
 def _float64(values: ArrayLike) -> NDArray[np.float64]:

@@ -146,17 +146,6 @@ def in_inference_mode(
     return Walk(order, gamma, beta, epsilon, bias, x, taken, own.m, *statistics, x_hat, y, output)
 
 
-def change_by_bias(values: ArrayLike, order: Order, gamma: float, beta: float, epsilon: float, bias: float) -> float:
-    """How far, at most, a bias moves an output in training mode.
-
-    Before BN the mean takes it along and nothing but rounding is left (Ioffe and Szegedy, section 3.2). Where ReLU
-    comes first it decides what is cut off.
-    """
-    without = in_training_mode(values, order, gamma, beta, epsilon)
-    with_bias = in_training_mode(values, order, gamma, beta, epsilon, bias)
-    return float(np.abs(with_bias.output - without.output).max())
-
-
 def per_position(values: ArrayLike, gamma: float, beta: float, epsilon: float) -> reference.Forward:
     """The wrong axes in a convolutional layer: every position of the map with statistics of its own.
 

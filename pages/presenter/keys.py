@@ -8,7 +8,6 @@ are two turns, and one that is heard again is none.
 from __future__ import annotations
 
 import secrets
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -30,14 +29,6 @@ MOST_TURNS = 50
 _COMPONENT = component("presenter_keys", __file__)
 
 
-@dataclass(frozen=True)
-class Told:
-    """How far the browser has told that this session turned, forward turns less those back, and when it did."""
-
-    count: int
-    at: float
-
-
 @dataclass
 class Turns:
     """What a tab has heard of its keys.
@@ -45,30 +36,23 @@ class Turns:
     Attributes:
         of: tells this session's presses from those of an earlier one in the same window.
         heard: how many of them were heard, forward ones less those back.
-        at: when the latest that was heard was told, by the browser's clock, in milliseconds.
-        taking: held while some are taken: two requests of a page may be answered at once.
     """
 
     of: str = field(default_factory=lambda: secrets.token_urlsafe(12))
     heard: int = 0
-    at: float = 0
-    taking: threading.Lock = field(default_factory=threading.Lock)
 
-    def take(self, told: Told, turn: Callable[[int], None]) -> None:
+    def take(self, told: int, turn: Callable[[int], None]) -> None:
         """Turn by what was told and not heard yet, and note it as heard once that is done.
 
         Args:
-            told: what `told` returns. What was told before the latest that was heard is passed over.
+            told: what `told` returns.
             turn: is given by how many, forward, or back where negative. It must ask nothing of the session: there
                 Streamlit may end the run of a page, and the press would be lost.
         """
-        with self.taking:
-            if told.at < self.at:
-                return
-            by = max(-MOST_TURNS, min(MOST_TURNS, told.count - self.heard))
-            if by:
-                turn(by)
-            self.heard, self.at = told.count, told.at
+        by = max(-MOST_TURNS, min(MOST_TURNS, told - self.heard))
+        if by:
+            turn(by)
+        self.heard = told
 
 
 def listen() -> None:
@@ -126,16 +110,12 @@ def _presented() -> Given | None:
         return None  # the top of the page says why
 
 
-def told() -> Told:
-    """Return what the browser has told of this session's turns; what was heard already where it told nothing else."""
+def told() -> int:
+    """Return how far the browser has told that this session turned, forward turns less those back; what was heard
+    already where it told nothing else."""
     turns, said = kept(Turns), _said("turned")
-    known = Told(turns.heard, turns.at)
-    if not isinstance(said, dict) or said.get("of") != turns.of:
-        return known
-    count, at = said.get("count"), said.get("at", 0)
-    if isinstance(count, bool) or not isinstance(count, int) or not isinstance(at, int | float):
-        return known
-    return Told(count, at)
+    count = said.get("count") if isinstance(said, dict) and said.get("of") == turns.of else None
+    return turns.heard if isinstance(count, bool) or not isinstance(count, int) else count
 
 
 def _said(name: str) -> object:

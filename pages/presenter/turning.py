@@ -46,7 +46,7 @@ def turn(page: str, pages: Sequence[str]) -> None:
 
     # What cannot be done now, because of the store, is done when the page is drawn again.
     with contextlib.suppress(StoreUnavailable):
-        leads = lead.leading() if told.count != turns.heard and presenter.on() else None
+        leads = lead.leading() if told != turns.heard and presenter.on() else None
         turns.take(told, turn_page if leads is None else partial(_turn_talk, turning, leads))
     if turning.to == page or not presenter.on():
         turning.to = None

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -16,14 +16,11 @@ from bn_core.batch_norm.layer import BatchNormalization, moments
 from bn_core.batch_norm.population import (
     MEAN_START,
     VARIANCE_START,
-    bessel_corrected,
     debiased,
     drift_of_mean,
     drift_of_variance,
     moving_averages,
-    plain_average,
     share_of_start,
-    updates_until_twice,
 )
 
 momenta = st.one_of(st.floats(0, 1), st.sampled_from([0.0, 0.5, 0.9, 0.99, 0.999, 1.0]))
@@ -140,44 +137,6 @@ class TestShareOfStart:
         assert [share_of_start(momentum, 0) for momentum in (0, 0.5, 1)] == [1, 1, 1]
 
 
-class TestPlainAverage:
-    @given(recorded(least_batches=1))
-    def test_it_is_the_moving_average_whose_momentum_grows_as_k_over_k_plus_1(self, batch):
-        """Which is how this lab recalibrates a network with its own layers."""
-        moving = np.zeros((1, batch.shape[1]))
-        for k, statistic in enumerate(batch):
-            moving = moving_averages(statistic[np.newaxis], k / (k + 1), moving[-1])
-        assert np.allclose(plain_average(batch), moving[-1], atol=1e-12)
-
-    @given(arrays(np.float64, (6, 5), elements=st.floats(-10, 10)), st.integers(0, 2**32 - 1))
-    @settings(max_examples=30)
-    def test_of_equal_batches_mean_and_variance_are_those_of_all_values(self, values, seed):
-        """The variance of all values is the average variance of the batches plus the variance of their means."""
-        means, variances = values.mean(axis=1, keepdims=True), values.var(axis=1, keepdims=True)
-        assert np.allclose(plain_average(means), values.mean())
-        assert np.allclose(plain_average(variances) + means.var(), values.var())
-
-    def test_float32_is_added_up_in_float64(self):
-        batch = np.full((100_000, 1), 0.1, np.float32)
-        assert plain_average(batch) == pytest.approx(np.float64(np.float32(0.1)), rel=1e-12)
-
-
-class TestBesselCorrected:
-    @given(arrays(np.float64, st.integers(2, 20), elements=st.floats(-10, 10)))
-    def test_it_is_numpys_variance_with_one_degree_of_freedom_less(self, values):
-        assert np.allclose(bessel_corrected(values.var(), len(values)), values.var(ddof=1))
-
-    def test_averaged_over_all_batches_of_two_it_is_the_truth(self):
-        """Every ordered pair out of a population of three, drawn with replacement."""
-        population = np.array([0.0, 1.0, 5.0])
-        variances = [np.var([one, other]) for one in population for other in population]
-        assert np.mean(variances) == pytest.approx(population.var() / 2)
-        assert bessel_corrected(np.mean(variances), 2) == pytest.approx(population.var())
-
-    def test_of_64_values_it_is_the_gap_that_science_names(self):
-        assert bessel_corrected(1.0, 64) == pytest.approx(1.0159, abs=5e-5)
-
-
 class TestDrift:
     @given(
         arrays(np.float64, 4, elements=st.floats(-5, 5)),
@@ -201,40 +160,14 @@ class TestDrift:
         assert np.array_equal(drift_of_variance([0.0, 1.0], [0.0, 0.0]), [np.nan, np.inf], equal_nan=True)
 
 
-class TestUpdatesUntilTwice:
-    def test_the_figures_of_the_notebooks_network(self):
-        assert np.round(updates_until_twice([0.3, 0.022, 0.0015], 0.99)).tolist() == [84, 378, 647]
-
-    @given(st.floats(1e-4, 0.49), st.floats(0.01, 0.99))
-    @settings(max_examples=50)
-    def test_counted_out_it_is_the_same(self, variance, momentum):
-        expected = updates_until_twice(variance, momentum)
-        moving = moving_averages(np.full((int(expected) + 2, 1), variance), momentum, VARIANCE_START)[:, 0]
-        above = moving > 2 * variance * (1 + 1e-9)
-        below = moving < 2 * variance * (1 - 1e-9)
-        updates = np.arange(len(moving))
-        assert not np.any(above & (updates >= expected))
-        assert not np.any(below & (updates <= expected))
-
-    def test_the_ends_of_the_scale(self):
-        assert updates_until_twice([0.5, 0.7, 1.0, 3.0], 0.99).tolist() == [0, 0, 0, 0]
-        assert updates_until_twice(0.0, 0.99) == np.inf
-        assert updates_until_twice(0.1, 1.0) == np.inf
-        assert updates_until_twice(0.1, 0.0) == 0
-
-
 @pytest.mark.parametrize(
     ("call", "sentence"),
     [
         (lambda: moving_averages(np.ones(3), 0.9, 0), r"shape \(batches, channels\), not \(3,\)"),
-        (lambda: plain_average(np.ones((2, 2, 2))), r"shape \(batches, channels\), not \(2, 2, 2\)"),
-        (lambda: plain_average(np.ones((0, 2))), "give at least one row"),
         (lambda: moving_averages(np.ones((2, 2)), 1.1, 0), "momentum must be from 0 to 1, not 1.1"),
         (lambda: debiased(np.ones(2), 1, -0.1, 0), "momentum must be from 0 to 1, not -0.1"),
         (lambda: share_of_start(float("nan"), 1), "momentum must be from 0 to 1, not nan"),
         (lambda: share_of_start(0.9, [1, -1]), "must be 0 or more"),
-        (lambda: updates_until_twice(0.1, 2), "momentum must be from 0 to 1, not 2"),
-        (lambda: bessel_corrected(1.0, 1), "m must be 2 or more, not 1"),
     ],
 )
 def test_what_cannot_be_computed_is_refused_in_one_sentence(call, sentence):

@@ -10,7 +10,6 @@ from bn_core.batch_norm.walkthrough import (
     NORMALIZING,
     STAGES,
     Moving,
-    change_by_bias,
     in_inference_mode,
     in_training_mode,
     per_position,
@@ -77,6 +76,12 @@ def test_the_steps_follow_one_another(values, order, gamma, beta, epsilon):
 @given(st.floats(-100, 100), ORDERS, NUMBERS, NUMBERS, EPSILONS, NUMBERS)
 def test_one_value_alone_becomes_beta_exactly(value, order, gamma, beta, epsilon, bias):
     assert in_training_mode([[value]], order, gamma, beta, epsilon, bias).y[0, 0] == beta
+
+
+def change_by_bias(values, order, gamma, beta, epsilon, bias) -> float:
+    """How far, at most, a bias moves an output in training mode (Ioffe and Szegedy, section 3.2)."""
+    without = in_training_mode(values, order, gamma, beta, epsilon)
+    return float(np.abs(in_training_mode(values, order, gamma, beta, epsilon, bias).output - without.output).max())
 
 
 @given(channels(), st.floats(-3, 3), NUMBERS, st.floats(-100, 100))

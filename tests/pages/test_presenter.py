@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import json
 import re
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given
@@ -14,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from bn_core.config import FIELD_BY_NAME, TrainingConfig
 from bn_core.runs.store import StoreUnavailable
-from pages.presenter.keys import KEY, MOST_TURNS, Told, Turns
+from pages.presenter.keys import KEY, MOST_TURNS, Turns
 from pages.presenter.turning import Turning, destination
 from pages.session import hiding, presenter, settings
 from pages.session.location import Location, parameters, parse
@@ -275,21 +274,13 @@ def test_every_page_can_be_presented_and_none_repeats_the_invitation_to_the_tour
 
 class TestTaking:
     @given(st.lists(st.integers(-3, 3), min_size=1, max_size=6), st.integers(1, 4))
-    def test_requests_that_are_answered_at_once_take_each_press_once(self, presses: list[int], at_once: int) -> None:
+    def test_each_press_is_taken_once_however_often_it_is_told(self, presses: list[int], times: int) -> None:
         turns, done = Turns(), []
         counts = list(itertools.accumulate(presses))
-        with ThreadPoolExecutor(at_once) as requests:
-            for at, count in enumerate(counts):
-                list(requests.map(lambda told: turns.take(told, done.append), [Told(count, at)] * at_once))
+        for count in counts:
+            for _ in range(times):
+                turns.take(count, done.append)
         assert sum(done) == turns.heard == counts[-1]
-
-    @given(st.permutations(range(1, 6)))
-    def test_a_request_that_is_answered_late_takes_no_later_press_back(self, order: list[int]) -> None:
-        turns, done = Turns(), []
-        for count in order:
-            turns.take(Told(count, at=count), done.append)
-        assert sum(done) == turns.heard == 5
-        assert min(done) > 0
 
     def test_a_press_that_could_not_be_done_is_done_with_the_next_request(self) -> None:
         turns, done = Turns(), []
@@ -298,6 +289,6 @@ class TestTaking:
             raise StoreUnavailable
 
         with pytest.raises(StoreUnavailable):
-            turns.take(Told(1, 1), fails)
-        turns.take(Told(1, 1), done.append)
+            turns.take(1, fails)
+        turns.take(1, done.append)
         assert done == [1]
