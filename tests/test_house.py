@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import tomllib
 
+import pytest
+
 from benchmarks import house
 from tests import import_graph
 from tests.conftest import NOT_FAST
@@ -65,6 +67,16 @@ def test_the_architecture_names_every_room() -> None:
     named = set(re.findall(r"`(\w+)/`", text)) | {"recording"}
     pages = {room for room in rooms if room.endswith("_page")}
     assert rooms - pages <= named
+
+
+@pytest.mark.parametrize("package", ["bn_core", "pages"])
+def test_the_architecture_lists_the_rooms_of_a_package_from_the_top_down(package: str) -> None:
+    table = house.ARCHITECTURE.read_text(encoding="utf-8").partition(f"| room of `{package}` |")[2].partition("\n\n")[0]
+    rows = re.findall(r"^\| `(\w+)/` \|", table, re.MULTILINE)
+    edges = [(edge.importer.split("."), edge.imported.split(".")) for edge in import_graph.imports(SOURCES)]
+    rooms = {(who[1], of[1]) for who, of in edges if who[0] == of[0] == package and {who[1], of[1]} <= set(rows)}
+    assert len(rooms) > 5
+    assert [(who, of) for who, of in sorted(rooms) if rows.index(who) > rows.index(of)] == []
 
 
 def test_the_architecture_says_how_large_the_house_is() -> None:
