@@ -8,6 +8,7 @@ charts, and the next look would draw them anew.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 import threading
 from collections.abc import Callable, Hashable
@@ -16,6 +17,7 @@ from typing import Any, Generic, ParamSpec, TypeVar
 
 import streamlit as st
 from streamlit import runtime
+from streamlit.runtime.scriptrunner_utils.script_run_context import get_script_run_ctx
 
 from bn_core.runs.store import StoreUnavailable
 from pages.parts.often import often
@@ -138,7 +140,9 @@ def drawn_alone(draw: Callable[Arguments, None]) -> Callable[Arguments, None]:
     @functools.wraps(draw)
     def part(*args: Arguments.args, **kwargs: Arguments.kwargs) -> None:
         draw(*args, **kwargs)
-        let_it_be_sent()
+        context = get_script_run_ctx()
+        if context is not None and context.fragment_ids_this_run:
+            let_it_be_sent()
 
     return st.fragment(part)
 
@@ -155,5 +159,6 @@ def let_it_be_sent() -> None:
     if not isinstance(loop, asyncio.AbstractEventLoop):
         return  # a test draws the page: there is no server
     taken = threading.Event()
-    loop.call_soon_threadsafe(taken.set)  # it takes what it is given in order
-    taken.wait(PATIENCE)
+    with contextlib.suppress(RuntimeError):  # the server ends
+        loop.call_soon_threadsafe(taken.set)  # it takes what it is given in order
+        taken.wait(PATIENCE)

@@ -10,7 +10,7 @@
 
 const COUNTED = "batchNormLabTurned"
 
-const PATIENCE = 3000 // milliseconds for which nothing else asks after a turn was told
+const PATIENCE = 3000 // milliseconds for which the parts that look wait after a turn was told
 
 /** @returns {Turned | undefined} */
 function known() {

@@ -26,6 +26,9 @@ from pages.session.session import kept, widget
 LOOK_SECONDS = 0.5
 LOOKS = "talk-looks"
 
+GATHER_SECONDS = 2.0
+"""How often the pages of a class are drawn again for guesses that come in late."""
+
 TRAIL = 5
 """How many scenes the trail shows at once: as many as leave room for the present one's title in one line of large
 type."""
@@ -33,9 +36,16 @@ type."""
 
 @dataclass
 class Drawn:
-    """What the page was drawn for: another talk, state, right or page, and it is drawn again."""
+    """What the page was drawn for: another talk, state, right or page, and it is drawn again.
+
+    Attributes:
+        count: of the guesses that it shows.
+        at: when it was drawn (`time.monotonic`).
+    """
 
     stands_for: Hashable = None
+    count: int = 0
+    at: float = 0
 
 
 def draw(now: Given | None) -> None:
@@ -44,7 +54,8 @@ def draw(now: Given | None) -> None:
     Args:
         now: the talk that the page follows, as it is drawn; None where that has ended.
     """
-    kept(Drawn).stands_for = _stands_for(now)
+    drawn = kept(Drawn)
+    drawn.stands_for, drawn.count, drawn.at = _stands_for(now), _count(now), time.monotonic()
     # The presenter's says the time, and how many have guessed. A follower's changes with the talk alone: of a class of
     # thirty each look is to cost little.
     if right.presenter() is not None:
@@ -60,15 +71,15 @@ def _stands_for(now: Given | None) -> Hashable:
     page = "" if context is None else context.page_script_hash
     if now is None:
         return None, right.presenter() is not None, page
-    return (now.state.id, now.state.number, *_guessed(now)), right.presenter() is not None, page
+    # A guess may have been made in the browser's other tab, or what was drawn after it was lost: see `live`.
+    guess = None if now.scene.ask is None else startup.room().guess_of(now.state.scene, identity.browser_id())
+    return (now.state.id, now.state.number, guess), right.presenter() is not None, page
 
 
-def _guessed(now: Given) -> tuple[float | None, int]:
-    """Return this browser's guess, which may have been made in another tab or drawn in vain, and how many are shown."""
-    if now.scene.ask is None:
-        return None, 0
-    room, scene = startup.room(), now.state.scene
-    return room.guess_of(scene, identity.browser_id()), room.guess_count(scene) if now.state.revealed == GUESSES else 0
+def _count(now: Given | None) -> int:
+    """Return how many guesses the page shows: still more may come in then."""
+    shown = now is not None and now.scene.ask is not None and now.state.revealed == GUESSES
+    return startup.room().guess_count(now.state.scene) if shown and now is not None else 0
 
 
 def _look() -> None:
@@ -85,8 +96,9 @@ def _draw_anew() -> None:
 
 def _looked_at() -> Given | None:
     """Return the talk that the page follows, or have the page drawn again where it was drawn for something else."""
-    now = followed()
-    if _stands_for(now) != kept(Drawn).stands_for or kept(lead.Tab).returns:
+    now, drawn = followed(), kept(Drawn)
+    more = time.monotonic() - drawn.at > GATHER_SECONDS and _count(now) != drawn.count
+    if more or _stands_for(now) != drawn.stands_for or kept(lead.Tab).returns:
         url_state.catch_up()
         st.rerun()
     return now

@@ -30,13 +30,14 @@ def draw(now: Given | None) -> None:
     presenter.put_aside(names)
     if not followable:
         return
+    # First: what changes while the rest is drawn is found by the bar's next look.
+    with st.bottom:
+        bar.draw(now)
     with st.container(key="scene-question", gap="xsmall"):
         if now is not None and at_scene(now) and now.scene.ask is not None:
             if names:
                 style(hiding.sheet(names))
             question.draw(now)
-    with st.bottom:
-        bar.draw(now)
 
 
 def _left_out(now: Given) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ import { keeping } from "../browser/keeping.js"
  * @property {boolean} known whether the server has heard who asks: what says that stands at the page's end
  */
 
-const SILENT = 4000 // milliseconds without a look, a title or an end, after which the page is to be drawn anew
+const SILENT = 4000 // milliseconds without a look, a title or an id, after which the page is to be drawn anew
 
 const watched = keeping((/** @type {HTMLElement | ShadowRoot} */ _root) => ({ timer: 0, whole: Date.now() }))
 

@@ -19,7 +19,8 @@ def watch(draw_anew: Callable[[], None]) -> None:
     """Mount the invisible component: in the part of the page that looks, each time that it does.
 
     Args:
-        draw_anew: called where the browser has heard nothing for too long, or lacks the page's title or its end.
+        draw_anew: called where the browser has heard nothing for too long, lacks the page's title, or has not said who
+            it is.
     """
     data = {"drawn": time.time(), "known": identity.browser_id() is not None}
     _COMPONENT(key="talk-watch", data=data, on_silent_change=draw_anew)

@@ -102,10 +102,15 @@ function start(root) {
   const letters = find(root, ".letters input", HTMLInputElement)
   const size = find(root, ".size")
   let active = new AbortController()
-  let left = 0
+  let [left, again] = [0, 0]
 
   // Between two pages there are no keys on the page: those of the page before count its presses, until others come.
-  const counts = () => Reflect.get(window, OWNER) === root && (root.isConnected || Date.now() - left < BETWEEN)
+  const counts = () => {
+    if (Reflect.get(window, OWNER) !== root) return false
+    return (
+      root.isConnected || (Date.now() - left < BETWEEN && new URLSearchParams(window.location.search).has("present"))
+    )
+  }
 
   /**
    * @param {Data} data
@@ -182,7 +187,8 @@ function start(root) {
         if (signal.aborted || !root.isConnected || now.count === data.heard) return
         now.at = Date.now()
         tell({ turned: { of: now.of, count: now.count, at: now.at } })
-        setTimeout(tellTurned, ANSWERED)
+        clearTimeout(again)
+        again = setTimeout(tellTurned, ANSWERED)
       }
       /** @type {Record<Deed, () => unknown>} each returns false where there was nothing to do */
       const deeds = {

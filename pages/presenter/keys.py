@@ -8,6 +8,7 @@ are two turns, and one that is heard again is none.
 from __future__ import annotations
 
 import secrets
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -36,10 +37,12 @@ class Turns:
     Attributes:
         of: tells this session's presses from those of an earlier one in the same window.
         heard: how many of them were heard, forward ones less those back.
+        taking: held while some are taken: after a lost connection the run before may not have ended yet.
     """
 
     of: str = field(default_factory=lambda: secrets.token_urlsafe(12))
     heard: int = 0
+    taking: threading.Lock = field(default_factory=threading.Lock)
 
     def take(self, told: int, turn: Callable[[int], None]) -> None:
         """Turn by what was told and not heard yet, and note it as heard once that is done.
@@ -49,10 +52,11 @@ class Turns:
             turn: is given by how many, forward, or back where negative. It must ask nothing of the session: there
                 Streamlit may end the run of a page, and the press would be lost.
         """
-        by = max(-MOST_TURNS, min(MOST_TURNS, told - self.heard))
-        if by:
-            turn(by)
-        self.heard = told
+        with self.taking:
+            by = max(-MOST_TURNS, min(MOST_TURNS, told - self.heard))
+            if by:
+                turn(by)
+            self.heard = told
 
 
 def listen() -> None:

@@ -11,6 +11,8 @@ const FOLLOWED = "batchNormLabLinkFollowed"
 
 const ON_ITS_WAY = 3000 // milliseconds
 
+const ANSWERED = 1500 // milliseconds after which a link whose address has not come is followed once more
+
 // What an address names that is a place to return to, besides its page.
 const PLACES = ["run", "exercise"]
 
@@ -21,13 +23,14 @@ function placeOf(address) {
 }
 
 /**
- * Whether this click follows a link to the page that is shown, in this tab.
+ * The link to the page that is shown which this click follows in this tab; null for none.
  *
  * @param {MouseEvent} click
  */
-function leadsHere(click) {
+function linkHere(click) {
   const link = click.composedPath().find((part) => part instanceof HTMLAnchorElement)
-  return link instanceof HTMLAnchorElement && link.target !== "_blank" && link.pathname === window.location.pathname
+  const leads = link instanceof HTMLAnchorElement && link.target !== "_blank"
+  return leads && link.pathname === window.location.pathname ? link : null
 }
 
 /** What is new on the page is seen, and gone through by keys, from its beginning. */
@@ -61,7 +64,9 @@ function keepHistory() {
   // a part of it moves: its address is not taken over.
   /** @type {string | null} */
   let wentTo = null
+  let acts = 0
   const act = () => {
+    acts += 1
     fresh = followed = made = false
     wentTo = null
     left = { state: window.history.state, address: window.location.href }
@@ -71,11 +76,22 @@ function keepHistory() {
     "click",
     (click) => {
       act()
-      followed = leadsHere(click)
-      if (followed) window.dispatchEvent(new Event(FOLLOWED))
+      const link = linkHere(click)
+      followed = link !== null
+      if (link === null) return
+      window.dispatchEvent(new Event(FOLLOWED))
+      if (click.isTrusted) insist(link)
     },
     true,
   )
+  // Of two requests that wait the server takes the address of the later one: a part of the page that asks just after the
+  // link takes it back.
+  const insist = (/** @type {HTMLAnchorElement} */ link) => {
+    const [since, before] = [acts, window.location.href]
+    setTimeout(() => {
+      if (acts === since && window.location.href === before && link.href !== before && link.isConnected) link.click()
+    }, ANSWERED)
+  }
   window.addEventListener("popstate", () => {
     left = null
     made = false

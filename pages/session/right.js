@@ -1,5 +1,3 @@
-import { keeping } from "../browser/keeping.js"
-
 /** The token is that of one lab: others may lie below other paths of the same host. */
 const KEPT = `batch-norm-lab-presenter ${window.location.pathname.replace(/[^/]*$/, "")}`
 
@@ -16,9 +14,17 @@ const KEPT = `batch-norm-lab-presenter ${window.location.pathname.replace(/[^/]*
 
 const ANSWERED = 1000 // milliseconds after which a key that the server has not heard is told again
 
-const waiting = keeping((/** @type {HTMLElement | ShadowRoot} */ _root) => {
-  return { given: { key: "", at: 0 }, timer: 0 }
-})
+const WAITING = "batchNormLabKeyGiven"
+
+/**
+ * The key that the server is still to hear, for whichever drawing of the component comes next.
+ *
+ * @returns {{ given: Given, timer: number }}
+ */
+function waiting() {
+  if (!Reflect.has(window, WAITING)) Reflect.set(window, WAITING, { given: { key: "", at: 0 }, timer: 0 })
+  return Reflect.get(window, WAITING)
+}
 
 /** @returns {string} what the browser keeps; empty where that is nothing, or storage is blocked */
 function keptToken() {
@@ -48,7 +54,7 @@ function keyOfAddress() {
 
 /** @param {FrontendRendererArgs<{ token: string, given: Given }, Data>} component */
 export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
-  const told = waiting(parentElement)
+  const told = waiting()
   keep(data)
   const kept = keptToken()
   if (kept && !data.token && !data.left) setStateValue("token", kept)

@@ -90,8 +90,8 @@ def listen() -> None:
     """Mount the invisible component that keeps the token and reads the fragment: once a run of the app."""
     held = kept(Held)
     if held.waiting and identity.browser_id() is not None:
-        given, held.waiting = held.waiting, ""
-        enter(given)
+        enter(held.waiting)
+        held.waiting = ""  # after it: Streamlit may end this run within
     _COMPONENT(
         key=KEY,
         data={"token": held.token, "left": held.left, "heard": held.heard},

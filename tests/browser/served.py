@@ -76,12 +76,21 @@ class Server:
             return False
 
 
+@contextmanager
+def presenting(store: Store) -> Iterator[Presenter]:
+    """The right to present, as who holds the key has it, within the block."""
+    somebody = Presenter("x" * 43, "0" * 64)
+    store.add_presenter(somebody, sha256(kept_key(store.path.parent)), handed_over=False)
+    try:
+        yield somebody
+    finally:
+        store.leave(somebody)
+
+
 def end_talk(store: Store) -> None:
-    """End the talk that is given, if any, as who holds the key can."""
-    anybody = Presenter("x" * 43, "0" * 64)
-    store.add_presenter(anybody, sha256(kept_key(store.path.parent)), handed_over=False)
-    store.end_talk(anybody)
-    store.leave(anybody)
+    """End the talk that is given, if any."""
+    with presenting(store) as somebody:
+        store.end_talk(somebody)
 
 
 def free_port() -> int:

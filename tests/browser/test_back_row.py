@@ -7,14 +7,19 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
+from bn_core.presenting.key import kept_key
+from bn_core.talks import shipped_talk
+from pages.following.given import Given
 from pages.session.presenter import BODY, SIZES, SMALLEST
 from pages.words.prose import prose
 from tests.browser import layout
 from tests.browser.pages_served import SOON, rest
-from tests.browser.served import Server, wait_until
+from tests.browser.served import Server, end_talk, presenting, wait_until
+from tests.pages.lab import Lab
 
 pytestmark = pytest.mark.browser
 
@@ -45,6 +50,9 @@ PICTURE = {
 LEAST_OF_PICTURE = 150
 """Pixels of the picture that are on the first screen at least."""
 
+LEAST_OF_CODE = 240
+"""Pixels of the QR code that a class reads from its seats."""
+
 FONT_SIZES = (Path(__file__).parent / "font_sizes.js").read_text(encoding="utf-8")
 
 NOTES = "batch-norm-lab-notes"
@@ -68,10 +76,16 @@ def type_of(page, size: int) -> None:
 
 
 def too_small(page, size: int) -> list[list[Any]]:
+    """Texts that are smaller than presenter mode promises at this size, on a page with pictures."""
+    assert any(kind == "picture" for _, _, kind in page.evaluate(FONT_SIZES))
+    return small(page, size)
+
+
+def small(page, size: int) -> list[list[Any]]:
     """Texts that are smaller than presenter mode promises at this size."""
     least = {"body": BODY * size / 100}
     found = page.evaluate(FONT_SIZES)
-    assert any(kind == "picture" for _, _, kind in found)
+    assert found
     return [one for one in found if one[1] < least.get(one[2], SMALLEST * size / 100) - 0.01]
 
 
@@ -135,6 +149,71 @@ class TestEverySize:
     def test_no_text_is_too_small(self, page) -> None:
         size = page.evaluate(f"JSON.parse(localStorage.getItem({NOTES!r}))['presenter-size'].value")
         assert too_small(page, size) == []
+
+
+QUESTION, BAR = ".st-key-scene-question", ".st-key-talk-bar"
+
+ONE_LINE = """bar => {
+  const tops = [...bar.querySelectorAll("button, a, p")].map((one) => one.getBoundingClientRect())
+  const middles = tops.filter((box) => box.height > 0).map((box) => (box.top + box.bottom) / 2)
+  return Math.max(...middles) - Math.min(...middles) < bar.getBoundingClientRect().height / 2
+}"""
+"""Whether nothing of the bar stands below something else of it."""
+
+
+@pytest.fixture(scope="module", params=SCREENS)
+def led(request, chromium, server: Server, home: Path, lab: Lab) -> Iterator[Any]:
+    """The page of whoever presents the shipped talk, on a screen of this size; no talk is given after it."""
+    width, height = SCREENS[request.param]
+    context = chromium.new_context(viewport={"width": width, "height": height}, reduced_motion="reduce")
+    page = context.new_page()
+    page.goto(f"{server.address}/teach?present=1#key={kept_key(home)}")
+    page.locator(".st-key-talk-open button").click(timeout=SOON)
+    page.locator(".st-key-joining").wait_for(timeout=SOON)
+    yield page
+    context.close()
+    end_talk(lab.store)
+
+
+def on_the_screen(page, selector: str) -> bool:
+    box, screen = page.locator(selector).first.bounding_box(), page.viewport_size
+    return (
+        min(box["x"], box["y"]) >= 0
+        and box["y"] + box["height"] <= screen["height"]
+        and box["x"] + box["width"] <= screen["width"]
+    )
+
+
+@pytest.mark.layout
+class TestATalk:
+    def test_the_code_and_the_address_are_read_from_the_back_row(self, led) -> None:
+        rest(led)
+        assert on_the_screen(led, ".st-key-joining img")
+        assert on_the_screen(led, ".st-key-joining code")
+        assert led.locator(".st-key-joining img").bounding_box()["height"] >= LEAST_OF_CODE
+        assert small(led, SIZES[0]) == []
+
+    @pytest.mark.parametrize("place", range(len(shipped_talk().scenes)), ids=[s.id for s in shipped_talk().scenes])
+    def test_each_scene_is_read_from_the_back_row(self, led, server: Server, lab: Lab, place: int) -> None:
+        scene, now = shipped_talk().scenes[place], lab.store.presentation()
+        with presenting(lab.store) as who:
+            lab.store.show(who, scene.id, now.number)
+        shown = Given(lab.store.presentation(), shipped_talk()).address
+        led.goto(address(server, scene.page, f"&{urlencode(shown)}"))
+        rest(led)
+        type_of(led, SIZES[0])
+        rest(led)
+        assert too_small(led, SIZES[0]) == []
+        assert led.evaluate(layout.BOXES, list(layout.ALLOWED)) == []
+        assert led.locator(BAR).evaluate(ONE_LINE)
+        assert on_the_screen(led, BAR)
+        bar = led.locator(BAR).bounding_box()
+        picture = led.locator(PICTURE[scene.page]).first.bounding_box()
+        assert min(picture["y"] + picture["height"], bar["y"]) - picture["y"] >= LEAST_OF_PICTURE
+        if scene.ask is not None:
+            assert on_the_screen(led, QUESTION)
+            question = led.locator(QUESTION).bounding_box()
+            assert question["y"] + question["height"] <= picture["y"] + 1, "the question stands above"
 
 
 BATCH = ".st-key-race .batch"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given
@@ -274,12 +275,12 @@ def test_every_page_can_be_presented_and_none_repeats_the_invitation_to_the_tour
 
 class TestTaking:
     @given(st.lists(st.integers(-3, 3), min_size=1, max_size=6), st.integers(1, 4))
-    def test_each_press_is_taken_once_however_often_it_is_told(self, presses: list[int], times: int) -> None:
+    def test_each_press_is_taken_once_however_often_it_is_told(self, presses: list[int], at_once: int) -> None:
         turns, done = Turns(), []
         counts = list(itertools.accumulate(presses))
-        for count in counts:
-            for _ in range(times):
-                turns.take(count, done.append)
+        with ThreadPoolExecutor(at_once) as requests:
+            for count in counts:
+                list(requests.map(lambda told: turns.take(told, done.append), [count] * at_once))
         assert sum(done) == turns.heard == counts[-1]
 
     def test_a_press_that_could_not_be_done_is_done_with_the_next_request(self) -> None:
