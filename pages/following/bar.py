@@ -149,7 +149,7 @@ def _presents(now: Given, who: Presenter) -> None:
         args=(lead.turn, 1),
     )
     if not at_scene(now):
-        st.button(TEXT("bar.return"), key="talk-return", on_click=lead.come_back)
+        st.button(TEXT("bar.return"), key="talk-return", on_click=kept(lead.Tab).come_back)
     elif now.scene.ask is not None:
         _reveals(now, who)
     with st.container(key="talk-scene", width="stretch"):
@@ -182,7 +182,7 @@ def _follows(now: Given) -> None:
         st.markdown(TEXT("bar.at", number=place + 1, count=count, title=title(now)), width="stretch")
     else:
         st.markdown(TEXT("bar.away", number=place + 1, count=count, title=title(now)), width="stretch")
-        st.button(TEXT("bar.return"), key="talk-return", type="primary", on_click=lead.come_back)
+        st.button(TEXT("bar.return"), key="talk-return", type="primary", on_click=kept(lead.Tab).come_back)
     remarks.write(now)
 
 
@@ -191,7 +191,7 @@ def _go_to(who: Presenter, key: str, state: Presentation) -> None:
     # Where a page was not drawn to its end, Streamlit takes what the trail showed at first for a choice.
     if isinstance(place, int) and 0 <= place < len(state.scenes) and place != state.place:
         _act(startup.room().show, who, state.scenes[place], state.number)
-        lead.come_back()
+        kept(lead.Tab).come_back()
 
 
 def _act(act: Callable[..., object], *args: object) -> None:

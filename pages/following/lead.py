@@ -33,6 +33,10 @@ class Tab:
     opened: tuple[str, str, str | None] | None = None
     returns: bool = False
 
+    def come_back(self) -> None:
+        """Return to the scene that is shown. It asks nothing of the session, where Streamlit may end a callback."""
+        self.returns = True
+
 
 def lead(page: str) -> Given | None:
     """Open the page of the scene that is shown, unless it is there or the person looks at something else.
@@ -72,11 +76,6 @@ def lead(page: str) -> Given | None:
     elif now.run != before:
         _open(now)
     return now
-
-
-def come_back() -> None:
-    """Return to the scene that is shown. For callbacks."""
-    kept(Tab).returns = True
 
 
 @dataclass(frozen=True)

@@ -571,14 +571,14 @@ class TestBar:
         self, lab: Lab, begun: Presentation, teacher: Presenter, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         # So Streamlit has it where the page was not drawn to its end.
-        come_back: list[None] = []
+        tab = lead.Tab()
         monkeypatch.setattr(bar, "widget", lambda key: begun.place)
-        monkeypatch.setattr(lead, "come_back", lambda: come_back.append(None))
+        monkeypatch.setattr(bar, "kept", lambda kind: tab)
         bar._go_to(teacher, "talk-trail", begun)
-        assert come_back == []
+        assert not tab.returns
         monkeypatch.setattr(bar, "widget", lambda key: begun.place + 1)
         bar._go_to(teacher, "talk-trail", begun)
-        assert come_back == [None]
+        assert tab.returns
         assert lab.store.presentation().scene == "two"
 
     def test_the_notes_are_one_press_away_for_the_presenter_alone(
