@@ -78,8 +78,9 @@ def _stands_for(now: Given | None) -> Hashable:
 
 def _count(now: Given | None) -> int:
     """Return how many guesses the page shows: still more may come in then."""
-    shown = now is not None and now.scene.ask is not None and now.state.revealed == GUESSES
-    return startup.room().guess_count(now.state.scene) if shown and now is not None else 0
+    if now is None or now.scene.ask is None or now.state.revealed != GUESSES:
+        return 0
+    return startup.room().guess_count(now.state.scene)
 
 
 def _look() -> None:

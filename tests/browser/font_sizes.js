@@ -14,13 +14,13 @@
     }
     return true
   }
-  /** Whether it is as large as its paragraph is meant to be, and no note, label, link, or word of the bar of a talk. */
+  /** Whether it is as large as its paragraph is meant to be, and no note, label or link of its own. */
   const isBody = (element) => {
     const paragraph = element.closest(".stMarkdown p")
     return (
       paragraph !== null &&
       getComputedStyle(paragraph).fontSize === getComputedStyle(element).fontSize &&
-      !element.closest('[data-testid="stCaptionContainer"], small, button, a, label, .st-key-talk-bar')
+      !element.closest('[data-testid="stCaptionContainer"], small, button, a, label')
     )
   }
   const look = (node) => {
