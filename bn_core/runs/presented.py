@@ -100,11 +100,6 @@ class Presentation:
         """Which of its scenes is shown, counted from 0."""
         return self.scenes.index(self.scene)
 
-    @property
-    def until(self) -> float:
-        """Unix seconds when it is deleted, should nobody end it before."""
-        return self.begun + KEPT_SECONDS
-
     def spent(self, now: float) -> float:
         """Return how many seconds the clock has run, `now` being unix seconds."""
         return self.seconds + (0.0 if self.clock_since is None else max(0.0, now - self.clock_since))

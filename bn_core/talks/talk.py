@@ -78,10 +78,6 @@ class Talk:
         """How long its scenes take, together."""
         return sum(scene.minutes for scene in self.scenes)
 
-    def place(self, scene: str | None) -> int | None:
-        """Return which of its scenes has this id, counted from 0; None where none has."""
-        return next((place for place, each in enumerate(self.scenes) if each.id == scene), None)
-
 
 class TalkProblem(ValueError):  # noqa: N818 - named for what it tells
     """A file that is no talk. Its text is one sentence: the file, the line, what is wrong, and what to do."""

@@ -44,8 +44,8 @@ def quiz_panel(library: Library, scale: float) -> None:
     if setting.value("round") is None:
         _restart()
     state = quiz.played(library, setting.value("round"), setting.value("question"), setting.value("answers") or "")
-    st.header(TEXT("quiz.heading"), anchor=False)
     if not state.questions:
+        _heading()
         st.info(TEXT("quiz.empty"))
     elif (question := state.question) is None:
         _over(state)
@@ -53,12 +53,18 @@ def quiz_panel(library: Library, scale: float) -> None:
         _ask(library, state, question, scale)
 
 
+def _heading() -> None:
+    st.header(TEXT("quiz.heading"), anchor=False)
+
+
 def _ask(library: Library, state: Quiz, question: Question, scale: float) -> None:
     shown = Shown.recorded(library, library.member(question.run_id))
     if shown is None:  # the files went while the round was on
         _restart()
         st.rerun()
-    st.markdown(TEXT("quiz.intro"))
+    with st.container(key="quiz-words"):
+        _heading()
+        st.markdown(TEXT("quiz.intro"))
     picture, answers = stack("quiz", [3, 2], "large")
     with picture:
         curves(shown, TEXT("chart.quiz"), scale)
@@ -128,6 +134,7 @@ def _parted(given: str, shown: Shown) -> str:
 
 
 def _over(state: Quiz) -> None:
+    _heading()
     of = len(state.questions)
     said = "quiz.over-all" if state.right == of else "quiz.over"
     st.markdown(f"**{TEXT(said, right=state.right, of=of)}**")

@@ -11,7 +11,7 @@ from pages.session import hiding, presenter, right, url_state
 from pages.session.session import session
 from pages.session.style import style
 
-STANDS_FOR = {"race": ("guess",), "quiz": ("answers",), "prediction": ("prediction",)}
+STANDS_FOR = {"race": ("guess",), "quiz": ("answers", "quiz"), "prediction": ("prediction",)}
 """By the page's own question that a scene's question stands in for: the controls that are left out."""
 
 TELLS = {"race": ("play", "score", "findings")}

@@ -87,7 +87,7 @@ def _draw(scene: Scene, trouble: str, scale: float) -> None:
     spec = ridges_spec(look) if view == "ridges" else heat_spec(look)
     with wide:
         # On a room's screen the slider stands above the picture: a low one would have no room for it below.
-        above = st.container() if scale > 1 else None
+        above = st.container(key="slider-above") if scale > 1 else None
         picture = room(spec)
         slider = above or st.container()
     with middle:

@@ -27,7 +27,7 @@ a room it does not: the guesses come first."""
 BELOW, BELOW_PRESENTED = 160, 12
 """Pixels of the first screen that its picture leaves below the controls: the findings begin there, too."""
 
-TALK_BAR = 80
+TALK_BAR = 84
 """Pixels of the talk's bar at the foot of the screen, in presenter mode at 100 %."""
 
 TEXT = prose("race")

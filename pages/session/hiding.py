@@ -31,7 +31,7 @@ HIDEABLE: dict[str, str] = {
     "experiments": _gone(".st-key-one-batch-experiments"),
     "drawing": _gone(".st-key-one-image-drawing"),
     "prediction": _gone(".st-key-try-next"),
-    "answers": _gone('[class*="st-key-answer-"]', ".st-key-quiz-next"),
+    "answers": _gone('[class*="st-key-answer-"]', ".st-key-quiz-next", ".st-key-quiz-words"),
     "quiz": _gone('[class*="st-key-break-it-mode-"]'),
     # A field's control has the field's name.
     **{name: _gone(f'[class*="-config-{name}-"]', f'[class*="-quick-{name}-"]') for name in FIELD_BY_NAME},

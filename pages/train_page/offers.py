@@ -23,18 +23,27 @@ DRAWN = ("placement", "bias", "implementation")
 """The fields of a configuration that the drawing shows."""
 
 
+def draw_choice(run: RunRecord | None, config: TrainingConfig) -> None:
+    """Say that something else is chosen than is shown, where that is so.
+
+    Args:
+        run: the one on the page.
+        config: what the controls say.
+    """
+    if run is not None and config.identity != run.config.identity:
+        with st.container(border=True, key="other-choice"):
+            st.markdown(other_choice(run, config))
+
+
 def draw(run: RunRecord | None, config: TrainingConfig, known: RunRecord | None) -> None:
-    """Say what there is to say.
+    """Say what else there is to say.
 
     Args:
         run: the one on the page.
         config: what the controls say.
         known: a run of exactly what the controls say that there is already: it is offered, and Train still trains.
     """
-    if run is not None and config.identity != run.config.identity:
-        with st.container(border=True, key="other-choice"):
-            st.markdown(other_choice(run, config))
-    elif run is None and training(config) != training(TrainingConfig(dataset=config.dataset)):
+    if run is None and training(config) != training(TrainingConfig(dataset=config.dataset)):
         # A link may have set what only “More choices” shows.
         st.caption(plain(TEXT("chosen.trained", training=training(config))))
     if known is not None and (run is None or known.id != run.id):

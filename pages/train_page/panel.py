@@ -61,7 +61,9 @@ def train_panel(service: RunService, run_id: str | None, config: TrainingConfig)
         view, _ = seen
         buttons(service, view)
         with st.container(key="offers", gap="xsmall"):
-            offers.draw(view.run, config, known)
+            offers.draw_choice(view.run, config)
+            if not presented:
+                offers.draw(view.run, config, known)
 
     def draw(seen: Seen, trouble: str) -> float | None:
         view, history = seen
@@ -81,6 +83,8 @@ def train_panel(service: RunService, run_id: str | None, config: TrainingConfig)
     def below(seen: Seen) -> None:
         view, history = seen
         describe_charts()
+        if presented:
+            offers.draw(view.run, config, known)
         if view.run is None:
             with st.container(key="recorded", gap="xsmall"):
                 recorded_runs.offer(service, config)
@@ -90,7 +94,7 @@ def train_panel(service: RunService, run_id: str | None, config: TrainingConfig)
         ending.draw(config if view.run is None else view.run.config, view.run, history)
 
     quick_choice(config)
-    # A room looks at the curves: where they are presented, the drawing stands below them.
+    # A room looks at the curves: where they are presented, the drawing and the offers stand below them.
     if not presented:
         block_drawing.draw(config)
     nothing = (View(None, EngineStatus("off")), RunHistory(""))

@@ -13,7 +13,17 @@ from hypothesis import strategies as st
 
 from bn_core.config import TrainingConfig
 from bn_core.runs import classroom
-from bn_core.runs.presented import ANSWER, GUESSES, HIDDEN, NoTalk, NotPresenting, NotTaken, Presentation, Presenter
+from bn_core.runs.presented import (
+    ANSWER,
+    GUESSES,
+    HIDDEN,
+    KEPT_SECONDS,
+    NoTalk,
+    NotPresenting,
+    NotTaken,
+    Presentation,
+    Presenter,
+)
 from bn_core.runs.records import UnknownRun, owner_hash
 from bn_core.runs.service import RunService
 from bn_core.runs.store import Store
@@ -269,7 +279,7 @@ def test_after_a_day_everything_is_deleted(
     store.write("start", ANNA, "hello")
     store.drop_old_talk()
     assert now(store) == talk
-    monkeypatch.setattr(time, "time", lambda: talk.until + 1)
+    monkeypatch.setattr(time, "time", lambda: talk.begun + KEPT_SECONDS + 1)
     assert store.presentation() is None
     store.drop_old_talk()
     with sqlite3.connect(store.path) as connection:

@@ -85,7 +85,6 @@ class TestWhatIsRight:
         assert second.address == {"momentum": "0.9"}
         assert second.ask is not None
         assert (second.ask.kind, second.ask.answer, second.ask.run) == ("number", "lag", "momentum-0.999")
-        assert [talk.place(name) for name in ("first", "second", "third", None)] == [0, 1, None, None]
 
     def test_a_run_is_named_by_its_name_and_opened_by_its_id(self, file: Path) -> None:
         file.write_text(GOOD, encoding="utf-8")
