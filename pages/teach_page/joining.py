@@ -41,7 +41,8 @@ def joining(now: Given) -> Iterator[None]:
             st.image(_qr_code(address), width="stretch", alt=TEXT("join.qr", address=address))
         with st.container(width="stretch"):
             st.markdown(TEXT("join.how", address=plain(address)))
-            st.code(address, language=None)
+            if not presenter.on():
+                st.code(address, language=None)  # with a button that copies it
             if len(found) > 1:
                 st.segmented_control(
                     TEXT("join.choose"),

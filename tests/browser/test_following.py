@@ -211,7 +211,8 @@ def guess(page, ask: Question, number: int) -> None:
     if ask.choices:
         choices(page).nth(number).click(timeout=SOON)
     else:
-        field = page.locator(".st-key-scene-question input")
+        # Until the page has been drawn to its end, the question of the scene before may be there, too.
+        field = page.locator(".st-key-scene-question").get_by_label(ask.text, exact=True)
         field.fill(f"{number + 2}", timeout=SOON)
         field.press("Enter")
     expect(page.get_by_text(wording(TEXT("guess.made")))).to_be_visible(timeout=SOON)
