@@ -217,17 +217,18 @@ class Classroom(Database):
 
     # What the class says
 
-    def guess(self, scene: str, browser: str | None, given: object, *, choices: int) -> None:
+    def guess(self, talk: str, scene: str, browser: str | None, given: object, *, choices: int) -> None:
         """Keep what a browser guesses in a scene, in place of what it guessed before.
 
         Args:
+            talk: the id of the presentation that it follows.
             browser: its id.
             given: the place of a choice, counted from 0; or a finite number.
             choices: how many there are; 0 where a number is asked for.
 
         Raises:
-            NotTaken: it is neither; another scene is shown; what is right is shown already, or what this browser
-                guessed before; 2,000 browsers guessed; or the browser has no id.
+            NotTaken: it is neither; another scene is shown, or another talk given; what is right is shown already, or
+                what this browser guessed before; 2,000 browsers guessed; or the browser has no id.
         """
         if choices:
             usable = type(given) is int and 0 <= given < choices
@@ -237,7 +238,7 @@ class Classroom(Database):
             raise NotTaken("Choose one of the answers." if choices else "A guess is a number.")
         hashed = _hashed(browser)
         with self._writing() as connection:
-            now = _given(connection)
+            now = _of_talk(connection, talk)
             if now.scene != scene:
                 raise NotTaken("The talk has gone on to another scene: this guess was not counted.")
             others, own = connection.execute(
@@ -284,22 +285,24 @@ class Classroom(Database):
         count: int = self._row("SELECT count(*) FROM guesses WHERE scene = ?", (scene,))[0]
         return count
 
-    def write(self, scene: str, browser: str | None, text: str, exercise: str | None = None) -> None:
+    def write(self, talk: str, scene: str, browser: str | None, text: str, exercise: str | None = None) -> None:
         """Keep what a browser wrote, for the presenter alone.
 
         Args:
+            talk: the id of the presentation that it follows.
             browser: its id.
             exercise: the key of the exercise that it is handed in of; None for a remark.
 
         Raises:
-            NotTaken: it is empty or longer than 500 characters; the browser wrote 20 times already, or all together
-                2,000 times; or the browser has no id.
+            NotTaken: it is empty or longer than 500 characters; another talk is given; the browser wrote 20 times
+                already, or all together 2,000 times; or the browser has no id.
         """
         text = text.strip()
         if not text or len(text) > TEXT_LIMIT:
             raise NotTaken(f"Write 1 to {TEXT_LIMIT} characters; these are {len(text):,}.")
         hashed = _hashed(browser)
         with self._writing() as connection:
+            _of_talk(connection, talk)
             _check_scene(connection, scene)
             everybody, own = connection.execute(
                 "SELECT count(*), coalesce(sum(browser = ?), 0) FROM remarks", (hashed,)
@@ -339,6 +342,14 @@ def _hashed(browser: str | None) -> str:
     if hashed is None:
         raise NotTaken("This browser has not introduced itself yet: reload the page and try again.")
     return hashed
+
+
+def _of_talk(connection: sqlite3.Connection, talk: str) -> Presentation:
+    """Return what is given, where that is this talk still: a page may be left open from one to the next."""
+    now = _given(connection)
+    if now.id != talk:
+        raise NotTaken("This talk has ended, and another is given: open its address.")
+    return now
 
 
 def _oldest() -> float:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from bn_core.exercises import Exercise
-from bn_core.runs.presented import TEXT_LIMIT
+from bn_core.runs.presented import TEXT_LIMIT, Presentation
 from bn_core.runs.records import RunProblem
 from bn_core.runs.store import StoreUnavailable
 from pages.exercises_page.text import TEXT
@@ -45,9 +45,7 @@ def hand_in(exercise: Exercise, answer: str) -> None:
     key = f"hand-in-{exercise.key}-{said.sent}"
     with st.container(key="hand-in"):
         st.text_area(TEXT("hand_in.label"), max_chars=TEXT_LIMIT - len(begin), key=key)
-        st.button(
-            TEXT("hand_in.button"), key="hand-in-button", on_click=_send, args=(exercise, now.state.scene, begin, key)
-        )
+        st.button(TEXT("hand_in.button"), key="hand-in-button", on_click=_send, args=(exercise, now.state, begin, key))
         if said.exercise == exercise.key:
             if said.problem:
                 st.warning(plain(said.problem))
@@ -61,14 +59,14 @@ def beginning(answer: str) -> str:
     return f"{TEXT('hand_in.answer', answer=answer)} "
 
 
-def _send(exercise: Exercise, scene: str, begin: str, key: str) -> None:
+def _send(exercise: Exercise, now: Presentation, begin: str, key: str) -> None:
     text, said = widget(key), kept(Handing)
     said.exercise, said.problem = exercise.key, ""
     if not isinstance(text, str) or not text.strip():
         said.problem = TEXT("hand_in.nothing")
         return
     try:
-        startup.room().write(scene, browser_id(), f"{begin}{text.strip()}", exercise.key)
+        startup.room().write(now.id, now.scene, browser_id(), f"{begin}{text.strip()}", exercise.key)
         said.sent += 1
     except (RunProblem, StoreUnavailable) as problem:
         said.problem = str(problem)

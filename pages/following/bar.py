@@ -174,7 +174,11 @@ def _reveals(now: Given, who: Presenter) -> None:
         shown = ANSWER
     name, act, args = steps[shown]
     label = TEXT(f"bar.{name}", count=room.guess_count(scene)) if shown == HIDDEN else TEXT(f"bar.{name}")
-    st.button(label, key=f"talk-{name}", on_click=_act, args=(act, *args))
+    if name == "again":
+        with st.popover(label):
+            st.button(TEXT("bar.again_now"), key="talk-again", on_click=_act, args=(act, *args))
+    else:
+        st.button(label, key=f"talk-{name}", on_click=_act, args=(act, *args))
 
 
 def _follows(now: Given) -> None:

@@ -80,7 +80,7 @@ def _guess(now: Given, ask: Question) -> None:
             disabled=over,
             key=key,
             on_change=_send,
-            args=(scene, key, len(ask.choices)),
+            args=(now.state.id, scene, key, len(ask.choices)),
         )
     else:
         st.number_input(
@@ -93,7 +93,7 @@ def _guess(now: Given, ask: Question) -> None:
             disabled=over,
             key=key,
             on_change=_send,
-            args=(scene, key, 0),
+            args=(now.state.id, scene, key, 0),
             width=320,
         )
     said = kept(Guessing)
@@ -105,7 +105,7 @@ def _guess(now: Given, ask: Question) -> None:
         st.caption(TEXT("guess.final" if over else "guess.made"))
 
 
-def _send(scene: str, key: str, choices: int) -> None:
+def _send(talk: str, scene: str, key: str, choices: int) -> None:
     said = kept(Guessing)
     said.problem, said.scene = "", scene
     given = widget(key)
@@ -114,7 +114,7 @@ def _send(scene: str, key: str, choices: int) -> None:
     if isinstance(given, float) and given.is_integer() and math.isfinite(given):
         given = int(given)
     try:
-        startup.room().guess(scene, browser_id(), given, choices=choices)
+        startup.room().guess(talk, scene, browser_id(), given, choices=choices)
     except (RunProblem, StoreUnavailable) as problem:
         said.problem = str(problem)
 

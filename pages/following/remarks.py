@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from bn_core.runs.presented import TEXT_LIMIT
+from bn_core.runs.presented import TEXT_LIMIT, Presentation
 from bn_core.runs.records import RunProblem
 from bn_core.runs.store import StoreUnavailable
 from pages.following.given import Given
@@ -31,7 +31,7 @@ def write(now: Given) -> None:
     with st.popover(TEXT("write.open"), icon=":material/edit_note:"):
         key = f"talk-text-{said.sent}"
         st.text_area(TEXT("write.label"), max_chars=TEXT_LIMIT, key=key)
-        st.button(TEXT("write.send"), key="talk-send", on_click=_send, args=(now.state.scene, key))
+        st.button(TEXT("write.send"), key="talk-send", on_click=_send, args=(now.state, key))
         if said.problem:
             st.warning(plain(said.problem))
         elif said.sent:
@@ -39,10 +39,10 @@ def write(now: Given) -> None:
         st.caption(TEXT("privacy"))
 
 
-def _send(scene: str, key: str) -> None:
+def _send(now: Presentation, key: str) -> None:
     text, said = widget(key), kept(Writing)
     try:
-        startup.room().write(scene, browser_id(), text if isinstance(text, str) else "")
+        startup.room().write(now.id, now.scene, browser_id(), text if isinstance(text, str) else "")
         said.sent, said.problem = said.sent + 1, ""
     except (RunProblem, StoreUnavailable) as problem:
         said.problem = str(problem)

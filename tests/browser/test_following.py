@@ -266,7 +266,7 @@ def test_a_talk_outlives_a_server_that_is_killed(
     server.kill()
     server.start()
     # Nobody presses anything. That somebody else guesses meanwhile tells the new server's page from the old one's.
-    lab.store.guess(scene.id, "a-browser-that-came-later", 9, choices=0)
+    lab.store.guess(given(lab).id, scene.id, "a-browser-that-came-later", 9, choices=0)
     expect(leads.get_by_role("button", name=TEXT("bar.guesses", count=2))).to_be_visible(timeout=SOON)
     for watched in (presenter, phone):
         assert watched.at(scene.page, scene.id)()

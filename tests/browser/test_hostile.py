@@ -178,7 +178,7 @@ class TestPresenting:
     def test_only_the_presenter_turns_and_reveals(self, lab: Lab, room: Class, shipped: Talk) -> None:
         presents = room.presents.press("talk-begin")
         room.follows.again()
-        lab.store.guess(shipped.scenes[0].id, FOLLOWER, 1, choices=6)
+        lab.store.guess(given(lab).id, shipped.scenes[0].id, FOLLOWER, 1, choices=6)
         (trail,) = [key for key in presents.shown if key.startswith("talk-trail-")]
         (guess,) = [key for key in room.follows.shown if key.startswith("guess-")]
 
@@ -258,8 +258,8 @@ class TestPresenting:
         for _ in range(place):
             notes.press("notes-next")
         assert given(lab).scene == scene.id
-        lab.store.guess(scene.id, OWNER, GUESS, choices=0)
-        lab.store.write(scene.id, OWNER, REMARK)
+        lab.store.guess(given(lab).id, scene.id, OWNER, GUESS, choices=0)
+        lab.store.write(given(lab).id, scene.id, OWNER, REMARK)
         notes.press("notes-hand-over").again()
         before = given(lab)
         for tab in room.others:

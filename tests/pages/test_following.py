@@ -415,7 +415,7 @@ class TestPresenter:
 
 class TestNotes:
     def test_they_are_the_presenters(self, lab: Lab, begun: Presentation, teacher: Presenter) -> None:
-        lab.store.write("one", SOMEBODY, "**Why** <b>so</b>?")
+        lab.store.write(begun.id, "one", SOMEBODY, "**Why** <b>so</b>?")
         stranger = opened(lab, None, notes="1")
         assert "Say" not in text_of(stranger)
         assert "Why" not in text_of(stranger)

@@ -34,3 +34,18 @@ def entry(store: Store) -> Entry:
 def teacher(entry: Entry) -> Presenter:
     """The right of the browser TEACHER."""
     return entry.let_in(presenter_key(), TEACHER, "192.0.2.1")
+
+
+def guess(store: Store, scene: str, browser: str | None, given: object, *, choices: int) -> None:
+    """Guess in the talk that is given."""
+    store.guess(_given(store), scene, browser, given, choices=choices)
+
+
+def write(store: Store, scene: str, browser: str | None, text: str) -> None:
+    """Write to the presenter of the talk that is given."""
+    store.write(_given(store), scene, browser, text)
+
+
+def _given(store: Store) -> str:
+    now = store.presentation()
+    return "none" if now is None else now.id

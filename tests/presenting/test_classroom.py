@@ -27,7 +27,7 @@ from bn_core.runs.presented import (
 from bn_core.runs.records import UnknownRun, owner_hash
 from bn_core.runs.service import RunService
 from bn_core.runs.store import Store
-from tests.presenting.conftest import ANNA, BERT
+from tests.presenting.conftest import ANNA, BERT, guess, write
 
 SCENES = ("start", "guess", "train", "end")
 
@@ -54,8 +54,8 @@ def test_where_no_talk_is_given_there_is_none(store: Store, teacher: Presenter) 
     for act in (
         lambda: store.turn(teacher, 1),
         lambda: store.reveal(teacher, "start", GUESSES),
-        lambda: store.guess("start", ANNA, 1, choices=3),
-        lambda: store.write("start", ANNA, "hello"),
+        lambda: guess(store, "start", ANNA, 1, choices=3),
+        lambda: write(store, "start", ANNA, "hello"),
     ):
         with pytest.raises(NoTalk):
             act()
@@ -132,56 +132,56 @@ def test_a_scene_has_its_run_again_when_the_talk_comes_back(
 
 def test_a_browser_has_one_guess_of_each_question(store: Store, teacher: Presenter, talk: Presentation) -> None:
     for choice in (0, 2, 2):
-        store.guess("start", ANNA, choice, choices=3)
-    store.guess("start", BERT, 1, choices=3)
+        guess(store, "start", ANNA, choice, choices=3)
+    guess(store, "start", BERT, 1, choices=3)
     assert store.guess_of("start", ANNA) == 2
     assert store.guess_of("start", None) is None
     assert store.guesses("start", teacher).choices == {1: 1, 2: 1}
     assert store.guess_count("start") == store.guesses("start", teacher).count == 2
     store.turn(teacher, 1)
-    store.guess("guess", ANNA, 0.25, choices=0)
-    store.guess("guess", BERT, -3, choices=0)
+    guess(store, "guess", ANNA, 0.25, choices=0)
+    guess(store, "guess", BERT, -3, choices=0)
     assert store.guesses("guess", teacher).numbers == (-3.0, 0.25)
 
 
 @pytest.mark.parametrize("bad", [float("nan"), float("inf"), -float("inf"), 1e300, 10**400, "3", None, True, [1], 1j])
 def test_a_number_is_a_finite_number(store: Store, talk: Presentation, bad: object) -> None:
     with pytest.raises(NotTaken, match="number"):
-        store.guess("start", ANNA, bad, choices=0)
+        guess(store, "start", ANNA, bad, choices=0)
 
 
 @pytest.mark.parametrize("bad", [-1, 3, 1.0, "1", None, True, float("nan")])
 def test_a_choice_is_one_of_them(store: Store, talk: Presentation, bad: object) -> None:
     with pytest.raises(NotTaken, match="Choose"):
-        store.guess("start", ANNA, bad, choices=3)
+        guess(store, "start", ANNA, bad, choices=3)
 
 
 def test_guesses_come_in_time(store: Store, teacher: Presenter, talk: Presentation) -> None:
     with pytest.raises(NotTaken, match="another scene"):
-        store.guess("guess", ANNA, 1, choices=3)
-    store.guess("start", ANNA, 0, choices=3)
+        guess(store, "guess", ANNA, 1, choices=3)
+    guess(store, "start", ANNA, 0, choices=3)
     store.reveal(teacher, "start", GUESSES)
     with pytest.raises(NotTaken, match="shown already"):
-        store.guess("start", ANNA, 1, choices=3)
-    store.guess("start", BERT, 1, choices=3)
+        guess(store, "start", ANNA, 1, choices=3)
+    guess(store, "start", BERT, 1, choices=3)
     store.reveal(teacher, "start", ANSWER)
     with pytest.raises(NotTaken, match="shown already"):
-        store.guess("start", "carl" * 8, 1, choices=3)
+        guess(store, "start", "carl" * 8, 1, choices=3)
     assert store.guesses("start").choices == {0: 1, 1: 1}
     store.ask_again(teacher, "start")
-    store.guess("start", ANNA, 1, choices=3)
+    guess(store, "start", ANNA, 1, choices=3)
 
 
 def test_so_many_guesses_are_taken(store: Store, talk: Presentation, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(classroom, "MAX_GUESSES", 2)
     for browser in (ANNA, BERT, ANNA):
-        store.guess("start", browser, 0, choices=3)
+        guess(store, "start", browser, 0, choices=3)
     with pytest.raises(NotTaken, match="no more"):
-        store.guess("start", "carl" * 8, 0, choices=3)
+        guess(store, "start", "carl" * 8, 0, choices=3)
 
 
 def test_the_class_sees_guesses_once_they_are_revealed(store: Store, teacher: Presenter, talk: Presentation) -> None:
-    store.guess("start", ANNA, 1, choices=3)
+    guess(store, "start", ANNA, 1, choices=3)
     for stranger in (None, Presenter("x" * 43, owner_hash(ANNA) or "")):
         with pytest.raises(NotPresenting):
             store.guesses("start", stranger)
@@ -190,7 +190,7 @@ def test_the_class_sees_guesses_once_they_are_revealed(store: Store, teacher: Pr
 
 
 def test_only_the_presenter_reads_what_was_written(store: Store, teacher: Presenter, talk: Presentation) -> None:
-    store.write("start", ANNA, "  **Why** <b>so</b>?\n")
+    write(store, "start", ANNA, "  **Why** <b>so</b>?\n")
     assert [(remark.scene, remark.text) for remark in store.remarks(teacher)] == [("start", "**Why** <b>so</b>?")]
     with pytest.raises(NotPresenting):
         store.remarks(Presenter("x" * 43, owner_hash(ANNA) or ""))
@@ -199,21 +199,21 @@ def test_only_the_presenter_reads_what_was_written(store: Store, teacher: Presen
 @pytest.mark.parametrize("text", ["", "  \n", "x" * 501])
 def test_a_text_has_up_to_500_characters(store: Store, talk: Presentation, text: str) -> None:
     with pytest.raises(NotTaken, match="1 to 500"):
-        store.write("start", ANNA, text)
-    store.write("start", ANNA, f" {'ü' * 500} ")
+        write(store, "start", ANNA, text)
+    write(store, "start", ANNA, f" {'ü' * 500} ")
 
 
 def test_any_text_can_be_kept(store: Store, teacher: Presenter, talk: Presentation) -> None:
-    store.write("start", ANNA, "\ud800 \x00 \u202e")
+    write(store, "start", ANNA, "\ud800 \x00 \u202e")
     assert len(store.remarks(teacher)) == 1
 
 
 def test_a_browser_writes_so_much(store: Store, talk: Presentation) -> None:
     for _ in range(classroom.MAX_REMARKS_BY_BROWSER):
-        store.write("start", ANNA, "again")
+        write(store, "start", ANNA, "again")
     with pytest.raises(NotTaken, match="no more"):
-        store.write("start", ANNA, "again")
-    store.write("start", BERT, "me too")
+        write(store, "start", ANNA, "again")
+    write(store, "start", BERT, "me too")
 
 
 ACTS: list[Callable[[Store, Presenter], object]] = [
@@ -235,7 +235,7 @@ ACTS: list[Callable[[Store, Presenter], object]] = [
 
 @pytest.mark.parametrize("act", range(len(ACTS)))
 def test_a_follower_can_do_nothing_of_it(store: Store, talk: Presentation, teacher: Presenter, act: int) -> None:
-    store.guess("start", BERT, 1, choices=3)
+    guess(store, "start", BERT, 1, choices=3)
     for stranger in (
         Presenter("x" * 43, owner_hash(ANNA) or ""),
         Presenter(teacher.token, owner_hash(ANNA) or ""),
@@ -261,8 +261,8 @@ def test_the_presenter_stops_anybodys_run(store: Store, teacher: Presenter) -> N
 
 
 def test_the_end_deletes_what_the_class_said(store: Store, teacher: Presenter, talk: Presentation) -> None:
-    store.guess("start", ANNA, 1, choices=3)
-    store.write("start", ANNA, "hello")
+    guess(store, "start", ANNA, 1, choices=3)
+    write(store, "start", ANNA, "hello")
     store.reveal(teacher, "start", GUESSES)
     store.end_talk(teacher)
     assert store.presentation() is None
@@ -275,8 +275,8 @@ def test_the_end_deletes_what_the_class_said(store: Store, teacher: Presenter, t
 def test_after_a_day_everything_is_deleted(
     store: Store, teacher: Presenter, talk: Presentation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store.guess("start", ANNA, 1, choices=3)
-    store.write("start", ANNA, "hello")
+    guess(store, "start", ANNA, 1, choices=3)
+    write(store, "start", ANNA, "hello")
     store.drop_old_talk()
     assert now(store) == talk
     monkeypatch.setattr(time, "time", lambda: talk.begun + KEPT_SECONDS + 1)
@@ -287,9 +287,22 @@ def test_after_a_day_everything_is_deleted(
             assert connection.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,)
 
 
+def test_a_page_that_is_left_open_says_nothing_in_the_next_talk(
+    store: Store, teacher: Presenter, talk: Presentation
+) -> None:
+    store.end_talk(teacher)
+    store.begin_talk(teacher, talk.talk, SCENES)
+    with pytest.raises(NotTaken, match="This talk has ended"):
+        store.guess(talk.id, "start", ANNA, 1, choices=3)
+    with pytest.raises(NotTaken, match="This talk has ended"):
+        store.write(talk.id, "start", ANNA, "hello")
+    assert store.guess_count("start") == 0
+    assert store.remarks(teacher) == []
+
+
 def test_a_restart_loses_nothing(store: Store, teacher: Presenter, talk: Presentation, tmp_path: Path) -> None:
     store.turn(teacher, 1)
-    store.guess("guess", ANNA, 2, choices=3)
+    guess(store, "guess", ANNA, 2, choices=3)
     store.run_clock(teacher)
     before = now(store)
     store.close()

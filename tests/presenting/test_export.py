@@ -13,16 +13,16 @@ from bn_core.presenting.export import COLUMNS, Wording, _cell, export
 from bn_core.runs.presented import NoTalk, NotPresenting, Presenter
 from bn_core.runs.records import owner_hash
 from bn_core.runs.store import Store
-from tests.presenting.conftest import ANNA, BERT
+from tests.presenting.conftest import ANNA, BERT, guess, write
 
 
 def test_guesses_and_texts_are_in_it_and_no_names(store: Store, teacher: Presenter) -> None:
     store.begin_talk(teacher, "tiny", ("one", "two"))
-    store.guess("one", ANNA, 1, choices=2)
-    store.guess("one", BERT, 1, choices=2)
-    store.write("one", ANNA, '=cmd|"x",\nsecond line')
+    guess(store, "one", ANNA, 1, choices=2)
+    guess(store, "one", BERT, 1, choices=2)
+    write(store, "one", ANNA, '=cmd|"x",\nsecond line')
     store.turn(teacher, 1)
-    store.guess("two", ANNA, -0.25, choices=0)
+    guess(store, "two", ANNA, -0.25, choices=0)
     asked = {"one": Wording("Which?", ("this", "that")), "two": Wording("How many?")}
     text = export(store, teacher, asked)
     assert list(csv.reader(io.StringIO(text, newline=""))) == [
