@@ -65,7 +65,7 @@ BLIND_LOSS = 0.325083
 """Mean sigmoid cross-entropy of giving every one of ten equally frequent classes its share of one tenth:
 -(0.1 ln 0.1 + 0.9 ln 0.9)."""
 
-POINTS = 64
+POINTS = 56
 """How many points these have at most: the losses, their mean, and the accuracy on the training batches, which is a mean
 too and stands in the background. Of the losses each stretch keeps its lowest and its highest."""
 
@@ -172,7 +172,7 @@ def accuracy_points(history: RunHistory) -> pa.Table:
 @functools.lru_cache(maxsize=64)
 def loss_points(history: RunHistory) -> pa.Table:
     """The loss of the batches and its mean over the latest ten for `loss_spec`: step, statistics ("batch" or "mean"),
-    loss, and `shift` in the last row of the mean. At most 64 rows each; what is not finite has no row."""
+    loss, and `shift` in the last row of the mean. At most `POINTS` rows each; what is not finite has no row."""
     batches = loss_table(history, POINTS)
     means = trailing_means(history.losses, MEAN_OVER)
     kept = strided(len(means), POINTS)
