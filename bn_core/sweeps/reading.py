@@ -70,11 +70,27 @@ def of_file(file: Path) -> Sweep:
     Raises:
         SweepProblem: it is none; the first thing that is wrong with it.
     """
-    values = _toml(file)
+    text = _text_of(file)
     try:
-        return _sweep(values, file.stem)
+        return of_text(text, file.stem)
     except SweepProblem as problem:
         raise SweepProblem(f"{_named(file)}: {problem}") from problem
+
+
+def of_text(text: str, name: str = "") -> Sweep:
+    """Return the sweep that a file's text says.
+
+    Args:
+        name: its title where the text has none.
+
+    Raises:
+        SweepProblem: it is none.
+    """
+    try:
+        values = tomllib.loads(text)
+    except (ValueError, RecursionError) as problem:
+        raise SweepProblem(f"this is not TOML ({str(problem).rstrip('.')}): mend that place.") from problem
+    return _sweep(values, name)
 
 
 def to_toml(sweep: Sweep) -> str:
@@ -134,7 +150,7 @@ def _pairs(given: object) -> list[tuple[dict[str, Any], dict[str, Any]]] | None:
 _PAIR = 'write it as [[{ placement = "before" }, { placement = "after" }]].'
 
 
-def _toml(file: Path) -> dict[str, Any]:
+def _text_of(file: Path) -> str:
     try:
         with file.open("rb") as opened:
             content = opened.read(LARGEST_FILE + 1)
@@ -146,12 +162,9 @@ def _toml(file: Path) -> dict[str, Any]:
     if len(content) > LARGEST_FILE:
         raise SweepProblem(f"{_named(file)} is larger than {LARGEST_FILE:,} bytes: name the right file.")
     try:
-        return tomllib.loads(content.decode("utf-8-sig").replace("\r\n", "\n"))
+        return content.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as problem:
         raise SweepProblem(f"{_named(file)} is not text in UTF-8: save it as UTF-8.") from problem
-    except (ValueError, RecursionError) as problem:
-        what = str(problem).rstrip(".")
-        raise SweepProblem(f"{_named(file)} is not TOML ({what}): mend that place.") from problem
 
 
 def _named(file: Path) -> str:

@@ -130,7 +130,7 @@ class TestFile:
     @pytest.mark.parametrize(
         ("text", "words"),
         [
-            ("title = ", "is not TOML"),
+            ("title = ", "this is not TOML"),
             ("colour = 1", "no key 'colour'"),
             ("title = 1", "title must be"),
             ("fixed = 1", "begin it by"),
