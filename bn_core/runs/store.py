@@ -305,6 +305,12 @@ class Store(Questions, Classroom, Sweeps):
                     "allowed": json.dumps(allowed),
                 },
             )
+            if status == "finished":
+                # Of a run that is kept small, nobody can go on from its end.
+                connection.execute(
+                    "DELETE FROM blobs WHERE run_id IN (SELECT id FROM runs WHERE id = ? AND recording = 'scores')",
+                    (sql_id(run_id),),
+                )
         return cursor.rowcount == 1
 
     def interrupt_all(self, message: str) -> list[str]:
@@ -445,11 +451,6 @@ class Store(Questions, Classroom, Sweeps):
                 "INSERT INTO blobs (run_id, kind, step, packed) VALUES (?, 'checkpoint', ?, ?)",
                 (run_id, step, bytes(packed)),
             )
-
-    def drop_checkpoint(self, run_id: str) -> None:
-        """Delete the run's checkpoint, if it has one."""
-        with self._writing() as connection:
-            connection.execute("DELETE FROM blobs WHERE run_id = ? AND kind = 'checkpoint'", (sql_id(run_id),))
 
     def checkpoint(self, run_id: str) -> bytes | None:
         """The run's checkpoint as packed bytes; None if it has none."""
