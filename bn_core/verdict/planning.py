@@ -12,7 +12,7 @@ from scipy import special
 from bn_core.verdict import relabeling
 from bn_core.verdict.comparing import LEVEL, VerdictProblem
 from bn_core.verdict.holm import Floats
-from bn_core.verdict.unequal_spreads import Spreads, nominal, quantile
+from bn_core.verdict.unequal_spreads import ABOVE, BELOW, WEIGHTS, Spreads, nominal, quantile
 
 POWER = 0.8
 """With which probability a difference is to be found, unless another one is asked for."""
@@ -82,7 +82,7 @@ def power(seeds: int, difference: float, *, pairs: int = 1, level: float = LEVEL
     freedom, shift = 2 * seeds - 2, difference * math.sqrt(seeds / 2)
     spreads = Spreads.of((seeds, seeds), np.ones(1))
     limits = quantile(spreads.freedom, nominal(each, (seeds, seeds))) * spreads.factor
-    welch = float((_beyond(freedom, shift, limits) @ spreads.weights)[0])
+    welch = float((_beyond(freedom, shift, limits) @ WEIGHTS)[0])
     return min(welch, float(_beyond(freedom, shift, quantile(freedom, attained))))
 
 
@@ -120,6 +120,9 @@ def seeds_to_tell(
     return None
 
 
-def _beyond(freedom: float, shift: float, t: Floats | float) -> Floats:
-    """Probability of a noncentral t to be t or farther from 0."""
-    return np.asarray(special.nctdtr(freedom, shift, -np.asarray(t)) + 1 - special.nctdtr(freedom, shift, t))
+def _beyond(freedom: int, shift: float, t: Floats) -> Floats:
+    """Probability of Student's t around `shift` (the noncentral one) to be t, (..), or farther from 0."""
+    upper = special.gammainccinv(freedom / 2, ABOVE)
+    error = np.sqrt(2 / freedom * np.where(BELOW < ABOVE, special.gammaincinv(freedom / 2, BELOW), upper))
+    limits = t[..., np.newaxis] * error
+    return np.asarray((special.ndtr(shift - limits) + special.ndtr(-shift - limits)) @ WEIGHTS)

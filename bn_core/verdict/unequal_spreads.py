@@ -30,8 +30,10 @@ RATIOS = np.exp(np.linspace(-8, 8, 81))
 
 _STEPS = np.linspace(-3, 3, 41)
 BELOW, ABOVE = special.expit(np.pi * np.sinh(_STEPS)), special.expit(-np.pi * np.sinh(_STEPS))
-"""Probabilities at which an integral over a distribution is taken, dense towards both ends, and what they leave of 1:
-the double exponential rule (H. Takahasi, M. Mori: Double Exponential Formulas for Numerical Integration, 1974)."""
+WEIGHTS = BELOW * ABOVE * np.cosh(_STEPS) / np.sum(BELOW * ABOVE * np.cosh(_STEPS))
+"""Probabilities at which an integral over a distribution is taken, dense towards both ends; what they leave of 1; and
+their weights: the double exponential rule (H. Takahasi, M. Mori: Double Exponential Formulas for Numerical Integration,
+1974)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,12 +108,10 @@ class Spreads:
     Attributes:
         freedom: (ratios, nodes), Welch's degrees of freedom for each share.
         factor: (ratios, nodes), Welch's t times this is Student's t with n + m - 2 degrees of freedom.
-        weights: (nodes,), the probability of each share; they add up to 1.
     """
 
     freedom: Floats
     factor: Floats
-    weights: Floats
 
     @classmethod
     def of(cls, sizes: tuple[int, int], ratios: Floats) -> Spreads:
@@ -121,12 +121,7 @@ class Spreads:
         rest = special.betaincinv(frees[1] / 2, frees[0] / 2, ABOVE)
         ours = ratios[:, np.newaxis] / (1 + ratios[:, np.newaxis])
         first, second = ours * part / frees[0], (1 - ours) * rest / frees[1]
-        weights = BELOW * ABOVE * np.cosh(_STEPS)
-        return cls(
-            welch_freedom(first / (first + second), sizes),
-            np.sqrt(sum(frees) * (first + second)),
-            weights / weights.sum(),
-        )
+        return cls(welch_freedom(first / (first + second), sizes), np.sqrt(sum(frees) * (first + second)))
 
 
 @lru_cache(maxsize=64)
@@ -134,5 +129,5 @@ def _worst(first: int, second: int) -> Floats:
     """Logarithms of the largest probability, over all ratios, that Welch's p value is at most each of `NOMINAL`."""
     spreads = Spreads.of((first, second), RATIOS)
     t = quantile(spreads.freedom, NOMINAL[:, np.newaxis, np.newaxis])
-    chances = two_sided(float(first + second - 2), t * spreads.factor) @ spreads.weights
+    chances = two_sided(float(first + second - 2), t * spreads.factor) @ WEIGHTS
     return np.asarray(np.log(np.maximum(chances.max(axis=-1), NOMINAL)))
