@@ -93,8 +93,13 @@ def sweep(
     try:
         record = _begun(store, file, title, resume, given)
         plan = of_text(record.plan)
-        with _engine(store):
-            standing = _watch(store, record, plan)
+        standing = Standing.of(store, record, plan)
+        click.echo(_announcement(store, standing), err=True)
+        if standing.ended < len(plan.members):
+            with _engine(store):
+                standing = _watch(store, record, plan)
+        else:
+            store.set_sweep(record.id, "finished")
     except SweepProblem as problem:
         raise click.UsageError(str(problem)) from problem
     except (StoreUnavailable, NotPossible) as problem:
@@ -129,7 +134,8 @@ def _begun(
     if file is not None and given:
         raise SweepProblem("A sweep is a file or options, not both: leave one of them out.")
     plan = of_file(file) if file is not None else _at_hand(title or "Sweep", given)
-    sweep_id = store.add_sweep(to_toml(plan), owner_hash(secrets.token_urlsafe(32)) or "")
+    # No browser owns what this machine's command line trains: everybody who uses the app here finds it.
+    sweep_id = store.add_sweep(to_toml(plan), owner_hash(secrets.token_urlsafe(32)) or "", shared=True)
     record = store.sweep(sweep_id)
     assert record is not None
     return record
@@ -165,7 +171,6 @@ def _engine(store: Store) -> Iterator[None]:
 def _watch(store: Store, record: SweepRecord, plan: Sweep) -> Standing:
     """Show how far the sweep is until it has ended; return it as it stands then."""
     standing = Standing.of(store, record, plan)
-    click.echo(_announcement(store, standing), err=True)
     with progress("training", standing.batches, standing.batches_done) as bar:
         while True:
             standing = Standing.of(store, record, plan)
@@ -190,7 +195,7 @@ def _announcement(store: Store, standing: Standing) -> str:
     if not left or None in known:
         return f"{said}."
     seconds = sum(member.batches * (pace or 0.0) for member, pace in zip(left, known, strict=True)) / 1000
-    return f"{said}: about {max(1, round(seconds / 60))} minutes on one worker, at the pace of the latest runs here."
+    return f"{said}: about {seconds / 60:.1f} minutes on one worker, at the pace of the latest runs here."
 
 
 def _paused(store: Store, record: SweepRecord) -> str:
@@ -226,7 +231,7 @@ def sentence(one: Comparison) -> str:
         case "no-difference":
             return f"{names}: no difference beyond seed noise (p {one.adjusted_p:.3g}, {seeds})."
         case "too-few-seeds":
-            return f"{names}: {seeds} are too few to tell a difference among so many pairs."
+            return f"{names}: {seeds} are too few to tell any difference, with as many pairs as are planned."
         case "not-finite":
             return f"{names}: not compared, since {sum(one.not_finite)} of the runs have no score."
 

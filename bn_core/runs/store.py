@@ -96,16 +96,17 @@ class Store(Questions, Classroom, Sweeps):
             _find_place(connection, owner, hashed)
             return _insert_run(connection, config, owner, hashed)
 
-    def add_sweep(self, plan: str, owner: str, address: str | None = None) -> str:
+    def add_sweep(self, plan: str, owner: str, address: str | None = None, *, shared: bool = False) -> str:
         """Begin a sweep and return its id: its members are added as workers are free.
 
         Args:
             plan: the text of a sweep's file.
             owner, address: as for `add_run`.
+            shared: whether everybody finds its members among the runs to choose from.
         """
         with self._writing() as connection:
-            sweep_id = _free_id(connection, "sweeps")
-            insert_sweep(connection, sweep_id, plan, owner, self._hashed(connection, address))
+            sweep_id, hashed = _free_id(connection, "sweeps"), self._hashed(connection, address)
+            insert_sweep(connection, sweep_id, plan, owner, hashed, shared=shared)
         return sweep_id
 
     def add_member(self, sweep_id: str, config: TrainingConfig) -> str:
@@ -118,11 +119,13 @@ class Store(Questions, Classroom, Sweeps):
         """
         with self._writing() as connection:
             sweep = connection.execute(
-                "SELECT owner, address FROM sweeps WHERE id = ? AND state = 'running'", (sql_id(sweep_id),)
+                "SELECT owner, address, shared FROM sweeps WHERE id = ? AND state = 'running'", (sql_id(sweep_id),)
             ).fetchone()
             if sweep is None:
                 raise NotPossible("This sweep is paused or has ended.")
-            return _insert_run(connection, config, sweep["owner"], sweep["address"], "scores", sweep_id)
+            run_id = _insert_run(connection, config, sweep["owner"], sweep["address"], "scores", sweep_id)
+            connection.execute("UPDATE runs SET shared = ? WHERE id = ?", (sweep["shared"], run_id))
+            return run_id
 
     def members(self, sweep_id: str) -> list[RunRecord]:
         """Return every run that was begun for a sweep, in the order in which they were begun."""

@@ -44,9 +44,11 @@ class Sweeps(Database):
                 raise NotPossible("There is no such sweep, or it has ended.")
 
 
-def insert_sweep(connection: sqlite3.Connection, sweep_id: str, plan: str, owner: str, address: str) -> None:
+def insert_sweep(
+    connection: sqlite3.Connection, sweep_id: str, plan: str, owner: str, address: str, *, shared: bool
+) -> None:
     """Add a sweep whose members are trained from now on."""
     connection.execute(
-        "INSERT INTO sweeps (id, plan, owner, address, created) VALUES (?, ?, ?, ?, ?)",
-        (sweep_id, plan, owner, address, time.time()),
+        "INSERT INTO sweeps (id, plan, owner, address, created, shared) VALUES (?, ?, ?, ?, ?, ?)",
+        (sweep_id, plan, owner, address, time.time(), shared),
     )

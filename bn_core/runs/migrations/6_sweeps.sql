@@ -6,6 +6,7 @@ CREATE TABLE sweeps (
     owner TEXT NOT NULL,
     address TEXT NOT NULL,
     created REAL NOT NULL,
+    shared INTEGER NOT NULL,
     state TEXT NOT NULL DEFAULT 'running' CHECK (state IN ('running', 'paused', 'stopped', 'finished'))
 );
 CREATE INDEX sweeps_of_owner ON sweeps (owner, created);
