@@ -114,6 +114,7 @@ NOT_FAST = (
     "tests/test_architecture.py",
     "tests/test_command_line.py",
     "tests/test_imports.py",
+    "tests/test_sweep_command.py",
 )
 
 
