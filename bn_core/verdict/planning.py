@@ -65,9 +65,9 @@ def pooled_spread(groups: Sequence[Sequence[float]]) -> float:
 def power(seeds: int, difference: float, *, pairs: int = 1, level: float = LEVEL) -> float:
     """Return how probable it is to find a difference between two groups of so many normal scores of equal spread.
 
-    It is that of the less powerful of the two tests; both together find it in up to 0.03 fewer of the experiments. The
-    permutation test is taken for Student's at the largest p value that it can have below the level, which it is close
-    to for normal scores; Welch's is exact.
+    It is that of the less powerful of the two tests. Both together find it in up to 0.06 fewer of the experiments where
+    there are few relabelings (five seeds and six pairs), in up to 0.02 fewer with five seeds or more and one pair. The
+    permutation test is taken for Student's at the largest p value that it can have below the level; Welch's is exact.
 
     Args:
         difference: of the means, in standard deviations, 0 or above.
