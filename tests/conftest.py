@@ -90,7 +90,7 @@ LONGEST = (
 just begun."""
 
 NOT_FAST = (
-    # What else starts processes, loads TensorFlow, or draws whole pages.
+    # What else starts processes, loads TensorFlow, draws whole pages, or simulates experiments by the thousand.
     "tests/browser",
     "tests/training",
     "tests/batch_norm/test_layer.py",
@@ -114,6 +114,8 @@ NOT_FAST = (
     "tests/test_architecture.py",
     "tests/test_command_line.py",
     "tests/test_imports.py",
+    "tests/test_sweep_command.py",
+    "tests/verdict/test_error_rates.py",
 )
 
 
