@@ -20,14 +20,14 @@ from bn_core.sweeps.plan import Sweep
 from bn_core.sweeps.reading import to_toml
 
 OWNER = "the-owner-of-these-benchmarks"
-VARIED = {"placement": ["none", "before", "after"], "bias": [True, False]}
+VARIED: dict[str, list[object]] = {"placement": ["none", "before", "after"], "bias": [True, False]}
 DATASET = "mnist-5k"
 SEEDS, BATCHES = (0, 1, 2), 100
 
 
 def seconds(store: Store, seeds: tuple[int, ...], batches: int) -> float:
     """Have the sweep trained, and return how long that took."""
-    sweep = Sweep.of("variants", {"dataset": DATASET, "batches": batches}, VARIED | {"seed": list(seeds)}, [])
+    sweep = Sweep.of("variants", {"dataset": DATASET, "batches": batches}, VARIED | {"seed": [*seeds]}, [])
     started = time.perf_counter()
     sweep_id = store.add_sweep(to_toml(sweep), OWNER)
     while (record := store.sweep(sweep_id)) is None or record.state != "finished":
