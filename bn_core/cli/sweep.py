@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 import statistics
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +20,8 @@ from bn_core.data.catalogue import DatasetUnavailable
 from bn_core.engine.host_process import HostProcess
 from bn_core.environment import EnvironmentProblem, home
 from bn_core.runs.records import NotPossible, RunRecord, SweepRecord, owner_hash
-from bn_core.runs.service import READY_SECONDS
 from bn_core.runs.store import Store, StoreUnavailable
-from bn_core.sweeps.plan import SEED, Sweep, SweepProblem
+from bn_core.sweeps.plan import MOST_PAIRS, SEED, Sweep, SweepProblem
 from bn_core.sweeps.reading import of_file, of_lists, of_text, to_toml
 from bn_core.sweeps.results import Standing
 from bn_core.training.events import unpack
@@ -36,6 +32,7 @@ LOOK_SECONDS = 0.5
 KINDS = ("RunStarted", "Step", "Evaluated", "Scored", "Failed", "Stopped")
 """The events that a run's JSON is made of."""
 
+NO_PAIRS = f"Nothing is compared: there are more than {MOST_PAIRS} pairs, name those of interest in a sweep's file."
 PAUSED = "Paused: what is trained is kept. `python -m bn_core sweep --resume {id}` goes on."
 
 
@@ -93,18 +90,12 @@ def sweep(
     try:
         record = _begun(store, file, title, resume, given)
         plan = of_text(record.plan)
-        standing = Standing.of(store, record, plan)
-        click.echo(_announcement(store, standing), err=True)
-        if standing.ended < len(plan.members):
-            with _engine(store):
-                standing = _watch(store, record, plan)
-        else:
-            store.set_sweep(record.id, "finished")
+        standing = _trained(store, record, plan)
     except SweepProblem as problem:
         raise click.UsageError(str(problem)) from problem
     except (StoreUnavailable, NotPossible) as problem:
         raise click.ClickException(str(problem)) from problem
-    except KeyboardInterrupt:
+    if standing is None:
         click.echo(_paused(store, record), err=True)
         context.exit(130)
     comparisons = standing.comparisons()
@@ -134,7 +125,7 @@ def _begun(
     if file is not None and given:
         raise SweepProblem("A sweep is a file or options, not both: leave one of them out.")
     plan = of_file(file) if file is not None else _at_hand(title or "Sweep", given)
-    # No browser owns what this machine's command line trains: everybody who uses the app here finds it.
+    # No browser owns what this machine's command line trains: it counts as trained for everybody here.
     sweep_id = store.add_sweep(to_toml(plan), owner_hash(secrets.token_urlsafe(32)) or "", shared=True)
     record = store.sweep(sweep_id)
     assert record is not None
@@ -153,23 +144,30 @@ def _at_hand(title: str, given: dict[str, str]) -> Sweep:
     return plan
 
 
-@contextmanager
-def _engine(store: Store) -> Iterator[None]:
-    """Have an engine for the block: the one that is there, or one of this command's own."""
-    heartbeat = store.engine().heartbeat
-    if heartbeat is not None and store.engine().state != "off" and time.time() - heartbeat < READY_SECONDS:
-        yield
-        return
+def _trained(store: Store, record: SweepRecord, plan: Sweep) -> Standing | None:
+    """Have the members trained that are not yet; return the sweep as it stands then, None where it is to be paused."""
+    standing = Standing.of(store, record, plan)
+    click.echo(_announcement(store, standing), err=True)
+    if standing.ended == len(plan.members):
+        store.set_sweep(record.id, "finished")
+        return standing
+    # Where an app's engine is at work in this folder, this one stands by, and goes on where that ends.
     host = HostProcess(store.path.parent)
     host.ensure()
     try:
-        yield
+        return _watch(store, record, plan, host)
+    except KeyboardInterrupt:
+        return None
     finally:
         host.close()
 
 
-def _watch(store: Store, record: SweepRecord, plan: Sweep) -> Standing:
-    """Show how far the sweep is until it has ended; return it as it stands then."""
+def _watch(store: Store, record: SweepRecord, plan: Sweep, host: HostProcess) -> Standing | None:
+    """Show how far the sweep is until it has ended; return it as it stands then, None where somebody paused it.
+
+    Raises:
+        NotPossible: nothing can be trained here.
+    """
     standing = Standing.of(store, record, plan)
     with progress("training", standing.batches, standing.batches_done) as bar:
         while True:
@@ -179,9 +177,10 @@ def _watch(store: Store, record: SweepRecord, plan: Sweep) -> Standing:
             if now is None or now.state in ("finished", "stopped"):
                 return Standing.of(store, record, plan)
             if now.state == "paused":
-                raise KeyboardInterrupt
-            if (engine := store.engine()).state == "unavailable":
-                raise NotPossible(engine.message)
+                return None
+            for engine in (store.engine(), host.status()):
+                if engine.state == "unavailable":
+                    raise NotPossible(f"{engine.message} {PAUSED.format(id=record.id)}")
             time.sleep(LOOK_SECONDS)
 
 
@@ -216,6 +215,8 @@ def _show(standing: Standing, comparisons: tuple[Comparison, ...], *, error: boo
     console.print(table)
     for one in comparisons:
         console.print(sentence(one))
+    if not comparisons and len(standing.plan.arms) > 1:
+        console.print(NO_PAIRS)
 
 
 def sentence(one: Comparison) -> str:
@@ -243,5 +244,4 @@ def _as_json(store: Store, standing: Standing, comparisons: tuple[Comparison, ..
 
 def _member(store: Store, run: RunRecord) -> dict[str, Any]:
     events = (unpack(packed) for _, packed in store.events_after(run.id, 0, KINDS))
-    result: dict[str, Any] = json.loads(json.dumps(result_json(run.config, events, run.milliseconds / 1000)))
-    return result
+    return result_json(run.config, events, run.milliseconds / 1000)

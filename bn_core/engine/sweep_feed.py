@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import functools
+import logging
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 
 from bn_core.config import TrainingConfig
 from bn_core.engine.dispatcher import Dispatcher
-from bn_core.runs.records import RunRecord, SweepRecord
+from bn_core.runs.records import SweepRecord
 from bn_core.runs.store import Store
-from bn_core.sweeps.plan import Sweep
+from bn_core.sweeps.plan import Sweep, SweepProblem
 from bn_core.sweeps.reading import of_text
 
 Programs = Collection[object]
 """Keys of networks (`TrainingConfig.compile_key`) that a worker has compiled."""
+
+
+_log = logging.getLogger(__name__)
 
 
 class SweepFeed:
@@ -47,7 +51,13 @@ class SweepFeed:
         sweeps = _after(self._store.running_sweeps(), self._latest)
         for programs in idle:
             for sweep in list(sweeps):
-                pending, active = self._left(sweep)
+                try:
+                    pending, active = self._left(sweep)
+                except SweepProblem as problem:  # another version wrote it
+                    _log.warning("The sweep %s cannot be read, and is stopped: %s", sweep.id, problem)
+                    self._store.set_sweep(sweep.id, "stopped")
+                    sweeps.remove(sweep)
+                    continue
                 if not pending:
                     sweeps.remove(sweep)
                     if not active:
@@ -66,7 +76,7 @@ class SweepFeed:
         known = {run.config.identity for run in begun}
         known |= {run.config.identity for run in self._store.trained(_identities(sweep.plan), sweep.owner)}
         pending = [member for member in plan.members if member.identity not in known]
-        return pending, any(map(_goes_on, begun))
+        return pending, any(run.active for run in begun)
 
 
 def choose(pending: Sequence[TrainingConfig], here: Programs, anywhere: Programs) -> TrainingConfig:
@@ -93,10 +103,6 @@ def _after(sweeps: Iterable[SweepRecord], latest: str | None) -> list[SweepRecor
     known = list(sweeps)
     place = next((place for place, sweep in enumerate(known, 1) if sweep.id == latest), 0)
     return known[place:] + known[:place]
-
-
-def _goes_on(run: RunRecord) -> bool:
-    return run.active
 
 
 @functools.lru_cache(maxsize=64)

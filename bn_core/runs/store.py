@@ -200,12 +200,14 @@ class Store(Questions, Classroom, Sweeps):
         return next(iter(self._runs("WHERE id = ?", sql_id(run_id))), None)
 
     def runs(self, limit: int = 50, *, owner: str | None = None) -> list[RunRecord]:
-        """Return up to `limit` runs, pinned ones first, else the newest first; with `owner`, those of this one only."""
-        return self._runs(f"WHERE ?1 IS NULL OR owner = ?1 {_ON_THE_SHELF}", owner, limit)
+        """Return up to `limit` runs, pinned ones first, else the newest first; with `owner`, those of this one only,
+        without the members of sweeps."""
+        return self._runs(f"WHERE ?1 IS NULL OR (owner = ?1 AND sweep IS NULL) {_ON_THE_SHELF}", owner, limit)
 
     def listed(self, owner: str | None, limit: int = 50) -> list[RunRecord]:
-        """Return up to `limit` runs in the order of `runs`: the owner's, and those that others share."""
-        return self._runs(f"WHERE owner = ?1 OR shared {_ON_THE_SHELF}", owner, limit)
+        """Return up to `limit` runs in the order of `runs`: the owner's, and those that others share; no members of
+        sweeps, of which there may be hundreds."""
+        return self._runs(f"WHERE (owner = ?1 OR shared) AND sweep IS NULL {_ON_THE_SHELF}", owner, limit)
 
     def at_work(self) -> list[RunRecord]:
         """Return every run that a worker compiles or trains."""

@@ -1,1 +1,1 @@
-"""Sweeps: what is varied, the members that this gives, and how many seconds and bytes they take."""
+"""Sweeps: what is varied, the members that this gives, and what they came to."""

@@ -16,6 +16,9 @@ SEED = "seed"
 MOST_MEMBERS = 1000
 """So many trainings a sweep has at most."""
 
+MOST_PAIRS = 100
+"""So many pairs are compared at most."""
+
 
 class SweepProblem(ValueError):  # noqa: N818 - named for what it tells
     """Something that is no sweep. Its text is one sentence: what is wrong, and what to do."""
@@ -66,7 +69,8 @@ class Sweep:
         """Return the sweep of these values; numbers may come as text.
 
         Args:
-            pairs: for each pair two arms, by the varied fields that tell them; None for every pair of arms.
+            pairs: for each pair two arms, by the varied fields that tell them; None for every pair of arms, or for none
+                where these are more than 100.
 
         Raises:
             SweepProblem: it is none; the first thing that is wrong with it.
@@ -84,11 +88,17 @@ class Sweep:
         sweep = cls(title, kept, tuple(values.items()), ())
         arms = sweep.arms
         if pairs is None:
-            planned = tuple((one.name, other.name) for one, other in itertools.combinations(arms, 2))
+            few = len(arms) * (len(arms) - 1) // 2 <= MOST_PAIRS
+            every = itertools.combinations(arms, 2) if few else ()
+            planned = tuple((one.name, other.name) for one, other in every)
         else:
             planned = tuple((_arm(arms, one).name, _arm(arms, other).name) for one, other in pairs)
         if same := [one for one, other in planned if one == other]:
             raise SweepProblem(f"A pair compares {same[0] or 'the only arm'} with itself: name another arm.")
+        if len(set(map(frozenset, planned))) < len(planned):
+            raise SweepProblem("A pair of arms is named twice: leave one of them out.")
+        if len(planned) > MOST_PAIRS:
+            raise SweepProblem(f"These are {len(planned):,} pairs: name {MOST_PAIRS} at most.")
         return cls(title, kept, sweep.varied, planned)
 
     @functools.cached_property

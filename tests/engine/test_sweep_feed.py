@@ -157,6 +157,27 @@ def test_one_that_ended_stays_so(bench: Bench) -> None:
         bench.store.set_sweep("nosuchid00", "paused")
 
 
+def test_one_that_cannot_be_read_is_stopped_and_holds_up_nothing(bench: Bench) -> None:
+    joined(bench, "a", NONE)
+    strange = bench.store.add_sweep("[varied]\nflavour = ['sweet']\n", OWNER)
+    begun(bench)
+    train_all(bench)
+    record = bench.store.sweep(strange)
+    assert record is not None
+    assert record.state == "stopped"
+    assert len(bench.workers.placed) == len(PLAN.members)
+
+
+def test_its_members_are_in_no_list_of_runs(bench: Bench) -> None:
+    joined(bench, "a", NONE)
+    bench.store.add_sweep(to_toml(PLAN), OWNER, shared=True)
+    own = bench.store.add_run(TrainingConfig(), OWNER)
+    train_all(bench)
+    assert len(bench.workers.placed) == 1 + len(PLAN.members)
+    for found in (bench.store.runs(owner=OWNER), bench.store.listed(OWNER), bench.store.listed("e" * 64)):
+        assert {run.id for run in found} <= {own}
+
+
 def test_two_sweeps_take_turns(bench: Bench) -> None:
     joined(bench, "a", NONE)
     for seeds in ([0, 1], [10, 11]):

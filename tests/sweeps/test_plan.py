@@ -71,6 +71,12 @@ def test_every_pair_is_planned_where_none_is_named() -> None:
     )
 
 
+def test_of_very_many_arms_no_pair_is_planned_unless_it_is_named() -> None:
+    rates = [f"{rate / 1000}" for rate in range(1, 16)]
+    assert Sweep.of("many", {}, {"learning_rate": rates}).pairs == ()
+    assert len(Sweep.of("fewer", {}, {"learning_rate": rates[:14]}).pairs) == 91
+
+
 def test_a_pair_is_named_by_what_tells_its_arms() -> None:
     varied = {"placement": ["before", "after"], "learning_rate": ["0.1", "0.01"]}
     pair = ({"placement": "before", "learning_rate": 0.1}, {"placement": "after", "learning_rate": 0.1})
@@ -93,6 +99,12 @@ def test_a_pair_is_named_by_what_tells_its_arms() -> None:
         ({}, {"placement": ["none", "before"]}, [({"placement": "after"}, {"placement": "none"})], "No arm"),
         ({}, {"placement": ["none", "before"]}, [({}, {"placement": "none"})], "2 arms"),
         ({}, {"placement": ["none", "before"]}, [({"placement": "none"}, {"placement": "none"})], "with itself"),
+        (
+            {},
+            {"placement": ["none", "before"]},
+            [({"placement": "none"}, {"placement": "before"}), ({"placement": "before"}, {"placement": "none"})],
+            "named twice",
+        ),
     ],
 )
 def test_what_is_no_sweep_is_said_in_one_sentence(fixed, varied, pairs, words: str) -> None:
