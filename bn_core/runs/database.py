@@ -117,7 +117,7 @@ class Database:
         # SQLite would tidy up beside a file that is to be kept as it is.
         if damage.noted(self.path):
             raise StoreDamaged(self.path)
-        if _version_of(self.path) > SCHEMA_VERSION:
+        if version_of(self.path) > SCHEMA_VERSION:
             raise _NewerSchema
         try:
             self._make()
@@ -125,6 +125,16 @@ class Database:
             self.close()
             raise
         return self
+
+    @classmethod
+    def migrated(cls, path: Path) -> int:
+        """Bring the tables of a database that nobody uses to those of today, and return how many runs it has."""
+        database = cls(path)._ready()
+        try:
+            count: int = database._row("SELECT count(*) FROM runs")[0]
+        finally:
+            database.close()
+        return count
 
     def close(self) -> None:
         """Close the connections that nobody is using. The store can still be used afterwards."""
@@ -328,7 +338,7 @@ def _cause(error: BaseException) -> str:
     return "".join(character if character.isprintable() else "?" for character in text)[:120]
 
 
-def _version_of(path: Path) -> int:
+def version_of(path: Path) -> int:
     """Return the version of a database's tables, without changing a byte of it or of its journal; 0 where it has none.
 
     A connection that may write would work its journal in when it is closed.
