@@ -13,6 +13,9 @@ from bn_core.data.dataset import Dataset
 from bn_core.data.files import load
 from bn_core.environment import NAMES
 
+# What a page is judged by says what it found.
+pytest.register_assert_rewrite("tests.browser.layout")
+
 # A machine that is busy with something else must not fail a test.
 settings.register_profile("lab", deadline=None)
 settings.load_profile("lab")
