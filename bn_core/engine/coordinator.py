@@ -260,7 +260,7 @@ class Coordinator:
             # Also where the run cannot be placed: dispatcher and store count the same turns.
             self._writes.add(TURNS, partial(self._store.take_turn, turn.browser, turn.address))
         try:
-            events = [packed for _, packed in self._store.events_after(run_id, 0)]
+            events = [packed for _, packed in self._store.events(run_id)]
             checkpoint = self._store.checkpoint(run_id)
             recorder = Recorder(
                 action.key, action.worker, events, self._store, self._writes, self._dispatcher, self._do, self._stored

@@ -16,7 +16,7 @@ from bn_core.environment import make_folder
 from bn_core.runs import damage
 from bn_core.runs.addresses import address_hash
 from bn_core.runs.records import is_run_id
-from bn_core.runs.schema import SCHEMA_VERSION, bring_up_to_date
+from bn_core.runs.schema import SCHEMA_VERSION, bring_up_to_date, is_whole
 
 FILE_NAME = "runs.sqlite3"
 OWN_FILE_NAME = f"runs-schema-{SCHEMA_VERSION}.sqlite3"
@@ -32,6 +32,7 @@ PROBE_SECONDS = 0.2
 FULL_BYTES = 100_000
 """A disk with less than this is full: SQLite calls it so only where it runs out within a write."""
 
+_CORRUPT = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _IN_MEMORY = Path(":memory:")
 _IDLE_CONNECTIONS = 8
 _PAGES_AT_A_TIME = 2000
@@ -189,14 +190,35 @@ class Database:
                     f"{self.path} is a database, but not one of runs: move it away, or set BN_HOME to another folder."
                 )
             self._file = connection.file
+            if version != 0 and is_whole(connection) != (version == SCHEMA_VERSION):
+                raise self._damaged(connection.file)
             if version == SCHEMA_VERSION:
-                return
+                return self._mend()
             if version == 0:
                 # Only a file that is still empty takes the first one, and no transaction can be open for either.
                 connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
                 _switch_to_wal(connection)
         with self._writing() as connection:
             bring_up_to_date(connection)
+        return None
+
+    def _mend(self) -> None:
+        """Make the indices of the table of runs anew where they do not fit it, so that no run is hidden by them."""
+        if self._fits("runs"):
+            return
+        with contextlib.suppress(sqlite3.IntegrityError), self._writing() as connection:
+            connection.execute("REINDEX runs")
+        if not self._fits("runs"):
+            raise self._damaged(self._file)
+
+    def _fits(self, table: str) -> bool:
+        """Whether a table and its indices are sound and fit; what is in a row is another matter."""
+        found = [row[0] for row in self._rows(f"PRAGMA integrity_check({table})")]
+        return all(line == "ok" or " value in " in line or line.startswith("CHECK constraint") for line in found)
+
+    def _damaged(self, file: str) -> StoreDamaged:
+        damage.note(self.path, file)
+        return StoreDamaged(self.path)
 
     def _connect(self) -> _Connection:
         connection = sqlite3.connect(
@@ -210,6 +232,8 @@ class Database:
         try:
             connection.file = damage.identity(self.path)
             connection.row_factory = sqlite3.Row
+            # A damaged text must not keep the rows beside it from being read.
+            connection.text_factory = _text
             connection.execute("PRAGMA synchronous = NORMAL")
             connection.execute("PRAGMA foreign_keys = ON")
             # A checkpoint of a training is 1,000 pages: the default would copy the journal after each.
@@ -241,9 +265,8 @@ class Database:
         except sqlite3.IntegrityError:
             raise
         except sqlite3.DatabaseError as error:
-            if _code(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-                damage.note(self.path, file or damage.identity(self.path))
-                raise StoreDamaged(self.path) from error
+            if _code(error) in _CORRUPT:
+                raise self._damaged(file or damage.identity(self.path)) from error
             raise StoreUnavailable(self._sentence(error)) from error
         if len(self._idle) < _IDLE_CONNECTIONS:
             self._idle.append(connection)
@@ -264,6 +287,14 @@ class Database:
         """Return what is kept of the address that somebody asks from."""
         salt = connection.execute("SELECT bytes FROM salt").fetchone()["bytes"]
         return address_hash(address, salt)
+
+    @contextlib.contextmanager
+    def _snapshot(self) -> Iterator[_Connection]:
+        """A connection whose statements all see the store as it is at the first of them."""
+        with self._reading() as connection:
+            connection.execute("BEGIN")
+            yield connection
+            connection.execute("COMMIT")
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[_Connection]:
@@ -305,6 +336,10 @@ def _switch_to_wal(connection: sqlite3.Connection) -> None:
 def _code(error: sqlite3.DatabaseError) -> int:
     """Return SQLite's primary result code; 0 where there is none."""
     return (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
+
+
+def _text(stored: bytes) -> str:
+    return stored.decode("utf-8", "surrogateescape")
 
 
 def _free_bytes(folder: Path) -> float:

@@ -45,6 +45,26 @@ class UnknownRun(RunProblem, LookupError):  # noqa: N818 - named for what it tel
         super().__init__("There is no run with this id. It may have been deleted, or the link is incomplete.")
 
 
+class RunDamaged(RunProblem):
+    """What is stored of the run is not what was recorded."""
+
+    def __init__(self, run_id: str) -> None:
+        super().__init__(
+            f"Run {run_id} is damaged: what the disk gives back of it is not what was recorded, so nothing of it is "
+            "shown or used. Delete it, or put a copy of the database in its place; other runs are not affected."
+        )
+
+
+class WeightsDamaged(RunProblem):
+    """The weights of a step of a run are not what was kept."""
+
+    def __init__(self, step: int) -> None:
+        super().__init__(
+            f"The weights of batch {step} are damaged on the disk, so nothing can be worked out from them; what was "
+            "measured of this run is not affected. Ask about another step, or start the same run again."
+        )
+
+
 class NotYours(RunProblem, PermissionError):  # noqa: N818 - named for what it tells
     """The run was started in another browser, or it comes with the app."""
 
@@ -94,6 +114,8 @@ class RunRecord:
         snapshots_removed: how many of its weight snapshots were removed to make room. What was measured at
             those steps stays; nothing new can be asked about them.
         shared: whether everybody finds it among their runs to choose from; who has its id can open it either way.
+        checked_late: whether its first part was stored before the store had checks, so that what was damaged by then
+            would not show.
     """
 
     id: str
@@ -116,6 +138,7 @@ class RunRecord:
     test_accuracy: float | None = None
     snapshots_removed: int = 0
     shared: bool = False
+    checked_late: bool = False
 
     @property
     def active(self) -> bool:

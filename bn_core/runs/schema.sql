@@ -3,6 +3,8 @@
 -- What is recorded is guarded by triggers: an event or an answer is never changed, whoever has the file open.
 -- A change here needs a new file in migrations/ that brings the version before to this one.
 
+-- `recorded`, `weights` and `seal` tell whether a run is as it was recorded: see checks.py. `checked_late` says that its
+-- first part was recorded before there were any.
 CREATE TABLE runs (
     id TEXT PRIMARY KEY,
     config TEXT NOT NULL,
@@ -25,7 +27,11 @@ CREATE TABLE runs (
     snapshots_removed INTEGER NOT NULL DEFAULT 0,
     shared INTEGER NOT NULL DEFAULT 0,
     address TEXT NOT NULL DEFAULT '',
-    turns_before INTEGER NOT NULL DEFAULT 0
+    turns_before INTEGER NOT NULL DEFAULT 0,
+    recorded TEXT NOT NULL DEFAULT '{}',
+    weights TEXT NOT NULL DEFAULT '{}',
+    checked_late INTEGER NOT NULL DEFAULT 0,
+    seal TEXT
 );
 CREATE INDEX runs_by_identity ON runs (identity, created);
 CREATE INDEX runs_on_the_shelf ON runs (pinned, created);
@@ -34,6 +40,11 @@ CREATE INDEX runs_by_status ON runs (status, queue_number);
 CREATE TRIGGER run_is_what_was_asked BEFORE UPDATE OF id, config, identity, owner, created ON runs
 BEGIN
     SELECT RAISE(ABORT, 'a run keeps its id, configuration and owner');
+END;
+CREATE TRIGGER runs_are_sealed BEFORE UPDATE ON runs
+WHEN NEW.seal IS NOT NULL AND NEW.seal IS OLD.seal
+BEGIN
+    SELECT RAISE(ABORT, 'a run keeps its seal only as long as nothing is changed');
 END;
 
 -- The kind stands before the bytes: what is passed over must not be read. Two thirds of a run's bytes are statistics,
@@ -101,6 +112,7 @@ CREATE TABLE questions (
     answer BLOB,
     browser TEXT NOT NULL DEFAULT '',
     address TEXT NOT NULL DEFAULT '',
+    seal TEXT,
     UNIQUE (run_id, digest),
     CHECK ((answer IS NOT NULL) = (state = 'answered') AND (problem IS NOT NULL) = (state = 'refused'))
 );

@@ -72,12 +72,14 @@ def choose(library: Library, key: str, seed: int) -> None:
 
 
 def lost(service: RunService) -> str:
-    """What is to be said where the address names a run that does not exist; else an empty text.
+    """What is to be said where the address names a run that does not exist or is damaged; else an empty text.
 
     A run that makes no mistake is what the session brings along from another page: nothing is wrong with that.
     """
     asked = url_state.here().run
-    return "" if asked is None or service.run(asked) is not None else TEXT("run-unknown")
+    if asked is None or service.run(asked) is not None:
+        return ""
+    return service.damage(asked) or TEXT("run-unknown")
 
 
 def mistakes(library: Library, now: Chosen) -> None:
