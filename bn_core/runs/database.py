@@ -43,7 +43,7 @@ class StoreUnavailable(RuntimeError):  # noqa: N818 - named for what it tells
 
 
 class StoreDamaged(StoreUnavailable):
-    """SQLite calls the file corrupt.
+    """SQLite calls the file corrupt, or it is not whole.
 
     Attributes:
         path: the file.
@@ -89,7 +89,7 @@ class Database:
         One that a newer version of the lab wrote is left as it is: the store is then `OWN_FILE_NAME`, beside it.
 
         Raises:
-            StoreDamaged: SQLite calls the file corrupt.
+            StoreDamaged: SQLite calls the file corrupt, or it is not whole.
             StoreUnavailable: the folder or the file cannot be used. Nothing is deleted or changed then.
         """
         try:

@@ -42,7 +42,7 @@ from bn_core.training.events import (
     Stopped,
     pack,
 )
-from tests.runs.stand_ins import probe, snapshot, statistics
+from tests.runs.stand_ins import probe, snapshot, statistics, tamper
 
 ME = "the-browser-of-this-test"
 OWNER = owner_hash(ME)
@@ -303,18 +303,6 @@ def test_nothing_is_drawn_of_a_thousand_damaged_stores_that_was_not_recorded(tru
 
 
 # One run
-
-
-def tamper(store: Store, statement: str, *values: object) -> None:
-    """Change what no trigger lets anybody change, as a bad disk does."""
-    connection = sqlite3.connect(store.path, isolation_level=None)
-    triggers = connection.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'").fetchall()
-    for name, _ in triggers:
-        connection.execute(f"DROP TRIGGER {name}")
-    assert connection.execute(statement, values).rowcount > 0
-    for _, sql in triggers:
-        connection.execute(sql)
-    connection.close()
 
 
 def service_of(store: Store) -> RunService:

@@ -1,0 +1,40 @@
+"""A run that is damaged on the disk is on no page: the page says so, and its owner can delete it."""
+
+from __future__ import annotations
+
+import pytest
+
+from pages.session.startup import service
+from pages.words.plain_text import plain
+from tests.pages.lab import ME, SOMEBODY, Lab, text_of
+from tests.runs.stand_ins import tamper
+
+EVENT = "UPDATE events SET packed = x'00' WHERE run_id = ? AND number = 3"
+ROW = "UPDATE runs SET test_accuracy = 0.99 WHERE id = ?"
+
+
+@pytest.mark.parametrize("statement", [EVENT, ROW])
+@pytest.mark.parametrize("file", ["train", "layers", "population", "one_image", "source", "break_it"])
+def test_a_page_that_is_asked_for_it_says_so(lab: Lab, file: str, statement: str) -> None:
+    run = lab.run(status="finished", bug="wrong-axes" if file == "break_it" else "none")
+    tamper(lab.store, statement, run)
+    page = lab.page(file, run=run)
+    # Where the page draws nothing of what is damaged, this is not known yet.
+    if service().damage(run):
+        assert plain(service().damage(run)) in text_of(page)
+        assert "99.0" not in text_of(page)
+    else:
+        assert (file, statement) in {("source", EVENT), ("one_image", EVENT)}
+    assert not page.exception
+
+
+def test_its_owner_finds_it_above_the_shelf_and_can_delete_it(lab: Lab) -> None:
+    run = lab.run(status="finished")
+    tamper(lab.store, ROW, run)
+    page, theirs = lab.page(), lab.page(browser=SOMEBODY)
+    assert plain(service().damage(run)) in text_of(page)
+    assert plain(service().damage(run)) not in text_of(theirs)
+    page.button(key=f"delete-{run}").click().run()
+    assert service().damaged(ME) == []
+    assert f"Run {run}" not in text_of(page)
+    assert not page.exception
