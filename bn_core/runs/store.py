@@ -566,13 +566,16 @@ class Store(Questions, Classroom):
             )
 
     def engine(self) -> EngineStatus:
-        """What the engine's host last said of itself, however long ago; state "off" if it never did."""
+        """What the engine's host last said of itself, however long ago; state "off" if that is not known."""
         row = self._row("SELECT status FROM engine")
         if row is None:
             return EngineStatus("off")
-        values = json.loads(row["status"])
-        values["warm"] = tuple(tuple(key) for key in values["warm"])
-        return EngineStatus(**values)
+        try:
+            values = json.loads(row["status"])
+            values["warm"] = tuple(tuple(key) for key in values["warm"])
+            return EngineStatus(**values)
+        except (ValueError, TypeError, KeyError):
+            return EngineStatus("off")  # a host that lives says it again within a second
 
     # Room
 

@@ -19,6 +19,7 @@ from bn_core.runs.database import FILE_NAME
 from bn_core.runs.keeper import StoreKeeper
 from bn_core.runs.records import (
     AnswerBytes,
+    EngineStatus,
     NotPossible,
     Pending,
     RunDamaged,
@@ -436,6 +437,13 @@ def test_a_question_that_is_not_the_one_that_was_asked_is_not_answered(store: St
     tamper(store, """UPDATE questions SET question = '{"step":2}' WHERE state = 'waiting'""")
     assert store.take_questions() == []
     assert isinstance(store.ask(run, '{"step":1}'), Pending)
+
+
+@pytest.mark.parametrize("said", ["x", "[]", "{}", '{"state": "ready", "warm": 5}', '{"warm": [], "other": 1}'])
+def test_what_the_engine_is_not_said_to_be_it_is_not(store: Store, said: str) -> None:
+    store.set_engine(EngineStatus("ready", heartbeat=5.0))
+    tamper(store, "UPDATE engine SET status = ?", said)
+    assert store.engine() == EngineStatus("off")
 
 
 # The store
