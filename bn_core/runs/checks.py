@@ -23,7 +23,7 @@ SEAL = "seal"
 class Chain(NamedTuple):
     """The events of one kind of a run so far: how many there are, and the hash of the last one and all before it."""
 
-    count: int = 0
+    length: int = 0
     last: str = ""
 
 
@@ -46,8 +46,8 @@ def chained(run_id: str, chains: Mapping[str, Chain], events: Iterable[tuple[int
     """Return the chains with these events of the run at their ends: (number, kind, packed)."""
     longer = dict(chains)
     for number, kind, packed in events:
-        count, last = longer.get(kind, Chain())
-        longer[kind] = Chain(count + 1, _hash(packed, run_id, number, kind, last))
+        length, last = longer.get(kind, Chain())
+        longer[kind] = Chain(length + 1, _hash(packed, run_id, number, kind, last))
     return longer
 
 

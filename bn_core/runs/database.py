@@ -223,7 +223,7 @@ class Database:
                 return _runs_fit(connection)
         except UnicodeDecodeError as error:
             raise self._damaged() from error
-        except sqlite3.Error as error:
+        except sqlite3.DatabaseError as error:
             if _code(error) in _CORRUPT:
                 raise self._damaged() from error
             return True  # whoever opens it to write says what is wrong

@@ -159,9 +159,12 @@ class Store(Questions, Classroom):
         return next(iter(self._runs("WHERE id = ?", sql_id(run_id))), None)
 
     def is_damaged(self, run_id: str) -> bool:
-        """Whether there is such a run, and it is damaged: by its row, or as it turned out when it was read."""
+        """Whether there is or was such a run, and it is damaged: its row, or what was read of it."""
         row = self._row("SELECT * FROM runs WHERE id = ?", (sql_id(run_id),))
-        return row is not None and not self._sound(row)
+        if row is None:
+            # Events go with their run's row, but for one that is lost.
+            return self._row("SELECT 1 FROM events WHERE run_id = ?", (sql_id(run_id),)) is not None
+        return not self._sound(row)
 
     def found_damaged(self, run_id: str) -> bool:
         """Whether it turned out here that the run is damaged. Costs nothing."""
@@ -197,9 +200,16 @@ class Store(Questions, Classroom):
         """Who waits, in the order of `queued`."""
         presenters = {row[0] for row in self._rows("SELECT browser FROM presenters WHERE until > ?", (time.time(),))}
         rows = self._sound_rows("WHERE status = 'queued'")
-        columns = ("id", "owner", "address", "queue_number", "turns_before")
         return self.turns().in_order(
-            Waiting(*(row[column] for column in columns), row["owner"] in presenters) for row in rows
+            Waiting(
+                row["id"],
+                row["owner"],
+                row["address"],
+                row["queue_number"],
+                row["turns_before"],
+                row["owner"] in presenters,
+            )
+            for row in rows
         )
 
     def turns(self) -> Turns:
@@ -375,7 +385,7 @@ class Store(Questions, Classroom):
         with self._writing() as connection:
             run = _required(connection, run_id)
             chains = checks.chains_of(run)
-            last = sum(chain.count for chain in chains.values())
+            last = sum(chain.length for chain in chains.values())
             new = [(number, row.kind, bytes(row.packed)) for number, row in enumerate(rows, last + 1)]
             connection.executemany(
                 "INSERT INTO events (run_id, number, kind, packed) VALUES (?, ?, ?, ?)",
