@@ -83,7 +83,7 @@ def unknown_run(run: RunRecord | None) -> str:
     asked = url_state.here().run
     if run is not None or asked is None:
         return ""
-    return service().damage(asked) or prose("app")("nothing.unknown")
+    return plain(service().damage(asked)) or prose("app")("nothing.unknown")
 
 
 def no_run(text: Prose, runs: RunService) -> None:

@@ -16,6 +16,7 @@ from pages.break_it_page import words
 from pages.break_it_page.words import TEXT
 from pages.session import presenter, setting, url_state
 from pages.session.session import kept
+from pages.words.plain_text import plain
 
 _CONFIGS = {bug.key: bug.config for bug in BUGS}
 
@@ -79,7 +80,7 @@ def lost(service: RunService) -> str:
     asked = url_state.here().run
     if asked is None or service.run(asked) is not None:
         return ""
-    return service.damage(asked) or TEXT("run-unknown")
+    return plain(service.damage(asked)) or TEXT("run-unknown")
 
 
 def mistakes(library: Library, now: Chosen) -> None:
