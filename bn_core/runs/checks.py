@@ -2,8 +2,8 @@
 
 Of each kind of events the row has how many there are and one hash that was carried on from each to the next; of each
 weights that are kept a hash; and over all that, and every other column, it has a seal. So what is lost shows as well as
-what is changed, whatever is read is checked by itself, and a row is enough for a list of runs. An answer, whose run may
-be one that comes with the app, has a hash of its own.
+what is changed, whatever is read is checked by itself, and a row is enough for a list of runs. A sweep's row has a seal
+too. An answer, whose run may be one that comes with the app, has a hash of its own.
 """
 
 from __future__ import annotations
@@ -11,13 +11,20 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from sqlite3 import Row
-from typing import NamedTuple
+from sqlite3 import Connection, Row
+from typing import Literal, NamedTuple, get_args
 
 import msgpack
 
 SEAL = "seal"
-"""The column of `runs` that is over all others. NULL between a change and its seal, which nobody else ever sees."""
+"""The column of `runs` and `sweeps` that is over all others. Of a run NULL between a change and its seal, which nobody
+else ever sees."""
+
+
+Sealed = Literal["runs", "sweeps"]
+"""The tables whose rows have a seal."""
+
+SEALED: tuple[Sealed, ...] = get_args(Sealed)
 
 
 class Chain(NamedTuple):
@@ -71,14 +78,22 @@ def answer_check(run_id: str, digest: str, packed: bytes) -> str:
     return _hash(packed, run_id, digest)
 
 
-def seal(run: Row) -> str:
-    """Return the seal of a run's row: it is over the names and the values of all other columns."""
-    return _hash(b"", *((name, run[name]) for name in run.keys() if name != SEAL))  # noqa: SIM118 - a Row's values
+def put_seal(connection: Connection, table: Sealed, key: str) -> None:
+    """Seal the row of this id as it is now."""
+    cursor = connection.cursor()
+    cursor.row_factory = Row
+    row = cursor.execute(f"SELECT * FROM {table} WHERE id = ?", (key,)).fetchone()
+    cursor.execute(f"UPDATE {table} SET seal = ? WHERE id = ?", (_seal(row), key))
 
 
-def is_sound(run: Row) -> bool:
-    """Whether a run's row is as it was written."""
-    return bool(run[SEAL] == seal(run))
+def is_sound(row: Row) -> bool:
+    """Whether the row of a run or a sweep is as it was written."""
+    return bool(row[SEAL] == _seal(row))
+
+
+def _seal(row: Row) -> str:
+    """Return the seal over the names and the values of all other columns."""
+    return _hash(b"", *((name, row[name]) for name in row.keys() if name != SEAL))  # noqa: SIM118 - a Row's values
 
 
 def _hash(content: bytes, *key: object) -> str:

@@ -10,17 +10,18 @@ import functools
 import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import msgpack
 
 from bn_core.runs import checks
+from bn_core.runs.checks import SEALED, Sealed, is_sound, put_seal
 
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 """Kept in the database's `user_version`."""
 
-SEALED_FROM = 6
+SEALED_FROM = 7
 """The first version that has checks."""
 
 TABLES = Path(__file__).with_name("schema.sql")
@@ -35,6 +36,7 @@ def bring_up_to_date(connection: sqlite3.Connection, version: int = SCHEMA_VERSI
     present = connection.execute("PRAGMA user_version").fetchone()[0]
     if present == version:
         return
+    damaged = _damaged(connection) if present >= SEALED_FROM else ()
     connection.create_function("kind_of", 1, kind_of, deterministic=True)
     connection.create_function("test_accuracy_of", 1, _test_accuracy_of, deterministic=True)
     connection.create_function("answer_check", 3, checks.answer_check, deterministic=True)
@@ -46,7 +48,7 @@ def bring_up_to_date(connection: sqlite3.Connection, version: int = SCHEMA_VERSI
         for statement in _statements(script.read_text(encoding="utf-8")):
             connection.execute(statement)
     if version >= SEALED_FROM:
-        _seal_all(connection)
+        _seal_all(connection, damaged)
     connection.execute(f"PRAGMA user_version = {version}")
 
 
@@ -113,11 +115,23 @@ class _Weights:
         return json.dumps(self._checks)
 
 
-def _seal_all(connection: sqlite3.Connection) -> None:
+def _damaged(connection: sqlite3.Connection) -> frozenset[tuple[Sealed, str]]:
+    """Return what has a seal that does not fit: table and id."""
+    return frozenset((table, row["id"]) for table in SEALED for row in _rows(connection, table) if not is_sound(row))
+
+
+def _seal_all(connection: sqlite3.Connection, but: Collection[tuple[Sealed, str]]) -> None:
+    """Seal all rows as they are now, but for those that were damaged before: a new seal would hide it."""
+    for table in SEALED:
+        for row in _rows(connection, table):
+            if (table, row["id"]) not in but and not is_sound(row):
+                put_seal(connection, table, row["id"])
+
+
+def _rows(connection: sqlite3.Connection, table: Sealed) -> list[sqlite3.Row]:
     rows = connection.cursor()
     rows.row_factory = sqlite3.Row
-    for run in rows.execute("SELECT * FROM runs").fetchall():
-        connection.execute("UPDATE runs SET seal = ? WHERE id = ?", (checks.seal(run), run["id"]))
+    return rows.execute(f"SELECT * FROM {table}").fetchall()
 
 
 def _test_accuracy_of(packed: bytes) -> float | None:

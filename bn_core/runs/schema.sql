@@ -28,11 +28,14 @@ CREATE TABLE runs (
     shared INTEGER NOT NULL DEFAULT 0,
     address TEXT NOT NULL DEFAULT '',
     turns_before INTEGER NOT NULL DEFAULT 0,
+    recording TEXT NOT NULL DEFAULT 'everything',
+    sweep TEXT,
     recorded TEXT NOT NULL DEFAULT '{}',
     weights TEXT NOT NULL DEFAULT '{}',
     checked_late INTEGER NOT NULL DEFAULT 0,
     seal TEXT
 );
+CREATE INDEX runs_of_sweep ON runs (sweep) WHERE sweep IS NOT NULL;
 CREATE INDEX runs_by_identity ON runs (identity, created);
 CREATE INDEX runs_on_the_shelf ON runs (pinned, created);
 CREATE INDEX runs_by_age ON runs (created);
@@ -61,6 +64,19 @@ CREATE TRIGGER runs_are_counted_off AFTER DELETE ON runs
 BEGIN
     UPDATE tally SET runs = runs - 1;
 END;
+
+-- What is trained for a comparison: its members are runs that bear its id.
+CREATE TABLE sweeps (
+    id TEXT PRIMARY KEY,
+    plan TEXT NOT NULL,
+    owner TEXT NOT NULL,
+    address TEXT NOT NULL,
+    created REAL NOT NULL,
+    shared INTEGER NOT NULL,
+    state TEXT NOT NULL DEFAULT 'running' CHECK (state IN ('running', 'paused', 'stopped', 'finished')),
+    seal TEXT
+);
+CREATE INDEX sweeps_of_owner ON sweeps (owner, created);
 
 -- The kind stands before the bytes: what is passed over must not be read. Two thirds of a run's bytes are statistics,
 -- which the Train page never looks at.

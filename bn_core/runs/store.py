@@ -23,7 +23,7 @@ from typing import Any
 
 from bn_core.config import ConfigError, TrainingConfig, shown
 from bn_core.runs import checks
-from bn_core.runs.checks import Reading
+from bn_core.runs.checks import Reading, put_seal
 from bn_core.runs.classroom import Classroom
 from bn_core.runs.database import StoreUnavailable, sql_id
 from bn_core.runs.questions import Questions
@@ -31,6 +31,7 @@ from bn_core.runs.records import (
     ENDED,
     ON_WORKER,
     EngineStatus,
+    NotPossible,
     QueueFull,
     Request,
     RequestKind,
@@ -41,6 +42,7 @@ from bn_core.runs.records import (
     WeightsDamaged,
     clean_name,
 )
+from bn_core.runs.sweeps import Sweeps, insert_sweep, stored_sweep
 from bn_core.runs.turns import Places, Turn, Turns, Waiting
 from bn_core.training.events import KINDS, RecordedEvent, Scored, unpack
 
@@ -66,9 +68,13 @@ _COLUMNS = tuple(field.name for field in fields(RunRecord) if field.name not in 
 _ON_THE_SHELF = "ORDER BY pinned DESC, created DESC, rowid DESC LIMIT ?2"
 _NEXT_NUMBER = "(SELECT coalesce(max(queue_number), 0) + 1 FROM runs)"
 _LATEST_TURN = "(SELECT coalesce(max(number), 0) FROM turns)"
+_QUEUED = (
+    "status = 'queued', message = NULL, ended = NULL, worker = NULL, compiling_since = NULL, "
+    f"queue_number = {_NEXT_NUMBER}, turns_before = {_LATEST_TURN}"
+)
 
 
-class Store(Questions, Classroom):
+class Store(Questions, Classroom, Sweeps):
     """The database of runs. Any thread may call any method; every method that writes is one short transaction.
 
     Every method may raise StoreUnavailable. A method that is given a run's id takes any text: what cannot be an id is
@@ -94,18 +100,55 @@ class Store(Questions, Classroom):
         with self._writing() as connection:
             hashed = self._hashed(connection, address)
             _find_place(connection, owner, hashed)
-            while True:
-                run_id = "".join(secrets.choice(_ID_ALPHABET) for _ in range(10))
-                if connection.execute("SELECT 1 FROM runs WHERE id = ?", (run_id,)).fetchone() is None:
-                    break
-            connection.execute(
-                "INSERT INTO runs (id, config, identity, owner, address, created, queue_number, turns_before) "
-                f"VALUES (?, ?, ?, ?, ?, ?, {_NEXT_NUMBER}, {_LATEST_TURN})",
-                (run_id, json.dumps(config.to_json()), config.identity, owner, hashed, time.time()),
-            )
-            _seal(connection, run_id)
-            _insert_request(connection, "start", run_id, None, owner)
-        return run_id
+            return _insert_run(connection, config, owner, hashed)
+
+    def add_sweep(self, plan: str, owner: str, address: str | None = None, *, shared: bool = False) -> str:
+        """Begin a sweep and return its id: its members are added as workers are free.
+
+        Args:
+            plan: the text of a sweep's file.
+            owner, address: as for `add_run`.
+            shared: whether everybody finds its members among the runs to choose from.
+        """
+        with self._writing() as connection:
+            sweep_id, hashed = _free_id(connection, "sweeps"), self._hashed(connection, address)
+            insert_sweep(connection, sweep_id, plan, owner, hashed, shared=shared)
+        return sweep_id
+
+    def add_member(self, sweep_id: str, config: TrainingConfig) -> str:
+        """Put a training of a sweep into the queue, as a run of whoever began that, and return the run's id.
+
+        Only its scores are kept. It takes no place from a person's own: a worker is free for it.
+
+        Raises:
+            NotPossible: the sweep does not run any more, or it is damaged.
+        """
+        with self._writing() as connection:
+            sweep = stored_sweep(connection, sweep_id)
+            if sweep is None or sweep["state"] != "running":
+                raise NotPossible("This sweep is paused or has ended.")
+            return _insert_run(connection, config, sweep["owner"], sweep["address"], sweep)
+
+    def members(self, sweep_id: str) -> list[RunRecord]:
+        """Return every run that was begun for a sweep, in the order in which they were begun."""
+        return self._runs("WHERE sweep = ? ORDER BY created, rowid", sql_id(sweep_id))
+
+    def trained(self, identities: Collection[str], owner: str) -> list[RunRecord]:
+        """Return the finished runs of these trainings (`TrainingConfig.identity`) that an owner finds, the newest
+        first."""
+        return self._runs(
+            "WHERE identity IN (SELECT value FROM json_each(?)) AND (owner = ? OR shared) AND status = 'finished' "
+            "ORDER BY created DESC, rowid DESC",
+            json.dumps(list(identities)),
+            owner,
+        )
+
+    def requeue_members(self, sweep_id: str) -> None:
+        """Put the interrupted members of a sweep into the queue again, each to go on from its checkpoint."""
+        with self._writing() as connection:
+            which = "sweep = :sweep AND status = 'interrupted'"
+            for run in _update(connection, _QUEUED, which, sweep=sql_id(sweep_id)):
+                _insert_request(connection, "start", run["id"], None, run["owner"])
 
     def requeue(self, run_id: str, owner: str, address: str | None = None) -> bool:
         """Put an interrupted run into the queue again, as a newcomer, with the request to start it.
@@ -121,8 +164,7 @@ class Store(Questions, Classroom):
             _find_place(connection, owner, hashed)
             changed = _update(
                 connection,
-                "status = 'queued', message = NULL, ended = NULL, worker = NULL, address = :address, "
-                f"compiling_since = NULL, queue_number = {_NEXT_NUMBER}, turns_before = {_LATEST_TURN}",
+                f"{_QUEUED}, address = :address",
                 "id = :id AND status = 'interrupted'",
                 id=sql_id(run_id),
                 address=hashed,
@@ -176,12 +218,14 @@ class Store(Questions, Classroom):
         return [row["id"] for row in rows if not self._sound(row)]
 
     def runs(self, limit: int = 50, *, owner: str | None = None) -> list[RunRecord]:
-        """Return up to `limit` runs, pinned ones first, else the newest first; with `owner`, those of this one only."""
-        return self._runs(f"WHERE ?1 IS NULL OR owner = ?1 {_ON_THE_SHELF}", owner, limit)
+        """Return up to `limit` runs, pinned ones first, else the newest first; with `owner`, those of this one only,
+        without the members of sweeps."""
+        return self._runs(f"WHERE ?1 IS NULL OR (owner = ?1 AND sweep IS NULL) {_ON_THE_SHELF}", owner, limit)
 
     def listed(self, owner: str | None, limit: int = 50) -> list[RunRecord]:
-        """Return up to `limit` runs in the order of `runs`: the owner's, and those that others share."""
-        return self._runs(f"WHERE owner = ?1 OR shared {_ON_THE_SHELF}", owner, limit)
+        """Return up to `limit` runs in the order of `runs`: the owner's, and those that others share; no members of
+        sweeps, of which there may be hundreds."""
+        return self._runs(f"WHERE (owner = ?1 OR shared) AND sweep IS NULL {_ON_THE_SHELF}", owner, limit)
 
     def at_work(self) -> list[RunRecord]:
         """Return every run that a worker compiles or trains."""
@@ -235,7 +279,8 @@ class Store(Questions, Classroom):
         """Every run of this identity (`TrainingConfig.identity`) that is active or finished, the newest first: the
         owner's, and those that others share."""
         return self._runs(
-            "WHERE identity = ? AND (owner = ? OR shared) AND status NOT IN ('failed', 'stopped', 'interrupted') "
+            "WHERE identity = ? AND (owner = ? OR shared) AND recording = 'everything' "
+            "AND status NOT IN ('failed', 'stopped', 'interrupted') "
             "ORDER BY created DESC, rowid DESC",
             identity,
             owner,
@@ -295,6 +340,12 @@ class Store(Questions, Classroom):
                 ends=status in ENDED,
                 allowed=json.dumps(allowed),
             )
+            if status == "finished":
+                # Of a run that is kept small, nobody can go on from its end.
+                for run in changed:
+                    if run["recording"] == "scores":
+                        connection.execute("DELETE FROM blobs WHERE run_id = ?", (run_id,))
+                        _update(connection, "weights = '{}'", "id = :id", id=run_id)
         return bool(changed)
 
     def interrupt_all(self, message: str) -> list[str]:
@@ -303,13 +354,14 @@ class Store(Questions, Classroom):
         For the engine's host: at its start for what a dead host left, and at its end.
         """
         with self._writing() as connection:
-            return _update(
+            changed = _update(
                 connection,
                 "status = 'interrupted', message = :message, worker = NULL, compiling_since = NULL, ended = :now",
                 "status IN ('compiling', 'running', 'paused')",
                 message=message,
                 now=time.time(),
             )
+        return [run["id"] for run in changed]
 
     def set_dataset_note(self, run_id: str, note: str | None) -> None:
         """Record which data the run is trained on. Raises UnknownRun."""
@@ -648,6 +700,33 @@ def _find_place(connection: sqlite3.Connection, owner: str, address: str) -> Non
             raise QueueFull(f"{runs} waiting already: stop one, or wait until one has started.")
 
 
+def _free_id(connection: sqlite3.Connection, table: str) -> str:
+    while True:
+        made = "".join(secrets.choice(_ID_ALPHABET) for _ in range(10))
+        if connection.execute(f"SELECT 1 FROM {table} WHERE id = ?", (made,)).fetchone() is None:
+            return made
+
+
+def _insert_run(
+    connection: sqlite3.Connection,
+    config: TrainingConfig,
+    owner: str,
+    address: str,
+    sweep: sqlite3.Row | None = None,
+) -> str:
+    """Add a run that waits, of a sweep where one is given, with the request to start it; return its id."""
+    run_id = _free_id(connection, "runs")
+    of_sweep = ("everything", None, 0) if sweep is None else ("scores", sweep["id"], sweep["shared"])
+    connection.execute(
+        "INSERT INTO runs (id, config, identity, owner, address, created, recording, sweep, shared, queue_number, "
+        f"turns_before) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, {_NEXT_NUMBER}, {_LATEST_TURN})",
+        (run_id, json.dumps(config.to_json()), config.identity, owner, address, time.time(), *of_sweep),
+    )
+    put_seal(connection, "runs", run_id)
+    _insert_request(connection, "start", run_id, None, owner)
+    return run_id
+
+
 def _required(connection: sqlite3.Connection, run_id: str) -> sqlite3.Row:
     """Return the run's row. Raise UnknownRun where there is none, RunDamaged where it is not as it was written."""
     row: sqlite3.Row | None = connection.execute("SELECT * FROM runs WHERE id = ?", (sql_id(run_id),)).fetchone()
@@ -658,24 +737,19 @@ def _required(connection: sqlite3.Connection, run_id: str) -> sqlite3.Row:
     return row
 
 
-def _update(connection: sqlite3.Connection, change: str, which: str, **values: object) -> list[str]:
-    """Change these runs, but for those whose rows are damaged: a new seal would hide it. Return the ids of the others.
+def _update(connection: sqlite3.Connection, change: str, which: str, **values: object) -> list[sqlite3.Row]:
+    """Change these runs, but for those whose rows are damaged: a new seal would hide it. Return what the others were.
 
     Args:
         change: column = expression, ..; of these named values.
         which: a condition.
     """
     rows = connection.execute(f"SELECT * FROM runs WHERE {which}", values).fetchall()
-    changed = [row["id"] for row in rows if checks.is_sound(row)]
-    for run_id in changed:
-        connection.execute(f"UPDATE runs SET {change}, seal = NULL WHERE id = :id", {**values, "id": run_id})
-        _seal(connection, run_id)
+    changed = [row for row in rows if checks.is_sound(row)]
+    for run in changed:
+        connection.execute(f"UPDATE runs SET {change}, seal = NULL WHERE id = :id", {**values, "id": run["id"]})
+        put_seal(connection, "runs", run["id"])
     return changed
-
-
-def _seal(connection: sqlite3.Connection, run_id: str) -> None:
-    row = connection.execute("SELECT * FROM runs WHERE id = ?", (run_id,)).fetchone()
-    connection.execute("UPDATE runs SET seal = ? WHERE id = ?", (checks.seal(row), run_id))
 
 
 def _kept_weights(connection: sqlite3.Connection, run_id: str, step: int, kind: str) -> dict[str, dict[int, str]]:

@@ -23,6 +23,7 @@ from bn_core.runs.records import (
     NotPossible,
     Pending,
     RunDamaged,
+    SweepDamaged,
     UnknownRun,
     WeightsDamaged,
     owner_hash,
@@ -444,6 +445,37 @@ def test_what_the_engine_is_not_said_to_be_it_is_not(store: Store, said: str) ->
     store.set_engine(EngineStatus("ready", heartbeat=5.0))
     tamper(store, "UPDATE engine SET status = ?", said)
     assert store.engine() == EngineStatus("off")
+
+
+# A sweep
+
+
+def test_a_sweep_that_is_damaged_says_so_and_goes_on_with_nothing(store: Store) -> None:
+    sweep, other = (store.add_sweep(plan, str(OWNER)) for plan in ("seed = [0, 1]", "seed = [2, 3]"))
+    tamper(store, "UPDATE sweeps SET plan = 'seed = [0, 9]' WHERE id = ?", sweep)
+    for use in (
+        lambda: store.sweep(sweep),
+        lambda: store.set_sweep(sweep, "finished"),
+        lambda: store.add_member(sweep, CONFIG),
+    ):
+        with pytest.raises(SweepDamaged, match=f"^Sweep {sweep} is damaged: .*Begin the same sweep again") as caught:
+            use()
+        assert_is_sentence(caught.value)
+    assert [one.id for one in (*store.sweeps(str(OWNER)), *store.running_sweeps())] == [other, other]
+
+
+def test_a_member_that_is_damaged_is_trained_again(store: Store) -> None:
+    sweep = store.add_sweep("seed = [0, 1]", str(OWNER))
+    damaged, other = (store.add_member(sweep, CONFIG.with_(seed=seed)) for seed in (0, 1))
+    for run in (damaged, other):
+        store.set_status(run, "running", worker="one")
+    store.interrupt_all("The app ended.")
+    tamper(store, "UPDATE runs SET test_accuracy = 0.99 WHERE id = ?", damaged)
+    store.take_requests()
+    store.requeue_members(sweep)
+    assert [run.id for run in store.members(sweep)] == [other]
+    assert [request.run_id for request in store.take_requests()] == [other]
+    assert [run.id for run in store.queued()] == [other]
 
 
 # The store

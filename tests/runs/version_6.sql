@@ -23,11 +23,10 @@ CREATE TABLE runs (
     shared INTEGER NOT NULL DEFAULT 0,
     address TEXT NOT NULL DEFAULT '',
     turns_before INTEGER NOT NULL DEFAULT 0,
-    recorded TEXT NOT NULL DEFAULT '{}',
-    weights TEXT NOT NULL DEFAULT '{}',
-    checked_late INTEGER NOT NULL DEFAULT 0,
-    seal TEXT
+    recording TEXT NOT NULL DEFAULT 'everything',
+    sweep TEXT
 );
+CREATE INDEX runs_of_sweep ON runs (sweep) WHERE sweep IS NOT NULL;
 CREATE INDEX runs_by_identity ON runs (identity, created);
 CREATE INDEX runs_on_the_shelf ON runs (pinned, created);
 CREATE INDEX runs_by_age ON runs (created);
@@ -36,25 +35,17 @@ CREATE TRIGGER run_is_what_was_asked BEFORE UPDATE OF id, config, identity, owne
 BEGIN
     SELECT RAISE(ABORT, 'a run keeps its id, configuration and owner');
 END;
-CREATE TRIGGER runs_are_sealed BEFORE UPDATE ON runs
-WHEN NEW.seal IS NOT NULL AND NEW.seal IS OLD.seal
-BEGIN
-    SELECT RAISE(ABORT, 'a run keeps its seal only as long as nothing is changed');
-END;
 
-CREATE TABLE tally (
-    one INTEGER PRIMARY KEY CHECK (one = 1),
-    runs INTEGER NOT NULL
+CREATE TABLE sweeps (
+    id TEXT PRIMARY KEY,
+    plan TEXT NOT NULL,
+    owner TEXT NOT NULL,
+    address TEXT NOT NULL,
+    created REAL NOT NULL,
+    shared INTEGER NOT NULL,
+    state TEXT NOT NULL DEFAULT 'running' CHECK (state IN ('running', 'paused', 'stopped', 'finished'))
 );
-INSERT INTO tally VALUES (1, 0);
-CREATE TRIGGER runs_are_counted AFTER INSERT ON runs
-BEGIN
-    UPDATE tally SET runs = runs + 1;
-END;
-CREATE TRIGGER runs_are_counted_off AFTER DELETE ON runs
-BEGIN
-    UPDATE tally SET runs = runs - 1;
-END;
+CREATE INDEX sweeps_of_owner ON sweeps (owner, created);
 
 CREATE TABLE events (
     run_id TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
@@ -116,7 +107,6 @@ CREATE TABLE questions (
     answer BLOB,
     browser TEXT NOT NULL DEFAULT '',
     address TEXT NOT NULL DEFAULT '',
-    seal TEXT,
     UNIQUE (run_id, digest),
     CHECK ((answer IS NOT NULL) = (state = 'answered') AND (problem IS NOT NULL) = (state = 'refused'))
 );

@@ -1,10 +1,11 @@
--- Version 5 to 6: runs and answers get checks. What is there is taken as it is, and said to be unchecked until now.
--- The seal over the rest of a run's row is put on it at the end of all migrations. Frozen.
+-- Version 6 to 7: runs, sweeps and answers get checks. What is there is taken as it is, and a run says that it was not
+-- checked until now. The seals over whole rows are put on at the end of all migrations. Frozen.
 
 ALTER TABLE runs ADD COLUMN recorded TEXT NOT NULL DEFAULT '{}';
 ALTER TABLE runs ADD COLUMN weights TEXT NOT NULL DEFAULT '{}';
 ALTER TABLE runs ADD COLUMN checked_late INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE runs ADD COLUMN seal TEXT;
+ALTER TABLE sweeps ADD COLUMN seal TEXT;
 ALTER TABLE questions ADD COLUMN seal TEXT;
 UPDATE runs SET checked_late = 1,
     recorded = coalesce((SELECT chains_of(run_id, number, kind, packed) FROM events WHERE run_id = runs.id), '{}'),
