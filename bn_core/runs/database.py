@@ -121,7 +121,7 @@ class Database:
         version = _version_of(self.path)
         if version > SCHEMA_VERSION:
             raise _NewerSchema
-        fits = version <= 0 or self._look_through(version)
+        fits = version <= 0 or self._look_through()
         try:
             self._make()
             if not fits:
@@ -203,7 +203,7 @@ class Database:
         with self._writing() as connection:
             bring_up_to_date(connection)
 
-    def _look_through(self, version: int) -> bool:
+    def _look_through(self) -> bool:
         """Whether the indices of the table of runs fit it, where the store is of today's version.
 
         Not a byte is changed: a journal that belongs to another database must not be worked in.
@@ -213,9 +213,12 @@ class Database:
         """
         try:
             with contextlib.closing(_read_only(self.path)) as connection:
-                if is_whole(connection) != (version == SCHEMA_VERSION):
+                # Others may update the tables or add runs meanwhile: all is read as it is at one time.
+                connection.execute("BEGIN")
+                of_today = connection.execute("PRAGMA user_version").fetchone()[0] == SCHEMA_VERSION
+                if is_whole(connection) != of_today:
                     raise self._damaged()
-                if version != SCHEMA_VERSION:
+                if not of_today:
                     return True
                 counted = connection.execute("SELECT runs FROM tally").fetchone()
                 if counted != connection.execute("SELECT count(*) FROM runs NOT INDEXED").fetchone():

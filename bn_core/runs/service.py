@@ -229,7 +229,8 @@ class RunService:
         One that is damaged is deleted at once.
         """
         if run_id in self.damaged(owner):
-            return self._delete_for_good(run_id)
+            self._delete_for_good(run_id)
+            return
         record = self._owned(run_id, owner)
         if record.presumed:
             raise NotPossible("This run can be deleted when the training engine is back and has closed it.")
@@ -238,7 +239,6 @@ class RunService:
         if trouble := self._store.trouble_writing():
             raise StoreUnavailable(trouble)
         self._wastebasket.put(run_id)
-        return None
 
     def undelete(self, run_id: str, owner: str) -> None:
         """Bring back a run that was deleted less than UNDO_SECONDS ago.

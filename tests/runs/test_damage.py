@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from bn_core.config import TrainingConfig
+from bn_core.runs import database as database_module
 from bn_core.runs.database import FILE_NAME
 from bn_core.runs.keeper import StoreKeeper
 from bn_core.runs.records import (
@@ -499,6 +500,20 @@ def test_a_journal_of_another_store_is_set_aside_and_the_database_is_left_as_it_
     rescued.mkdir()
     shutil.copy(aside, rescued / FILE_NAME)
     assert {run.id for run in Store.open(rescued).runs()} == set(runs)
+
+
+def test_a_run_that_is_added_while_a_store_is_looked_through_is_no_damage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = Store.open(tmp_path)
+    is_whole = database_module.is_whole
+
+    def slowly(connection: sqlite3.Connection) -> bool:
+        other.add_run(CONFIG, str(OWNER))
+        return is_whole(connection)
+
+    monkeypatch.setattr(database_module, "is_whole", slowly)
+    assert len(Store.open(tmp_path).runs()) == 1
 
 
 @pytest.mark.parametrize("statement", ["DROP TRIGGER events_are_final", "DROP INDEX runs_by_age", "DROP TABLE turns"])
