@@ -47,7 +47,9 @@ class Sweeps(Database):
 def stored_sweep(connection: sqlite3.Connection, sweep_id: str) -> sqlite3.Row | None:
     """Return the sweep's row; None if there is none. Raises SweepDamaged."""
     row: sqlite3.Row | None = connection.execute("SELECT * FROM sweeps WHERE id = ?", (sql_id(sweep_id),)).fetchone()
-    if row is not None and not is_sound(row):
+    # Its members stay as long as it does.
+    lost = row is None and connection.execute("SELECT 1 FROM runs WHERE sweep = ?", (sql_id(sweep_id),)).fetchone()
+    if lost or (row is not None and not is_sound(row)):
         raise SweepDamaged(sweep_id)
     return row
 

@@ -52,6 +52,7 @@ OWNER = owner_hash(ME)
 CONFIG = TrainingConfig.of({"batches": 20})
 PAGE = 4096
 QUESTION = "{}"
+PLAN = "[varied]\nseed = [100, 101]\n"
 
 assert OWNER is not None
 
@@ -70,10 +71,10 @@ def scored(step: int) -> Scored:
     return Scored(step, score, score, 0.9, None, counts, counts * 2, labels, labels[::-1], None, 12.5)
 
 
-def trained(store: Store, seed: int, steps: int, status: str) -> str:
-    """A run with what is recorded of it, its weights and the answer to a question."""
+def trained(store: Store, seed: int, steps: int, status: str, sweep: str | None = None) -> str:
+    """A run, or a member of a sweep, with what is recorded of it, its weights and the answer to a question."""
     config = CONFIG.with_(seed=seed)
-    run = store.add_run(config, OWNER)
+    run = store.add_run(config, str(OWNER)) if sweep is None else store.add_member(sweep, config)
     store.append(run, [RecordedEvent.of(RunStarted(0, config.to_json(), "mnist", "sha", 55_000, {"tensorflow": "2"}))])
     store.set_status(run, "running", worker="one")
     for step in range(1, steps + 1):
@@ -99,7 +100,9 @@ def trained(store: Store, seed: int, steps: int, status: str) -> str:
 def filled(home: Path, runs: int = 8) -> list[str]:
     store = Store.open(home)
     states = ["finished", "interrupted", "failed", "stopped"]
+    sweep = store.add_sweep(PLAN, str(OWNER))
     made = [trained(store, seed, 6 + 2 * seed, states[seed % 4]) for seed in range(runs)]
+    made += [trained(store, 100 + number, 6, state, sweep) for number, state in enumerate(states[:2])]
     store.close()
     return made
 
@@ -119,6 +122,7 @@ def told(service: RunService, store: Store, run: str) -> Told:
             assert_is_sentence(problem)
 
     tell("run", lambda: service.run(run))
+    tell("sweep", lambda: sweep_of(store, run))
     tell("history", lambda: as_values(service.history(run)))
     tell("probes", lambda: [pack(one) for one in service.probes(run).probes])
     tell("statistics", lambda: as_values(service.statistics(run)))
@@ -129,6 +133,15 @@ def told(service: RunService, store: Store, run: str) -> Told:
     tell("checkpoint", lambda: store.checkpoint(run))
     tell("answer", lambda: service.ask(run, {}))
     return found
+
+
+def sweep_of(store: Store, run: str) -> object:
+    """The sweep that a run was trained for, and what that has of it; None for none."""
+    record = store.run(run)
+    if record is None or record.sweep is None:
+        return None
+    members = {one.id: one for one in store.members(record.sweep)}
+    return store.sweep(record.sweep), members[run]
 
 
 def as_values(history: object) -> object:
@@ -259,6 +272,10 @@ def problems_of(home: Path, truth: Truth) -> Iterator[str]:
         for record in listed:
             if all(record != one["run"] for one in truth.states.get(record.id, [])):
                 yield f"{turn}: the list has {record}"
+        with contextlib.suppress(StoreUnavailable):
+            for sweep in (*store.sweeps(str(OWNER)), *store.running_sweeps()):
+                if (sweep.plan, sweep.state) != (PLAN, "running"):
+                    yield f"{turn}: the list has {sweep}"
         for run, states in truth.states.items():
             found = told(service, store, run)
             fitting = [
@@ -463,6 +480,15 @@ def test_a_sweep_that_is_damaged_says_so_and_goes_on_with_nothing(store: Store) 
             use()
         assert_is_sentence(caught.value)
     assert [one.id for one in (*store.sweeps(str(OWNER)), *store.running_sweeps())] == [other, other]
+
+
+def test_a_sweep_that_is_lost_says_so_too(store: Store) -> None:
+    sweep = store.add_sweep("seed = [0, 1]", str(OWNER))
+    store.add_member(sweep, CONFIG)
+    tamper(store, "DELETE FROM sweeps WHERE id = ?", sweep)
+    with pytest.raises(SweepDamaged):
+        store.sweep(sweep)
+    assert store.sweep("zzzzzzzzzz") is None
 
 
 def test_a_member_that_is_damaged_is_trained_again(store: Store) -> None:

@@ -610,9 +610,7 @@ def test_one_run_that_cannot_be_read_does_not_hide_the_others(store: Store, conf
         "UPDATE runs SET config = ?, step = 50, milliseconds = 5, seal = NULL WHERE id = ?", (config, bad)
     )
     # As another version may have written it.
-    connection.row_factory = sqlite3.Row
-    row = connection.execute("SELECT * FROM runs WHERE id = ?", (bad,)).fetchone()
-    connection.execute("UPDATE runs SET seal = ? WHERE id = ?", (checks.seal(row), bad))
+    checks.put_seal(connection, "runs", bad)
     connection.close()
     assert [run.id for run in store.runs()] == [good]
     assert [run.id for run in store.queued()] == [good]
