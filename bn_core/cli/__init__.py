@@ -7,6 +7,7 @@ import sys
 import click
 
 from bn_core.cli.app import app
+from bn_core.cli.backup import backup, restore
 from bn_core.cli.code import code
 from bn_core.cli.doctor import doctor
 from bn_core.cli.health import health
@@ -34,6 +35,8 @@ lab.add_command(doctor)
 lab.add_command(health)
 lab.add_command(record)
 lab.add_command(code)
+lab.add_command(backup)
+lab.add_command(restore)
 lab.add_command(presenter_key_command, "presenter-key")
 
 

@@ -56,13 +56,16 @@ def _content(path: Path) -> str:
     return f"{found.st_size} {found.st_mtime_ns}"
 
 
-def set_aside(path: Path) -> Path:
+def set_aside(path: Path, why: str = "damaged") -> Path:
     """Give the database and what belongs to it another name, and return that. Nothing is deleted.
+
+    Args:
+        why: a word for the name.
 
     Raises:
         OSError: it cannot be renamed.
     """
-    stem = f"{path.stem}-damaged-{time.strftime('%Y%m%d-%H%M%S')}"
+    stem = f"{path.stem}-{why}-{time.strftime('%Y%m%d-%H%M%S')}"
     names = itertools.chain([stem], (f"{stem}-{number}" for number in itertools.count(2)))
     aside = next(free for name in names if not (free := path.with_name(f"{name}{path.suffix}")).exists())
     # The database last: a new one must never find the journal of an old one.

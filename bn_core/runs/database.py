@@ -118,7 +118,7 @@ class Database:
         # SQLite would tidy up beside a file that is to be kept as it is.
         if damage.noted(self.path):
             raise StoreDamaged(self.path)
-        version = _version_of(self.path)
+        version = version_of(self.path)
         if version > SCHEMA_VERSION:
             raise _NewerSchema
         fits = version <= 0 or self._look_through()
@@ -130,6 +130,16 @@ class Database:
             self.close()
             raise
         return self
+
+    @classmethod
+    def migrated(cls, path: Path) -> int:
+        """Bring the tables of a database that nobody uses to those of today, and return how many runs it has."""
+        database = cls(path)._ready()
+        try:
+            count: int = database._row("SELECT count(*) FROM runs")[0]
+        finally:
+            database.close()
+        return count
 
     def close(self) -> None:
         """Close the connections that nobody is using. The store can still be used afterwards."""
@@ -402,7 +412,7 @@ def _runs_fit(connection: sqlite3.Connection) -> bool:
     return all(line == "ok" or " value in " in line or line.startswith("CHECK constraint") for line in found)
 
 
-def _version_of(path: Path) -> int:
+def version_of(path: Path) -> int:
     """Return the version of a database's tables, without changing a byte of it or of its journal; 0 where it has none.
 
     A connection that may write would work its journal in when it is closed.

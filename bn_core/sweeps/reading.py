@@ -20,11 +20,8 @@ from pathlib import Path
 from typing import Any
 
 from bn_core.config import FIELD_BY_NAME, Whole, shown, url_text
-from bn_core.environment import reason, shown_path
 from bn_core.sweeps.plan import MOST_MEMBERS, Sweep, SweepProblem
-
-LARGEST_FILE = 100_000
-"""In bytes."""
+from bn_core.text_file import NoText, called, text_of
 
 LONGEST_TITLE = 80
 
@@ -70,11 +67,12 @@ def of_file(file: Path) -> Sweep:
     Raises:
         SweepProblem: it is none; the first thing that is wrong with it.
     """
-    text = _text_of(file)
     try:
-        return of_text(text, file.stem)
+        return of_text(text_of(file, "sweep"), file.stem)
+    except NoText as problem:
+        raise SweepProblem(str(problem)) from problem
     except SweepProblem as problem:
-        raise SweepProblem(f"{_named(file)}: {problem}") from problem
+        raise SweepProblem(f"{called(file)}: {problem}") from problem
 
 
 def of_text(text: str, name: str = "") -> Sweep:
@@ -148,27 +146,6 @@ def _pairs(given: object) -> list[tuple[dict[str, Any], dict[str, Any]]] | None:
 
 
 _PAIR = 'write it as [[{ placement = "before" }, { placement = "after" }]].'
-
-
-def _text_of(file: Path) -> str:
-    try:
-        with file.open("rb") as opened:
-            content = opened.read(LARGEST_FILE + 1)
-    except FileNotFoundError as problem:
-        raise SweepProblem(f"There is no file {shown_path(file)}: write the sweep there, or name another.") from problem
-    except (OSError, ValueError) as problem:
-        why = reason(problem) if isinstance(problem, OSError) else "no file's name"
-        raise SweepProblem(f"{shown_path(file)} cannot be read ({why}): name a file that you may read.") from problem
-    if len(content) > LARGEST_FILE:
-        raise SweepProblem(f"{_named(file)} is larger than {LARGEST_FILE:,} bytes: name the right file.")
-    try:
-        return content.decode("utf-8-sig").replace("\r\n", "\n")
-    except UnicodeDecodeError as problem:
-        raise SweepProblem(f"{_named(file)} is not text in UTF-8: save it as UTF-8.") from problem
-
-
-def _named(file: Path) -> str:
-    return shown(file.name)[1:-1]
 
 
 def _table(values: Sequence[tuple[str, Any]]) -> str:

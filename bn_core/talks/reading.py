@@ -11,20 +11,17 @@ from pathlib import Path
 from typing import Any
 
 from bn_core.config import FIELD_BY_NAME, Real, Whole, read, shown, url_text
-from bn_core.environment import reason, shown_path
 from bn_core.exercises.measures import MEASURES
 from bn_core.exhibits.catalogue import exhibits
 from bn_core.protocol import MOST_STEPS
 from bn_core.talks import lines
 from bn_core.talks.answers import measured
 from bn_core.talks.talk import OWN_QUESTIONS, Question, Scene, Talk, TalkProblem
+from bn_core.text_file import NoText, called, text_of
 
 CheckAddress = Callable[[str, Mapping[str, str]], Collection[str]]
 """Is given a page's file and its address, `run` being a run's id; returns a sentence for each thing that is wrong. Who
 draws the pages knows all that can be set on them: see `pages.session.scene_address`."""
-
-LARGEST_FILE = 200_000
-"""In bytes."""
 
 MOST_SCENES = 60
 MOST_PARAGRAPHS = 12
@@ -65,17 +62,19 @@ def load_talk(file: Path, check: CheckAddress = of_configuration) -> Talk:
     Raises:
         TalkProblem: it is none; the first thing that is wrong with it.
     """
-    text = _text_of(file)
     try:
+        text = text_of(file, "talk")
         values = tomllib.loads(text)
+    except NoText as problem:
+        raise TalkProblem(str(problem)) from problem
     except tomllib.TOMLDecodeError as problem:
         at = _AT_LINE.search(str(problem))
         number = at[1] if at is not None and at[1] else str(text.count("\n") + 1)
         what = _AT_LINE.sub("", str(problem)).rstrip(".")
-        raise TalkProblem(f"{_named(file)}, line {number}: this is not TOML ({what}): mend that line.") from problem
+        raise TalkProblem(f"{called(file)}, line {number}: this is not TOML ({what}): mend that line.") from problem
     except (ValueError, RecursionError) as problem:
         raise TalkProblem(
-            f"{_named(file)}: a number in it is too long, or its brackets are nested too deep: write less of them."
+            f"{called(file)}: a number in it is too long, or its brackets are nested too deep: write less of them."
         ) from problem
     return _Reader(file, lines.lines_of(text), check).talk(values)
 
@@ -90,37 +89,6 @@ def address_of(scene: Scene) -> dict[str, str]:
     """Return the URL parameters of a scene's page, a recorded run by its id."""
     named = scene.address.get("run")
     return dict(scene.address) | ({} if named is None else {"run": run_ids()[named]})
-
-
-def _named(file: Path) -> str:
-    return shown(file.name)[1:-1]
-
-
-def _text_of(file: Path) -> str:
-    try:
-        if file.exists() and not file.is_file() and not file.is_dir():
-            raise TalkProblem(f"{shown_path(file)} is no file, but a pipe or a device: name the talk's file.")
-        with file.open("rb") as opened:
-            content = opened.read(LARGEST_FILE + 1)
-    except FileNotFoundError as problem:
-        raise TalkProblem(f"There is no file {shown_path(file)}: write the talk there, or name another.") from problem
-    except IsADirectoryError as problem:
-        raise TalkProblem(f"{shown_path(file)} is a folder: name the talk's file in it.") from problem
-    except OSError as problem:
-        raise TalkProblem(
-            f"{shown_path(file)} cannot be read ({reason(problem)}): make it a file that you may read."
-        ) from problem
-    except ValueError as problem:  # a path with a NUL in it
-        raise TalkProblem(f"{shown_path(file)} is no file's name: name another.") from problem
-    if len(content) > LARGEST_FILE:
-        raise TalkProblem(f"{_named(file)} is larger than {LARGEST_FILE:,} bytes: shorten it, or name the right file.")
-    try:
-        return content.decode("utf-8-sig").replace("\r\n", "\n")
-    except UnicodeDecodeError as problem:
-        number = content[: problem.start].count(b"\n") + 1
-        raise TalkProblem(
-            f"{_named(file)}, line {number}: this is not text in UTF-8: save the file as UTF-8."
-        ) from problem
 
 
 def _identity(file: Path) -> str:
@@ -308,7 +276,7 @@ class _Reader:
 
     def _problem(self, path: lines.Path, what: str) -> TalkProblem:
         of = f"scene {path[1] + 1}: " if len(path) > 1 and isinstance(path[1], int) else ""
-        return TalkProblem(f"{_named(self._file)}, line {lines.line(self._lines, path)}: {of}{what.rstrip('.')}.")
+        return TalkProblem(f"{called(self._file)}, line {lines.line(self._lines, path)}: {of}{what.rstrip('.')}.")
 
 
 def _joined(sentences: Collection[str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from bn_core.config import TrainingConfig
 from bn_core.sweeps.plan import MOST_MEMBERS, Sweep, SweepProblem
 from bn_core.sweeps.reading import of_file, of_lists, to_toml, values_of
+from bn_core.text_file import LARGEST
 
 PLACEMENTS = st.lists(st.sampled_from(["none", "before", "after"]), min_size=1, max_size=3, unique=True)
 RATES = st.lists(st.floats(1e-5, 1.0), min_size=1, max_size=4, unique=True)
@@ -163,11 +165,15 @@ class TestFile:
     def test_what_is_no_file_or_no_text_is_said(self, tmp_path: Path) -> None:
         with pytest.raises(SweepProblem, match="There is no file"):
             of_file(tmp_path / "nowhere.toml")
-        with pytest.raises(SweepProblem, match="cannot be read"):
+        with pytest.raises(SweepProblem, match="is a folder"):
             of_file(tmp_path)
+        if hasattr(os, "mkfifo"):  # reading it would wait for ever
+            os.mkfifo(tmp_path / "pipe.toml")
+            with pytest.raises(SweepProblem, match="pipe"):
+                of_file(tmp_path / "pipe.toml")
         (tmp_path / "bytes.toml").write_bytes(b"\xff\xfe")
         with pytest.raises(SweepProblem, match="UTF-8"):
             of_file(tmp_path / "bytes.toml")
-        (tmp_path / "large.toml").write_bytes(b"#" * 200_000)
+        (tmp_path / "large.toml").write_bytes(b"#" * (LARGEST + 1))
         with pytest.raises(SweepProblem, match="larger than"):
             of_file(tmp_path / "large.toml")

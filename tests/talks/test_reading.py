@@ -14,7 +14,8 @@ from bn_core.environment import examine_environment
 from bn_core.exhibits import library
 from bn_core.talks import TalkProblem, address_of, chosen_talk, load_talk, shipped_talk
 from bn_core.talks.lines import line, lines_of
-from bn_core.talks.reading import LARGEST_FILE, MOST_SCENES
+from bn_core.talks.reading import MOST_SCENES
+from bn_core.text_file import LARGEST
 from pages.session.scene_address import wrong_with
 
 DOCS = Path(__file__).parents[2] / "docs" / "talks.md"
@@ -289,7 +290,7 @@ class TestWhatIsWrong:
             load_talk(file)
 
     def test_a_file_that_is_too_large(self, file: Path) -> None:
-        file.write_text(GOOD + "#" * LARGEST_FILE, encoding="utf-8")
+        file.write_text(GOOD + "#" * LARGEST, encoding="utf-8")
         with pytest.raises(TalkProblem, match="larger than 200,000 bytes: shorten it"):
             load_talk(file)
 
