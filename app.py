@@ -7,6 +7,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
+from bn_core.runs.records import RunDamaged
 from bn_core.runs.store import StoreUnavailable
 from pages import live
 from pages.following import lead, notes_window, stage
@@ -75,6 +76,9 @@ try:
     history.keep()
     startup.after_page()
     live.let_it_be_sent()
+except RunDamaged:
+    # Now it is known, and the page is drawn without that run and says so.
+    st.rerun()
 except StoreUnavailable as problem:
     startup.lose_store(problem)
     st.rerun()

@@ -79,8 +79,11 @@ def warn(problems: Sequence[str]) -> None:
 
 
 def unknown_run(run: RunRecord | None) -> str:
-    """Return what is to be noticed where the address names a run that does not exist; else an empty text."""
-    return prose("app")("nothing.unknown") if run is None and url_state.here().run is not None else ""
+    """Return what is to be noticed where the address names no run, or a damaged one; else an empty text."""
+    asked = url_state.here().run
+    if run is not None or asked is None:
+        return ""
+    return plain(service().damage(asked)) or prose("app")("nothing.unknown")
 
 
 def no_run(text: Prose, runs: RunService) -> None:

@@ -19,6 +19,7 @@ import streamlit as st
 from streamlit import runtime
 from streamlit.runtime.scriptrunner_utils.script_run_context import get_script_run_ctx
 
+from bn_core.runs.records import RunDamaged
 from bn_core.runs.store import StoreUnavailable
 from pages.parts.often import often
 from pages.parts.view import SLOW
@@ -76,7 +77,8 @@ def live(
     Args:
         page: its name.
         run_id: of the run that is looked at.
-        look: reads everything that is shown. It may raise StoreUnavailable.
+        look: reads everything that is shown. It may raise StoreUnavailable, and RunDamaged once: the page is drawn
+            again then, and says so.
         draw: draws a look, with one sentence on what is wrong with the store (an empty text where nothing is). It
             returns the seconds until the next look; None where nothing changes by itself.
         first_pace: what `draw` will return, as far as that can be told before anything is drawn.
@@ -98,6 +100,8 @@ def live(
             if ready is not None:
                 ready()
             now.look = look()
+        except RunDamaged:
+            st.rerun()
         except StoreUnavailable as problem:
             last = nothing if now.look is None else now.look
             if last is None:

@@ -23,6 +23,7 @@ from bn_core.sweeps.plan import Sweep
 from bn_core.sweeps.reading import to_toml
 from bn_core.verdict import compare
 from tests.engine.conftest import FAKE_HOST
+from tests.runs.stand_ins import tamper
 
 MODULE = importlib.import_module("bn_core.cli.sweep")
 """Not the command of the same name."""
@@ -78,6 +79,20 @@ def test_what_was_trained_is_not_trained_again(ask: Ask, store: Store) -> None:
     assert len(store.runs()) == len(first) + 2
     assert "0 of them to be done" in ask(*SMALL, "--seeds", "0-2").output
     assert len(store.runs()) == len(first) + 2
+
+
+def test_what_is_damaged_counts_for_nothing(ask: Ask, store: Store, tmp_path: Path) -> None:
+    assert ask(*SMALL, "--seeds", "0-1").exit_code == 0
+    first, second, *_ = store.runs()
+    tamper(store, "UPDATE runs SET test_accuracy = 0.99 WHERE id = ?", first.id)
+    result = ask(*SMALL, "--seeds", "0-1")
+    assert result.exit_code == 0, result.output
+    assert "4 trainings, 1 of them to be done" in result.output
+    tamper(store, "DELETE FROM events WHERE run_id = ? AND kind = 'Step'", second.id)
+    result = ask(*SMALL, "--seeds", "0-1", "--json", str(tmp_path / "result.json"))
+    assert result.exit_code == 1
+    assert f"Run {second.id} is damaged" in result.output
+    assert "Traceback" not in result.output
 
 
 def test_a_file_says_the_same(ask: Ask, store: Store, tmp_path: Path) -> None:

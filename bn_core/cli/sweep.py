@@ -19,7 +19,7 @@ from bn_core.config import FIELDS
 from bn_core.data.catalogue import DatasetUnavailable
 from bn_core.engine.host_process import HostProcess
 from bn_core.environment import EnvironmentProblem, home
-from bn_core.runs.records import NotPossible, RunRecord, SweepRecord, owner_hash
+from bn_core.runs.records import NotPossible, RunDamaged, RunRecord, SweepRecord, owner_hash
 from bn_core.runs.store import Store, StoreUnavailable
 from bn_core.sweeps.plan import MOST_PAIRS, SEED, Sweep, SweepProblem
 from bn_core.sweeps.reading import of_file, of_lists, of_text, to_toml
@@ -101,7 +101,11 @@ def sweep(
     comparisons = standing.comparisons()
     _show(standing, comparisons, error=json_file == STANDARD_OUTPUT)
     if json_file is not None:
-        write_json(json_file, _as_json(store, standing, comparisons))
+        try:
+            result = _as_json(store, standing, comparisons)
+        except (StoreUnavailable, RunDamaged) as problem:
+            raise click.ClickException(str(problem)) from problem
+        write_json(json_file, result)
     failed = [run for run in map(standing.run, plan.members) if run is None or run.status != "finished"]
     context.exit(1 if failed else 0)
 
@@ -243,5 +247,5 @@ def _as_json(store: Store, standing: Standing, comparisons: tuple[Comparison, ..
 
 
 def _member(store: Store, run: RunRecord) -> dict[str, Any]:
-    events = (unpack(packed) for _, packed in store.events_after(run.id, 0, KINDS))
+    events = (unpack(packed) for _, packed in store.events(run.id, KINDS))
     return result_json(run.config, events, run.milliseconds / 1000)

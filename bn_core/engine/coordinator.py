@@ -270,7 +270,7 @@ class Coordinator:
             self._writes.add(TURNS, partial(self._store.take_turn, turn.browser, turn.address))
         try:
             record = self._store.run(run_id)
-            events = [packed for _, packed in self._store.events_after(run_id, 0)]
+            events = [packed for _, packed in self._store.events(run_id)]
             checkpoint = self._store.checkpoint(run_id)
             recorder = Recorder(
                 action.key, action.worker, events, self._store, self._writes, self._dispatcher, self._do, self._stored

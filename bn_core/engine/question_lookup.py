@@ -12,7 +12,7 @@ from bn_core.engine.wording import named
 from bn_core.protocol import is_scheduled
 from bn_core.questions.decay import MovingStatistics, statistics_after
 from bn_core.questions.questions import ApplyDecay, Question, QuestionProblem, question_of
-from bn_core.runs.records import RunRecord, StoredQuestion, UnknownRun
+from bn_core.runs.records import RunProblem, RunRecord, StoredQuestion, UnknownRun
 from bn_core.runs.sources import RunSource
 from bn_core.runs.store import StoreUnavailable
 
@@ -72,7 +72,7 @@ class QuestionLookup:
             if record is not None:
                 try:
                     return _find(source, record, question)
-                except QuestionProblem as problem:
+                except (QuestionProblem, RunProblem) as problem:
                     return Refused(str(problem))
         return Refused(str(UnknownRun()))
 

@@ -16,7 +16,7 @@ from bn_core.environment import make_folder
 from bn_core.runs import damage
 from bn_core.runs.addresses import address_hash
 from bn_core.runs.records import is_run_id
-from bn_core.runs.schema import SCHEMA_VERSION, bring_up_to_date
+from bn_core.runs.schema import SCHEMA_VERSION, bring_up_to_date, is_whole
 
 FILE_NAME = "runs.sqlite3"
 OWN_FILE_NAME = f"runs-schema-{SCHEMA_VERSION}.sqlite3"
@@ -32,6 +32,7 @@ PROBE_SECONDS = 0.2
 FULL_BYTES = 100_000
 """A disk with less than this is full: SQLite calls it so only where it runs out within a write."""
 
+_CORRUPT = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _IN_MEMORY = Path(":memory:")
 _IDLE_CONNECTIONS = 8
 _PAGES_AT_A_TIME = 2000
@@ -42,7 +43,7 @@ class StoreUnavailable(RuntimeError):  # noqa: N818 - named for what it tells
 
 
 class StoreDamaged(StoreUnavailable):
-    """SQLite calls the file corrupt.
+    """SQLite calls the file corrupt, or it is not whole.
 
     Attributes:
         path: the file.
@@ -88,7 +89,7 @@ class Database:
         One that a newer version of the lab wrote is left as it is: the store is then `OWN_FILE_NAME`, beside it.
 
         Raises:
-            StoreDamaged: SQLite calls the file corrupt.
+            StoreDamaged: SQLite calls the file corrupt, or it is not whole.
             StoreUnavailable: the folder or the file cannot be used. Nothing is deleted or changed then.
         """
         try:
@@ -117,10 +118,14 @@ class Database:
         # SQLite would tidy up beside a file that is to be kept as it is.
         if damage.noted(self.path):
             raise StoreDamaged(self.path)
-        if version_of(self.path) > SCHEMA_VERSION:
+        version = version_of(self.path)
+        if version > SCHEMA_VERSION:
             raise _NewerSchema
+        fits = version <= 0 or self._look_through()
         try:
             self._make()
+            if not fits:
+                self._mend()
         except BaseException:
             self.close()
             raise
@@ -208,6 +213,47 @@ class Database:
         with self._writing() as connection:
             bring_up_to_date(connection)
 
+    def _look_through(self) -> bool:
+        """Whether the indices of the table of runs fit it, where the store is of today's version.
+
+        Not a byte is changed: a journal that belongs to another database must not be worked in.
+
+        Raises:
+            StoreDamaged: a definition is not as it was written, or a run is missing.
+        """
+        try:
+            with contextlib.closing(_read_only(self.path)) as connection:
+                # Others may update the tables or add runs meanwhile: all is read as it is at one time.
+                connection.execute("BEGIN")
+                of_today = connection.execute("PRAGMA user_version").fetchone()[0] == SCHEMA_VERSION
+                if is_whole(connection) != of_today:
+                    raise self._damaged()
+                if not of_today:
+                    return True
+                counted = connection.execute("SELECT runs FROM tally").fetchone()
+                if counted != connection.execute("SELECT count(*) FROM runs NOT INDEXED").fetchone():
+                    raise self._damaged()
+                return _runs_fit(connection)
+        except UnicodeDecodeError as error:
+            raise self._damaged() from error
+        except sqlite3.DatabaseError as error:
+            if _code(error) in _CORRUPT:
+                raise self._damaged() from error
+            return True  # whoever opens it to write says what is wrong
+
+    def _mend(self) -> None:
+        """Make the indices of the table of runs anew, where they hide or double a run."""
+        with contextlib.suppress(sqlite3.IntegrityError), self._writing() as connection:
+            connection.execute("REINDEX runs")
+        with self._reading() as connection:
+            fits = _runs_fit(connection)
+        if not fits:
+            raise self._damaged()
+
+    def _damaged(self, file: str = "") -> StoreDamaged:
+        damage.note(self.path, file or damage.identity(self.path))
+        return StoreDamaged(self.path)
+
     def _connect(self) -> _Connection:
         connection = sqlite3.connect(
             self.path,
@@ -220,6 +266,8 @@ class Database:
         try:
             connection.file = damage.identity(self.path)
             connection.row_factory = sqlite3.Row
+            # A damaged text must not keep the rows beside it from being read.
+            connection.text_factory = _text
             connection.execute("PRAGMA synchronous = NORMAL")
             connection.execute("PRAGMA foreign_keys = ON")
             # A checkpoint of a training is 1,000 pages: the default would copy the journal after each.
@@ -250,10 +298,12 @@ class Database:
                 raise
         except sqlite3.IntegrityError:
             raise
+        except UnicodeDecodeError as error:
+            # What SQLite says of a damaged schema quotes it.
+            raise self._damaged(file) from error
         except sqlite3.DatabaseError as error:
-            if _code(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-                damage.note(self.path, file or damage.identity(self.path))
-                raise StoreDamaged(self.path) from error
+            if _code(error) in _CORRUPT:
+                raise self._damaged(file) from error
             raise StoreUnavailable(self._sentence(error)) from error
         if len(self._idle) < _IDLE_CONNECTIONS:
             self._idle.append(connection)
@@ -274,6 +324,14 @@ class Database:
         """Return what is kept of the address that somebody asks from."""
         salt = connection.execute("SELECT bytes FROM salt").fetchone()["bytes"]
         return address_hash(address, salt)
+
+    @contextlib.contextmanager
+    def _snapshot(self) -> Iterator[_Connection]:
+        """A connection whose statements all see the store as it is at the first of them."""
+        with self._reading() as connection:
+            connection.execute("BEGIN")
+            yield connection
+            connection.execute("COMMIT")
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[_Connection]:
@@ -317,6 +375,10 @@ def _code(error: sqlite3.DatabaseError) -> int:
     return (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
 
 
+def _text(stored: bytes) -> str:
+    return stored.decode("utf-8", "surrogateescape")
+
+
 def _free_bytes(folder: Path) -> float:
     try:
         return shutil.disk_usage(folder).free
@@ -338,13 +400,25 @@ def _cause(error: BaseException) -> str:
     return "".join(character if character.isprintable() else "?" for character in text)[:120]
 
 
+def _read_only(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+    connection.text_factory = _text
+    return connection
+
+
+def _runs_fit(connection: sqlite3.Connection) -> bool:
+    """Whether the table of runs and its indices are sound and fit; what is in a row is another matter."""
+    found = [row[0] for row in connection.execute("PRAGMA integrity_check(runs)")]
+    return all(line == "ok" or " value in " in line or line.startswith("CHECK constraint") for line in found)
+
+
 def version_of(path: Path) -> int:
     """Return the version of a database's tables, without changing a byte of it or of its journal; 0 where it has none.
 
     A connection that may write would work its journal in when it is closed.
     """
     try:
-        with contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+        with contextlib.closing(_read_only(path)) as connection:
             version = int(connection.execute("PRAGMA user_version").fetchone()[0])
             ours = connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'runs'").fetchone()
     except (sqlite3.Error, ValueError):

@@ -12,11 +12,9 @@ from typing import Any, Generic, Protocol, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
+from bn_core.runs.checks import Reading
 from bn_core.runs.store import Store
 from bn_core.training.events import Event, unpack
-
-ROWS_AT_A_TIME = 1000
-"""How many events are in memory at once while a run is read: up to 7 MB."""
 
 _log = logging.getLogger(__name__)
 
@@ -77,6 +75,7 @@ class GrowingArray:
 @dataclass
 class _CacheEntry(Generic[Known]):
     growing: Growing[Known]
+    reading: Reading
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
@@ -107,20 +106,20 @@ class SharedReader(Generic[Known]):
         self._entries: OrderedDict[str, _CacheEntry[Known]] = OrderedDict()
 
     def read(self, run_id: str) -> Known:
-        """Everything recorded of the run up to now; of a run without events, or without existence, nothing."""
+        """Everything recorded of the run up to now; of a run without events, or without existence, nothing.
+
+        Raises:
+            RunDamaged: what is stored of it is not what was recorded.
+        """
         with self._lock:
             entry = self._entries.get(run_id)
             if entry is None:
-                entry = self._entries[run_id] = _CacheEntry(self._begin(run_id))
+                entry = self._entries[run_id] = _CacheEntry(self._begin(run_id), Reading(self._kinds))
             self._entries.move_to_end(run_id)
         with entry.lock:
-            growing, more = entry.growing, True
-            while more:
-                rows = self._store.events_after(run_id, growing.known.last_number, self._kinds, ROWS_AT_A_TIME)
-                if rows:
-                    growing.take(rows)
-                more = len(rows) == ROWS_AT_A_TIME
-            known = growing.known
+            if rows := self._store.read_on(run_id, entry.reading):
+                entry.growing.take(rows)
+            known = entry.growing.known
         self._keep_to_room()
         return known
 

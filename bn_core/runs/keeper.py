@@ -1,4 +1,4 @@
-"""Looking after the app's store: opened when it can be; one that SQLite calls corrupt makes way for a new one."""
+"""Looking after the app's store: opened when it can be; one that is damaged as a whole makes way for a new one."""
 
 from __future__ import annotations
 

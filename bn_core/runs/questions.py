@@ -7,6 +7,7 @@ import json
 import sqlite3
 import time
 
+from bn_core.runs.checks import answer_check
 from bn_core.runs.database import Database, sql_id
 from bn_core.runs.records import AnswerBytes, NotPossible, Pending, QueueFull, StoredQuestion, UnknownRun
 from bn_core.runs.turns import Places
@@ -40,7 +41,7 @@ _NO_WORD = (
     f"The engine tried {MAX_TAKEN} times to work this out and was interrupted each time. You can ask again in a minute."
 )
 
-_FIND = "SELECT id, state, since, asked, problem, answer FROM questions WHERE run_id = ? AND digest = ?"
+_FIND = "SELECT * FROM questions WHERE run_id = ? AND digest = ?"
 
 _NEXT_QUESTIONS = """
 SELECT id FROM (
@@ -89,9 +90,9 @@ class Questions(Database):
             NotPossible: what `closed` says, or what the engine said when it refused the question lately.
             QueueFull: this browser has its share of the open questions, or there are too many.
         """
-        key = (sql_id(run_id), hashlib.sha256(question.encode()).hexdigest())
+        key = (sql_id(run_id), _digest(question))
         now = time.time()
-        row = self._row(_FIND, key)
+        row = _sound(self._row(_FIND, key), key)
         if row is None or row["state"] != "answered":
             if closed is not None:
                 raise NotPossible(closed)
@@ -101,7 +102,7 @@ class Questions(Database):
             with self._writing() as connection:
                 asker = browser, self._hashed(connection, address)
                 _put(connection, key, question, asker, now, stored=stored)
-                row = connection.execute(_FIND, key).fetchone()
+                row = _sound(connection.execute(_FIND, key).fetchone(), key)
         assert row is not None
         if row["state"] == "answered":
             return AnswerBytes(row["answer"])
@@ -125,9 +126,12 @@ class Questions(Database):
             rows = connection.execute(
                 "UPDATE questions SET state = 'taken', taken = taken + 1 WHERE id IN "
                 f"({_NEXT_QUESTIONS}) "
-                "RETURNING id, run_id, question, since",
+                "RETURNING id, run_id, digest, question, since",
                 (max(0, most),),
             ).fetchall()
+            damaged = [row for row in rows if _digest(row["question"]) != row["digest"]]
+            connection.executemany("DELETE FROM questions WHERE id = ?", [(row["id"],) for row in damaged])
+        rows = [row for row in rows if row not in damaged]
         taken = [StoredQuestion(row["id"], row["run_id"], json.loads(row["question"]), row["since"]) for row in rows]
         return sorted(taken, key=lambda question: question.id)
 
@@ -146,11 +150,13 @@ class Questions(Database):
         with self._writing() as connection:
             row = connection.execute(
                 "UPDATE questions SET state = 'answered', answer = ?, problem = NULL, since = ? "
-                "WHERE id = ? AND state != 'answered' RETURNING run_id, one_off",
+                "WHERE id = ? AND state != 'answered' RETURNING run_id, digest, one_off",
                 (bytes(packed), time.time(), question_id),
             ).fetchone()
             if row is None:
                 return False
+            seal = answer_check(row["run_id"], row["digest"], bytes(packed))
+            connection.execute("UPDATE questions SET seal = ? WHERE id = ?", (seal, question_id))
             of_these, values, kept = (
                 ("one_off", (), ONE_OFFS_KEPT)
                 if row["one_off"]
@@ -192,6 +198,18 @@ class Questions(Database):
             return _put_back(connection, "TRUE")
 
 
+def _digest(question: str) -> str:
+    return hashlib.sha256(question.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _sound(row: sqlite3.Row | None, key: tuple[str, str]) -> sqlite3.Row | None:
+    """Return this question's row unless it is damaged: then it is as if nobody had asked yet, and asked anew."""
+    if row is None or (row["answer"] is not None and row["seal"] != answer_check(*key, row["answer"])):
+        return None
+    known = row["state"] in ("waiting", "taken", "answered", "refused")
+    return row if known and (row["answer"] is not None) == (row["state"] == "answered") else None
+
+
 def _put(
     connection: sqlite3.Connection,
     key: tuple[str, str],
@@ -203,7 +221,7 @@ def _put(
 ) -> None:
     """Note that the question is asked now; one that is new, or was refused, waits from now on."""
     run_id, _ = key
-    row = connection.execute(_FIND, key).fetchone()
+    row = _sound(connection.execute(_FIND, key).fetchone(), key)
     if row is not None and row["state"] != "refused":
         connection.execute("UPDATE questions SET asked = ? WHERE id = ?", (now, row["id"]))
         return

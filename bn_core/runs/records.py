@@ -52,6 +52,26 @@ class UnknownRun(RunProblem, LookupError):  # noqa: N818 - named for what it tel
         super().__init__("There is no run with this id. It may have been deleted, or the link is incomplete.")
 
 
+class RunDamaged(RunProblem):
+    """What is stored of the run is not what was recorded."""
+
+    def __init__(self, run_id: str) -> None:
+        super().__init__(
+            f"Run {run_id} is damaged: what the disk gives back of it is not what was recorded, so nothing of it is "
+            "shown or used. Delete it, or put a copy of the database in its place; other runs are not affected."
+        )
+
+
+class WeightsDamaged(RunProblem):
+    """The weights of a step of a run are not what was kept."""
+
+    def __init__(self, step: int) -> None:
+        super().__init__(
+            f"The weights of batch {step} are damaged on the disk, so nothing can be worked out from them; what was "
+            "measured of this run is not affected. Ask about another step, or start the same run again."
+        )
+
+
 class NotYours(RunProblem, PermissionError):  # noqa: N818 - named for what it tells
     """The run was started in another browser, or it comes with the app."""
 
@@ -63,6 +83,16 @@ class NotYours(RunProblem, PermissionError):  # noqa: N818 - named for what it t
 
 class NotPossible(RunProblem):
     """The run, or the engine, is not in a state in which this can be done."""
+
+
+class SweepDamaged(NotPossible):
+    """What is stored of the sweep is not what was written."""
+
+    def __init__(self, sweep_id: str) -> None:
+        super().__init__(
+            f"Sweep {sweep_id} is damaged: what the disk gives back of its plan is not what was written, so it cannot "
+            "go on. Begin the same sweep again: what was trained for it is not trained again."
+        )
 
 
 class QueueFull(RunProblem):
@@ -103,6 +133,8 @@ class RunRecord:
         shared: whether everybody finds it among their runs to choose from; who has its id can open it either way.
         recording: how much is kept of it.
         sweep: the id of the sweep that it was trained for; None for none.
+        checked_late: whether its first part was stored before the store had checks, so that what was damaged by then
+            would not show.
     """
 
     id: str
@@ -127,6 +159,7 @@ class RunRecord:
     shared: bool = False
     recording: Recording = "everything"
     sweep: str | None = None
+    checked_late: bool = False
 
     @property
     def active(self) -> bool:

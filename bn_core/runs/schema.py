@@ -6,14 +6,23 @@ name begins with. A migration is frozen: it says in full what it makes and uses 
 
 from __future__ import annotations
 
+import functools
+import json
 import sqlite3
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import msgpack
 
-SCHEMA_VERSION = 6
+from bn_core.runs import checks
+from bn_core.runs.checks import SEALED, Sealed, is_sound, put_seal
+
+SCHEMA_VERSION = 7
 """Kept in the database's `user_version`."""
+
+SEALED_FROM = 7
+"""The first version that has checks."""
 
 TABLES = Path(__file__).with_name("schema.sql")
 MIGRATIONS = Path(__file__).with_name("migrations")
@@ -27,13 +36,40 @@ def bring_up_to_date(connection: sqlite3.Connection, version: int = SCHEMA_VERSI
     present = connection.execute("PRAGMA user_version").fetchone()[0]
     if present == version:
         return
+    damaged = _damaged(connection) if present >= SEALED_FROM else ()
     connection.create_function("kind_of", 1, kind_of, deterministic=True)
     connection.create_function("test_accuracy_of", 1, _test_accuracy_of, deterministic=True)
+    connection.create_function("answer_check", 3, checks.answer_check, deterministic=True)
+    # mypy: the stubs want an aggregate's `step` to take any number of arguments.
+    connection.create_aggregate("chains_of", 4, _Chains)  # type: ignore[arg-type]
+    connection.create_aggregate("weights_of", 4, _Weights)  # type: ignore[arg-type]
     scripts = [TABLES] if present == 0 else [migration(step) for step in range(present + 1, version + 1)]
     for script in scripts:
         for statement in _statements(script.read_text(encoding="utf-8")):
             connection.execute(statement)
+    if version >= SEALED_FROM:
+        _seal_all(connection, damaged)
     connection.execute(f"PRAGMA user_version = {version}")
+
+
+def is_whole(connection: sqlite3.Connection) -> bool:
+    """Whether the database has every table, index and trigger of today, word for word."""
+    return _of_today() <= _definitions(connection)
+
+
+@functools.cache
+def _of_today() -> frozenset[tuple[str, ...]]:
+    new = sqlite3.connect(":memory:", isolation_level=None)
+    bring_up_to_date(new)
+    definitions = _definitions(new)
+    new.close()
+    return definitions
+
+
+def _definitions(connection: sqlite3.Connection) -> frozenset[tuple[str, ...]]:
+    """Return what the database says of its parts, without white space: a column that came later stands apart."""
+    rows = connection.execute("SELECT type, name, tbl_name, coalesce(sql, '') FROM sqlite_schema")
+    return frozenset(tuple("".join(str(text).split()) for text in row) for row in rows)
 
 
 def migration(version: int) -> Path:
@@ -51,6 +87,51 @@ def kind_of(packed: bytes) -> str:
     except (ValueError, msgpack.UnpackException):
         return ""
     return name if isinstance(name, str) else ""
+
+
+class _Chains:
+    """What a run's row says of its events, given them in their order."""
+
+    def __init__(self) -> None:
+        self._chains: dict[str, checks.Chain] = {}
+
+    def step(self, run_id: str, number: int, kind: str, packed: bytes) -> None:
+        self._chains = checks.chained(run_id, self._chains, [(number, kind, packed)])
+
+    def finalize(self) -> str:
+        return json.dumps(self._chains)
+
+
+class _Weights:
+    """What a run's row says of its weights."""
+
+    def __init__(self) -> None:
+        self._checks = defaultdict[str, dict[int, str]](dict)
+
+    def step(self, run_id: str, kind: str, step: int, packed: bytes) -> None:
+        self._checks[kind][step] = checks.weights_check(run_id, kind, step, packed)
+
+    def finalize(self) -> str:
+        return json.dumps(self._checks)
+
+
+def _damaged(connection: sqlite3.Connection) -> frozenset[tuple[Sealed, str]]:
+    """Return what has a seal that does not fit: table and id."""
+    return frozenset((table, row["id"]) for table in SEALED for row in _rows(connection, table) if not is_sound(row))
+
+
+def _seal_all(connection: sqlite3.Connection, but: Collection[tuple[Sealed, str]]) -> None:
+    """Seal all rows as they are now, but for those that were damaged before: a new seal would hide it."""
+    for table in SEALED:
+        for row in _rows(connection, table):
+            if (table, row["id"]) not in but and not is_sound(row):
+                put_seal(connection, table, row["id"])
+
+
+def _rows(connection: sqlite3.Connection, table: Sealed) -> list[sqlite3.Row]:
+    rows = connection.cursor()
+    rows.row_factory = sqlite3.Row
+    return rows.execute(f"SELECT * FROM {table}").fetchall()
 
 
 def _test_accuracy_of(packed: bytes) -> float | None:

@@ -3,6 +3,8 @@
 -- What is recorded is guarded by triggers: an event or an answer is never changed, whoever has the file open.
 -- A change here needs a new file in migrations/ that brings the version before to this one.
 
+-- `recorded`, `weights` and `seal` tell whether a run is as it was recorded: see checks.py. `checked_late` says that its
+-- first part was recorded before there were any.
 CREATE TABLE runs (
     id TEXT PRIMARY KEY,
     config TEXT NOT NULL,
@@ -27,7 +29,11 @@ CREATE TABLE runs (
     address TEXT NOT NULL DEFAULT '',
     turns_before INTEGER NOT NULL DEFAULT 0,
     recording TEXT NOT NULL DEFAULT 'everything',
-    sweep TEXT
+    sweep TEXT,
+    recorded TEXT NOT NULL DEFAULT '{}',
+    weights TEXT NOT NULL DEFAULT '{}',
+    checked_late INTEGER NOT NULL DEFAULT 0,
+    seal TEXT
 );
 CREATE INDEX runs_of_sweep ON runs (sweep) WHERE sweep IS NOT NULL;
 CREATE INDEX runs_by_identity ON runs (identity, created);
@@ -38,6 +44,26 @@ CREATE TRIGGER run_is_what_was_asked BEFORE UPDATE OF id, config, identity, owne
 BEGIN
     SELECT RAISE(ABORT, 'a run keeps its id, configuration and owner');
 END;
+CREATE TRIGGER runs_are_sealed BEFORE UPDATE ON runs
+WHEN NEW.seal IS NOT NULL AND NEW.seal IS OLD.seal
+BEGIN
+    SELECT RAISE(ABORT, 'a run keeps its seal only as long as nothing is changed');
+END;
+
+-- How many runs there are: a journal of another database brings others in their place.
+CREATE TABLE tally (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    runs INTEGER NOT NULL
+);
+INSERT INTO tally VALUES (1, 0);
+CREATE TRIGGER runs_are_counted AFTER INSERT ON runs
+BEGIN
+    UPDATE tally SET runs = runs + 1;
+END;
+CREATE TRIGGER runs_are_counted_off AFTER DELETE ON runs
+BEGIN
+    UPDATE tally SET runs = runs - 1;
+END;
 
 -- What is trained for a comparison: its members are runs that bear its id.
 CREATE TABLE sweeps (
@@ -47,7 +73,8 @@ CREATE TABLE sweeps (
     address TEXT NOT NULL,
     created REAL NOT NULL,
     shared INTEGER NOT NULL,
-    state TEXT NOT NULL DEFAULT 'running' CHECK (state IN ('running', 'paused', 'stopped', 'finished'))
+    state TEXT NOT NULL DEFAULT 'running' CHECK (state IN ('running', 'paused', 'stopped', 'finished')),
+    seal TEXT
 );
 CREATE INDEX sweeps_of_owner ON sweeps (owner, created);
 
@@ -116,6 +143,7 @@ CREATE TABLE questions (
     answer BLOB,
     browser TEXT NOT NULL DEFAULT '',
     address TEXT NOT NULL DEFAULT '',
+    seal TEXT,
     UNIQUE (run_id, digest),
     CHECK ((answer IS NOT NULL) = (state = 'answered') AND (problem IS NOT NULL) = (state = 'refused'))
 );

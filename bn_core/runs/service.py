@@ -27,6 +27,7 @@ from bn_core.runs.records import (
     Progress,
     QueuePlace,
     RequestKind,
+    RunDamaged,
     RunRecord,
     Status,
     UnknownRun,
@@ -99,9 +100,10 @@ class RunService:
 
     `owner` is always the browser's own random id, 16 to 128 printable ASCII characters, and `address` is where it asks
     from as the server sees it, None for this machine: both decide whose turn it is, and only hashes of them are stored.
-    Every method may raise StoreUnavailable; those that take an owner raise UnknownRun and NotYours; those that act on a
-    run raise NotPossible where its state forbids it. The last three, QueueFull and BadName are RunProblems:
-    `str(problem)` is one sentence for the person.
+    Every method may raise StoreUnavailable; those that read what is recorded of a run raise RunDamaged the first time
+    that it turns out to be something else, and from then on take the run for none; those that take an owner raise
+    UnknownRun, RunDamaged and NotYours; those that act on a run raise NotPossible where its state forbids it. These,
+    QueueFull and BadName are RunProblems: `str(problem)` is one sentence for the person.
     """
 
     def __init__(
@@ -222,7 +224,13 @@ class RunService:
         self._store.share(run_id, shared=shared)
 
     def delete(self, run_id: str, owner: str) -> None:
-        """Take the run away from everybody at once, and delete everything recorded of it after UNDO_SECONDS."""
+        """Take the run away from everybody at once, and delete everything recorded of it after UNDO_SECONDS.
+
+        One that is damaged is deleted at once.
+        """
+        if run_id in self.damaged(owner):
+            self._delete_for_good(run_id)
+            return
         record = self._owned(run_id, owner)
         if record.presumed:
             raise NotPossible("This run can be deleted when the training engine is back and has closed it.")
@@ -299,6 +307,8 @@ class RunService:
         answer = None if shipped is None else shipped.answer(run_id, text)
         if answer is not None:
             return AnswerBytes(answer)
+        if shipped is None and self._store.is_damaged(run_id):
+            raise RunDamaged(run_id)
         deadline, asker = time.monotonic() + wait, owner_hash(owner) or ""
         while True:
             closed = self._no_engine()
@@ -329,6 +339,17 @@ class RunService:
     def recorded(self) -> list[RunRecord]:
         """The runs that come with the app: nobody owns them, everybody can open them."""
         return [run for source in self._shipped for run in source.runs()]
+
+    def damage(self, run_id: str | None) -> str:
+        """Return in one sentence that the run is damaged; an empty text where it is not known to be, or is none."""
+        if run_id is None or run_id in self._wastebasket or not self._store.is_damaged(run_id):
+            return ""
+        return str(RunDamaged(run_id))
+
+    def damaged(self, owner: str | None) -> list[str]:
+        """Return the ids of this browser's runs that are known to be damaged: in no list, but they can be deleted."""
+        hashed = owner_hash(owner)
+        return [] if hashed is None else self._store.damaged(hashed)
 
     def runs(self, owner: str | None, limit: int = 50) -> list[RunRecord]:
         """Up to `limit` of this browser's runs, pinned ones first, else the newest first; none for no browser."""
@@ -426,7 +447,8 @@ class RunService:
         return next((source for source in self._shipped if source.run(run_id) is not None), None)
 
     def _source(self, run_id: str) -> RunSource:
-        stored = self._no_runs if run_id in self._wastebasket else self._stored
+        hidden = run_id in self._wastebasket or self._store.found_damaged(run_id)
+        stored = self._no_runs if hidden else self._stored
         return self._shipped_with(run_id) or stored
 
     def _alive(self, said: EngineStatus, seconds: float) -> bool:
@@ -443,7 +465,7 @@ class RunService:
     def _owned(self, run_id: str, owner: str) -> RunRecord:
         record = self.run(run_id)
         if record is None:
-            raise UnknownRun
+            raise RunDamaged(run_id) if self._store.is_damaged(run_id) else UnknownRun
         if record.owner == NOBODY:
             raise NotYours("This run comes with the app and stays as it is. You can start a run of your own.")
         if record.owner != owner_hash(owner):

@@ -15,7 +15,7 @@ from bn_core.training.events import RunStarted, unpack
 class RunSource(Protocol):
     """Runs of one kind. Any thread may call any method; what is no run's id gives what a run without events would.
 
-    Every method may raise StoreUnavailable.
+    Every method may raise StoreUnavailable, and RunDamaged where what is stored of a run is not what was recorded.
     """
 
     def run(self, run_id: str) -> RunRecord | None:
@@ -34,7 +34,7 @@ class RunSource(Protocol):
         """Return the steps whose weights are kept, ascending."""
 
     def snapshot(self, run_id: str, step: int) -> bytes | None:
-        """Return a packed SnapshotTaken; None if there is none of this step."""
+        """Return a packed SnapshotTaken; None if there is none of this step. Raise WeightsDamaged."""
 
     def dataset_sha256(self, run_id: str) -> str | None:
         """Return the hash of the data that the run was trained on; None if that is not known."""
@@ -68,7 +68,7 @@ class StoredRuns:
         self.snapshot_steps = store.snapshot_steps
 
     def dataset_sha256(self, run_id: str) -> str | None:
-        for _, packed in self._store.events_after(run_id, 0, [RunStarted.__name__], 1):
+        for _, packed in self._store.events(run_id, [RunStarted.__name__]):
             started = unpack(packed)
             if isinstance(started, RunStarted):
                 return started.dataset_sha256

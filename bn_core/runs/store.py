@@ -6,7 +6,6 @@ refuses to change one, and deletes one only together with its run.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import logging
 import math
@@ -15,12 +14,16 @@ import sqlite3
 import statistics
 import string
 import time
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from bn_core.config import ConfigError, TrainingConfig, shown
+from bn_core.runs import checks
+from bn_core.runs.checks import Reading, put_seal
 from bn_core.runs.classroom import Classroom
 from bn_core.runs.database import StoreUnavailable, sql_id
 from bn_core.runs.questions import Questions
@@ -30,15 +33,16 @@ from bn_core.runs.records import (
     EngineStatus,
     NotPossible,
     QueueFull,
-    Recording,
     Request,
     RequestKind,
+    RunDamaged,
     RunRecord,
     Status,
     UnknownRun,
+    WeightsDamaged,
     clean_name,
 )
-from bn_core.runs.sweeps import Sweeps, insert_sweep
+from bn_core.runs.sweeps import Sweeps, insert_sweep, stored_sweep
 from bn_core.runs.turns import Places, Turn, Turns, Waiting
 from bn_core.training.events import KINDS, RecordedEvent, Scored, unpack
 
@@ -55,29 +59,31 @@ _KEPT_APART = {"CheckpointTaken": "put_checkpoint", "SnapshotTaken": "put_snapsh
 
 _ID_ALPHABET = string.ascii_lowercase + string.digits
 _UNREADABLE = (ConfigError, ValueError, AttributeError)
-"""What reading a configuration raises where somebody else wrote into the file."""
-
+"""What reading a configuration raises that another version of the lab wrote."""
 _log = logging.getLogger(__name__)
 
-_SELECT_RUN = """
-SELECT id, config, name, pinned, status, message, owner, step, created, started, ended, worker, compiling_since,
-    dataset_note, milliseconds, test_accuracy, snapshots_removed, shared, recording, sweep,
-    (SELECT max(step) FROM blobs WHERE blobs.run_id = runs.id AND kind = 'checkpoint') AS checkpoint_step
-FROM runs
-"""
+_COLUMNS = tuple(field.name for field in fields(RunRecord) if field.name not in ("checkpoint_step", "presumed"))
+"""The fields of a record that have columns of their name."""
 
 _ON_THE_SHELF = "ORDER BY pinned DESC, created DESC, rowid DESC LIMIT ?2"
 _NEXT_NUMBER = "(SELECT coalesce(max(queue_number), 0) + 1 FROM runs)"
 _LATEST_TURN = "(SELECT coalesce(max(number), 0) FROM turns)"
-_SNAPSHOT = "SELECT packed FROM blobs WHERE run_id = ? AND kind = 'snapshot' AND step = ?"
+_QUEUED = (
+    "status = 'queued', message = NULL, ended = NULL, worker = NULL, compiling_since = NULL, "
+    f"queue_number = {_NEXT_NUMBER}, turns_before = {_LATEST_TURN}"
+)
 
 
 class Store(Questions, Classroom, Sweeps):
     """The database of runs. Any thread may call any method; every method that writes is one short transaction.
 
     Every method may raise StoreUnavailable. A method that is given a run's id takes any text: what cannot be an id is
-    no run's.
+    no run's. One that is damaged is none either, where it is read; what would change it or read on raises RunDamaged.
     """
+
+    def __init__(self, path: Path, note: str = "") -> None:
+        super().__init__(path, note)
+        self._found_damaged: set[str] = set()
 
     # Runs
 
@@ -115,17 +121,13 @@ class Store(Questions, Classroom, Sweeps):
         Only its scores are kept. It takes no place from a person's own: a worker is free for it.
 
         Raises:
-            NotPossible: the sweep does not run any more.
+            NotPossible: the sweep does not run any more, or it is damaged.
         """
         with self._writing() as connection:
-            sweep = connection.execute(
-                "SELECT owner, address, shared FROM sweeps WHERE id = ? AND state = 'running'", (sql_id(sweep_id),)
-            ).fetchone()
-            if sweep is None:
+            sweep = stored_sweep(connection, sweep_id)
+            if sweep is None or sweep["state"] != "running":
                 raise NotPossible("This sweep is paused or has ended.")
-            run_id = _insert_run(connection, config, sweep["owner"], sweep["address"], "scores", sweep_id)
-            connection.execute("UPDATE runs SET shared = ? WHERE id = ?", (sweep["shared"], run_id))
-            return run_id
+            return _insert_run(connection, config, sweep["owner"], sweep["address"], sweep)
 
     def members(self, sweep_id: str) -> list[RunRecord]:
         """Return every run that was begun for a sweep, in the order in which they were begun."""
@@ -144,14 +146,9 @@ class Store(Questions, Classroom, Sweeps):
     def requeue_members(self, sweep_id: str) -> None:
         """Put the interrupted members of a sweep into the queue again, each to go on from its checkpoint."""
         with self._writing() as connection:
-            rows = connection.execute(
-                "UPDATE runs SET status = 'queued', message = NULL, ended = NULL, worker = NULL, "
-                f"compiling_since = NULL, queue_number = {_NEXT_NUMBER}, turns_before = {_LATEST_TURN} "
-                "WHERE sweep = ? AND status = 'interrupted' RETURNING id, owner",
-                (sql_id(sweep_id),),
-            ).fetchall()
-            for row in rows:
-                _insert_request(connection, "start", row["id"], None, row["owner"])
+            which = "sweep = :sweep AND status = 'interrupted'"
+            for run in _update(connection, _QUEUED, which, sweep=sql_id(sweep_id)):
+                _insert_request(connection, "start", run["id"], None, run["owner"])
 
     def requeue(self, run_id: str, owner: str, address: str | None = None) -> bool:
         """Put an interrupted run into the queue again, as a newcomer, with the request to start it.
@@ -165,13 +162,14 @@ class Store(Questions, Classroom, Sweeps):
         with self._writing() as connection:
             hashed = self._hashed(connection, address)
             _find_place(connection, owner, hashed)
-            changed = connection.execute(
-                "UPDATE runs SET status = 'queued', message = NULL, ended = NULL, worker = NULL, address = ?, "
-                f"compiling_since = NULL, queue_number = {_NEXT_NUMBER}, turns_before = {_LATEST_TURN} "
-                "WHERE id = ? AND status = 'interrupted'",
-                (hashed, sql_id(run_id)),
+            changed = _update(
+                connection,
+                f"{_QUEUED}, address = :address",
+                "id = :id AND status = 'interrupted'",
+                id=sql_id(run_id),
+                address=hashed,
             )
-            if changed.rowcount == 0:
+            if not changed:
                 return False
             _insert_request(connection, "start", run_id, None, owner)
         return True
@@ -183,11 +181,14 @@ class Store(Questions, Classroom, Sweeps):
             False if it does not wait (then nothing changes).
         """
         with self._writing() as connection:
-            stopped = connection.execute(
-                "UPDATE runs SET status = 'stopped', queue_number = NULL, ended = ? WHERE id = ? AND status = 'queued'",
-                (time.time(), sql_id(run_id)),
+            stopped = _update(
+                connection,
+                "status = 'stopped', queue_number = NULL, ended = :now",
+                "id = :id AND status = 'queued'",
+                id=sql_id(run_id),
+                now=time.time(),
             )
-            if stopped.rowcount == 0:
+            if not stopped:
                 return False
             # What the engine has not heard of it need not hear that it is over: without one, requests would pile up.
             unheard = connection.execute("DELETE FROM requests WHERE run_id = ? AND kind = 'start'", (run_id,))
@@ -196,8 +197,25 @@ class Store(Questions, Classroom, Sweeps):
         return True
 
     def run(self, run_id: str) -> RunRecord | None:
-        """The run as it is now; None if there is none."""
+        """The run as it is now; None if there is none, or it is damaged."""
         return next(iter(self._runs("WHERE id = ?", sql_id(run_id))), None)
+
+    def is_damaged(self, run_id: str) -> bool:
+        """Whether there is or was such a run, and it is damaged: its row, or what was read of it."""
+        row = self._row("SELECT * FROM runs WHERE id = ?", (sql_id(run_id),))
+        if row is None:
+            # Events go with their run's row, but for one that is lost.
+            return self._row("SELECT 1 FROM events WHERE run_id = ?", (sql_id(run_id),)) is not None
+        return not self._sound(row)
+
+    def found_damaged(self, run_id: str) -> bool:
+        """Whether it turned out here that the run is damaged. Costs nothing."""
+        return run_id in self._found_damaged
+
+    def damaged(self, owner: str) -> list[str]:
+        """Return the ids of the owner's runs that are known to be damaged, the newest first."""
+        rows = self._rows("SELECT * FROM runs WHERE owner = ? ORDER BY created DESC, rowid DESC", (owner,))
+        return [row["id"] for row in rows if not self._sound(row)]
 
     def runs(self, limit: int = 50, *, owner: str | None = None) -> list[RunRecord]:
         """Return up to `limit` runs, pinned ones first, else the newest first; with `owner`, those of this one only,
@@ -224,12 +242,19 @@ class Store(Questions, Classroom, Sweeps):
 
     def waiting(self) -> list[Waiting]:
         """Who waits, in the order of `queued`."""
-        rows = self._rows(
-            "SELECT id, owner, address, queue_number, turns_before, "
-            "owner IN (SELECT browser FROM presenters WHERE until > ?) AS presents FROM runs WHERE status = 'queued'",
-            (time.time(),),
+        presenters = {row[0] for row in self._rows("SELECT browser FROM presenters WHERE until > ?", (time.time(),))}
+        rows = self._sound_rows("WHERE status = 'queued'")
+        return self.turns().in_order(
+            Waiting(
+                row["id"],
+                row["owner"],
+                row["address"],
+                row["queue_number"],
+                row["turns_before"],
+                row["owner"] in presenters,
+            )
+            for row in rows
         )
-        return self.turns().in_order(Waiting(*row) for row in rows)
 
     def turns(self) -> Turns:
         """Who had the latest turns."""
@@ -247,11 +272,8 @@ class Store(Questions, Classroom, Sweeps):
 
     def visitors(self, since: float) -> tuple[int, int]:
         """Return how many browsers started runs since then (unix seconds), and from how many addresses."""
-        browsers, addresses = self._row(
-            "SELECT count(DISTINCT owner), count(DISTINCT address) FROM runs WHERE created >= ? AND address != ''",
-            (since,),
-        )
-        return browsers, addresses
+        rows = self._sound_rows("WHERE created >= ? AND address != ''", since)
+        return len({row["owner"] for row in rows}), len({row["address"] for row in rows})
 
     def with_identity(self, identity: str, owner: str | None) -> list[RunRecord]:
         """Every run of this identity (`TrainingConfig.identity`) that is active or finished, the newest first: the
@@ -265,8 +287,17 @@ class Store(Questions, Classroom, Sweeps):
         )
 
     def _runs(self, which: str, *values: object) -> list[RunRecord]:
-        records = map(_record, self._rows(_SELECT_RUN + which, values))
+        records = map(_record, self._sound_rows(which, *values))
         return [record for record in records if record is not None]
+
+    def _sound_rows(self, which: str, *values: object) -> list[sqlite3.Row]:
+        """Return those of these runs' rows that are not damaged."""
+        return [row for row in self._rows(f"SELECT * FROM runs {which}", values) if self._sound(row)]
+
+    def _sound(self, row: sqlite3.Row) -> bool:
+        if not checks.is_sound(row):
+            self._found_damaged.add(row["id"])
+        return row["id"] not in self._found_damaged
 
     def set_status(
         self,
@@ -294,29 +325,28 @@ class Store(Questions, Classroom, Sweeps):
         now = time.time()
         allowed = [source for source in (only_from or ("queued", *ON_WORKER)) if source not in ENDED]
         with self._writing() as connection:
-            cursor = connection.execute(
-                "UPDATE runs SET status = :status, message = :message, worker = :worker, queue_number = NULL, "
+            changed = _update(
+                connection,
+                "status = :status, message = :message, worker = :worker, queue_number = NULL, "
                 "compiling_since = CASE WHEN :status = 'compiling' THEN :now END, "
                 "started = CASE WHEN :status = 'running' THEN coalesce(started, :now) ELSE started END, "
-                "ended = CASE WHEN :ends THEN :now END "
-                "WHERE id = :id AND status IN (SELECT value FROM json_each(:allowed))",
-                {
-                    "status": status,
-                    "message": message,
-                    "worker": None if status in ENDED else worker,
-                    "now": now,
-                    "ends": status in ENDED,
-                    "id": sql_id(run_id),
-                    "allowed": json.dumps(allowed),
-                },
+                "ended = CASE WHEN :ends THEN :now END",
+                "id = :id AND status IN (SELECT value FROM json_each(:allowed))",
+                id=sql_id(run_id),
+                status=status,
+                message=message,
+                worker=None if status in ENDED else worker,
+                now=now,
+                ends=status in ENDED,
+                allowed=json.dumps(allowed),
             )
             if status == "finished":
                 # Of a run that is kept small, nobody can go on from its end.
-                connection.execute(
-                    "DELETE FROM blobs WHERE run_id IN (SELECT id FROM runs WHERE id = ? AND recording = 'scores')",
-                    (sql_id(run_id),),
-                )
-        return cursor.rowcount == 1
+                for run in changed:
+                    if run["recording"] == "scores":
+                        connection.execute("DELETE FROM blobs WHERE run_id = ?", (run_id,))
+                        _update(connection, "weights = '{}'", "id = :id", id=run_id)
+        return bool(changed)
 
     def interrupt_all(self, message: str) -> list[str]:
         """Mark every compiling, running or paused run as interrupted; return their ids. Queued ones stay queued.
@@ -324,12 +354,14 @@ class Store(Questions, Classroom, Sweeps):
         For the engine's host: at its start for what a dead host left, and at its end.
         """
         with self._writing() as connection:
-            rows = connection.execute(
-                "UPDATE runs SET status = 'interrupted', message = ?, worker = NULL, compiling_since = NULL, "
-                "ended = ? WHERE status IN ('compiling', 'running', 'paused') RETURNING id",
-                (message, time.time()),
-            ).fetchall()
-        return [row["id"] for row in rows]
+            changed = _update(
+                connection,
+                "status = 'interrupted', message = :message, worker = NULL, compiling_since = NULL, ended = :now",
+                "status IN ('compiling', 'running', 'paused')",
+                message=message,
+                now=time.time(),
+            )
+        return [run["id"] for run in changed]
 
     def set_dataset_note(self, run_id: str, note: str | None) -> None:
         """Record which data the run is trained on. Raises UnknownRun."""
@@ -348,7 +380,7 @@ class Store(Questions, Classroom, Sweeps):
         self._change(run_id, "shared", int(shared))
 
     def delete(self, run_id: str) -> bool:
-        """Delete a run that has ended, with everything recorded of it.
+        """Delete a run that has ended or is damaged, with everything recorded of it.
 
         Returns:
             False if the run is active (then nothing changes).
@@ -357,7 +389,10 @@ class Store(Questions, Classroom, Sweeps):
             UnknownRun: there is no such run.
         """
         with self._writing() as connection:
-            if _status(connection, run_id) not in ENDED:
+            row = connection.execute("SELECT * FROM runs WHERE id = ?", (sql_id(run_id),)).fetchone()
+            if row is None:
+                raise UnknownRun
+            if self._sound(row) and row["status"] not in ENDED:
                 return False
             connection.execute("DELETE FROM runs WHERE id = ?", (run_id,))
         return True
@@ -367,17 +402,11 @@ class Store(Questions, Classroom, Sweeps):
 
         The median of up to 20 of the latest runs of that batch size; runs of fewer than 20 batches do not count.
         """
-        rows = self._rows(
-            "SELECT config, milliseconds / step AS pace FROM runs WHERE step >= 20 AND milliseconds > 0 "
-            "ORDER BY created DESC LIMIT 200"
-        )
-        measured: dict[int, list[float]] = {}
-        for row in rows:
-            with contextlib.suppress(*_UNREADABLE):
-                paces = measured.setdefault(_config(row["config"]).batch_size, [])
-                if len(paces) < 20:
-                    paces.append(row["pace"])
-        return {batch_size: statistics.median(paces) for batch_size, paces in measured.items() if paces}
+        measured = defaultdict[int, list[float]](list)
+        for run in self._runs("WHERE step >= 20 AND milliseconds > 0 ORDER BY created DESC LIMIT 200"):
+            if len(paces := measured[run.config.batch_size]) < 20:
+                paces.append(run.milliseconds / run.step)
+        return {batch_size: statistics.median(paces) for batch_size, paces in measured.items()}
 
     # Events
 
@@ -391,6 +420,7 @@ class Store(Questions, Classroom, Sweeps):
 
         Raises:
             UnknownRun: there is no such run (any more).
+            RunDamaged: its row is damaged.
             ValueError: what is no event, or a checkpoint or snapshot: those belong in `put_checkpoint` and
                 `put_snapshot`.
         """
@@ -405,38 +435,63 @@ class Store(Questions, Classroom, Sweeps):
         scored = next((unpack(row.packed) for row in reversed(rows) if row.kind == Scored.__name__), None)
         test_accuracy = scored.test.accuracy if isinstance(scored, Scored) else None
         with self._writing() as connection:
-            changed = connection.execute(
-                "UPDATE runs SET step = max(step, ?), milliseconds = milliseconds + ?, "
-                "test_accuracy = coalesce(test_accuracy, ?) WHERE id = ?",
-                (step, milliseconds, test_accuracy, sql_id(run_id)),
-            )
-            if changed.rowcount == 0:
-                raise UnknownRun
-            events = connection.execute("SELECT coalesce(max(number), 0) FROM events WHERE run_id = ?", (run_id,))
-            last: int = events.fetchone()[0]
+            run = _required(connection, run_id)
+            chains = checks.chains_of(run)
+            last = sum(chain.length for chain in chains.values())
+            new = [(number, row.kind, bytes(row.packed)) for number, row in enumerate(rows, last + 1)]
             connection.executemany(
                 "INSERT INTO events (run_id, number, kind, packed) VALUES (?, ?, ?, ?)",
-                [(run_id, number, row.kind, bytes(row.packed)) for number, row in enumerate(rows, last + 1)],
+                [(run_id, *event) for event in new],
+            )
+            _update(
+                connection,
+                "step = max(step, :step), milliseconds = milliseconds + :milliseconds, "
+                "test_accuracy = coalesce(test_accuracy, :test_accuracy), recorded = :recorded",
+                "id = :id",
+                id=run_id,
+                step=step,
+                milliseconds=milliseconds,
+                test_accuracy=test_accuracy,
+                recorded=json.dumps(checks.chained(run_id, chains, new)),
             )
         return last + len(rows)
 
-    def events_after(
-        self, run_id: str, number: int, kinds: Collection[str] | None = None, most: int | None = None
-    ) -> list[tuple[int, bytes]]:
-        """The run's events with a number above `number`, in order: (number, packed). 0 gives all of them.
+    def events(self, run_id: str, kinds: Collection[str] | None = None) -> list[tuple[int, bytes]]:
+        """Return the run's events, or those whose class has one of these names, in order: (number, packed).
 
-        Args:
-            kinds: only those whose class has one of these names; what is passed over is not read.
-            most: only the first so many.
+        Raises:
+            RunDamaged: they are not what was recorded.
         """
+        return self.read_on(run_id, Reading(kinds))
+
+    def read_on(self, run_id: str, reading: Reading) -> list[tuple[int, bytes]]:
+        """Return the run's events after those that were read, in order, and take note of it: (number, packed).
+
+        What is not of the reading's kinds is passed over unread.
+
+        Raises:
+            RunDamaged: they are not what was recorded, all of them or what was recorded between them is missing.
+        """
+        kinds = reading.kinds
         of_kinds = "" if kinds is None else f"AND kind IN ({', '.join('?' * len(kinds))}) "
-        statement = (
-            f"SELECT number, packed FROM events WHERE run_id = ? AND number > ? {of_kinds}ORDER BY number LIMIT ?"
-        )
-        values = sql_id(run_id), number, *(kinds or ()), -1 if most is None else most
-        # One by one: all of a long run are many megabytes.
-        with self._reading() as connection:
-            return [(row["number"], row["packed"]) for row in connection.execute(statement, values)]
+        with self._snapshot() as connection:
+            run = connection.execute("SELECT * FROM runs WHERE id = ?", (sql_id(run_id),)).fetchone()
+            rows = connection.execute(
+                f"SELECT number, kind, packed FROM events WHERE run_id = ? AND number > ? {of_kinds}ORDER BY number",
+                (sql_id(run_id), reading.number, *(kinds or ())),
+            ).fetchall()
+        if run is None:
+            return []
+        if not self._sound(run):
+            raise RunDamaged(run_id)
+        recorded = checks.chains_of(run)
+        chains = checks.chained(run_id, reading.chains, rows)
+        if chains != {kind: chain for kind, chain in recorded.items() if kinds is None or kind in kinds}:
+            self._found_damaged.add(run_id)
+            raise RunDamaged(run_id)
+        if rows:
+            reading.number, reading.chains = rows[-1]["number"], chains
+        return [(row["number"], row["packed"]) for row in rows]
 
     # Weights
 
@@ -447,20 +502,25 @@ class Store(Questions, Classroom, Sweeps):
 
         Raises:
             UnknownRun: there is no such run (any more).
+            RunDamaged: its row is damaged.
             ValueError: the run's recorded events do not reach `step` yet.
         """
         with self._writing() as connection:
-            _check_recorded(connection, run_id, step, "checkpoint")
+            weights = _kept_weights(connection, run_id, step, "checkpoint")
             connection.execute("DELETE FROM blobs WHERE run_id = ? AND kind = 'checkpoint'", (run_id,))
-            connection.execute(
-                "INSERT INTO blobs (run_id, kind, step, packed) VALUES (?, 'checkpoint', ?, ?)",
-                (run_id, step, bytes(packed)),
-            )
+            weights["checkpoint"] = {}
+            _put_weights(connection, run_id, weights, "checkpoint", step, packed)
 
     def checkpoint(self, run_id: str) -> bytes | None:
-        """The run's checkpoint as packed bytes; None if it has none."""
-        row = self._row("SELECT packed FROM blobs WHERE run_id = ? AND kind = 'checkpoint'", (sql_id(run_id),))
-        return None if row is None else bytes(row["packed"])
+        """The run's checkpoint as packed bytes; None if it has none, or none that is as it was kept."""
+        run = next(iter(self._sound_rows("WHERE id = ?", sql_id(run_id))), None)
+        if run is None or (step := _checkpoint_step(run)) is None:
+            return None
+        try:
+            return self._weights(run_id, "checkpoint", step)
+        except WeightsDamaged as problem:
+            _log.warning("Run %s cannot go on from its checkpoint: %s", run_id, problem)
+            return None
 
     def put_snapshot(self, run_id: str, step: int, packed: bytes) -> None:
         """Keep these bytes (`events.pack` of a SnapshotTaken) as the run's weights after `step` updates.
@@ -469,30 +529,45 @@ class Store(Questions, Classroom, Sweeps):
 
         Raises:
             UnknownRun: there is no such run (any more).
+            RunDamaged: its row is damaged.
             ValueError: the run's recorded events do not reach `step` yet, or other weights are kept for it.
         """
         with self._writing() as connection:
-            _check_recorded(connection, run_id, step, "snapshot")
-            kept = connection.execute(_SNAPSHOT, (run_id, step)).fetchone()
+            weights = _kept_weights(connection, run_id, step, "snapshot")
+            kept = weights["snapshot"].get(step)
             if kept is None:
-                connection.execute(
-                    "INSERT INTO blobs (run_id, kind, step, packed) VALUES (?, 'snapshot', ?, ?)",
-                    (run_id, step, bytes(packed)),
-                )
-            elif kept["packed"] != bytes(packed):
+                _put_weights(connection, run_id, weights, "snapshot", step, packed)
+            elif kept != checks.weights_check(run_id, "snapshot", step, bytes(packed)):
                 raise ValueError(f"The run's snapshot of step {step} is not the one that was kept before.")
 
     def snapshot(self, run_id: str, step: int) -> bytes | None:
-        """The run's weights after `step` updates as packed bytes; None if none were kept, or not any more."""
-        row = self._row(_SNAPSHOT, (sql_id(run_id), step))
-        return None if row is None else bytes(row["packed"])
+        """The run's weights after `step` updates as packed bytes; None if none were kept, or not any more.
+
+        Raises:
+            WeightsDamaged: they are not what was kept.
+        """
+        return self._weights(run_id, "snapshot", step)
 
     def snapshot_steps(self, run_id: str) -> tuple[int, ...]:
         """The steps whose weights are kept, in ascending order; empty for no run."""
-        rows = self._rows(
-            "SELECT step FROM blobs WHERE run_id = ? AND kind = 'snapshot' ORDER BY step", (sql_id(run_id),)
-        )
-        return tuple(row["step"] for row in rows)
+        runs = self._sound_rows("WHERE id = ?", sql_id(run_id))
+        return tuple(sorted(step for run in runs for step in checks.weights_of(run).get("snapshot", ())))
+
+    def _weights(self, run_id: str, kind: str, step: int) -> bytes | None:
+        with self._snapshot() as connection:
+            run = connection.execute("SELECT * FROM runs WHERE id = ?", (sql_id(run_id),)).fetchone()
+            found = connection.execute(
+                "SELECT packed FROM blobs WHERE run_id = ? AND kind = ? AND step = ?", (sql_id(run_id), kind, step)
+            ).fetchone()
+        if run is None or not self._sound(run):
+            return None
+        check = checks.weights_of(run).get(kind, {}).get(step)
+        if check is None:
+            return None
+        if found is None or checks.weights_check(run_id, kind, step, found["packed"]) != check:
+            raise WeightsDamaged(step)
+        packed: bytes = found["packed"]
+        return packed
 
     # Requests
 
@@ -510,7 +585,7 @@ class Store(Questions, Classroom, Sweeps):
         """
         with self._writing() as connection:
             if run_id is not None:
-                _status(connection, run_id)
+                _required(connection, run_id)
             waiting = connection.execute(
                 "SELECT kind, argument FROM requests WHERE run_id IS ? ORDER BY id DESC", (run_id,)
             ).fetchall()
@@ -553,13 +628,16 @@ class Store(Questions, Classroom, Sweeps):
             )
 
     def engine(self) -> EngineStatus:
-        """What the engine's host last said of itself, however long ago; state "off" if it never did."""
+        """What the engine's host last said of itself, however long ago; state "off" if that is not known."""
         row = self._row("SELECT status FROM engine")
         if row is None:
             return EngineStatus("off")
-        values = json.loads(row["status"])
-        values["warm"] = tuple(tuple(key) for key in values["warm"])
-        return EngineStatus(**values)
+        try:
+            values = json.loads(row["status"])
+            values["warm"] = tuple(tuple(key) for key in values["warm"])
+            return EngineStatus(**values)
+        except (ValueError, TypeError, KeyError):
+            return EngineStatus("off")  # a host that lives says it again within a second
 
     # Room
 
@@ -584,10 +662,7 @@ class Store(Questions, Classroom, Sweeps):
                 ).fetchone()
                 if blob is not None:
                     connection.execute("DELETE FROM blobs WHERE rowid = ?", (blob["rowid"],))
-                    connection.execute(
-                        "UPDATE runs SET snapshots_removed = snapshots_removed + ? WHERE id = ?",
-                        (blob["kind"] == "snapshot", blob["run_id"]),
-                    )
+                    _note_removed(connection, blob["run_id"], blob["kind"], blob["step"])
                     removed.append(f"{blob['kind']} at step {blob['step']} of run {blob['run_id']}")
                     continue
                 run = connection.execute(
@@ -603,8 +678,8 @@ class Store(Questions, Classroom, Sweeps):
 
     def _change(self, run_id: str, column: str, value: object) -> None:
         with self._writing() as connection:
-            if connection.execute(f"UPDATE runs SET {column} = ? WHERE id = ?", (value, sql_id(run_id))).rowcount == 0:
-                raise UnknownRun
+            _required(connection, run_id)
+            _update(connection, f"{column} = :value", "id = :id", id=run_id, value=value)
 
 
 def _find_place(connection: sqlite3.Connection, owner: str, address: str) -> None:
@@ -637,34 +712,79 @@ def _insert_run(
     config: TrainingConfig,
     owner: str,
     address: str,
-    recording: Recording = "everything",
-    sweep_id: str | None = None,
+    sweep: sqlite3.Row | None = None,
 ) -> str:
-    """Add a run that waits, with the request to start it; return its id."""
+    """Add a run that waits, of a sweep where one is given, with the request to start it; return its id."""
     run_id = _free_id(connection, "runs")
+    of_sweep = ("everything", None, 0) if sweep is None else ("scores", sweep["id"], sweep["shared"])
     connection.execute(
-        "INSERT INTO runs (id, config, identity, owner, address, created, recording, sweep, queue_number, "
-        f"turns_before) VALUES (?, ?, ?, ?, ?, ?, ?, ?, {_NEXT_NUMBER}, {_LATEST_TURN})",
-        (run_id, json.dumps(config.to_json()), config.identity, owner, address, time.time(), recording, sweep_id),
+        "INSERT INTO runs (id, config, identity, owner, address, created, recording, sweep, shared, queue_number, "
+        f"turns_before) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, {_NEXT_NUMBER}, {_LATEST_TURN})",
+        (run_id, json.dumps(config.to_json()), config.identity, owner, address, time.time(), *of_sweep),
     )
+    put_seal(connection, "runs", run_id)
     _insert_request(connection, "start", run_id, None, owner)
     return run_id
 
 
-def _status(connection: sqlite3.Connection, run_id: str) -> Status:
-    row = connection.execute("SELECT status FROM runs WHERE id = ?", (sql_id(run_id),)).fetchone()
+def _required(connection: sqlite3.Connection, run_id: str) -> sqlite3.Row:
+    """Return the run's row. Raise UnknownRun where there is none, RunDamaged where it is not as it was written."""
+    row: sqlite3.Row | None = connection.execute("SELECT * FROM runs WHERE id = ?", (sql_id(run_id),)).fetchone()
     if row is None:
         raise UnknownRun
-    status: Status = row["status"]
-    return status
+    if not checks.is_sound(row):
+        raise RunDamaged(run_id)
+    return row
 
 
-def _check_recorded(connection: sqlite3.Connection, run_id: str, step: int, kind: str) -> None:
-    row = connection.execute("SELECT step FROM runs WHERE id = ?", (sql_id(run_id),)).fetchone()
-    if row is None:
-        raise UnknownRun
-    if step > row["step"]:
-        raise ValueError(f"The {kind} is of step {step}, but events are recorded to step {row['step']}.")
+def _update(connection: sqlite3.Connection, change: str, which: str, **values: object) -> list[sqlite3.Row]:
+    """Change these runs, but for those whose rows are damaged: a new seal would hide it. Return what the others were.
+
+    Args:
+        change: column = expression, ..; of these named values.
+        which: a condition.
+    """
+    rows = connection.execute(f"SELECT * FROM runs WHERE {which}", values).fetchall()
+    changed = [row for row in rows if checks.is_sound(row)]
+    for run in changed:
+        connection.execute(f"UPDATE runs SET {change}, seal = NULL WHERE id = :id", {**values, "id": run["id"]})
+        put_seal(connection, "runs", run["id"])
+    return changed
+
+
+def _kept_weights(connection: sqlite3.Connection, run_id: str, step: int, kind: str) -> dict[str, dict[int, str]]:
+    """Return what weights are kept of a run that may have some more: of this step."""
+    run = _required(connection, run_id)
+    if step > run["step"]:
+        raise ValueError(f"The {kind} is of step {step}, but events are recorded to step {run['step']}.")
+    return defaultdict(dict, checks.weights_of(run))
+
+
+def _put_weights(
+    connection: sqlite3.Connection, run_id: str, weights: dict[str, dict[int, str]], kind: str, step: int, packed: bytes
+) -> None:
+    connection.execute(
+        "INSERT INTO blobs (run_id, kind, step, packed) VALUES (?, ?, ?, ?)", (run_id, kind, step, bytes(packed))
+    )
+    weights[kind][step] = checks.weights_check(run_id, kind, step, bytes(packed))
+    _update(connection, "weights = :weights", "id = :id", id=run_id, weights=json.dumps(weights))
+
+
+def _note_removed(connection: sqlite3.Connection, run_id: str, kind: str, step: int) -> None:
+    """Take weights that were removed off the list of what is kept, where the run's row can be trusted."""
+    run = connection.execute("SELECT * FROM runs WHERE id = ?", (run_id,)).fetchone()
+    if not checks.is_sound(run):
+        return
+    weights = checks.weights_of(run)
+    weights.get(kind, {}).pop(step, None)
+    _update(
+        connection,
+        "weights = :weights, snapshots_removed = snapshots_removed + :removed",
+        "id = :id",
+        id=run_id,
+        weights=json.dumps(weights),
+        removed=kind == "snapshot",
+    )
 
 
 def _insert_request(
@@ -682,12 +802,17 @@ def _config(text: str) -> TrainingConfig:
 
 
 def _record(row: sqlite3.Row) -> RunRecord | None:
-    values = dict(row)
+    values = {name: row[name] for name in _COLUMNS}
     try:
         values["config"] = _config(values["config"])
     except _UNREADABLE as error:
-        # One bad row must not hide the other runs.
+        # One such row must not hide the other runs.
         _log.warning("The configuration of run %s cannot be read: %s", values["id"], error)
         return None
-    values["pinned"], values["shared"] = bool(values["pinned"]), bool(values["shared"])
-    return RunRecord(**values)
+    for flag in ("pinned", "shared", "checked_late"):
+        values[flag] = bool(values[flag])
+    return RunRecord(**values, checkpoint_step=_checkpoint_step(row))
+
+
+def _checkpoint_step(row: sqlite3.Row) -> int | None:
+    return max(checks.weights_of(row).get("checkpoint", {}), default=None)

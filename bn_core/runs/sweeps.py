@@ -5,43 +5,53 @@ from __future__ import annotations
 import sqlite3
 import time
 
+from bn_core.runs.checks import is_sound, put_seal
 from bn_core.runs.database import Database, sql_id
-from bn_core.runs.records import NotPossible, SweepRecord, SweepState
-
-_SELECT = "SELECT id, plan, owner, created, state FROM sweeps "
+from bn_core.runs.records import NotPossible, SweepDamaged, SweepRecord, SweepState
 
 
 class Sweeps(Database):
     """Sweeps. Their members are runs, which `Store.add_member` adds."""
 
     def sweep(self, sweep_id: str) -> SweepRecord | None:
-        """Return the sweep as it is now; None if there is none."""
-        row = self._row(f"{_SELECT} WHERE id = ?", (sql_id(sweep_id),))
-        return None if row is None else SweepRecord(**dict(row))
+        """Return the sweep as it is now; None if there is none. Raises SweepDamaged."""
+        with self._reading() as connection:
+            row = stored_sweep(connection, sweep_id)
+        return None if row is None else _record(row)
 
     def sweeps(self, owner: str, limit: int = 50) -> list[SweepRecord]:
-        """Return up to `limit` of an owner's sweeps, the newest first."""
-        rows = self._rows(f"{_SELECT} WHERE owner = ? ORDER BY created DESC, rowid DESC LIMIT ?", (owner, limit))
-        return [SweepRecord(**dict(row)) for row in rows]
+        """Return up to `limit` of an owner's sweeps that are not damaged, the newest first."""
+        return self._sweeps("WHERE owner = ? ORDER BY created DESC, rowid DESC LIMIT ?", owner, limit)
 
     def running_sweeps(self) -> list[SweepRecord]:
         """Return the sweeps whose members are trained as workers are free, the oldest first."""
-        rows = self._rows(f"{_SELECT} WHERE state = 'running' ORDER BY created, rowid")
-        return [SweepRecord(**dict(row)) for row in rows]
+        return self._sweeps("WHERE state = 'running' ORDER BY created, rowid")
 
     def set_sweep(self, sweep_id: str, state: SweepState) -> None:
         """Record where a sweep is now; one that has ended stays so.
 
         Raises:
-            NotPossible: there is no such sweep, or it has ended.
+            NotPossible: there is no such sweep, it has ended, or it is damaged.
         """
         with self._writing() as connection:
-            changed = connection.execute(
-                "UPDATE sweeps SET state = ? WHERE id = ? AND state IN ('running', 'paused')",
-                (state, sql_id(sweep_id)),
-            )
-            if changed.rowcount == 0:
+            sweep = stored_sweep(connection, sweep_id)
+            if sweep is None or sweep["state"] not in ("running", "paused"):
                 raise NotPossible("There is no such sweep, or it has ended.")
+            connection.execute("UPDATE sweeps SET state = ? WHERE id = ?", (state, sweep_id))
+            put_seal(connection, "sweeps", sweep_id)
+
+    def _sweeps(self, which: str, *values: object) -> list[SweepRecord]:
+        return [_record(row) for row in self._rows(f"SELECT * FROM sweeps {which}", values) if is_sound(row)]
+
+
+def stored_sweep(connection: sqlite3.Connection, sweep_id: str) -> sqlite3.Row | None:
+    """Return the sweep's row; None if there is none. Raises SweepDamaged."""
+    row: sqlite3.Row | None = connection.execute("SELECT * FROM sweeps WHERE id = ?", (sql_id(sweep_id),)).fetchone()
+    # Its members stay as long as it does.
+    lost = row is None and connection.execute("SELECT 1 FROM runs WHERE sweep = ?", (sql_id(sweep_id),)).fetchone()
+    if lost or (row is not None and not is_sound(row)):
+        raise SweepDamaged(sweep_id)
+    return row
 
 
 def insert_sweep(
@@ -52,3 +62,8 @@ def insert_sweep(
         "INSERT INTO sweeps (id, plan, owner, address, created, shared) VALUES (?, ?, ?, ?, ?, ?)",
         (sweep_id, plan, owner, address, time.time(), shared),
     )
+    put_seal(connection, "sweeps", sweep_id)
+
+
+def _record(row: sqlite3.Row) -> SweepRecord:
+    return SweepRecord(row["id"], row["plan"], row["owner"], row["created"], row["state"])

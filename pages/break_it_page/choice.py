@@ -16,6 +16,7 @@ from pages.break_it_page import words
 from pages.break_it_page.words import TEXT
 from pages.session import presenter, setting, url_state
 from pages.session.session import kept
+from pages.words.plain_text import plain
 
 _CONFIGS = {bug.key: bug.config for bug in BUGS}
 
@@ -72,12 +73,14 @@ def choose(library: Library, key: str, seed: int) -> None:
 
 
 def lost(service: RunService) -> str:
-    """What is to be said where the address names a run that does not exist; else an empty text.
+    """What is to be said where the address names a run that does not exist or is damaged; else an empty text.
 
     A run that makes no mistake is what the session brings along from another page: nothing is wrong with that.
     """
     asked = url_state.here().run
-    return "" if asked is None or service.run(asked) is not None else TEXT("run-unknown")
+    if asked is None or service.run(asked) is not None:
+        return ""
+    return plain(service.damage(asked)) or TEXT("run-unknown")
 
 
 def mistakes(library: Library, now: Chosen) -> None:

@@ -47,7 +47,7 @@ def another_run(service: RunService, shelf: Shelf) -> str:
         return ""
     run = service.run(asked)
     if run is None:
-        return TEXT("unknown-run", mine=mine.id)
+        return plain(service.damage(asked)) or TEXT("unknown-run", mine=mine.id)
     return TEXT("another-run", run=plain(f"{label(run)}, {run.id}"), mine=mine.id)
 
 

@@ -18,4 +18,6 @@ def run_in_full(run: RunRecord) -> list[str]:
     words += [captions.variant(run.config), captions.training(run.config)]
     if run.dataset_note:
         words.append(run.dataset_note.removeprefix(f"{TITLES[run.config.dataset]}, "))
+    if run.checked_late:
+        words.append(text("provenance.checked_late"))
     return words

@@ -51,6 +51,7 @@ def shelf(service: RunService, open_id: str | None) -> None:
     runs = service.listed(browser_id(), most + 1)
     st.markdown(f"## {TEXT('shelf.heading')}")
     _undo(service)
+    _damaged(service)
     if not runs:
         st.caption(TEXT("shelf.none"))
     _rows(service, "shelf", runs[:most], open_id)
@@ -154,6 +155,22 @@ def _delete(service: RunService, run: RunRecord) -> None:
     actions.attempt(partial(service.delete, run.id))
     if service.can_undelete(run.id):
         kept(Deleted).runs[run.id] = label(run)
+
+
+def _damaged(service: RunService) -> None:
+    """Say which of one's own runs are damaged, and offer to delete them."""
+    for run_id in service.damaged(browser_id()):
+        with st.container(
+            border=True, horizontal=True, vertical_alignment="center", gap="small", key=f"damaged-{run_id}"
+        ):
+            st.markdown(plain(service.damage(run_id)), width="stretch")
+            st.button(
+                TEXT("shelf.delete"),
+                key=f"delete-{run_id}",
+                icon=":material/delete:",
+                on_click=actions.attempt,
+                args=(partial(service.delete, run_id),),
+            )
 
 
 def _undo(service: RunService) -> None:

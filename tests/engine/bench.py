@@ -123,4 +123,4 @@ class Bench:
         return self.store.run(key[0])
 
     def events(self, key):
-        return [unpack(packed) for _, packed in self.store.events_after(key[0], 0)]
+        return [unpack(packed) for _, packed in self.store.events(key[0])]

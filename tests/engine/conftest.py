@@ -81,7 +81,7 @@ class Engine:
         self.wait(lambda: self.run(run_id).step >= step)
 
     def events(self, run_id: str) -> list[Event]:
-        return [unpack(packed) for _, packed in self.store.events_after(run_id, 0)]
+        return [unpack(packed) for _, packed in self.store.events(run_id)]
 
     def course(self, run_id: str) -> list[Event]:
         """What a run recorded, without times, and without the notes on where it went on."""

@@ -597,11 +597,11 @@ def test_events_that_can_never_be_written_fail_their_run_and_no_other(bench, mon
 
 
 def test_a_run_whose_record_cannot_be_read_fails_and_its_worker_takes_the_next(bench, monkeypatch):
-    events_after = bench.store.events_after
-    monkeypatch.setattr(bench.store, "events_after", lambda run_id, number: [(1, b"no event")])
+    events = bench.store.events
+    monkeypatch.setattr(bench.store, "events", lambda run_id: [(1, b"no event")])
     failed = bench.store.add_run(CONFIG, OWNER)
     bench.look()
-    monkeypatch.setattr(bench.store, "events_after", events_after)
+    monkeypatch.setattr(bench.store, "events", events)
     assert bench.store.run(failed).status == "failed"
     assert bench.store.run(failed).message.startswith("Its worker could not train it (ValueError")
     bench.read(bench.start(), *items(STARTED))

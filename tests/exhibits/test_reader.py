@@ -107,7 +107,7 @@ def test_a_recorded_run_reads_like_a_stored_one(
     stored = store.add_run(recording.exhibit.config, "owner")
     rows = recorded_events(shelf, recorded)
     store.append(stored, [RecordedEvent.of(unpack(packed)) for _, packed in rows])
-    assert rows == store.events_after(stored, 0)
+    assert rows == store.events(stored)
     for own, others in (
         (shelf.history(recorded), Histories(store).read(stored)),
         (shelf.probes(recorded), Probes(store).read(stored)),

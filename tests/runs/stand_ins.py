@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from bn_core.architecture import Architecture
 from bn_core.network import bins
 from bn_core.network.layers_probed import LayersProbed
+from bn_core.runs.store import Store
 from bn_core.training.events import KINDS, Event, StatisticsRecorded, pack
 
 
@@ -66,3 +68,15 @@ def snapshot(step: int, floats: int = 10) -> bytes:
     weights = np.random.default_rng(step).normal(size=floats).astype(np.float32)
     taken: Event = SnapshotTaken(step, {"kernel": weights})  # type: ignore[assignment]
     return pack(taken)
+
+
+def tamper(store: Store, statement: str, *values: object) -> None:
+    """Change what no trigger lets anybody change, as a bad disk does."""
+    connection = sqlite3.connect(store.path, isolation_level=None)
+    triggers = connection.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'").fetchall()
+    for name, _ in triggers:
+        connection.execute(f"DROP TRIGGER {name}")
+    assert connection.execute(statement, values).rowcount > 0
+    for _, sql in triggers:
+        connection.execute(sql)
+    connection.close()

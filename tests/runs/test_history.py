@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection
 
 import numpy as np
 import pytest
@@ -11,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bn_core.config import TrainingConfig
+from bn_core.runs.checks import Reading
 from bn_core.runs.history import Histories, RunHistory
 from bn_core.runs.store import Store
 from bn_core.training.events import (
@@ -66,11 +66,11 @@ class Recorded:
         self.visible = len(events)
         self.asked: list[tuple[str, int]] = []
 
-    def events_after(
-        self, run_id: str, number: int, kinds: Collection[str] | None = None, most: int | None = None
-    ) -> list[tuple[int, bytes]]:
-        self.asked.append((run_id, number))
-        return list(enumerate(self.packed, 1))[number : self.visible][:most]
+    def read_on(self, run_id: str, reading: Reading) -> list[tuple[int, bytes]]:
+        self.asked.append((run_id, reading.number))
+        found = list(enumerate(self.packed, 1))[reading.number : self.visible]
+        reading.number = self.visible
+        return found
 
 
 def seen(history: RunHistory) -> tuple[object, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection
 
 import numpy as np
 import pytest
@@ -11,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bn_core.config import TrainingConfig
+from bn_core.runs.checks import Reading
 from bn_core.runs.history import Histories
-from bn_core.runs.incremental import ROWS_AT_A_TIME
 from bn_core.runs.inside import ProbeHistory, Probes, Statistics, StatisticsHistory
 from bn_core.runs.store import Store
 from bn_core.training.events import Event, RecordedEvent, Step, pack
@@ -30,16 +29,15 @@ class Recorded:
         self.visible = len(events)
         self.read: list[tuple[str, int]] = []
 
-    def events_after(
-        self, run_id: str, number: int, kinds: Collection[str] | None = None, most: int | None = None
-    ) -> list[tuple[int, bytes]]:
+    def read_on(self, run_id: str, reading: Reading) -> list[tuple[int, bytes]]:
         found = [
             (place, pack(event))
             for place, event in enumerate(self.events[: self.visible], 1)
-            if place > number and (kinds is None or type(event).__name__ in kinds)
+            if place > reading.number and (reading.kinds is None or type(event).__name__ in reading.kinds)
         ]
-        self.read += [(run_id, place) for place, _ in found[:most]]
-        return found[:most]
+        self.read += [(run_id, place) for place, _ in found]
+        reading.number = max([reading.number, *(place for place, _ in found)])
+        return found
 
 
 events: st.SearchStrategy[Event] = st.one_of(
@@ -125,22 +123,6 @@ def test_statistics_of_another_network_are_left_out(caplog: pytest.LogCaptureFix
     assert "another number of channels" in caplog.text
 
 
-def test_a_long_run_is_read_in_portions() -> None:
-    source = Recorded([statistics(step) for step in range(1, 2 * ROWS_AT_A_TIME + 1)])
-    asked: list[int | None] = []
-    read = source.events_after
-
-    def watched(
-        run_id: str, number: int, kinds: Collection[str] | None = None, most: int | None = None
-    ) -> list[tuple[int, bytes]]:
-        asked.append(most)
-        return read(run_id, number, kinds, most)
-
-    source.events_after = watched  # type: ignore[method-assign]
-    assert len(Statistics(source).read(RUN).steps) == 2 * ROWS_AT_A_TIME
-    assert asked == [ROWS_AT_A_TIME] * 3
-
-
 def runs_read(source: Recorded) -> list[str]:
     runs = [run for run, _ in source.read]
     source.read.clear()
@@ -200,10 +182,8 @@ def test_each_history_reads_its_own_kinds_from_the_store(store: Store) -> None:
     read: list[int] = []
 
     class Watched:
-        def events_after(
-            self, run_id: str, number: int, kinds: Collection[str] | None = None, most: int | None = None
-        ) -> list[tuple[int, bytes]]:
-            rows = store.events_after(run_id, number, kinds, most)
+        def read_on(self, run_id: str, reading: Reading) -> list[tuple[int, bytes]]:
+            rows = store.read_on(run_id, reading)
             read.append(sum(len(row) for _, row in rows))
             return rows
 

@@ -20,7 +20,7 @@ from bn_core.config import TrainingConfig
 from bn_core.runs import database as database_module
 from bn_core.runs import schema
 from bn_core.runs.database import FILE_NAME
-from bn_core.runs.records import AnswerBytes, UnknownRun
+from bn_core.runs.records import AnswerBytes, SweepRecord, UnknownRun
 from bn_core.runs.schema import SCHEMA_VERSION, kind_of
 from bn_core.runs.store import Store, StoreUnavailable
 from bn_core.training.events import (
@@ -35,6 +35,7 @@ from bn_core.training.events import (
     Stopped,
     pack,
 )
+from tests.runs.stand_ins import tamper
 
 CONFIG = TrainingConfig.of({"placement": "after", "seed": 7})
 SCORE = Score(0.5, 0.75)
@@ -151,14 +152,19 @@ def test_everything_recorded_is_there_after_an_update(home: Path) -> None:
     assert queued is not None
     assert (finished.config, finished.name, finished.pinned, finished.status) == (CONFIG, "a name", True, "finished")
     assert (finished.step, finished.test_accuracy, finished.snapshots_removed) == (2, 0.9375, 0)
+    assert finished.checked_late
+    assert store.damaged("o" * 64) == []
+    new = store.run(store.add_run(CONFIG, "o" * 64))
+    assert new is not None
+    assert not new.checked_late
     assert (interrupted.resumable, interrupted.checkpoint_step, interrupted.test_accuracy) == (True, 1, None)
     assert store.checkpoint("interrupt0") == b"\x01\x02"
-    assert [run.id for run in store.queued()] == ["queued0000"]
-    assert [(request.kind, request.run_id) for request in store.take_requests()] == [("start", "queued0000")]
-    assert store.events_after("finished00", 0) == [(n, pack(event)) for n, event in enumerate(EVENTS, 1)]
-    assert store.events_after("interrupt0", 0) == [(1, pack(EVENTS[2])), (2, JUNK)]
-    assert [n for n, _ in store.events_after("finished00", 0, ["Step"])] == [3, 4]
-    assert [n for n, _ in store.events_after("interrupt0", 0, ["Step"])] == [1], "what is no event is of no kind"
+    assert [run.id for run in store.queued()] == ["queued0000", new.id]
+    assert [request.run_id for request in store.take_requests()] == ["queued0000", new.id]
+    assert store.events("finished00") == [(n, pack(event)) for n, event in enumerate(EVENTS, 1)]
+    assert store.events("interrupt0") == [(1, pack(EVENTS[2])), (2, JUNK)]
+    assert [n for n, _ in store.events("finished00", ["Step"])] == [3, 4]
+    assert [n for n, _ in store.events("interrupt0", ["Step"])] == [1], "what is no event is of no kind"
 
 
 def test_an_updated_database_is_like_a_new_one(home: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -169,20 +175,53 @@ def test_an_updated_database_is_like_a_new_one(home: Path, tmp_path_factory: pyt
     assert shape(home / FILE_NAME)["version"] == (SCHEMA_VERSION,)
 
 
-@pytest.mark.parametrize("version", [1, 2, 3, 4])
+@pytest.mark.parametrize("version", [1, 2, 3, 4, 5])
 def test_each_migration_makes_the_tables_of_the_next_version(version: int) -> None:
     migrated, expected = dumped(version), dumped(version + 1)
     schema.bring_up_to_date(migrated, version + 1)
     assert definitions(migrated) == definitions(expected)
 
 
-@pytest.mark.parametrize("version", [1, 2, 3, 4, 5])
+@pytest.mark.parametrize("version", [1, 2, 3, 4, 5, 6])
 def test_a_migrated_database_has_the_definitions_of_a_new_one(version: int) -> None:
     migrated, new = dumped(version), sqlite3.connect(":memory:", isolation_level=None)
     schema.bring_up_to_date(migrated)
     schema.bring_up_to_date(new)
     assert definitions(migrated) == definitions(new)
     assert migrated.execute("PRAGMA user_version").fetchone() == (SCHEMA_VERSION,)
+
+
+def test_a_later_migration_seals_what_it_changes_but_not_what_was_damaged_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Store.open(tmp_path)
+    whole, changed = (store.add_run(CONFIG, "o" * 64) for _ in range(2))
+    kept, spoilt = (store.add_sweep("title = 'a'", "o" * 64) for _ in range(2))
+    tamper(store, "UPDATE runs SET test_accuracy = 0.99 WHERE id = ?", changed)
+    tamper(store, "UPDATE sweeps SET plan = 'title = 1' WHERE id = ?", spoilt)
+    migrations = Path(shutil.copytree(schema.MIGRATIONS, tmp_path / "migrations"))
+    next_version = SCHEMA_VERSION + 1
+    script = "".join(f"ALTER TABLE {table} ADD COLUMN more REAL NOT NULL DEFAULT 1;\n" for table in ("runs", "sweeps"))
+    (migrations / f"{next_version}_more.sql").write_text(script)
+    monkeypatch.setattr(schema, "MIGRATIONS", migrations)
+    connection = sqlite3.connect(store.path, isolation_level=None)
+    schema.bring_up_to_date(connection, next_version)
+    connection.close()
+    assert [run.id for run in store.runs()] == [whole]
+    assert store.damaged("o" * 64) == [changed]
+    assert [sweep.id for sweep in store.sweeps("o" * 64)] == [kept]
+
+
+def test_a_sweep_is_there_after_an_update(tmp_path: Path) -> None:
+    connection = sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None)
+    connection.executescript((Path(__file__).parent / "version_6.sql").read_text())
+    connection.execute("INSERT INTO sweeps VALUES ('sweep00000', 'a plan', 'me', 'here', 5.0, 1, 'paused')")
+    connection.execute("PRAGMA user_version = 6")
+    connection.close()
+    store = Store.open(tmp_path)
+    assert store.sweep("sweep00000") == SweepRecord("sweep00000", "a plan", "me", 5.0, "paused")
+    store.set_sweep("sweep00000", "running")
+    assert store.run(store.add_member("sweep00000", CONFIG)) is not None
 
 
 def test_there_is_one_migration_for_every_version_after_the_first() -> None:
@@ -195,6 +234,8 @@ FROZEN = {
     3: "756f754b6324244a2e2e9cb6a77d352d9d08c8d01afe5b83afc44b3548abda5a",
     4: "248ea5fb0ce623bf45c24aca95da655747501c06d82723c0c47fc6a332477df9",
     5: "6f69dc8c17f829deda09bf48ef22d9f0de904e9ea51d08b75939d723d6cf69cb",
+    6: "ff0be07071a742cda513726abd2103034ef9b9aba42bbff07674c1054849833d",
+    7: "5479b0ce132a7da9326dc305ab84c5cb3a295a3e96a9cb1bfad3dac348f478c6",
 }
 """SHA-256 of each migration: databases exist that were made with it, and later versions build on what it made."""
 
@@ -237,7 +278,7 @@ def test_work_goes_on_after_an_update(home: Path) -> None:
         sqlite3.connect(store.path).execute("UPDATE events SET packed = x'00'")
 
 
-@pytest.mark.parametrize("version", [2, 3, 4, 5])
+@pytest.mark.parametrize("version", [2, 3, 4, 5, 6, 7])
 def test_an_update_that_fails_leaves_the_database_as_it_was(
     home: Path, version: int, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -268,7 +309,7 @@ OPEN = """
 import sys
 from pathlib import Path
 from bn_core.runs.store import Store
-print(len(Store.open(Path(sys.argv[1])).events_after("finished00", 0)))
+print(len(Store.open(Path(sys.argv[1])).events("finished00")))
 """
 
 

@@ -21,8 +21,10 @@ from hypothesis import strategies as st
 
 from bn_core.config import TrainingConfig
 from bn_core.protocol import is_scheduled
+from bn_core.runs import checks
 from bn_core.runs import database as database_module
 from bn_core.runs import store as store_module
+from bn_core.runs.checks import Reading
 from bn_core.runs.database import FILE_NAME
 from bn_core.runs.records import ENDED, STATUSES, BadName, EngineStatus, QueueFull, UnknownRun, is_run_id
 from bn_core.runs.store import Store, StoreUnavailable
@@ -89,26 +91,25 @@ def python(code: str, *arguments: object) -> subprocess.Popen[str]:
 
 
 @settings(max_examples=60, deadline=None)
-@given(events=st.lists(events, max_size=30), cuts=st.lists(st.integers(0, 30)), start=st.integers(0, 35))
-def test_events_come_back_as_they_were_however_they_were_split(
-    events: list[Event], cuts: list[int], start: int
-) -> None:
+@given(events=st.lists(events, max_size=30), cuts=st.lists(st.integers(0, 30)))
+def test_events_come_back_as_they_were_however_they_were_split(events: list[Event], cuts: list[int]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         store = Store.open(Path(folder))
         run = store.add_run(CONFIG, OWNER)
         rows = [RecordedEvent.of(event) for event in events]
         edges = [0, *sorted(min(cut, len(rows)) for cut in cuts), len(rows)]
+        reading, of_steps, steps, growing = Reading(), Reading(["Step", "Failed"]), [], []
         for low, high in itertools.pairwise(edges):
             assert store.append(run, rows[low:high]) == high
-        read = store.events_after(run, 0)
+            growing += store.read_on(run, reading)
+            steps += store.read_on(run, of_steps)
+        read = store.events(run)
+        assert read == growing
         assert [number for number, _ in read] == list(range(1, len(events) + 1))
         assert [unpack(item) for _, item in read] == events
-        assert store.events_after(run, start) == read[start:]
         of_kind = [(number, item) for number, item in read if isinstance(unpack(item), Step | Failed)]
-        assert store.events_after(run, start, ["Step", "Failed"]) == [row for row in of_kind if row[0] > start]
-        assert store.events_after(run, 0, {"Step", "Failed"}, most=3) == of_kind[:3]
-        assert store.events_after(run, start, most=2) == read[start:][:2]
-        assert store.events_after(run, 0, []) == store.events_after(run, 0, ["'"]) == []
+        assert store.events(run, {"Step", "Failed"}) == of_kind == steps
+        assert store.events(run, []) == store.events(run, ["'"]) == []
         record = store.run(run)
         assert record is not None
         assert record.step == max((event.step for event in events), default=0)
@@ -155,7 +156,7 @@ def test_an_append_is_all_or_nothing(store: Store) -> None:
     for bad in (nameless, damaged, RecordedEvent.of(CheckpointTaken(2, {}))):
         with pytest.raises(ValueError, match=r"kind|checkpoint"):
             store.append(run, [step(1), bad])
-    assert store.events_after(run, 0) == []
+    assert store.events(run) == []
 
 
 def test_only_the_final_score_is_decoded_on_its_way_to_the_disk(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -179,7 +180,7 @@ def test_what_is_too_large_for_an_event_is_shown_its_place(store: Store) -> None
     for bad, place in (("CheckpointTaken", "put_checkpoint"), ("SnapshotTaken", "put_snapshot")):
         with pytest.raises(ValueError, match=place):
             store.append(run, [step(1), RecordedEvent(bad, 1, None, b"")])
-    assert store.events_after(run, 0) == []
+    assert store.events(run) == []
     assert store.append(run, [RecordedEvent.of(probe(1)), RecordedEvent.of(statistics(1))]) == 2
 
 
@@ -207,6 +208,7 @@ def test_no_event_is_taken_for_a_run_that_is_not_there(store: Store) -> None:
         "INSERT INTO events SELECT run_id, 5, kind, x'00' FROM events LIMIT 1",
         "UPDATE runs SET config = '{}'",
         "UPDATE runs SET owner = 'me'",
+        "UPDATE runs SET test_accuracy = 1.0",
     ],
 )
 def test_the_database_itself_refuses_to_change_what_is_recorded(store: Store, statement: str) -> None:
@@ -216,7 +218,7 @@ def test_the_database_itself_refuses_to_change_what_is_recorded(store: Store, st
     with pytest.raises(sqlite3.IntegrityError, match=r"append-only|a run keeps"):
         connection.execute(statement)
     connection.close()
-    assert [item for _, item in store.events_after(run, 0)] == [step(number).packed for number in (1, 2, 3)]
+    assert [item for _, item in store.events(run)] == [step(number).packed for number in (1, 2, 3)]
     assert store.runs()[0].config == CONFIG
 
 
@@ -229,10 +231,10 @@ def test_events_go_with_their_run_and_with_no_other(store: Store) -> None:
         store.set_status(run, "finished")
     assert store.delete(gone)
     assert store.run(gone) is None
-    assert store.events_after(gone, 0) == []
+    assert store.events(gone) == []
     assert store.checkpoint(gone) is None
     assert (store.snapshot(gone, 1), store.snapshot_steps(gone)) == (None, ())
-    assert len(store.events_after(kept, 0)) == 1
+    assert len(store.events(kept)) == 1
     assert store.checkpoint(kept) == checkpoint(1)
     assert store.snapshot(kept, 1) == snapshot(1)
 
@@ -252,7 +254,7 @@ def test_threads_that_write_to_the_same_run_lose_nothing_and_mix_nothing_up(stor
         thread.start()
     for thread in threads:
         thread.join()
-    read = store.events_after(run, 0)
+    read = store.events(run)
     assert [number for number, _ in read] == list(range(1, 6 * 50 + 1))
     written = [(event.milliseconds, event.step) for _, item in read if isinstance(event := unpack(item), Step)]
     for writer in range(6):
@@ -281,7 +283,7 @@ def test_processes_that_write_to_the_same_run_lose_nothing(store: Store) -> None
     said = [int(line) for process in processes for line in process.communicate(timeout=60)[0].split()[1:]]
     assert [process.returncode for process in processes] == [0, 0, 0]
     assert sorted(said) == list(range(1, 181)), "two writers got the same number"
-    assert len(store.events_after(run, 0)) == 180
+    assert len(store.events(run)) == 180
 
 
 def test_a_killed_writer_loses_no_event_that_was_committed(store: Store) -> None:
@@ -293,7 +295,7 @@ def test_a_killed_writer_loses_no_event_that_was_committed(store: Store) -> None
     process.kill()
     said = [int(line) for line in process.stdout.read().splitlines(keepends=True) if line.endswith("\n")]
     process.wait()
-    read = store.events_after(run, 0)
+    read = store.events(run)
     assert len(read) >= max([40, *said])
     assert [number for number, _ in read] == list(range(1, len(read) + 1))
     assert store.append(run, [step(1)]) == len(read) + 1
@@ -332,8 +334,8 @@ def test_readers_and_a_writer_do_not_wait_for_each_other(store: Store, monkeypat
     store.append(run, [step(1)])
     other = raw(store)
     other.execute("BEGIN IMMEDIATE")
-    other.execute("UPDATE runs SET step = 99")
-    assert len(store.events_after(run, 0)) == 1
+    other.execute("UPDATE runs SET step = 99, seal = NULL")
+    assert len(store.events(run)) == 1
     assert store.runs()[0].step == 1
     other.execute("ROLLBACK")
 
@@ -578,7 +580,7 @@ def test_any_text_can_be_asked_for_as_an_id_and_is_no_run(one_run: Store, text: 
     if any(run.id == text for run in one_run.runs()):
         return
     assert one_run.run(text) is None
-    assert one_run.events_after(text, 0) == []
+    assert one_run.events(text) == []
     assert one_run.checkpoint(text) is None
     assert one_run.snapshot(text, 0) is None
     assert one_run.snapshot_steps(text) == ()
@@ -604,7 +606,11 @@ def test_one_run_that_cannot_be_read_does_not_hide_the_others(store: Store, conf
     good, bad = store.add_run(CONFIG, OWNER), store.add_run(CONFIG, OWNER)
     connection = raw(store)
     connection.execute("DROP TRIGGER run_is_what_was_asked")
-    connection.execute("UPDATE runs SET config = ?, step = 50, milliseconds = 5 WHERE id = ?", (config, bad))
+    connection.execute(
+        "UPDATE runs SET config = ?, step = 50, milliseconds = 5, seal = NULL WHERE id = ?", (config, bad)
+    )
+    # As another version may have written it.
+    checks.put_seal(connection, "runs", bad)
     connection.close()
     assert [run.id for run in store.runs()] == [good]
     assert [run.id for run in store.queued()] == [good]
@@ -640,7 +646,7 @@ def test_the_latest_checkpoint_is_kept_to_the_bit(store: Store) -> None:
         assert record is not None
         assert record.checkpoint_step == at
     assert store.checkpoint(other) is None
-    assert store.events_after(run, 2) == []
+    assert len(store.events(run)) == 2
 
 
 def test_a_checkpoint_ahead_of_the_recorded_events_is_refused(store: Store) -> None:
@@ -667,7 +673,7 @@ def test_the_snapshot_of_every_step_is_kept_to_the_bit(store: Store) -> None:
     assert store.snapshot(run, 2) is None
     assert store.checkpoint(run) == checkpoint(1), "a checkpoint replaces a checkpoint only"
     assert (store.snapshot_steps(other), store.snapshot(other, 0)) == ((), None)
-    assert len(store.events_after(run, 0)) == 2
+    assert len(store.events(run)) == 2
 
 
 def test_a_snapshot_ahead_of_the_recorded_events_is_refused(store: Store) -> None:
@@ -794,7 +800,7 @@ def test_room_is_made_from_what_is_least_worth_keeping(store: Store) -> None:
     for run, at in ((pinned, (1, 20)), (active, (1,))):
         assert store.checkpoint(run) is not None
         assert store.snapshot_steps(run) == at
-    assert len(store.events_after(pinned, 0)) == 1
+    assert len(store.events(pinned)) == 1
 
 
 def test_a_run_tells_how_many_of_its_snapshots_are_gone(store: Store) -> None:
@@ -953,7 +959,7 @@ def test_a_full_disk_gets_one_sentence_and_loses_nothing(tmp_path: Path, monkeyp
         patch.setattr(Store, "_connect", connect_to_a_full_disk)
         with pytest.raises(StoreUnavailable, match="disk is full"):
             store.append(run, [RecordedEvent.of(Failed(2, "x" * 100_000, None))])
-        assert [unpack(item) for _, item in store.events_after(run, 0)] == [unpack(step(1).packed)]
+        assert [unpack(item) for _, item in store.events(run)] == [unpack(step(1).packed)]
     store.close()
     assert store.append(run, [step(2)]) == 2
 
@@ -977,7 +983,7 @@ def test_scores_survive_to_the_bit(store: Store) -> None:
     score = Score(0.1, 0.2)
     scored = Scored(3, score, score, 0.9, None, counts, counts * 2, labels, labels[::-1], None, 12.5)
     store.append(run, [RecordedEvent.of(scored)])
-    back = unpack(store.events_after(run, 0)[0][1])
+    back = unpack(store.events(run)[0][1])
     assert isinstance(back, Scored)
     np.testing.assert_array_equal(back.test_confusion, counts * 2)
     np.testing.assert_array_equal(back.one_by_one_predictions, labels[::-1])
