@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import hashlib
+import json
 import random
 import shutil
 import sqlite3
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -320,6 +323,53 @@ def test_nothing_is_drawn_of_damaged_stores_that_was_not_recorded(truth: Truth, 
 def test_nothing_is_drawn_of_a_thousand_damaged_stores_that_was_not_recorded(truth: Truth, tmp_path: Path) -> None:
     ways = try_it(truth, tmp_path, range(1000, 2000))
     assert min(ways.values()) >= 50
+
+
+def of_version_6(home: Path) -> bytes:
+    """What a store of an earlier schema is made of: runs, events, weights, an answer and a sweep."""
+    connection = sqlite3.connect(home / FILE_NAME, isolation_level=None)
+    connection.executescript((Path(__file__).parent / "version_6.sql").read_text())
+    for number in range(6):
+        run = f"run{number:07d}"
+        connection.execute(
+            "INSERT INTO runs (id, config, identity, owner, created, status) VALUES (?, ?, ?, ?, ?, 'finished')",
+            (run, json.dumps(CONFIG.to_json()), CONFIG.identity, OWNER, number),
+        )
+        connection.executemany(
+            "INSERT INTO events VALUES (?, ?, 'Step', ?)",
+            [(run, step, pack(Step(step, 0.5, 0.5, 20.0))) for step in range(1, 41)],
+        )
+        connection.execute("INSERT INTO blobs VALUES (?, 'snapshot', 1, ?)", (run, snapshot(1, 200)))
+        connection.execute(
+            "INSERT INTO questions (run_id, digest, one_off, since, asked, question, state, answer) "
+            "VALUES (?, ?, 0, 1, 1, '{}', 'answered', x'01')",
+            (run, hashlib.sha256(b"{}").hexdigest()),
+        )
+    connection.execute("INSERT INTO sweeps VALUES ('sweep00000', 'a plan', 'me', 'here', 5.0, 1, 'paused')")
+    connection.execute("PRAGMA user_version = 6")
+    connection.close()
+    return (home / FILE_NAME).read_bytes()
+
+
+def test_a_damaged_store_of_an_earlier_schema_opens_or_is_set_aside(tmp_path: Path) -> None:
+    whole = of_version_6(tmp_path)
+    opened = Counter[int]()
+    for seed in range(60):
+        how, content = random.Random(seed), bytearray(whole)
+        for _ in range(how.randint(1, 20)):
+            content[how.randrange(len(content))] ^= how.randint(1, 255)
+        home = tmp_path / str(seed)
+        home.mkdir()
+        (home / FILE_NAME).write_bytes(content)
+        keeper, store = look(home)
+        if store is not None:
+            service = service_of(store)
+            for number in range(6):
+                told(service, store, f"run{number:07d}")
+            opened[len(service.runs(ME))] += 1
+            store.close()
+    assert opened[6] > 20
+    assert opened[0] > 5
 
 
 # One run
