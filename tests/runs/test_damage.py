@@ -361,7 +361,7 @@ def test_a_damaged_store_of_an_earlier_schema_opens_or_is_set_aside(tmp_path: Pa
         home = tmp_path / str(seed)
         home.mkdir()
         (home / FILE_NAME).write_bytes(content)
-        keeper, store = look(home)
+        _, store = look(home)
         if store is not None:
             service = service_of(store)
             for number in range(6):
