@@ -209,7 +209,7 @@ class Database:
     def _look_through(self) -> bool:
         """Whether the indices of the table of runs fit it.
 
-        Not a byte is changed: a journal that belongs to another database must not be worked in.
+        Not a byte is changed: a journal that shows to belong to another database must not be worked in.
 
         Raises:
             StoreDamaged: a definition is not as it was written, or a run is missing.
