@@ -83,15 +83,15 @@ def put_seal(connection: Connection, table: Sealed, key: str) -> None:
     cursor = connection.cursor()
     cursor.row_factory = Row
     row = cursor.execute(f"SELECT * FROM {table} WHERE id = ?", (key,)).fetchone()
-    cursor.execute(f"UPDATE {table} SET seal = ? WHERE id = ?", (_seal(row), key))
+    cursor.execute(f"UPDATE {table} SET seal = ? WHERE id = ?", (seal(row), key))
 
 
 def is_sound(row: Row) -> bool:
     """Whether the row of a run or a sweep is as it was written."""
-    return bool(row[SEAL] == _seal(row))
+    return bool(row[SEAL] == seal(row))
 
 
-def _seal(row: Row) -> str:
+def seal(row: Row) -> str:
     """Return the seal over the names and the values of all other columns."""
     return _hash(b"", *((name, row[name]) for name in row.keys() if name != SEAL))  # noqa: SIM118 - a Row's values
 

@@ -123,9 +123,9 @@ class Database:
             raise _NewerSchema
         fits = version <= 0 or self._look_through()
         try:
-            self._make()
             if not fits:
                 self._mend()
+            self._make()
         except BaseException:
             self.close()
             raise
@@ -210,13 +210,16 @@ class Database:
                 # Only a file that is still empty takes the first one, and no transaction can be open for either.
                 connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
                 _switch_to_wal(connection)
-        with self._writing() as connection:
-            bring_up_to_date(connection)
+        try:
+            with self._writing() as connection:
+                bring_up_to_date(connection)
+        except sqlite3.IntegrityError as error:
+            raise self._damaged() from error
 
     def _look_through(self) -> bool:
-        """Whether the indices of the table of runs fit it, where the store is of today's version.
+        """Whether the indices of the table of runs fit it.
 
-        Not a byte is changed: a journal that belongs to another database must not be worked in.
+        Not a byte is changed: a journal that shows to belong to another database must not be worked in.
 
         Raises:
             StoreDamaged: a definition is not as it was written, or a run is missing.
@@ -229,7 +232,7 @@ class Database:
                 if is_whole(connection) != of_today:
                     raise self._damaged()
                 if not of_today:
-                    return True
+                    return _runs_fit(connection)
                 counted = connection.execute("SELECT runs FROM tally").fetchone()
                 if counted != connection.execute("SELECT count(*) FROM runs NOT INDEXED").fetchone():
                     raise self._damaged()

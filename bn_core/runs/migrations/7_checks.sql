@@ -7,10 +7,18 @@ ALTER TABLE runs ADD COLUMN checked_late INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE runs ADD COLUMN seal TEXT;
 ALTER TABLE sweeps ADD COLUMN seal TEXT;
 ALTER TABLE questions ADD COLUMN seal TEXT;
-UPDATE runs SET checked_late = 1,
-    recorded = coalesce((SELECT chains_of(run_id, number, kind, packed) FROM events WHERE run_id = runs.id), '{}'),
-    weights = coalesce((SELECT weights_of(run_id, kind, step, packed) FROM blobs WHERE run_id = runs.id), '{}');
-UPDATE questions SET seal = answer_check(run_id, digest, answer) WHERE answer IS NOT NULL;
+-- As bytes: what is damaged may be no text. A row that is not what it must be stays without, and counts as damaged.
+UPDATE OR IGNORE runs SET checked_late = 1,
+    recorded = coalesce((
+        SELECT chains_of(CAST(run_id AS BLOB), CAST(number AS INTEGER), CAST(kind AS BLOB), CAST(packed AS BLOB))
+        FROM events WHERE run_id = runs.id
+    ), '{}'),
+    weights = coalesce((
+        SELECT weights_of(CAST(run_id AS BLOB), CAST(kind AS BLOB), CAST(step AS INTEGER), CAST(packed AS BLOB))
+        FROM blobs WHERE run_id = runs.id
+    ), '{}');
+UPDATE OR IGNORE questions SET seal = answer_check(CAST(run_id AS BLOB), CAST(digest AS BLOB), CAST(answer AS BLOB))
+WHERE answer IS NOT NULL;
 CREATE TRIGGER runs_are_sealed BEFORE UPDATE ON runs
 WHEN NEW.seal IS NOT NULL AND NEW.seal IS OLD.seal
 BEGIN
