@@ -30,6 +30,7 @@ else:
         if presenter.on():
             # In one line: the screen is for the curves.
             with st.container(horizontal=True, vertical_alignment="center", key="mistake"):
+                st.header(words.name(now.key), anchor=False)  # the list says it to those who see
                 short_list(recorded, now)
                 step_buttons(recorded, now)
         else:

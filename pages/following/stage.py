@@ -44,7 +44,9 @@ def _left_out(now: Given) -> tuple[str, ...]:
     own = now.scene.ask.in_place_of if now.scene.ask is not None else None
     follows = right.presenter() is None
     # What is trained before a room is the scene's choice: the screen is for the curves.
-    chosen = ("placement",) if now.scene.live and not follows else ()
-    if own is None:
-        return chosen
-    return chosen + STANDS_FOR[own] + (TELLS.get(own, ()) if follows and now.state.revealed == HIDDEN else ())
+    names = ("placement",) if now.scene.live and not follows else ()
+    # What the talk asks of a page, in this scene or in another one, the page does not ask once more.
+    for scene in now.talk.scenes:
+        if scene.page == now.scene.page and scene.ask is not None and scene.ask.in_place_of is not None:
+            names += STANDS_FOR[scene.ask.in_place_of]
+    return names + (TELLS.get(own, ()) if own is not None and follows and now.state.revealed == HIDDEN else ())

@@ -87,8 +87,10 @@ def _draw(scene: Scene, trouble: str, scale: float) -> None:
     spec = ridges_spec(look) if view == "ridges" else heat_spec(look)
     with wide:
         # On a room's screen the slider stands above the picture: a low one would have no room for it below.
-        above = st.container(key="slider-above") if scale > 1 else None
-        picture = room(spec)
+        above = st.container(key="slider-above", gap=None) if scale > 1 else None
+        if above is not None:
+            above.markdown("")  # nothing would keep the room of a container that is still empty
+        picture = room(spec, "layers")
         slider = above or st.container()
     with middle:
         layer = _one_layer(scene, known, look, point, start)

@@ -11,9 +11,13 @@ from streamlit.delta_generator import DeltaGenerator
 from pages.charts.kit import Spec
 
 
-def room(spec: Spec) -> DeltaGenerator:
-    """Keep the room of a chart free that is drawn when what stands below it is known, and return it."""
-    return st.container(height=spec["height"], border=False)
+def room(spec: Spec, name: str) -> DeltaGenerator:
+    """Keep the room of a chart free that is drawn when what stands below it is known, and return it.
+
+    Args:
+        name: unique on the page. What is drawn may be a little higher, and is not scrolled then.
+    """
+    return st.container(height=spec["height"], border=False, key=f"room-{name}")
 
 
 def draw_chart(table: pa.Table, spec: Spec, alt: str, **selection: Any) -> None:

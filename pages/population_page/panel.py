@@ -128,7 +128,7 @@ def _draw(service: RunService, scene: Scene, trouble: str, scale: float) -> floa
     with wide:
         statistic, whose = _heat_choices()
         drawn = heat_spec(look, config.values_behind_means(config.batch_size), statistic)
-        heat = room(drawn)
+        heat = room(drawn, "heat")
         drifts = None if at is None else tables.by_layer(curves, "variance", at)
         st.markdown(f"**{plain(words.what_to_see(evaluated, drifts, config))}**")
     with below:
@@ -148,7 +148,7 @@ def _draw(service: RunService, scene: Scene, trouble: str, scale: float) -> floa
 def _scores(service: RunService, scene: Scene, look: Look) -> tuple[Evaluated | None, Decay, Sequence[Missing]]:
     """The scores of a step: their evaluation, the decay that was chosen, and why some of them are missing."""
     st.markdown(f"## {TEXT('scores.heading')}")
-    picture = room(scores_spec(look))
+    picture = room(scores_spec(look), "scores")
     evaluated = _evaluation(scene)
     decay = _decay(scene.run)
     found = Scores()

@@ -1,7 +1,7 @@
 // The picture of the race: axes, curves, and what moves along them.
 
 import { put } from "../browser/elements.js"
-import { along, apart, grouped, isNarrow, latest, path, percent, plot, ranked, reranked } from "./track_layout.js"
+import { along, apart, grouped, isNarrow, path, percent, plot, ranked, reranked, told } from "./track_layout.js"
 
 /**
  * @import { Box, Curve, Scale, Size } from "./track_layout.js"
@@ -115,7 +115,7 @@ function frameOf(svg, scene, size) {
   const narrow = isNarrow(width, unit)
   const [type, small] = [(narrow ? 13 : 14) * unit, 12.5 * unit]
   const chance = narrow ? percent(scene.chance) : scene.words.chance
-  const labels = scene.lanes.map(({ name }) => widthOf(svg, `${name} 100 %`, type, 600))
+  const labels = scene.lanes.map(({ name }) => widthOf(svg, `${name} ≈ 100 %`, type, 600))
   const shares = [chance, "100 %"].map((text) => widthOf(svg, text, small, 400))
   const { box, x, y } = plot(size, Math.max(...shares), Math.max(...labels) + 32 * unit, scene.batches)
   return { scene, unit, box, x, y, type, small, chance }
@@ -276,7 +276,7 @@ export function drawPicture(svg, scene, mode, size) {
       set(parts.label, { transform: `translate(${start} ${parts.place + 0.34 * gap})` })
       parts.flag.style.display = flagged.has(lane) ? "" : "none"
       set(parts.name, { x: flagged.has(lane) ? 11 * unit : 0 })
-      put(parts.value, percent(latest(parts.lane[mode], at)))
+      put(parts.value, told(parts.lane[mode], at))
     }
     return moving
   }

@@ -161,14 +161,6 @@ export function before(steps, batch) {
 }
 
 /**
- * The latest value that was measured.
- *
- * @param {Curve} curve
- * @param {number} batch
- */
-export const latest = ({ steps, values }, batch) => values[before(steps, batch)] ?? 0
-
-/**
  * The value on the line between two measured points.
  *
  * @param {Curve} curve
@@ -180,6 +172,20 @@ export function along({ steps, values }, batch) {
   const [from = 0, to] = values.slice(index, index + 2)
   if (end === undefined || to === undefined) return from
   return from + Math.max(0, (batch - start) / (end - start)) * (to - from)
+}
+
+/**
+ * What the label of a line says: the accuracy where the line ends, so that it never contradicts the picture. Between two
+ * measured points that is about so.
+ *
+ * @param {Curve} curve
+ * @param {number} batch
+ */
+export function told(curve, batch) {
+  const [first = 0] = curve.steps
+  const last = curve.steps.at(-1) ?? 0
+  const measured = batch <= first || batch >= last || curve.steps.includes(Math.round(batch))
+  return `${measured ? "" : "≈\u00a0"}${percent(along(curve, batch))}`
 }
 
 /**

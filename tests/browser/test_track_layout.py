@@ -109,9 +109,16 @@ class TestCurves:
     @in_the_browser
     @given(curves(), st.floats(0, 700))
     def test_the_latest_measurement_is_not_one_to_come(self, layout, curve, batch) -> None:
-        place = max(0, bisect_right(curve["steps"], batch) - 1)
-        assert layout("before", curve["steps"], batch) == place
-        assert layout("latest", curve, batch) == curve["values"][place]
+        assert layout("before", curve["steps"], batch) == max(0, bisect_right(curve["steps"], batch) - 1)
+
+    @in_the_browser
+    @given(curves(), st.integers(0, 700))
+    def test_a_label_says_what_was_measured_and_about_what_lies_between(self, layout, curve, batch) -> None:
+        said = layout("told", curve, batch)
+        steps = curve["steps"]
+        assert said.startswith("≈") == (steps[0] < batch < steps[-1] and batch not in steps)
+        value = float(said.lstrip("≈\u00a0").rstrip("\u00a0%"))
+        assert value == pytest.approx(100 * np.interp(batch, steps, curve["values"]), abs=0.5 + 1e-9)
 
     @in_the_browser
     @given(st.lists(curves(), min_size=1, max_size=4))
