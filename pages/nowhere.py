@@ -15,8 +15,11 @@ from pages.words.prose import prose
 TEXT, PAGES = prose("nowhere"), prose("app")
 
 name, known = session().page, kept(Wrong).pages
-if name == known[0]:
-    st.switch_page(f"pages/{name}.py", query_params=st.query_params.to_dict())
+words = name.lower().replace("-", " ").replace("_", " ")
+# Whoever writes what the navigation calls a page means that page, and the home page has no name in its address.
+for meant in known:
+    if words == PAGES(f"pages.{meant}").lower() or name == known[0] == meant:
+        st.switch_page(f"pages/{meant}.py", query_params=st.query_params.to_dict())
 frame.begin(TEXT)
 entrance.settle_alone()
 st.title(TEXT("title"))
