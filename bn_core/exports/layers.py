@@ -103,7 +103,7 @@ class _Rows:
             indices = pa.array(places.astype(np.int16), mask=places < 0)
             return pa.DictionaryArray.from_arrays(indices, pa.array(names, pa.string()))
         whole = [np.broadcast_to(-1 if value is None else value, count) for value, count in zip(each, self.counts)]
-        joined = np.concatenate([np.empty(0, column.type.to_pandas_dtype()), *whole])
+        joined = np.concatenate([np.empty(0, np.dtype(str(column.type))), *whole])
         return pa.array(joined, mask=np.repeat([value is None for value in each], self.counts) if each else None)
 
 
