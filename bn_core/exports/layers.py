@@ -115,7 +115,7 @@ def layers(recording: Recording) -> pa.Table:
     channels = config.architecture.layer_channels
     layer_of, channel_of = np.repeat(numbers, channels), np.concatenate([np.arange(count) for count in channels])
     probed = np.array([config.architecture.probed_channels(int(layer)) for layer in numbers])
-    courses = _courses(recording)
+    known = courses(recording)
     for probe in recording.probes.probes:
         for point, name, values in _at_points(probe):
             rows.add(len(values), run=run, step=probe.step, layer=numbers, point=point, quantity=name, value=values)
@@ -135,7 +135,7 @@ def layers(recording: Recording) -> pa.Table:
             if (values := getattr(probe, name)) is not None:
                 rows.add(len(values), run=run, step=probe.step, layer=numbers, quantity=name, value=values)
         by_channel = [(name, getattr(probe, name)) for name in OF_CHANNEL]
-        for name, values in (*by_channel, *_statistics(courses, probe.step)):
+        for name, values in (*by_channel, *_statistics(known, probe.step)):
             if values is not None:
                 rows.add(
                     len(values),
@@ -146,7 +146,7 @@ def layers(recording: Recording) -> pa.Table:
                     quantity=name,
                     value=values,
                 )
-        for name, drifts in _drifts(courses, probe.step):
+        for name, drifts in _drifts(known, probe.step):
             rows.add(len(drifts), run=run, step=probe.step, layer=numbers, quantity=name, value=drifts)
     return rows.table()
 
@@ -183,7 +183,7 @@ def _at_points(probe: LayersProbed) -> Iterator[tuple[str, str, NDArray[np.float
             yield point, name, getattr(probe, name)[place]
 
 
-def _courses(recording: Recording) -> Curves | None:
+def courses(recording: Recording) -> Curves | None:
     """Return what the drift is worked out from; None where the moving statistics do not follow from the batches'."""
     config, statistics = recording.run.config, recording.statistics
     if statistics.means.shape[1] != config.architecture.channels or config.effect.scoring_updates:
@@ -193,17 +193,17 @@ def _courses(recording: Recording) -> Curves | None:
     return Curves(batches_drawn(statistics, config), truth, own, own, {}, config.architecture)
 
 
-def _statistics(courses: Curves | None, step: int) -> Iterator[tuple[str, NDArray[Any]]]:
+def _statistics(known: Curves | None, step: int) -> Iterator[tuple[str, NDArray[Any]]]:
     """Yield the statistics of the batch and the moving ones at a step, by channel."""
-    if courses is None:
+    if known is None:
         return
-    for name, course in (("batch", courses.batch), ("moving", courses.own)):
+    for name, course in (("batch", known.batch), ("moving", known.own)):
         for row in np.flatnonzero(course.steps == step):
             yield f"{name}_mean", course.means[row]
             yield f"{name}_variance", course.variances[row]
 
 
-def _drifts(courses: Curves | None, step: int) -> Iterator[tuple[str, NDArray[np.float64]]]:
-    for statistic in STATISTICS if courses is not None else ():
-        if (drifts := by_layer(courses, statistic, step)) is not None:
+def _drifts(known: Curves | None, step: int) -> Iterator[tuple[str, NDArray[np.float64]]]:
+    for statistic in STATISTICS if known is not None else ():
+        if (drifts := by_layer(known, statistic, step)) is not None:
             yield f"drift_of_{statistic}", drifts
