@@ -87,7 +87,8 @@ def picture(spec: Spec, table: pa.Table, kind: PictureKind) -> bytes:
         spec: `standalone`, of a certain width.
         table: its data.
     """
-    import vl_convert  # noqa: PLC0415 - it brings a script engine along, which nobody needs who takes no picture
+    # It brings a script engine along, for those who take a picture alone.
+    import vl_convert
 
     columns = columns_of(table)
     rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
@@ -100,7 +101,8 @@ def picture(spec: Spec, table: pa.Table, kind: PictureKind) -> bytes:
 @functools.cache
 def vega_scripts() -> str:
     """Return the script that draws charts in a browser: Vega, Vega-Lite and vega-embed, which is `vegaEmbed` in it."""
-    import vl_convert  # noqa: PLC0415 - as above
+    # As above.
+    import vl_convert
 
     return str(vl_convert.javascript_bundle(vl_version=VEGA_LITE))
 
