@@ -53,8 +53,8 @@ def event_file(recording: Recording) -> bytes:
 
     Tags: `loss/..` and `accuracy/..` (`training_batch`, and on the validation images `moving`, `batch`,
     `recalibrated`), `notebook_loss/..` and `notebook_accuracy/..` (`training`, `validation`), `final/..`; of the layers
-    `rms_linear/layer_01` .. and so `bn`, `relu`, `kernel_gradient`, `dead_channels`; histograms `values_linear/layer_01`
-    and so on; the text `configuration`. Scalars are float32, as TensorBoard shows them.
+    `rms_linear/layer_01` and so on, as well `rms_bn`, `rms_relu`, `kernel_gradient`, `dead_channels`; their histograms
+    `values_linear/layer_01` and so on; the text `configuration`. Scalars are float32, as TensorBoard shows them.
     """
     clock, tags = recording.clock(), set[str]()
     by_step = defaultdict[int, list[Tagged]](list)
@@ -75,8 +75,10 @@ def event_file(recording: Recording) -> bytes:
 
 
 def buckets(counts: NDArray[np.int32]) -> NDArray[np.float64]:
-    """Return a histogram as TensorBoard has it, (k, 3): left edge, right edge, count; from the first bin that has values
-    to the last. What lies beyond the outermost edges, whose distance was not recorded, counts as on them.
+    """Return a histogram as TensorBoard has it, (k, 3): left edge, right edge, count.
+
+    It goes from the first bin that has values to the last. What lies beyond the outermost edges counts as on them: how
+    far beyond was not recorded.
 
     Args:
         counts: (`bins.COUNTS`,).

@@ -102,7 +102,8 @@ class _Rows:
             places = np.repeat([-1 if text is None else names.index(text) for text in each], self.counts)
             indices = pa.array(places.astype(np.int16), mask=places < 0)
             return pa.DictionaryArray.from_arrays(indices, pa.array(names, pa.string()))
-        whole = [np.broadcast_to(-1 if value is None else value, count) for value, count in zip(each, self.counts)]
+        pairs = zip(each, self.counts, strict=True)
+        whole = [np.broadcast_to(-1 if value is None else value, count) for value, count in pairs]
         joined = np.concatenate([np.empty(0, np.dtype(str(column.type))), *whole])
         return pa.array(joined, mask=np.repeat([value is None for value in each], self.counts) if each else None)
 

@@ -58,8 +58,7 @@ def tables_zip(recordings: Iterable[Recording], kind: TableKind) -> bytes:
 def _files(recordings: Iterable[Recording], names: list[str], kind: TableKind) -> dict[str, bytes]:
     """Return the files of some tables by name. The tables of one run are in memory at a time."""
     sinks = {name: pa.BufferOutputStream() for name in names}
-    written = (lambda schema: pa.schema([_plain(each) for each in schema])) if kind == "csv" else (lambda schema: schema)
-    writers = {name: _OPEN[kind](sinks[name], written(TABLES[name][0].schema)) for name in names}
+    writers = {name: _OPEN[kind](sinks[name], _written(TABLES[name][0].schema, kind)) for name in names}
     for recording in recordings:
         for name in names:
             table = TABLES[name][1](recording)
@@ -69,13 +68,17 @@ def _files(recordings: Iterable[Recording], names: list[str], kind: TableKind) -
     return {name: sink.getvalue().to_pybytes() for name, sink in sinks.items()}
 
 
+def _written(schema: pa.Schema, kind: TableKind) -> pa.Schema:
+    return pa.schema([_plain(each) for each in schema]) if kind == "csv" else schema
+
+
 def _plain(field: pa.Field) -> pa.Field:
     return field.with_type(pa.string()) if pa.types.is_dictionary(field.type) else field
 
 
 def _for_spreadsheets(table: pa.Table) -> pa.Table:
     """Return a table as CSV has it: what its owner called a run is no formula."""
-    table = table.cast(pa.schema([_plain(each) for each in table.schema]))
+    table = table.cast(_written(table.schema, "csv"))
     if "name" not in table.column_names:
         return table
     place = table.schema.get_field_index("name")

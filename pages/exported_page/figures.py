@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -12,7 +11,7 @@ import pyarrow.compute as pc
 from bn_core.chart_tables import layers as layer_tables
 from bn_core.chart_tables import population as population_tables
 from bn_core.exports.layers import courses
-from bn_core.exports.pictures import Spec, columns_of, standalone
+from bn_core.exports.pictures import Spec, standalone
 from bn_core.exports.recording import Recording
 from bn_core.terms import bare
 from pages.charts.kit import Look
@@ -37,18 +36,24 @@ class Figure:
     """A chart with its words.
 
     Attributes:
-        title: above it; empty where the chart has its own.
-        spec: `pictures.standalone`, as wide as what it is put into.
-        columns: its data.
+        name: short, unique in a run: letters of a-z.
+        spec: as the app has it.
+        table: its data.
         alt: what it shows, for whoever does not see it.
+        title: above it; empty where the chart has its own.
         caption: what there is to see; empty for nothing.
     """
 
-    title: str
+    name: str
     spec: Spec
-    columns: dict[str, list[Any]]
+    table: pa.Table
     alt: str
+    title: str = ""
     caption: str = ""
+
+    def drawn(self, width: int | None = None) -> Spec:
+        """Return the specification that needs no app: see `pictures.standalone`."""
+        return _unbound(standalone(self.spec, light(), width))
 
 
 @dataclass(frozen=True)
@@ -73,8 +78,9 @@ def of_training(recording: Recording) -> Iterator[Figure]:
     key = (config.placement, config.bias, config.batches)
     said = {"batches": config.batches, "variant": variant(config)}
     accuracy = TRAIN("charts.accuracy" if config.normalized else "charts.accuracy_none", **said)
-    yield _figure(accuracy_spec(*key), accuracy_points(history), accuracy, caption=finding(history, config))
-    yield _figure(loss_spec(*key), loss_points(history), TRAIN("charts.loss", **said))
+    seen = bare(finding(history, config))
+    yield Figure("accuracy", accuracy_spec(*key), accuracy_points(history), accuracy, caption=seen)
+    yield Figure("loss", loss_spec(*key), loss_points(history), TRAIN("charts.loss", **said))
 
 
 def of_layers(recording: Recording) -> Scrubbed | None:
@@ -89,13 +95,12 @@ def of_layers(recording: Recording) -> Scrubbed | None:
     captions = (layer_words.what_to_see(probe, first, config, point) for probe in probes.probes)
     described = LAYERS("charts.ridges", where=where, layers=look.layers, variant=variant(config))
     table = layer_tables.histogram_table(known, point)
-    title = TEXT("layers", where=where)
-    figures = [_figure(layer_charts.ridges_spec(look), table, described, title=title)]
+    figures = [Figure("layers", layer_charts.ridges_spec(look), table, described, TEXT("layers", where=where))]
     for quantity in layer_charts.DEPTH_CHARTS:
         name, note = LAYERS(f"depth.{quantity}").capitalize(), LAYERS(f"notes.{quantity}")
         numbers = with_gaps(layer_tables.depth_table(known, point, quantity), known, point, quantity)
         described = LAYERS("charts.depth", title=name, layers=look.layers, note=note)
-        figures.append(_figure(layer_charts.depth_spec(look, quantity), numbers, described))
+        figures.append(Figure(quantity, layer_charts.depth_spec(look, quantity), numbers, bare(described)))
     return Scrubbed(known.steps, tuple(map(bare, captions)), tuple(figures))
 
 
@@ -114,11 +119,7 @@ def of_population(recording: Recording) -> Iterator[Figure]:
     what = POPULATION("charts.variance_drift")
     described = POPULATION("charts.heat", batches=config.batches, what=what, variant=variant(config))
     caption = population_words.what_to_see(at, drifts, config)
-    yield _figure(spec, table, described, title=TEXT("drift"), caption=caption)
-
-
-def _figure(spec: Spec, table: pa.Table, alt: str, *, title: str = "", caption: str = "") -> Figure:
-    return Figure(title, _unbound(standalone(spec, light())), columns_of(table), bare(alt), bare(caption))
+    yield Figure("drift", spec, table, described, TEXT("drift"), bare(caption))
 
 
 def _unbound(spec: Spec) -> Spec:

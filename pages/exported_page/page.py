@@ -11,7 +11,7 @@ from pathlib import Path
 import jinja2
 
 from bn_core.config import FIELDS
-from bn_core.exports.pictures import vega_scripts
+from bn_core.exports.pictures import columns_of, vega_scripts
 from bn_core.exports.recording import Recording
 from bn_core.exports.result import said
 from bn_core.source_code import program
@@ -64,7 +64,7 @@ class Section:
 def exported_page(recordings: Iterable[Recording]) -> str:
     """Return the page of these runs as HTML, which loads nothing."""
     sections = [section(recording) for recording in recordings]
-    drawn = [{"spec": each.spec, "columns": each.columns} for part in sections for each in part.figures]
+    drawn = [{"spec": each.drawn(), "columns": columns_of(each.table)} for part in sections for each in part.figures]
     # The page's script is a function, as those of all components are; here it is called at once.
     _, _, start = script(FILE.with_suffix(".js")).partition("export default ")
     known = version()

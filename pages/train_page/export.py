@@ -48,8 +48,16 @@ def _page(recording: Recording) -> str:
     return exported_page([recording])
 
 
+def _pictures(recording: Recording) -> bytes:
+    # As the page.
+    from pages.exported_page.pictures import pictures_zip
+
+    return pictures_zip([recording])
+
+
 DOWNLOADS = (
     Download("html", "html", "text/html", _page),
+    Download("pictures", "pictures.zip", "application/zip", _pictures),
     Download("csv", "csv", "text/csv", lambda recording: curves_csv([recording])),
     Download("json", "json", "application/json", result_text),
     Download("tables", "tables.zip", "application/zip", lambda recording: tables_zip([recording], "parquet")),

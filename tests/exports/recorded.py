@@ -1,4 +1,4 @@
-"""Runs in a store, with everything that a run can have recorded, and numbers that no rounding would leave as they are."""
+"""Runs in a store, with everything that a run can have recorded, and numbers that no rounding leaves as they are."""
 
 from __future__ import annotations
 
@@ -61,7 +61,9 @@ def events(config: TrainingConfig, batches: int) -> list[Event]:
     return said
 
 
-def run(store: Store, *, batches: int = 30, ends: Event | None = None, name: str | None = None, **fields: object) -> str:
+def run(
+    store: Store, *, batches: int = 30, ends: Event | None = None, name: str | None = None, **fields: object
+) -> str:
     """A run with all of that, which has ended: by its scores, or as `ends` says. Its id."""
     config = TrainingConfig.of({"batches": batches} | fields)
     run_id = store.add_run(config, owner_hash(ME) or "", "203.0.113.77")

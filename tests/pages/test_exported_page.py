@@ -1,0 +1,201 @@
+"""What a run is taken away as: the buttons of Train, the page of one file, and that nothing says where it was made."""
+
+from __future__ import annotations
+
+import html
+import io
+import json
+import zipfile
+from collections.abc import Callable, Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+from PIL import Image
+
+from bn_core.exports.recording import Recording, recordings
+from bn_core.exports.result import OTHER_CAUSE
+from bn_core.runs.service import RunService
+from bn_core.source_code import program
+from bn_core.terms import bare
+from bn_core.training.events import Failed
+from pages.charts.training import loss_points
+from pages.exported_page.page import exported_page
+from pages.exported_page.pictures import pictures_zip
+from pages.train_page.export import DOWNLOADS
+from pages.train_page.finding import finding
+from pages.words import captions
+from pages.words.prose import prose
+from tests.exports import recorded
+from tests.pages.lab import Lab
+
+TEXT = prose("train")
+
+BROKEN = Failed(31, f"OSError: {recorded.SECRET}", None)
+
+NAMES = ("</script><script>alert(1)</script>", "<img src=x onerror=alert(1)>", "{{ 7 * 7 }}")
+
+
+@pytest.fixture
+def recording(lab: Lab) -> Callable[..., Recording]:
+    def made(**fields: object) -> Recording:
+        (found,) = recordings(RunService(lab.store), [recorded.run(lab.store, **fields)])
+        return found
+
+    return made
+
+
+class Page(HTMLParser):
+    """A page as a browser takes it apart: its elements, and the texts of scripts apart from those that are read."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.read, self.scripts = "", list[str]()
+        self._inside = ""
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        self._inside = tag
+        if tag == "script":
+            self.scripts.append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._inside = ""
+
+    def handle_data(self, data: str) -> None:
+        if self._inside == "script":
+            self.scripts[-1] += data
+        elif self._inside != "style":
+            self.read += data
+
+    def of_kind(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.elements if name == tag]
+
+    @property
+    def figures(self) -> list[dict]:
+        (found,) = (text for text in self.scripts if text.startswith('[{"spec"'))
+        return json.loads(found)
+
+
+class TestPage:
+    def test_it_says_what_the_app_says(self, recording: Callable[..., Recording]) -> None:
+        made = recording(batches=120)
+        page, config, history = Page(exported_page([made])), made.run.config, made.history
+        for said in (
+            captions.variant(config),
+            bare(finding(history, config)),
+            bare(captions.of_validation(history.scored, config)),
+            made.run.id,
+            program(config).text,
+        ):
+            assert said
+            assert said in page.read
+        assert f"{config.learning_rate}" in page.read
+
+    def test_it_has_a_chart_of_everything_that_was_recorded(self, recording: Callable[..., Recording]) -> None:
+        page = Page(exported_page([recording()]))
+        charts = [each for each in page.of_kind("div") if each.get("class") == "chart"]
+        assert len(charts) == len(page.figures) == 2 + 5 + 1
+        assert [each["data-figure"] for each in charts] == [str(number) for number in range(8)]
+        assert all(each["aria-label"] for each in charts)
+        (slider,) = page.of_kind("input")
+        (scrubbed,) = (each for each in page.of_kind("div") if each.get("class") == "scrubbed")
+        steps, said = (json.loads(scrubbed[f"data-{name}"] or "") for name in ("steps", "captions"))
+        assert len(steps) == len(said) == int(slider["max"] or 0) + 1
+        assert steps[-1] == 30
+
+    def test_its_data_are_those_of_the_apps_charts(self, recording: Callable[..., Recording]) -> None:
+        made = recording()
+        loss = Page(exported_page([made])).figures[1]
+        assert loss["columns"]["step"] == loss_points(made.history)["step"].to_pylist()
+
+    def test_several_runs_stand_below_one_another(self, recording: Callable[..., Recording]) -> None:
+        several = [recording(placement="after"), recording(placement="none")]
+        page = Page(exported_page(several))
+        assert len(page.of_kind("section")) == 2
+        assert len(page.figures) == 8 + 2
+        assert page.read.index(several[0].run.id) < page.read.index(several[1].run.id)
+        assert prose("exported")("idle") in page.read
+
+    def test_it_loads_nothing(self, recording: Callable[..., Recording]) -> None:
+        page = Page(exported_page([recording()]))
+        assert not any({"src", "srcset", "data"} & attributes.keys() for _, attributes in page.elements)
+        assert [each["href"] for _, each in page.elements if "href" in each] == ["data:,"]
+        (policy,) = (each["content"] for each in page.of_kind("meta") if "http-equiv" in each)
+        assert "default-src 'none'" in policy
+        assert "http" not in policy
+
+    @pytest.mark.parametrize("name", NAMES)
+    def test_a_name_is_a_text(self, recording: Callable[..., Recording], name: str) -> None:
+        made = exported_page([recording(batches=1, name=name)])
+        page = Page(made)
+        assert html.escape(name) in made
+        assert name in page.read
+        assert len(page.of_kind("script")) == 3
+        assert page.of_kind("img") == []
+
+    def test_a_run_that_failed_says_how(self, recording: Callable[..., Recording]) -> None:
+        page = Page(exported_page([recording(ends=BROKEN)]))
+        assert OTHER_CAUSE in page.read
+
+    def test_a_run_that_waits_has_its_program(self, lab: Lab) -> None:
+        run = lab.run(status="queued")
+        page = Page(exported_page(recordings(RunService(lab.store), [run])))
+        assert program(lab.store.run(run).config).text in page.read
+        assert not [each for each in page.of_kind("div") if each.get("class") == "chart"]
+
+
+class TestPictures:
+    def test_each_chart_is_there_as_png_and_svg(self, recording: Callable[..., Recording]) -> None:
+        made = recording()
+        archive = zipfile.ZipFile(io.BytesIO(pictures_zip([made])))
+        names = ["accuracy", "loss", "layers", "rms", "gradient", "dead", "cosine", "drift"]
+        assert archive.namelist() == [f"{made.folder}/{name}.{kind}" for name in names for kind in ("png", "svg")]
+        for file in archive.namelist():
+            if file.endswith("png"):
+                image = Image.open(io.BytesIO(archive.read(file)))
+                assert image.width == 1440
+            else:
+                assert archive.read(file).startswith(b"<svg")
+
+
+def texts(content: bytes | str) -> Iterator[str]:
+    """Everything that a file says, what is packed inside of it too."""
+    if isinstance(content, str):
+        yield content
+    elif content.startswith(b"PK"):
+        archive = zipfile.ZipFile(io.BytesIO(content))
+        for name in archive.namelist():
+            yield name
+            yield from texts(archive.read(name))
+    elif content.startswith(b"PAR1"):
+        file = pq.ParquetFile(io.BytesIO(content))
+        yield repr(file.metadata.metadata) + file.metadata.created_by
+        for column in file.read().columns:
+            yield repr(column.unique().to_pylist())
+    else:
+        yield content.decode("latin-1")
+
+
+@pytest.mark.parametrize("download", DOWNLOADS, ids=lambda each: each.name)
+class TestPrivacy:
+    @pytest.mark.parametrize("ended", [None, BROKEN], ids=["finished", "failed"])
+    def test_no_path_no_user_and_no_host(self, recording, lab: Lab, tmp_path: Path, download, ended) -> None:
+        made = recording(ends=ended)
+        said = "\n".join(texts(download.made(made)))
+        assert made.run.id in said or download.name == "pictures"
+        owner = lab.store.run(made.run.id).owner
+        here = (str(tmp_path), str(Path.cwd()), str(Path.home() / "a").removesuffix("a"))
+        for secret in ("annelise", "node17", "203.0.113.77", "/home/", owner, *here):
+            assert secret not in said
+
+
+class TestButtons:
+    def test_train_offers_each_file(self, lab: Lab) -> None:
+        page = lab.page(run=lab.run(status="finished"))
+        assert not page.exception
+        offered = {each.label for each in page.get("download_button")}
+        assert {TEXT(f"tools.{each.name}") for each in DOWNLOADS} <= offered
