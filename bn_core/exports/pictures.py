@@ -7,10 +7,12 @@ browser and no network: vl-convert brings Vega along. Its first call in a proces
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import numpy as np
 import pyarrow as pa
 
 Spec = dict[str, Any]
@@ -76,7 +78,8 @@ def standalone(spec: Spec, theme: Theme, width: int | None = None) -> Spec:
 
 
 def columns_of(table: pa.Table) -> dict[str, list[Any]]:
-    """Return a table's columns in JSON's own types, floats with as few digits as give the same number back."""
+    """Return a table's columns in JSON's own types: floats with as few digits as give the same number back, and None for
+    what is not finite."""
     return {name: _values(table[name]) for name in table.column_names}
 
 
@@ -109,12 +112,13 @@ def vega_scripts() -> str:
 
 def _values(column: pa.ChunkedArray) -> list[Any]:
     values = column.to_pylist()
-    # A float32 in Python's float64 has digits that were never measured.
-    return [None if value is None else float(f"{value:.9g}") for value in values] if _is_float32(column) else values
+    # In Python's float64 a float32 has digits that were never measured.
+    short = np.float32 if pa.types.is_float32(column.type) else float
+    return [_written(value, short) if isinstance(value, float) else value for value in values]
 
 
-def _is_float32(column: pa.ChunkedArray) -> bool:
-    return bool(pa.types.is_float32(column.type))
+def _written(value: float, short: type[float | np.float32]) -> float | None:
+    return float(str(short(value))) if math.isfinite(value) else None
 
 
 def _coloured(part: Any, colours: Mapping[str, str], *, may_be: bool) -> Any:

@@ -78,7 +78,7 @@ def exported_page(recordings: Iterable[Recording]) -> str:
         style=style_sheet(FILE.with_suffix(".css")),
         scripts=_inside_script(vega_scripts()),
         start=_inside_script(start),
-        figures=_inside_script(json.dumps(drawn, separators=(",", ":"))),
+        figures=_inside_script(json.dumps(drawn, separators=(",", ":"), allow_nan=False)),
     )
 
 

@@ -64,9 +64,15 @@ def test_numbers_are_written_as_they_were_measured() -> None:
     assert columns_of(TABLE) == {"step": [0, 50, 100], "loss": [0.1, 0.7, None]}
     third = pa.table({"value": pa.array([1 / 3], pa.float32())})
     (written,) = columns_of(third)["value"]
+    assert len(str(written)) == len("0.33333334")
     assert pa.array([written], pa.float32()).equals(third["value"].combine_chunks())
 
 
-@pytest.mark.parametrize("part", ["vegaEmbed", "vega-lite/v6"])
+def test_what_is_not_finite_is_null() -> None:
+    odd = pa.table({"value": pa.array([float("nan"), float("inf"), 1.0], pa.float64())})
+    assert columns_of(odd) == {"value": [None, None, 1.0]}
+
+
+@pytest.mark.parametrize("part", ["window.vegaEmbed=", "window.vegaLite=", "window.vega="])
 def test_the_scripts_of_a_page_have_all_that_charts_need(part: str) -> None:
     assert part in vega_scripts()

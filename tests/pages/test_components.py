@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 import time
 import xml.etree.ElementTree as ElementTree
 from dataclasses import replace
