@@ -78,8 +78,8 @@ def standalone(spec: Spec, theme: Theme, width: int | None = None) -> Spec:
 
 
 def columns_of(table: pa.Table) -> dict[str, list[Any]]:
-    """Return a table's columns in JSON's own types: floats with as few digits as give the same number back, and None for
-    what is not finite."""
+    """Return a table's columns in JSON's own types: floats with as few digits as give the same number back, and None
+    for what is not finite."""
     return {name: _values(table[name]) for name in table.column_names}
 
 

@@ -20,10 +20,10 @@ from pages.exported_page.theme import light
 from pages.layers_page import charts as layer_charts
 from pages.layers_page import words as layer_words
 from pages.layers_page.marking import with_gaps
+from pages.parts.finding import finding
 from pages.parts.step_slider import PARAMETER
 from pages.population_page import charts as population_charts
 from pages.population_page import words as population_words
-from pages.train_page.finding import finding
 from pages.words.captions import variant
 from pages.words.prose import prose
 

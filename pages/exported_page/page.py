@@ -20,8 +20,7 @@ from bn_core.training.notebook_lines import final_lines
 from bn_core.versions import version
 from pages.browser.component import script, style_sheet
 from pages.exported_page.figures import Figure, Scrubbed, of_layers, of_population, of_training
-from pages.parts.provenance import run_in_full
-from pages.train_page.source import validation_images
+from pages.parts.provenance import run_in_full, validation_images
 from pages.words import captions
 from pages.words.prose import prose
 

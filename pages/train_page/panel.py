@@ -20,6 +20,7 @@ from bn_core.runs.service import RunService
 from pages.charts.training import accuracy_points, accuracy_spec, loss_points, loss_spec
 from pages.live import Still, live
 from pages.parts import glossary
+from pages.parts.finding import finding
 from pages.parts.progress_line import progress_line
 from pages.parts.status_words import awaited, title
 from pages.parts.view import QUICK, View, just_begun, look, pace
@@ -27,7 +28,6 @@ from pages.session import actions, presenter
 from pages.session.identity import browser_id
 from pages.train_page import block_drawing, ending, offers, recorded_runs, source
 from pages.train_page.described import describe_charts
-from pages.train_page.finding import finding
 from pages.train_page.lines import notebook_lines
 from pages.train_page.quick_choice import quick_choice
 from pages.train_page.run_bar import buttons, remarks

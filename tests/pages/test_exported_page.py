@@ -23,8 +23,8 @@ from bn_core.training.events import Failed
 from pages.charts.training import loss_points
 from pages.exported_page.page import exported_page
 from pages.exported_page.pictures import pictures_zip
+from pages.parts.finding import finding
 from pages.train_page.export import DOWNLOADS
-from pages.train_page.finding import finding
 from pages.words import captions
 from pages.words.prose import prose
 from tests.exports import recorded
