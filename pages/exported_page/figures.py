@@ -52,8 +52,8 @@ class Figure:
     caption: str = ""
 
     def drawn(self, width: int | None = None) -> Spec:
-        """Return the specification that needs no app: see `pictures.standalone`."""
-        return _unbound(standalone(self.spec, light(), width))
+        """Return the specification that needs no app, with its words: see `pictures.standalone`."""
+        return _unbound(standalone(self.spec, light(), width)) | {"description": self.alt}
 
 
 @dataclass(frozen=True)

@@ -77,7 +77,7 @@ def exported_page(recordings: Iterable[Recording]) -> str:
         style=style_sheet(FILE.with_suffix(".css")),
         scripts=_inside_script(vega_scripts()),
         start=_inside_script(start),
-        figures=_inside_script(json.dumps(drawn, separators=(",", ":"), allow_nan=False)),
+        figures=json.dumps(drawn, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c"),
     )
 
 
@@ -127,8 +127,8 @@ def _configuration(recording: Recording) -> Iterator[tuple[str, str]]:
 
 
 def _inside_script(text: str) -> str:
-    """Return a script, or JSON, as it may stand inside of a script's element: nothing in it ends that."""
-    return text.replace("</", "<\\/").replace("<!--", "<\\!--")
+    """Return a script as it may stand inside of a script's element: none of its strings ends that."""
+    return text.replace("</script", "<\\/script")
 
 
 def _template() -> jinja2.Template:

@@ -100,7 +100,7 @@ class TestPage:
         charts = [each for each in page.of_kind("div") if each.get("class") == "chart"]
         assert len(charts) == len(page.figures) == 2 + 5 + 1
         assert [each["data-figure"] for each in charts] == [str(number) for number in range(8)]
-        assert all(each["aria-label"] for each in charts)
+        assert all(each["spec"]["description"] for each in page.figures)
         (slider,) = page.of_kind("input")
         (scrubbed,) = (each for each in page.of_kind("div") if each.get("class") == "scrubbed")
         steps, said = (json.loads(scrubbed[f"data-{name}"] or "") for name in ("steps", "captions"))
