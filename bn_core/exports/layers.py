@@ -205,6 +205,8 @@ def _statistics(known: Curves | None, step: int) -> Iterator[tuple[str, NDArray[
 
 
 def _drifts(known: Curves | None, step: int) -> Iterator[tuple[str, NDArray[np.float64]]]:
-    for statistic in STATISTICS if known is not None else ():
+    if known is None:
+        return
+    for statistic in STATISTICS:
         if (drifts := by_layer(known, statistic, step)) is not None:
             yield f"drift_of_{statistic}", drifts

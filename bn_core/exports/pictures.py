@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -117,7 +117,7 @@ def _values(column: pa.ChunkedArray) -> list[Any]:
     return [_written(value, short) if isinstance(value, float) else value for value in values]
 
 
-def _written(value: float, short: type[float | np.float32]) -> float | None:
+def _written(value: float, short: Callable[[float], float | np.float32]) -> float | None:
     return float(str(short(value))) if math.isfinite(value) else None
 
 
