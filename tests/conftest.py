@@ -90,16 +90,24 @@ LONGEST = (
 just begun."""
 
 NOT_FAST = (
-    # What else starts processes, loads TensorFlow, or draws whole pages.
+    # What else starts processes, loads TensorFlow, draws whole pages, or simulates experiments by the thousand.
     "tests/browser",
     "tests/training",
     "tests/batch_norm/test_layer.py",
     "tests/engine/test_cluster.py",
     "tests/engine/test_relay.py",
     "tests/exhibits/test_command.py",
+    "tests/exhibits/test_reader.py",
+    "tests/pages/test_about_page.py",
+    "tests/pages/test_addresses.py",
     "tests/pages/test_break_it_page.py",
+    "tests/pages/test_captions_everywhere.py",
     "tests/pages/test_code_page.py",
+    "tests/pages/test_entrance.py",
+    "tests/pages/test_exercises_page.py",
+    "tests/pages/test_following.py",
     "tests/pages/test_glossary_page.py",
+    "tests/pages/test_handing_in.py",
     "tests/pages/test_layers_page.py",
     "tests/pages/test_live.py",
     "tests/pages/test_notebook_page.py",
@@ -108,12 +116,20 @@ NOT_FAST = (
     "tests/pages/test_population_page.py",
     "tests/pages/test_presenter.py",
     "tests/pages/test_race_page.py",
+    "tests/pages/test_setting.py",
     "tests/pages/test_teach_page.py",
+    "tests/pages/test_teaching.py",
+    "tests/pages/test_tour.py",
     "tests/pages/test_train_page.py",
+    "tests/pages/test_try_next.py",
     "tests/pages/test_without_store.py",
     "tests/test_architecture.py",
     "tests/test_command_line.py",
     "tests/test_imports.py",
+    "tests/test_parsing.py",
+    "tests/test_source_code.py",
+    "tests/test_sweep_command.py",
+    "tests/verdict/test_error_rates.py",
 )
 
 

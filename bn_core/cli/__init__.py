@@ -13,6 +13,7 @@ from bn_core.cli.health import health
 from bn_core.cli.presenter_key import presenter_key_command
 from bn_core.cli.record import record
 from bn_core.cli.streams import make_reliable
+from bn_core.cli.sweep import sweep
 from bn_core.cli.train import train
 
 __all__ = ["lab", "main"]
@@ -28,6 +29,7 @@ def lab() -> None:
 
 lab.add_command(app)
 lab.add_command(train)
+lab.add_command(sweep)
 lab.add_command(doctor)
 lab.add_command(health)
 lab.add_command(record)

@@ -20,6 +20,7 @@ from bn_core.engine.inquiry import Inquiry
 from bn_core.engine.items import Assignment, Batch, Command, Ended, Key
 from bn_core.engine.question_queue import QuestionQueue
 from bn_core.engine.recorder import Recorder
+from bn_core.engine.sweep_feed import SweepFeed
 from bn_core.engine.wording import named
 from bn_core.engine.write_queue import WriteQueue
 from bn_core.runs.records import ENDED, EngineStatus, Request, Status, StoredQuestion
@@ -37,6 +38,9 @@ SECONDS_UNTIL_READ_AGAIN = 0.5
 SECONDS_BETWEEN_COMPLAINTS = 60.0
 RECHECK_SECONDS = 5.0
 """How often the queue is compared with the store's, which is the truth."""
+
+SWEEP_SECONDS = 0.1
+"""How often it is seen whether a sweep has work for a worker that has none."""
 
 TURNS = "turns"
 """Name of the queue of writes."""
@@ -86,6 +90,7 @@ class Coordinator:
         self._dispatcher = Dispatcher()
         self._writes = WriteQueue(clock)
         self._questions = QuestionQueue(store, workers.answer, gather, self._dispatcher.examiners, self._writes)
+        self._sweeps = SweepFeed(store, self._dispatcher)
         self._recorders: dict[Key, Recorder] = {}
         self._reported: EngineStatus | None = None
         self._done_at: dict[str, float] = {}
@@ -116,6 +121,9 @@ class Coordinator:
             try:
                 self._take_requests()
                 self._questions.look(now)
+                # Where writes wait, the store does not know yet who has ended.
+                if self._writes.empty and self._due("sweeps", SWEEP_SECONDS) and self._sweeps.look():
+                    self._follow_queue()
                 if self._due("recheck", RECHECK_SECONDS):
                     self._follow_queue()
             except StoreUnavailable as problem:
@@ -194,6 +202,7 @@ class Coordinator:
         try:
             left = self._store.interrupt_all(ENGINE_DIED)
             self._store.put_back_questions()
+            self._sweeps.begin()
             self._dispatcher.remember(self._store.turns())
         except StoreUnavailable as problem:
             self._read_again = now + SECONDS_UNTIL_READ_AGAIN
@@ -260,6 +269,7 @@ class Coordinator:
             # Also where the run cannot be placed: dispatcher and store count the same turns.
             self._writes.add(TURNS, partial(self._store.take_turn, turn.browser, turn.address))
         try:
+            record = self._store.run(run_id)
             events = [packed for _, packed in self._store.events_after(run_id, 0)]
             checkpoint = self._store.checkpoint(run_id)
             recorder = Recorder(
@@ -276,7 +286,8 @@ class Coordinator:
             _log.exception("Run %s cannot go on from what is recorded of it", run_id)
             return self._cannot_be_trained(action.key, named(error))
         self._recorders[action.key] = recorder
-        self._workers.place(action.worker, Assignment(action.key, action.config, action.steps, checkpoint))
+        recording = "everything" if record is None else record.recording
+        self._workers.place(action.worker, Assignment(action.key, action.config, action.steps, checkpoint, recording))
         return None
 
     def _mark(self, run_id: str, status: Status, message: str | None, worker: str | None) -> None:

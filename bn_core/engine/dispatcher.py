@@ -8,7 +8,7 @@ A pure state machine: it is told what happened and returns what to do. It knows 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import replace
 from typing import Literal, cast
 
@@ -312,6 +312,18 @@ class Dispatcher:
         """Interrupt whatever still trains: the engine ends now."""
         placed = [run for run in self._runs.values() if run.worker is not None]
         return [action for run in placed for action in self._after_leaving(run, ENGINE_ENDED)]
+
+    @property
+    def idle(self) -> list[frozenset[Hashable]]:
+        """What each worker has compiled that could train at once and has nothing to train; none where runs wait."""
+        if self._queue or self._ending:
+            return []
+        return [frozenset(worker.has.programs) for worker in self._workers.values() if worker.usable and not worker.run]
+
+    @property
+    def programs(self) -> frozenset[Hashable]:
+        """What some worker has compiled."""
+        return frozenset(program for worker in self._workers.values() for program in worker.has.programs)
 
     @property
     def workers(self) -> frozenset[str]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from bn_core.config import TrainingConfig
+from bn_core.runs.records import Recording
 from bn_core.training.events import RecordedEvent
 
 Key = tuple[str, int]
@@ -82,9 +83,11 @@ class Assignment:
     Attributes:
         steps: how many steps it may do before it pauses; None for all.
         checkpoint: packed CheckpointTaken to go on from; None to start at the beginning.
+        recording: how much of it is kept.
     """
 
     key: Key
     config: TrainingConfig
     steps: int | None
     checkpoint: bytes | None = field(repr=False)
+    recording: Recording = "everything"

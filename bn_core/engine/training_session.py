@@ -14,6 +14,8 @@ from bn_core.engine.control import Control
 from bn_core.engine.feed import Feed
 from bn_core.engine.holdings import Holdings
 from bn_core.engine.items import Checkpoint, Compiling, Ended, Item, Paused, Resumed, Snapshot
+from bn_core.network.layers_probed import LayersProbed
+from bn_core.runs.records import Recording
 from bn_core.training import events
 from bn_core.training.events import (
     CheckpointTaken,
@@ -23,8 +25,12 @@ from bn_core.training.events import (
     RunStarted,
     Scored,
     SnapshotTaken,
+    StatisticsRecorded,
     Stopped,
 )
+
+INSIDE = (SnapshotTaken, LayersProbed, StatisticsRecorded)
+"""What is inside the layers: more than nine tenths of what a run says."""
 
 _log = logging.getLogger(__name__)
 
@@ -34,15 +40,22 @@ class TrainingSession:
 
     Args:
         checkpoint: where to go on from; None for the beginning.
+        recording: with "scores" what is inside the layers stays here.
     """
 
     def __init__(
-        self, config: TrainingConfig, checkpoint: CheckpointTaken | None, control: Control, feed: Feed
+        self,
+        config: TrainingConfig,
+        checkpoint: CheckpointTaken | None,
+        control: Control,
+        feed: Feed,
+        recording: Recording = "everything",
     ) -> None:
         self._config = config
         self._checkpoint = checkpoint
         self._control = control
         self._feed = feed
+        self._inside = recording == "everything"
         self._paused = False
         self._step = 0 if checkpoint is None else checkpoint.step
 
@@ -75,7 +88,8 @@ class TrainingSession:
         event: Event | None = None
         for event in training:
             self._step = event.step
-            self._feed.put(_item(event))
+            if self._inside or not isinstance(event, INSIDE):
+                self._feed.put(_item(event))
             # Here the state is that of one step: the training's first, or one of which there is a checkpoint.
             if isinstance(event, CheckpointTaken | RunStarted):
                 self._pause_if_asked(event.step)

@@ -82,7 +82,7 @@ class Worker:
         if not isinstance(checkpoint, CheckpointTaken | None):
             raise ValueError(f"The checkpoint of run {assignment.key[0]} is a {type(checkpoint).__name__}.")
         training = self._trainings[assignment.key] = _Training(Control(assignment.steps), Feed())
-        session = TrainingSession(assignment.config, checkpoint, training.control, training.feed)
+        session = TrainingSession(assignment.config, checkpoint, training.control, training.feed, assignment.recording)
         self._training.submit(session.run, self._holdings)
 
     def _read(self, key: Key, after: int) -> Batch:

@@ -235,7 +235,8 @@ class Classroom(Database):
         else:
             usable = type(given) in (int, float) and abs(given) <= LARGEST_NUMBER  # type: ignore[arg-type]
         if not usable:
-            raise NotTaken("Choose one of the answers." if choices else "A guess is a number.")
+            number = f"A guess is a number, at most {LARGEST_NUMBER:g} either way: this one was not counted."
+            raise NotTaken("Choose one of the answers." if choices else number)
         hashed = _hashed(browser)
         with self._writing() as connection:
             now = _of_talk(connection, talk)
@@ -298,7 +299,9 @@ class Classroom(Database):
                 already, or all together 2,000 times; or the browser has no id.
         """
         text = text.strip()
-        if not text or len(text) > TEXT_LIMIT:
+        if not text:
+            raise NotTaken("Write something first.")
+        if len(text) > TEXT_LIMIT:
             raise NotTaken(f"Write 1 to {TEXT_LIMIT} characters; these are {len(text):,}.")
         hashed = _hashed(browser)
         with self._writing() as connection:
@@ -307,7 +310,9 @@ class Classroom(Database):
             everybody, own = connection.execute(
                 "SELECT count(*), coalesce(sum(browser = ?), 0) FROM remarks", (hashed,)
             ).fetchone()
-            if own >= MAX_REMARKS_BY_BROWSER or everybody >= MAX_REMARKS:
+            if own >= MAX_REMARKS_BY_BROWSER:
+                raise NotTaken(f"This browser has sent {own} texts in this talk: it can send no more.")
+            if everybody >= MAX_REMARKS:
                 raise NotTaken("So much has been written in this talk already that no more is taken.")
             connection.execute(
                 "INSERT INTO remarks (scene, browser, text, created, exercise) VALUES (?, ?, ?, ?, ?)",

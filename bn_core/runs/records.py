@@ -20,6 +20,13 @@ ON_WORKER: tuple[Status, ...] = ("compiling", "running", "paused")
 ACTIVE: tuple[Status, ...] = ("queued", *ON_WORKER)
 ENDED: tuple[Status, ...] = ("finished", "failed", "stopped", "interrupted")
 
+Recording = Literal["everything", "scores"]
+"""How much is kept of a run: all that it says; or losses, scores and its end, without what is inside its layers."""
+
+SweepState = Literal["running", "paused", "stopped", "finished"]
+"""Where a sweep is: its members are trained as workers are free; none is begun until it is resumed; it was ended before
+all were trained; all have ended."""
+
 RequestKind = Literal["start", "stop", "pause", "resume", "step", "prepare"]
 EngineState = Literal["off", "starting", "ready", "unavailable"]
 ProgramKey = tuple[str | bool, ...]
@@ -94,6 +101,8 @@ class RunRecord:
         snapshots_removed: how many of its weight snapshots were removed to make room. What was measured at
             those steps stays; nothing new can be asked about them.
         shared: whether everybody finds it among their runs to choose from; who has its id can open it either way.
+        recording: how much is kept of it.
+        sweep: the id of the sweep that it was trained for; None for none.
     """
 
     id: str
@@ -116,6 +125,8 @@ class RunRecord:
     test_accuracy: float | None = None
     snapshots_removed: int = 0
     shared: bool = False
+    recording: Recording = "everything"
+    sweep: str | None = None
 
     @property
     def active(self) -> bool:
@@ -134,6 +145,25 @@ class RunRecord:
         It then goes on from its checkpoint, or from the start where it has none: the recorded steps stay either way.
         """
         return self.status == "interrupted" and not self.presumed
+
+
+@dataclass(frozen=True)
+class SweepRecord:
+    """One sweep as it was when it was read.
+
+    Attributes:
+        id: ten characters of a-z and 0-9.
+        plan: what is trained, as the text of a sweep's file (`bn_core.sweeps.reading`).
+        owner: SHA-256 of the id of the browser that began it, hexadecimal.
+        created: unix seconds.
+        state: see `SweepState`.
+    """
+
+    id: str
+    plan: str
+    owner: str
+    created: float
+    state: SweepState
 
 
 @dataclass(frozen=True)

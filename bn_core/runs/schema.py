@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgpack
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 """Kept in the database's `user_version`."""
 
 TABLES = Path(__file__).with_name("schema.sql")

@@ -25,8 +25,11 @@ CREATE TABLE runs (
     snapshots_removed INTEGER NOT NULL DEFAULT 0,
     shared INTEGER NOT NULL DEFAULT 0,
     address TEXT NOT NULL DEFAULT '',
-    turns_before INTEGER NOT NULL DEFAULT 0
+    turns_before INTEGER NOT NULL DEFAULT 0,
+    recording TEXT NOT NULL DEFAULT 'everything',
+    sweep TEXT
 );
+CREATE INDEX runs_of_sweep ON runs (sweep) WHERE sweep IS NOT NULL;
 CREATE INDEX runs_by_identity ON runs (identity, created);
 CREATE INDEX runs_on_the_shelf ON runs (pinned, created);
 CREATE INDEX runs_by_age ON runs (created);
@@ -35,6 +38,18 @@ CREATE TRIGGER run_is_what_was_asked BEFORE UPDATE OF id, config, identity, owne
 BEGIN
     SELECT RAISE(ABORT, 'a run keeps its id, configuration and owner');
 END;
+
+-- What is trained for a comparison: its members are runs that bear its id.
+CREATE TABLE sweeps (
+    id TEXT PRIMARY KEY,
+    plan TEXT NOT NULL,
+    owner TEXT NOT NULL,
+    address TEXT NOT NULL,
+    created REAL NOT NULL,
+    shared INTEGER NOT NULL,
+    state TEXT NOT NULL DEFAULT 'running' CHECK (state IN ('running', 'paused', 'stopped', 'finished'))
+);
+CREATE INDEX sweeps_of_owner ON sweeps (owner, created);
 
 -- The kind stands before the bytes: what is passed over must not be read. Two thirds of a run's bytes are statistics,
 -- which the Train page never looks at.

@@ -28,7 +28,9 @@ from bn_core.runs.records import (
     ENDED,
     ON_WORKER,
     EngineStatus,
+    NotPossible,
     QueueFull,
+    Recording,
     Request,
     RequestKind,
     RunRecord,
@@ -36,6 +38,7 @@ from bn_core.runs.records import (
     UnknownRun,
     clean_name,
 )
+from bn_core.runs.sweeps import Sweeps, insert_sweep
 from bn_core.runs.turns import Places, Turn, Turns, Waiting
 from bn_core.training.events import KINDS, RecordedEvent, Scored, unpack
 
@@ -58,7 +61,7 @@ _log = logging.getLogger(__name__)
 
 _SELECT_RUN = """
 SELECT id, config, name, pinned, status, message, owner, step, created, started, ended, worker, compiling_since,
-    dataset_note, milliseconds, test_accuracy, snapshots_removed, shared,
+    dataset_note, milliseconds, test_accuracy, snapshots_removed, shared, recording, sweep,
     (SELECT max(step) FROM blobs WHERE blobs.run_id = runs.id AND kind = 'checkpoint') AS checkpoint_step
 FROM runs
 """
@@ -69,7 +72,7 @@ _LATEST_TURN = "(SELECT coalesce(max(number), 0) FROM turns)"
 _SNAPSHOT = "SELECT packed FROM blobs WHERE run_id = ? AND kind = 'snapshot' AND step = ?"
 
 
-class Store(Questions, Classroom):
+class Store(Questions, Classroom, Sweeps):
     """The database of runs. Any thread may call any method; every method that writes is one short transaction.
 
     Every method may raise StoreUnavailable. A method that is given a run's id takes any text: what cannot be an id is
@@ -91,17 +94,64 @@ class Store(Questions, Classroom):
         with self._writing() as connection:
             hashed = self._hashed(connection, address)
             _find_place(connection, owner, hashed)
-            while True:
-                run_id = "".join(secrets.choice(_ID_ALPHABET) for _ in range(10))
-                if connection.execute("SELECT 1 FROM runs WHERE id = ?", (run_id,)).fetchone() is None:
-                    break
-            connection.execute(
-                "INSERT INTO runs (id, config, identity, owner, address, created, queue_number, turns_before) "
-                f"VALUES (?, ?, ?, ?, ?, ?, {_NEXT_NUMBER}, {_LATEST_TURN})",
-                (run_id, json.dumps(config.to_json()), config.identity, owner, hashed, time.time()),
-            )
-            _insert_request(connection, "start", run_id, None, owner)
-        return run_id
+            return _insert_run(connection, config, owner, hashed)
+
+    def add_sweep(self, plan: str, owner: str, address: str | None = None, *, shared: bool = False) -> str:
+        """Begin a sweep and return its id: its members are added as workers are free.
+
+        Args:
+            plan: the text of a sweep's file.
+            owner, address: as for `add_run`.
+            shared: whether everybody finds its members among the runs to choose from.
+        """
+        with self._writing() as connection:
+            sweep_id, hashed = _free_id(connection, "sweeps"), self._hashed(connection, address)
+            insert_sweep(connection, sweep_id, plan, owner, hashed, shared=shared)
+        return sweep_id
+
+    def add_member(self, sweep_id: str, config: TrainingConfig) -> str:
+        """Put a training of a sweep into the queue, as a run of whoever began that, and return the run's id.
+
+        Only its scores are kept. It takes no place from a person's own: a worker is free for it.
+
+        Raises:
+            NotPossible: the sweep does not run any more.
+        """
+        with self._writing() as connection:
+            sweep = connection.execute(
+                "SELECT owner, address, shared FROM sweeps WHERE id = ? AND state = 'running'", (sql_id(sweep_id),)
+            ).fetchone()
+            if sweep is None:
+                raise NotPossible("This sweep is paused or has ended.")
+            run_id = _insert_run(connection, config, sweep["owner"], sweep["address"], "scores", sweep_id)
+            connection.execute("UPDATE runs SET shared = ? WHERE id = ?", (sweep["shared"], run_id))
+            return run_id
+
+    def members(self, sweep_id: str) -> list[RunRecord]:
+        """Return every run that was begun for a sweep, in the order in which they were begun."""
+        return self._runs("WHERE sweep = ? ORDER BY created, rowid", sql_id(sweep_id))
+
+    def trained(self, identities: Collection[str], owner: str) -> list[RunRecord]:
+        """Return the finished runs of these trainings (`TrainingConfig.identity`) that an owner finds, the newest
+        first."""
+        return self._runs(
+            "WHERE identity IN (SELECT value FROM json_each(?)) AND (owner = ? OR shared) AND status = 'finished' "
+            "ORDER BY created DESC, rowid DESC",
+            json.dumps(list(identities)),
+            owner,
+        )
+
+    def requeue_members(self, sweep_id: str) -> None:
+        """Put the interrupted members of a sweep into the queue again, each to go on from its checkpoint."""
+        with self._writing() as connection:
+            rows = connection.execute(
+                "UPDATE runs SET status = 'queued', message = NULL, ended = NULL, worker = NULL, "
+                f"compiling_since = NULL, queue_number = {_NEXT_NUMBER}, turns_before = {_LATEST_TURN} "
+                "WHERE sweep = ? AND status = 'interrupted' RETURNING id, owner",
+                (sql_id(sweep_id),),
+            ).fetchall()
+            for row in rows:
+                _insert_request(connection, "start", row["id"], None, row["owner"])
 
     def requeue(self, run_id: str, owner: str, address: str | None = None) -> bool:
         """Put an interrupted run into the queue again, as a newcomer, with the request to start it.
@@ -150,12 +200,14 @@ class Store(Questions, Classroom):
         return next(iter(self._runs("WHERE id = ?", sql_id(run_id))), None)
 
     def runs(self, limit: int = 50, *, owner: str | None = None) -> list[RunRecord]:
-        """Return up to `limit` runs, pinned ones first, else the newest first; with `owner`, those of this one only."""
-        return self._runs(f"WHERE ?1 IS NULL OR owner = ?1 {_ON_THE_SHELF}", owner, limit)
+        """Return up to `limit` runs, pinned ones first, else the newest first; with `owner`, those of this one only,
+        without the members of sweeps."""
+        return self._runs(f"WHERE ?1 IS NULL OR (owner = ?1 AND sweep IS NULL) {_ON_THE_SHELF}", owner, limit)
 
     def listed(self, owner: str | None, limit: int = 50) -> list[RunRecord]:
-        """Return up to `limit` runs in the order of `runs`: the owner's, and those that others share."""
-        return self._runs(f"WHERE owner = ?1 OR shared {_ON_THE_SHELF}", owner, limit)
+        """Return up to `limit` runs in the order of `runs`: the owner's, and those that others share; no members of
+        sweeps, of which there may be hundreds."""
+        return self._runs(f"WHERE (owner = ?1 OR shared) AND sweep IS NULL {_ON_THE_SHELF}", owner, limit)
 
     def at_work(self) -> list[RunRecord]:
         """Return every run that a worker compiles or trains."""
@@ -205,7 +257,8 @@ class Store(Questions, Classroom):
         """Every run of this identity (`TrainingConfig.identity`) that is active or finished, the newest first: the
         owner's, and those that others share."""
         return self._runs(
-            "WHERE identity = ? AND (owner = ? OR shared) AND status NOT IN ('failed', 'stopped', 'interrupted') "
+            "WHERE identity = ? AND (owner = ? OR shared) AND recording = 'everything' "
+            "AND status NOT IN ('failed', 'stopped', 'interrupted') "
             "ORDER BY created DESC, rowid DESC",
             identity,
             owner,
@@ -257,6 +310,12 @@ class Store(Questions, Classroom):
                     "allowed": json.dumps(allowed),
                 },
             )
+            if status == "finished":
+                # Of a run that is kept small, nobody can go on from its end.
+                connection.execute(
+                    "DELETE FROM blobs WHERE run_id IN (SELECT id FROM runs WHERE id = ? AND recording = 'scores')",
+                    (sql_id(run_id),),
+                )
         return cursor.rowcount == 1
 
     def interrupt_all(self, message: str) -> list[str]:
@@ -564,6 +623,32 @@ def _find_place(connection: sqlite3.Connection, owner: str, address: str) -> Non
         case "share":
             runs = "One of your runs is" if own == 1 else f"{own} of your runs are"
             raise QueueFull(f"{runs} waiting already: stop one, or wait until one has started.")
+
+
+def _free_id(connection: sqlite3.Connection, table: str) -> str:
+    while True:
+        made = "".join(secrets.choice(_ID_ALPHABET) for _ in range(10))
+        if connection.execute(f"SELECT 1 FROM {table} WHERE id = ?", (made,)).fetchone() is None:
+            return made
+
+
+def _insert_run(
+    connection: sqlite3.Connection,
+    config: TrainingConfig,
+    owner: str,
+    address: str,
+    recording: Recording = "everything",
+    sweep_id: str | None = None,
+) -> str:
+    """Add a run that waits, with the request to start it; return its id."""
+    run_id = _free_id(connection, "runs")
+    connection.execute(
+        "INSERT INTO runs (id, config, identity, owner, address, created, recording, sweep, queue_number, "
+        f"turns_before) VALUES (?, ?, ?, ?, ?, ?, ?, ?, {_NEXT_NUMBER}, {_LATEST_TURN})",
+        (run_id, json.dumps(config.to_json()), config.identity, owner, address, time.time(), recording, sweep_id),
+    )
+    _insert_request(connection, "start", run_id, None, owner)
+    return run_id
 
 
 def _status(connection: sqlite3.Connection, run_id: str) -> Status:

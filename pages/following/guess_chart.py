@@ -18,8 +18,8 @@ from pages.charts.palette import HUES, QUIET
 MOST_BARS = 8
 """Numbers that are more are put together."""
 
-ROW = 15
-"""Pixels of a bar with its name, at the usual size of type."""
+ROW, AROUND = 18, 12
+"""Pixels of a bar with its name, and around all of them, at the usual size of type."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def spec(count: int, scale: float) -> Spec:
     said = names.mark_text(align="left", dx=4, fontSize=size, fontWeight=600).encode(
         x=x, y=y, text="said:N", color=alt.value(QUIET)
     )
-    made = as_dict(alt.layer(drawn, said).properties(height=round(count * ROW * scale), width="container"))
+    made = as_dict(alt.layer(drawn, said).properties(height=round((count * ROW + AROUND) * scale), width="container"))
     thicken(made, scale)
     return {name: made[name] for name in ("height", "width", "layer", "config")}
 

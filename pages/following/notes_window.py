@@ -73,8 +73,18 @@ def _update() -> None:
 def _talk(now: Given, who: Presenter) -> None:
     state, scenes, room = now.state, now.talk.scenes, startup.room()
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="notes-bar"):
-        st.button(TEXT("bar.previous"), key="notes-previous", on_click=_do, args=(room.turn, who, -1))
-        st.button(TEXT("bar.next"), key="notes-next", type="primary", on_click=_do, args=(room.turn, who, 1))
+        # The keys are those that a presenter's remote sends: this window may have the focus.
+        st.button(
+            TEXT("bar.previous"), key="notes-previous", shortcut="PageUp", on_click=_do, args=(room.turn, who, -1)
+        )
+        st.button(
+            TEXT("bar.next"),
+            key="notes-next",
+            type="primary",
+            shortcut="PageDown",
+            on_click=_do,
+            args=(room.turn, who, 1),
+        )
         if state.clock_since is None:
             st.button(TEXT("bar.start_clock"), key="notes-clock", on_click=_do, args=(room.run_clock, who))
         else:

@@ -68,7 +68,7 @@ def _guess(now: Given, ask: Question) -> None:
     mine = room.guess_of(scene, browser_id())
     # Before the browser has said who it is, a guess would be nobody's.
     over = browser_id() is None or now.state.revealed == ANSWER or (now.state.revealed == GUESSES and mine is not None)
-    key = f"guess-{now.state.id}-{scene}-{now.state.number if mine is None else 'made'}"
+    key = f"guess-{now.state.id}-{scene}-{now.state.number if mine is None else f'made-{mine}'}"
     if ask.kind == "choice":
         st.pills(
             ask.text,

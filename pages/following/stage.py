@@ -30,19 +30,21 @@ def draw(now: Given | None) -> None:
     presenter.put_aside(names)
     if not followable:
         return
+    if names:
+        style(hiding.sheet(names))
     # First: what changes while the rest is drawn is found by the bar's next look.
     with st.bottom:
         bar.draw(now)
     with st.container(key="scene-question", gap="xsmall"):
         if now is not None and at_scene(now) and now.scene.ask is not None:
-            if names:
-                style(hiding.sheet(names))
             question.draw(now)
 
 
 def _left_out(now: Given) -> tuple[str, ...]:
     own = now.scene.ask.in_place_of if now.scene.ask is not None else None
-    if own is None:
-        return ()
     follows = right.presenter() is None
-    return STANDS_FOR[own] + (TELLS.get(own, ()) if follows and now.state.revealed == HIDDEN else ())
+    # What is trained before a room is the scene's choice: the screen is for the curves.
+    chosen = ("placement",) if now.scene.live and not follows else ()
+    if own is None:
+        return chosen
+    return chosen + STANDS_FOR[own] + (TELLS.get(own, ()) if follows and now.state.revealed == HIDDEN else ())

@@ -221,16 +221,13 @@ function start(root) {
         { signal },
       )
       tellTurned()
-      // What was pressed by a pointer gives the focus back, so that the next key is the page's again.
-      window.addEventListener(
-        "click",
-        ({ detail }) => {
-          if (!root.isConnected) return
-          const at = focused()
-          if (detail > 0 && at instanceof HTMLElement && !at.matches(KEEPS)) at.blur()
-        },
-        { signal },
-      )
+      // What was pressed by a pointer gives the focus back, so that the next key is the page's again. Some of Streamlit's
+      // controls let nobody behind them hear of the press.
+      const giveBack = () => {
+        const at = focused()
+        if (root.isConnected && at instanceof HTMLElement && !at.matches(KEEPS)) at.blur()
+      }
+      window.addEventListener("click", ({ detail }) => detail > 0 && setTimeout(giveBack), { capture: true, signal })
     },
   }
 }

@@ -34,7 +34,10 @@ HIDEABLE: dict[str, str] = {
     "answers": _gone('[class*="st-key-answer-"]', ".st-key-quiz-next", ".st-key-quiz-words"),
     "quiz": _gone('[class*="st-key-break-it-mode-"]'),
     # A field's control has the field's name.
-    **{name: _gone(f'[class*="-config-{name}-"]', f'[class*="-quick-{name}-"]') for name in FIELD_BY_NAME},
+    **{
+        name: _gone(f'[class*="-config-{name}-"]', f'.st-key-quick-choice:has([class*="-quick-{name}-"])')
+        for name in FIELD_BY_NAME
+    },
 }
 """By the name in the address: the rule of a style sheet that leaves it out."""
 

@@ -19,7 +19,8 @@ const PLACES = ["run", "exercise"]
 /** @param {string | URL | null | undefined} address */
 function placeOf(address) {
   const { pathname, searchParams } = new URL(address ?? "", window.location.href)
-  return { pathname, within: PLACES.map((name) => searchParams.get(name) ?? "").join(" ") }
+  const within = PLACES.map((name) => searchParams.get(name) ?? "").join(" ")
+  return { pathname, within, scene: searchParams.get("scene") }
 }
 
 /**
@@ -104,6 +105,7 @@ function keepHistory() {
     const [here, there] = [placeOf(window.location.href), placeOf(address)]
     if (wentTo !== null && there.pathname !== wentTo) return
     if (here.pathname === there.pathname) {
+      if (here.scene !== there.scene) scrollUp()
       if (!followed && (fresh || here.within === there.within)) {
         replace(state, unused, address)
         return

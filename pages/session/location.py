@@ -96,6 +96,7 @@ def parse(parameters: Mapping[str, str], default: TrainingConfig, page: str | No
         names = ", ".join(hiding.HIDEABLE)
         problems.append(text("address.hide", names=names, value=shown(", ".join(strange))))
     talk, scene = (values.pop(name, None) or None for name in ("talk", "scene"))
+    talk = talk and talk.lower()  # people type it
     if (notes := values.pop("notes", None)) not in (None, "0", "1"):
         problems.append(text("address.notes", value=shown(notes)))
     step = None

@@ -370,6 +370,13 @@ class TestKeys:
         talk.press("ArrowRight")
         talk.shows("one_batch")
 
+    def test_so_does_a_choice_that_was_made_by_a_click(self, person, server: Server) -> None:
+        talk = Talk(person(viewport={"width": 1920, "height": 1080}), server, "layers")
+        talk.page.locator(".st-key-layers-choices button").nth(1).click()
+        talk.page.wait_for_url(re.compile("place="), timeout=SOON)
+        talk.press("ArrowRight")
+        talk.shows("population")
+
     def test_outside_of_presenter_mode_there_are_none(self, person, server: Server) -> None:
         page = person()
         page.goto(server.address)

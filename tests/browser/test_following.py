@@ -105,12 +105,17 @@ def test_a_class_is_led_through_the_talk_by_keys(
     expect(phone.page.locator("[data-testid=stVegaLiteChart]").first).to_be_visible(timeout=SOON)
 
     # The whole talk by keys, and nobody stays behind.
+    main = leads.locator("[data-testid=stMain]")
     for place, scene in enumerate(shipped.scenes[1:], 1):
+        main.evaluate("main => main.scrollTo(0, 300)")
         leads.keyboard.press("ArrowRight")
         wait_until(lambda place=place: given(lab).place == place, 30, f"scene {place} was not reached")
         for watched in (presenter, phone):
             at = "" if scene.page == "race" else scene.page
             wait_until(watched.at(at, scene.id), 30, f"somebody is not at {scene.id}: {watched.address}")
+        wait_until(
+            lambda: main.evaluate("main => main.scrollTop") == 0, 30, f"{scene.id} is not seen from its beginning"
+        )
     leads.keyboard.press("PageUp")
     leads.keyboard.press("PageUp")
     wait_until(lambda: given(lab).place == len(shipped.scenes) - 3, 30, "two presses are not two scenes")

@@ -94,6 +94,19 @@ def test_every_event_is_handed_on_and_the_end_comes_last():
     assert sink.items[-1] == Ended("finished")
 
 
+def test_of_a_run_of_which_the_scores_are_kept_what_is_inside_the_layers_stays_here():
+    whole, sink = run(), Collected()
+    TrainingSession(CONFIG, None, Control(), sink, "scores").run(Holdings(FakeTrainer()))
+    assert whole.snapshots
+    assert sink.snapshots == {}
+    kinds = {item.kind for item in sink.items if isinstance(item, RecordedEvent)}
+    assert kinds.isdisjoint({"LayersProbed", "StatisticsRecorded"})
+    assert sink.steps == whole.steps
+    assert sink.checkpoint.step == whole.checkpoint.step
+    scored = [event for event in whole.events if isinstance(event, Scored)]
+    assert [repr(event) for event in sink.events if isinstance(event, Scored)] == [repr(event) for event in scored]
+
+
 def test_events_are_rows_that_nobody_has_to_decode_on_their_way():
     sink = run()
     for item in sink.items:

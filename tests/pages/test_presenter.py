@@ -293,3 +293,8 @@ class TestTaking:
             turns.take(1, fails)
         turns.take(1, done.append)
         assert done == [1]
+
+
+def test_the_controls_that_can_be_left_out_are_named_where_presenting_is_told() -> None:
+    told = (APP.parent / "docs" / "presenting.md").read_text(encoding="utf-8")
+    assert [name for name in hiding.HIDEABLE if name not in FIELD_BY_NAME and f"`{name}`" not in told] == []

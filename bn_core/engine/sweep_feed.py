@@ -1,0 +1,115 @@
+"""Sweeps: which member is trained next, as soon as a worker is free. No member waits in the queue."""
+
+from __future__ import annotations
+
+import functools
+import logging
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+
+from bn_core.config import TrainingConfig
+from bn_core.engine.dispatcher import Dispatcher
+from bn_core.runs.records import SweepRecord
+from bn_core.runs.store import Store
+from bn_core.sweeps.plan import Sweep, SweepProblem
+from bn_core.sweeps.reading import of_text
+
+Programs = Collection[object]
+"""Keys of networks (`TrainingConfig.compile_key`) that a worker has compiled."""
+
+
+_log = logging.getLogger(__name__)
+
+
+class SweepFeed:
+    """Adds members of running sweeps to the store. For the host's thread."""
+
+    def __init__(self, store: Store, dispatcher: Dispatcher) -> None:
+        self._store = store
+        self._dispatcher = dispatcher
+        self._latest: str | None = None
+
+    def begin(self) -> None:
+        """Let the members go on that were interrupted as the engine ended. Raises StoreUnavailable."""
+        for sweep in self._store.running_sweeps():
+            self._store.requeue_members(sweep.id)
+
+    def look(self) -> bool:
+        """Add a member for each worker that has nothing to do; note which sweeps are done.
+
+        Returns:
+            Whether one was added.
+
+        Raises:
+            StoreUnavailable: the store cannot be read or written.
+        """
+        idle = self._dispatcher.idle
+        if not idle:
+            return False
+        added = False
+        elsewhere = self._dispatcher.programs
+        sweeps = _after(self._store.running_sweeps(), self._latest)
+        for programs in idle:
+            for sweep in list(sweeps):
+                try:
+                    pending, active = self._left(sweep)
+                except SweepProblem as problem:  # another version wrote it
+                    _log.warning("The sweep %s cannot be read, and is stopped: %s", sweep.id, problem)
+                    self._store.set_sweep(sweep.id, "stopped")
+                    sweeps.remove(sweep)
+                    continue
+                if not pending:
+                    sweeps.remove(sweep)
+                    if not active:
+                        self._store.set_sweep(sweep.id, "finished")
+                    continue
+                self._store.add_member(sweep.id, choose(pending, programs, elsewhere))
+                self._latest, added = sweep.id, True
+                sweeps.remove(sweep)
+                sweeps.append(sweep)
+                break
+        return added
+
+    def _left(self, sweep: SweepRecord) -> tuple[list[TrainingConfig], bool]:
+        """Return the members that nobody has begun, and whether some are still under way."""
+        plan, begun = _plan(sweep.plan), self._store.members(sweep.id)
+        known = {run.config.identity for run in begun}
+        known |= {run.config.identity for run in self._store.trained(_identities(sweep.plan), sweep.owner)}
+        pending = [member for member in plan.members if member.identity not in known]
+        return pending, any(run.active for run in begun)
+
+
+def choose(pending: Sequence[TrainingConfig], here: Programs, anywhere: Programs) -> TrainingConfig:
+    """Return the member that a worker should train next: to compile a network takes as long as some hundred batches.
+
+    Args:
+        pending: at least one, in the order of the plan.
+        here: what the worker has compiled.
+        anywhere: what it or any other has.
+    """
+    left = Counter(member.compile_key for member in pending)
+
+    def delay(member: TrainingConfig) -> tuple[int, int]:
+        key = member.compile_key
+        rank = 0 if key in here else 1 if key not in anywhere else 2
+        # What another worker has compiled, it goes on with: where it has most left to do, help is worth most.
+        return rank, 0 if rank < 2 else -left[key]
+
+    return min(pending, key=delay)
+
+
+def _after(sweeps: Iterable[SweepRecord], latest: str | None) -> list[SweepRecord]:
+    """Return the sweeps in their turns: the one behind that which had the latest comes first."""
+    known = list(sweeps)
+    place = next((place for place, sweep in enumerate(known, 1) if sweep.id == latest), 0)
+    return known[place:] + known[:place]
+
+
+@functools.lru_cache(maxsize=64)
+def _plan(text: str) -> Sweep:
+    return of_text(text)
+
+
+@functools.lru_cache(maxsize=64)
+def _identities(text: str) -> tuple[str, ...]:
+    return tuple(member.identity for member in _plan(text).members)

@@ -1,0 +1,1 @@
+"""Sweeps: what is varied, the members that this gives, and what they came to."""
