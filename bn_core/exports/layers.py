@@ -58,8 +58,10 @@ LAYOUT = Layout(
             "dead_channels (shares that are 0 after ReLU for every image). Euclidean norms: kernel_norms, and of the "
             "gradients in the update that led here kernel_gradients, bias_gradients, gamma_gradients, beta_gradients. "
             "gamma, beta. Of this step's training batch: batch_mean, batch_variance. moving_mean, moving_variance. "
-            "drift_of_mean (in standard deviations) and drift_of_variance (a ratio): median over the channels of how "
-            "far the moving statistics are from the plain average over the 10 latest batches.",
+            "recalibrated_mean, recalibrated_variance: the plain average over 10 training batches with these weights, "
+            "where somebody has asked for it. drift_of_mean (in standard deviations) and drift_of_variance (a ratio): "
+            "median over the channels of how far the moving statistics are from the recalibrated ones; where there are "
+            "none, from the plain average over the 10 latest batches.",
         ),
         Column("value", pa.float64(), "As it was recorded: float32, but for the drift."),
     )
@@ -136,7 +138,7 @@ def layers(recording: Recording) -> pa.Table:
             if (values := getattr(probe, name)) is not None:
                 rows.add(len(values), run=run, step=probe.step, layer=numbers, quantity=name, value=values)
         by_channel = [(name, getattr(probe, name)) for name in OF_CHANNEL]
-        for name, values in (*by_channel, *_statistics(known, probe.step)):
+        for name, values in (*by_channel, *_statistics(known, probe.step), *_recalibrated(recording, probe.step)):
             if values is not None:
                 rows.add(
                     len(values),
@@ -191,7 +193,8 @@ def courses(recording: Recording) -> Curves | None:
         return None
     own = replayed(statistics, config, config.moving_momentum)
     truth = averages(statistics, config)
-    return Curves(batches_drawn(statistics, config), truth, own, own, {}, config.architecture)
+    batch = batches_drawn(statistics, config)
+    return Curves(batch, truth, own, own, recording.recalibrated, config.architecture)
 
 
 def _statistics(known: Curves | None, step: int) -> Iterator[tuple[str, NDArray[Any]]]:
@@ -202,6 +205,13 @@ def _statistics(known: Curves | None, step: int) -> Iterator[tuple[str, NDArray[
         for row in np.flatnonzero(course.steps == step):
             yield f"{name}_mean", course.means[row]
             yield f"{name}_variance", course.variances[row]
+
+
+def _recalibrated(recording: Recording, step: int) -> Iterator[tuple[str, NDArray[Any]]]:
+    """Yield the recalibrated statistics of a step by channel; nothing where they are of other axes than channels."""
+    for name, values in zip(STATISTICS, recording.recalibrated.get(step, ()), strict=False):
+        if len(values) == recording.run.config.architecture.channels:
+            yield f"recalibrated_{name}", values
 
 
 def _drifts(known: Curves | None, step: int) -> Iterator[tuple[str, NDArray[np.float64]]]:

@@ -2,25 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
+from bn_core.questions import answers
+from bn_core.questions.answers import Recalibrated
+from bn_core.questions.questions import Recalibrate
 from bn_core.runs.history import RunHistory
 from bn_core.runs.inside import ProbeHistory, StatisticsHistory
 from bn_core.runs.records import RunRecord, UnknownRun
 from bn_core.runs.service import RunService
 
+Statistics = tuple[NDArray[np.floating], NDArray[np.floating]]
+"""A mean and a variance of every channel, layer after layer."""
+
 
 @dataclass(frozen=True, eq=False)
 class Recording:
-    """One run as it was when it was read."""
+    """One run as it was when it was read.
+
+    Attributes:
+        recalibrated: the statistics that recalibrating gave, by step, where somebody has asked for that.
+    """
 
     run: RunRecord
     history: RunHistory
     probes: ProbeHistory
     statistics: StatisticsHistory
+    recalibrated: Mapping[int, Statistics]
 
     @property
     def folder(self) -> str:
@@ -54,4 +66,20 @@ def recordings(service: RunService, run_ids: Sequence[str]) -> Iterator[Recordin
         run = service.run(run_id)
         if run is None:
             raise UnknownRun
-        yield Recording(run, service.history(run_id), service.probes(run_id), service.statistics(run_id))
+        history, recalibrated = service.history(run_id), {}
+        for step in (event.step for event in history.evaluations if event.recalibrated is not None):
+            if (statistics := _recalibrated(service, run_id, step)) is not None:
+                recalibrated[step] = statistics
+        yield Recording(run, history, service.probes(run_id), service.statistics(run_id), recalibrated)
+
+
+def _recalibrated(service: RunService, run_id: str, step: int) -> Statistics | None:
+    packed = service.answered(run_id, Recalibrate(step).to_json())
+    try:
+        answer = None if packed is None else answers.unpack(packed)
+    except ValueError:
+        # The page where it is asked for says that it cannot be read.
+        return None
+    if not isinstance(answer, Recalibrated) or answer.means is None or answer.variances is None:
+        return None
+    return answer.means, answer.variances

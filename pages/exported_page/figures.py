@@ -1,125 +1,98 @@
-"""The charts of a run as the page has them: those of Train, of Inside the layers and of Population statistics."""
+"""A chart as the page has it: one specification, and what it shows at each choice."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from bn_core.chart_tables import layers as layer_tables
-from bn_core.chart_tables import population as population_tables
-from bn_core.exports.layers import courses
 from bn_core.exports.pictures import Spec, standalone
-from bn_core.exports.recording import Recording
-from bn_core.terms import bare
-from pages.charts.kit import Look
-from pages.charts.training import accuracy_points, accuracy_spec, loss_points, loss_spec
 from pages.exported_page.theme import light
-from pages.layers_page import charts as layer_charts
-from pages.layers_page import words as layer_words
-from pages.layers_page.marking import with_gaps
-from pages.parts.finding import finding
 from pages.parts.step_slider import PARAMETER
-from pages.population_page import charts as population_charts
-from pages.population_page import words as population_words
-from pages.words.captions import variant
-from pages.words.prose import prose
-
-TEXT, TRAIN = prose("exported"), prose("train")
-LAYERS, POPULATION = prose("layers"), prose("population")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
+class State:
+    """What a chart shows at a choice.
+
+    Attributes:
+        table: its data.
+        alt: what it shows, for whoever does not see it.
+    """
+
+    table: pa.Table
+    alt: str
+
+
+@dataclass(frozen=True, eq=False)
 class Figure:
     """A chart with its words.
 
     Attributes:
-        name: short, unique in a run: letters of a-z.
+        name: short, unique in a run: letters of a-z and hyphens.
         spec: as the app has it.
-        table: its data.
-        alt: what it shows, for whoever does not see it.
+        states: by the values that are chosen, joined by a space; an empty text where there is no choice.
+        chosen: what is chosen, in this order: names of the part's choices.
         title: above it; empty where the chart has its own.
         caption: what there is to see; empty for nothing.
     """
 
     name: str
     spec: Spec
-    table: pa.Table
-    alt: str
+    states: Mapping[str, State]
+    chosen: tuple[str, ...] = ()
     title: str = ""
     caption: str = ""
 
     def drawn(self, width: int | None = None) -> Spec:
-        """Return the specification that needs no app, with its words: see `pictures.standalone`."""
-        return _unbound(standalone(self.spec, light(), width)) | {"description": self.alt}
+        """Return the specification that needs no app: see `pictures.standalone`."""
+        return _unbound(standalone(self.spec, light(), width))
 
 
 @dataclass(frozen=True)
-class Scrubbed:
-    """Charts that show one of several steps.
+class Row:
+    """Charts side by side, below what is chosen for them and for later rows of the same part.
 
     Attributes:
-        steps: updates done at each.
-        captions: what there is to see at each.
+        figures: at least one.
+        heading: empty for none.
+        choices: what can be chosen, by name: the values, and what each is called.
+        names: what each choice is called.
+        notes: how the charts are to be read.
     """
 
-    steps: tuple[int, ...]
-    captions: tuple[str, ...]
     figures: tuple[Figure, ...]
+    heading: str = ""
+    choices: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
-def of_training(recording: Recording) -> Iterator[Figure]:
-    """Yield accuracy and loss; nothing for a run of which nothing was recorded."""
-    config, history = recording.run.config, recording.history
-    if not history.evaluations and not len(history.steps):
-        return
-    key = (config.placement, config.bias, config.batches)
-    said = {"batches": config.batches, "variant": variant(config)}
-    accuracy = TRAIN("charts.accuracy" if config.normalized else "charts.accuracy_none", **said)
-    seen = bare(finding(history, config))
-    yield Figure("accuracy", accuracy_spec(*key), accuracy_points(history), accuracy, caption=seen)
-    yield Figure("loss", loss_spec(*key), loss_points(history), TRAIN("charts.loss", **said))
+@dataclass(frozen=True)
+class Part:
+    """Rows of charts that belong together.
+
+    Attributes:
+        heading: what they are of.
+        steps: updates done at each snapshot, where the charts show one of several; else empty.
+        captions: what there is to see at each of them, by the place that is chosen.
+    """
+
+    heading: str
+    rows: tuple[Row, ...]
+    steps: tuple[int, ...] = ()
+    captions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-def of_layers(recording: Recording) -> Scrubbed | None:
-    """Return the layers at every step at which they were probed; None for a run that has no probes."""
-    config, probes = recording.run.config, recording.probes
-    known = layer_tables.probed_steps(probes, config.placement, None, "none")
-    if not known.steps:
-        return None
-    look = replace(Look.of(config), snapshots=len(known.steps))
-    point, where = next(iter(layer_words.places(config.placement).items()))
-    first = probes.probes[0]
-    captions = (layer_words.what_to_see(probe, first, config, point) for probe in probes.probes)
-    described = LAYERS("charts.ridges", where=where, layers=look.layers, variant=variant(config))
-    table = layer_tables.histogram_table(known, point)
-    figures = [Figure("layers", layer_charts.ridges_spec(look), table, described, TEXT("layers", where=where))]
-    for quantity in layer_charts.DEPTH_CHARTS:
-        name, note = LAYERS(f"depth.{quantity}").capitalize(), LAYERS(f"notes.{quantity}")
-        numbers = with_gaps(layer_tables.depth_table(known, point, quantity), known, point, quantity)
-        described = LAYERS("charts.depth", title=name, layers=look.layers, note=note)
-        figures.append(Figure(quantity, layer_charts.depth_spec(look, quantity), numbers, bare(described)))
-    return Scrubbed(known.steps, tuple(map(bare, captions)), tuple(figures))
+def figures_of(parts: Iterable[Part]) -> tuple[Figure, ...]:
+    """Return all charts, in the order in which they stand."""
+    return tuple(figure for part in parts for row in part.rows for figure in row.figures)
 
 
-def of_population(recording: Recording) -> Iterator[Figure]:
-    """Yield how far the moving variances were off; nothing for a run of which that was not recorded."""
-    config, found = recording.run.config, courses(recording)
-    if found is None or not len(found.own.steps):
-        return
-    scored = [event for event in recording.history.evaluations if event.recalibrated is not None]
-    at = scored[-1] if scored else None
-    drifts = None if at is None else population_tables.by_layer(found, "variance", at.step)
-    table = population_tables.heat_table(found.own, found.truth, "variance", config, (1, None))
-    # Nobody looks at a certain layer here.
-    table = table.filter(pc.field("since") != population_tables.MARK)
-    spec = population_charts.heat_spec(Look.of(config), config.values_behind_means(config.batch_size), "variance")
-    what = POPULATION("charts.variance_drift")
-    described = POPULATION("charts.heat", batches=config.batches, what=what, variant=variant(config))
-    caption = population_words.what_to_see(at, drifts, config)
-    yield Figure("drift", spec, table, described, TEXT("drift"), bare(caption))
+def alone(name: str, spec: Spec, table: pa.Table, alt: str, *, title: str = "", caption: str = "") -> Figure:
+    """Return a chart without a choice."""
+    return Figure(name, spec, {"": State(table, alt)}, (), title, caption)
 
 
 def _unbound(spec: Spec) -> Spec:

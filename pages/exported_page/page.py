@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import jinja2
+import pyarrow as pa
 
 from bn_core.config import FIELDS
 from bn_core.exports.pictures import columns_of, vega_scripts
@@ -19,7 +21,9 @@ from bn_core.terms import bare
 from bn_core.training.notebook_lines import final_lines
 from bn_core.versions import version
 from pages.browser.component import script, style_sheet
-from pages.exported_page.figures import Figure, Scrubbed, of_layers, of_population, of_training
+from pages.exported_page.figures import Figure, Part, figures_of
+from pages.exported_page.laid_over import laid_over, written
+from pages.exported_page.parts import parts
 from pages.parts.provenance import run_in_full, validation_images
 from pages.words import captions
 from pages.words.prose import prose
@@ -36,8 +40,7 @@ class Section:
     Attributes:
         heading: the network.
         remarks: how it failed, if it did.
-        curves, inside: charts that stand alone.
-        layers: those with a slider; None where nothing was probed.
+        parts: its charts.
         results: the notebook's last lines, each with what it means.
         provenance: which run it is, on which data, when, and by which libraries.
         configuration: what each field is called, and its value.
@@ -46,38 +49,40 @@ class Section:
 
     heading: str
     remarks: tuple[str, ...]
-    curves: tuple[Figure, ...]
-    layers: Scrubbed | None
-    inside: tuple[Figure, ...]
+    parts: tuple[Part, ...]
     results: tuple[tuple[str, str], ...]
     provenance: tuple[str, ...]
     configuration: tuple[tuple[str, str], ...]
     program: str
 
-    @property
-    def figures(self) -> tuple[Figure, ...]:
-        """All charts, in the order of the page."""
-        return (*self.curves, *(self.layers.figures if self.layers else ()), *self.inside)
-
 
 def exported_page(recordings: Iterable[Recording]) -> str:
-    """Return the page of these runs as HTML, which loads nothing."""
-    sections = [section(recording) for recording in recordings]
-    drawn = [{"spec": each.drawn(), "columns": columns_of(each.table)} for part in sections for each in part.figures]
-    # The page's script is a function, as those of all components are; here it is called at once.
+    """Return the page of these runs as HTML, which loads nothing.
+
+    Of several runs the curves are laid over each other, and what differs between their configurations is listed.
+    """
+    known = list(recordings)
+    together = laid_over(known) if len(known) > 1 else None
+    sections = [section(recording) for recording in known]
+    figures = [
+        *(figures_of([together.part]) if together else ()),
+        *(each for part in sections for each in figures_of(part.parts)),
+    ]
+    # The script is a module's default function, as those of all components are; here it is called at once.
     _, _, start = script(FILE.with_suffix(".js")).partition("export default ")
-    known = version()
+    known_version = version()
     return _template().render(
         title=TEXT("title", count=len(sections)),
-        made=TEXT("made", version=known) if known else TEXT("made_without_version"),
-        words={key: TEXT(key) for key in ("program", "configuration", "provenance", "depth", "slider")},
+        made=TEXT("made", version=known_version) if known_version else TEXT("made_without_version"),
+        words={key: TEXT(key) for key in ("program", "configuration", "provenance", "slider", "together")},
         ending=TRAIN("ending.heading"),
         step=TEXT("step", step="{step}"),
+        together=together,
         sections=sections,
         style=style_sheet(FILE.with_suffix(".css")),
         scripts=_inside_script(vega_scripts()),
         start=_inside_script(start),
-        figures=json.dumps(drawn, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c"),
+        figures=json.dumps(_data(figures), separators=(",", ":"), allow_nan=False).replace("<", "\\u003c"),
     )
 
 
@@ -88,9 +93,7 @@ def section(recording: Recording) -> Section:
     return Section(
         heading=captions.variant(run.config),
         remarks=() if failed is None else (captions.failure(said(failed), run.config),),
-        curves=tuple(of_training(recording)),
-        layers=of_layers(recording),
-        inside=tuple(of_population(recording)),
+        parts=tuple(parts(recording)),
         results=() if scored is None else tuple(_results(recording)),
         provenance=tuple(_provenance(recording)),
         configuration=tuple(_configuration(recording)),
@@ -119,11 +122,30 @@ def _provenance(recording: Recording) -> Iterator[str]:
 
 
 def _configuration(recording: Recording) -> Iterator[tuple[str, str]]:
-    config = recording.run.config
     for field in FIELDS:
-        value = getattr(config, field.name)
-        written = TEXT("on" if value else "off") if isinstance(value, bool) else str(value)
-        yield field.label, TEXT("idle") if field.name in config.idle else written
+        yield field.label, written(recording.run.config, field)
+
+
+def _data(figures: Sequence[Figure]) -> dict[str, Any]:
+    """Return what the page's script draws: each table once, however many charts show it."""
+    tables = list({id(state.table): state.table for each in figures for state in each.states.values()}.values())
+    places = {id(table): place for place, table in enumerate(tables)}
+    drawn = [
+        {
+            "spec": each.drawn(),
+            "chosen": each.chosen,
+            "states": {key: {"table": places[id(state.table)], "alt": state.alt} for key, state in each.states.items()},
+        }
+        for each in figures
+    ]
+    return {"tables": [_packed(table) for table in tables], "figures": drawn}
+
+
+def _packed(table: pa.Table) -> dict[str, Any]:
+    """Return a table's columns; of one that has the same in all rows, that alone."""
+    columns = columns_of(table)
+    same = {name: values[0] for name, values in columns.items() if values and all(each == values[0] for each in values)}
+    return {"rows": len(table), "columns": columns | same}
 
 
 def _inside_script(text: str) -> str:

@@ -11,7 +11,8 @@ import pyarrow.compute as pc
 from bn_core.exports.pictures import PictureKind, picture
 from bn_core.exports.recording import Recording
 from bn_core.exports.zipped import zipped
-from pages.exported_page.figures import Figure, of_layers, of_population, of_training
+from pages.exported_page.figures import Figure, figures_of
+from pages.exported_page.parts import parts
 from pages.parts.step_slider import PARAMETER
 
 WIDTH = 720
@@ -19,12 +20,17 @@ WIDTH = 720
 
 
 def pictures_zip(recordings: Iterable[Recording]) -> bytes:
-    """Return a zip of pictures, one folder a run. Layers are shown at the last step at which they were probed."""
+    """Return a zip of pictures, one folder a run: every chart of the whole network, at every place in its layers.
+
+    Layers are shown at the last step at which they were probed. Another step, and a layer by itself, can be saved from
+    the page.
+    """
     return zipped(
-        (f"{recording.folder}/{figure.name}.{kind}", picture(figure.drawn(WIDTH), shown(figure.table), kind))
+        file
         for recording in recordings
-        for figure in _figures(recording)
-        for kind in get_args(PictureKind)
+        for figure in figures_of(parts(recording))
+        if "layer" not in figure.chosen
+        for file in _pictures(figure, recording.folder)
     )
 
 
@@ -35,8 +41,9 @@ def shown(table: pa.Table) -> pa.Table:
     return table.filter(pc.equal(table[PARAMETER], pc.max(table[PARAMETER])))
 
 
-def _figures(recording: Recording) -> Iterator[Figure]:
-    yield from of_training(recording)
-    layers = of_layers(recording)
-    yield from layers.figures if layers else ()
-    yield from of_population(recording)
+def _pictures(figure: Figure, folder: str) -> Iterator[tuple[str, bytes]]:
+    spec = figure.drawn(WIDTH)
+    for key, state in figure.states.items():
+        name = "-".join(filter(None, [figure.name, key]))
+        for kind in get_args(PictureKind):
+            yield f"{folder}/{name}.{kind}", picture(spec | {"description": state.alt}, shown(state.table), kind)
