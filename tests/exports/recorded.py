@@ -8,7 +8,9 @@ import numpy as np
 
 from bn_core.config import TrainingConfig
 from bn_core.protocol import is_scheduled
-from bn_core.runs.records import owner_hash
+from bn_core.questions.answers import Recalibrated, pack
+from bn_core.questions.questions import Recalibrate
+from bn_core.runs.records import canonical_question, owner_hash
 from bn_core.runs.store import Store
 from bn_core.training.events import (
     Checked,
@@ -75,6 +77,17 @@ def run(
     store.set_status(run_id, "failed" if failed else "finished", message=SECRET if failed else None)
     store.rename(run_id, name)
     return run_id
+
+
+def recalibrated(store: Store, run_id: str, step: int) -> Recalibrated:
+    """What recalibrating the weights of a step gave, which somebody has asked for."""
+    config = store.run(run_id).config
+    numbers = np.random.default_rng(step).random((2, config.architecture.channels)).astype(np.float32)
+    answer = Recalibrated(250, Score(0.5, 0.5), Score(0.5, 0.5), Score(0.4, 0.6), *numbers)
+    store.ask(run_id, canonical_question(Recalibrate(step).to_json()))
+    (question,) = store.take_questions()
+    store.answer_question(question.id, pack(answer))
+    return answer
 
 
 def stored(store: Store, run_id: str, kind: type) -> list:

@@ -161,6 +161,23 @@ class TestLayers:
         drift = there[(there["quantity"] == "drift_of_variance") & (there["layer"] == 1)]["value"].item()
         assert drift == pytest.approx(np.median(moving[first] / truth[first]), rel=1e-5)
 
+    def test_recalibrated_statistics_are_those_of_the_answer(
+        self, store: Store, service: RunService, run: str, kind: tables.TableKind
+    ) -> None:
+        answer = recorded.recalibrated(store, run, 10)
+        rows = table(tables.tables_zip(recordings(service, [run]), kind), f"layers.{kind}")
+        for quantity, values in (("mean", answer.means), ("variance", answer.variances)):
+            there = rows[rows["quantity"] == f"recalibrated_{quantity}"]
+            assert set(there["step"]) == {10}
+            assert same_bits(there["value"], values.astype(np.float64))
+        at_step = rows[(rows["step"] == 10) & (rows["layer"] == 1)]
+        moving = at_step[at_step["quantity"] == "moving_variance"]["value"].to_numpy()
+        drift = at_step[at_step["quantity"] == "drift_of_variance"]["value"].item()
+        assert drift == pytest.approx(np.median(moving / answer.variances[: len(moving)]), rel=1e-5)
+
+    def test_a_step_that_nobody_had_recalibrated_has_no_such_rows(self, rows: pd.DataFrame) -> None:
+        assert not [name for name in rows["quantity"].unique() if name.startswith("recalibrated")]
+
     def test_nothing_is_said_of_moving_statistics_that_scoring_moved(
         self, store: Store, service: RunService, kind: tables.TableKind
     ) -> None:
@@ -185,7 +202,9 @@ class TestLayers:
 
 
 def test_every_column_is_explained(store: Store, service: RunService) -> None:
-    zipped = tables.tables_zip(recordings(service, [recorded.run(store, batches=1)]), "parquet")
+    run = recorded.run(store, batches=1)
+    recorded.recalibrated(store, run, 0)
+    zipped = tables.tables_zip(recordings(service, [run]), "parquet")
     archive = zipfile.ZipFile(io.BytesIO(zipped))
     meanings = json.loads(archive.read(tables.COLUMNS_FILE))
     for name, explained in meanings.items():

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import functools
 import html
 import io
+import itertools
 import json
 import zipfile
 from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 
+import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
+from bn_core.config import FIELD_BY_NAME
 from bn_core.exports.recording import Recording, recordings
 from bn_core.exports.result import OTHER_CAUSE
 from bn_core.runs.service import RunService
@@ -21,6 +25,7 @@ from bn_core.source_code import program
 from bn_core.terms import bare
 from bn_core.training.events import Failed
 from pages.charts.training import loss_points
+from pages.exported_page.laid_over import laid_over
 from pages.exported_page.page import exported_page
 from pages.exported_page.pictures import pictures_zip
 from pages.parts.finding import finding
@@ -75,8 +80,24 @@ class Page(HTMLParser):
         return [attributes for name, attributes in self.elements if name == tag]
 
     @property
+    def tables(self) -> list[dict]:
+        return self._data["tables"]
+
+    @property
     def figures(self) -> list[dict]:
-        (found,) = (text for text in self.scripts if text.startswith('[{"spec"'))
+        return self._data["figures"]
+
+    def shown(self, figure: int, chosen: str = "") -> dict[str, list]:
+        """The columns that a chart shows at a choice."""
+        table = self.tables[self.figures[figure]["states"][chosen]["table"]]
+        return {
+            name: values if isinstance(values, list) else [values] * table["rows"]
+            for name, values in table["columns"].items()
+        }
+
+    @functools.cached_property
+    def _data(self) -> dict:
+        (found,) = (text for text in self.scripts if text.startswith('{"tables"'))
         return json.loads(found)
 
 
@@ -98,27 +119,65 @@ class TestPage:
     def test_it_has_a_chart_of_everything_that_was_recorded(self, recording: Callable[..., Recording]) -> None:
         page = Page(exported_page([recording()]))
         charts = [each for each in page.of_kind("div") if each.get("class") == "chart"]
-        assert len(charts) == len(page.figures) == 2 + 5 + 1
-        assert [each["data-figure"] for each in charts] == [str(number) for number in range(8)]
-        assert all(each["spec"]["description"] for each in page.figures)
+        assert [each["data-figure"] for each in charts] == [str(number) for number in range(len(page.figures))]
+        assert len(charts) == 2 + (2 + 4 + 3) + (2 + 4)
         (slider,) = page.of_kind("input")
-        (scrubbed,) = (each for each in page.of_kind("div") if each.get("class") == "scrubbed")
-        steps, said = (json.loads(scrubbed[f"data-{name}"] or "") for name in ("steps", "captions"))
-        assert len(steps) == len(said) == int(slider["max"] or 0) + 1
+        (scrubbed,) = (each for each in page.of_kind("div") if "data-steps" in each)
+        steps, captions = (json.loads(scrubbed[f"data-{name}"] or "") for name in ("steps", "captions"))
+        assert list(captions) == ["linear", "bn", "relu"]
+        assert {len(said) for said in captions.values()} == {len(steps)} == {int(slider["max"] or 0) + 1}
         assert steps[-1] == 30
+
+    def test_whatever_is_chosen_has_its_data_and_its_words(self, recording: Callable[..., Recording]) -> None:
+        page = Page(exported_page([recording()]))
+        controls = [each["name"] for each in page.of_kind("select")]
+        assert controls == ["place", "layer", "channel", "layer"]
+        offered = {"place": ("linear", "bn", "relu"), "layer": range(1, 21), "channel": range(3)}
+        for figure in page.figures:
+            choices = itertools.product(*(map(str, offered[name]) for name in figure["chosen"]))
+            assert list(figure["states"]) == [" ".join(choice) for choice in choices]
+            assert all(state["alt"] for state in figure["states"].values())
+            assert all(page.tables[state["table"]]["rows"] for state in figure["states"].values())
 
     def test_its_data_are_those_of_the_apps_charts(self, recording: Callable[..., Recording]) -> None:
         made = recording()
-        loss = Page(exported_page([made])).figures[1]
-        assert loss["columns"]["step"] == loss_points(made.history)["step"].to_pylist()
+        page = Page(exported_page([made]))
+        assert page.shown(1)["step"] == loss_points(made.history)["step"].to_pylist()
+        percentiles = next(number for number, figure in enumerate(page.figures) if figure["chosen"][2:] == ["channel"])
+        shown = page.shown(percentiles, "bn 7 1")
+        probes = [probe for probe in made.probes.probes if "bn" in probe.points]
+        assert shown["step"] == [probe.step for probe in probes]
+        middle = [probe.percentiles[probe.points.index("bn"), 6, 1, 1] for probe in probes]
+        assert [np.float32(value) for value in shown["middle"]] == middle
 
-    def test_several_runs_stand_below_one_another(self, recording: Callable[..., Recording]) -> None:
-        several = [recording(placement="after"), recording(placement="none")]
+    def test_several_runs_are_laid_over_each_other_and_stand_below_one_another(
+        self, recording: Callable[..., Recording]
+    ) -> None:
+        several = [recording(placement="after", name="mine"), recording(placement="none", batches=12)]
         page = Page(exported_page(several))
-        assert len(page.of_kind("section")) == 2
-        assert len(page.figures) == 8 + 2
-        assert page.read.index(several[0].run.id) < page.read.index(several[1].run.id)
-        assert prose("exported")("idle") in page.read
+        assert len(page.of_kind("details")) == 2 * 2
+        assert len(page.figures) == 3 + 17 + 2
+        for number in range(3):
+            shown = page.shown(number)
+            assert set(shown["run"]) == {1, 2}
+            assert set(shown["placement"]) == {"after", "none"}
+            assert sum(place is not None for place in shown["place"]) == 2
+        moving = [event.moving.accuracy for each in several for event in each.history.evaluations]
+        assert page.shown(0)["value"] == pytest.approx(moving, rel=1e-6)
+        assert page.read.rindex(several[0].run.id) < page.read.rindex(several[1].run.id)
+
+    def test_the_differences_of_several_runs_are_all_that_is_listed(self, recording: Callable[..., Recording]) -> None:
+        told = laid_over([recording(seed=1, name="one"), recording(seed=2), recording(seed=2, learning_rate=0.01)])
+        fields = [FIELD_BY_NAME[name].label for name in ("learning_rate", "seed")]
+        assert list(told.columns[2:]) == fields
+        assert [row[2:] for row in told.rows] == [("0.002", "1"), ("0.002", "2"), ("0.01", "2")]
+        assert [row[0] for row in told.rows] == ["1", "2", "3"]
+        assert told.rows[0][1].startswith("one")
+
+    def test_runs_of_which_nothing_was_recorded_are_laid_over_each_other_too(self, lab: Lab) -> None:
+        runs = [lab.run(status="queued"), lab.run(status="queued", seed=3)]
+        page = Page(exported_page(recordings(RunService(lab.store), runs)))
+        assert [page.tables[page.figures[number]["states"][""]["table"]]["rows"] for number in range(3)] == [0, 0, 0]
 
     def test_it_loads_nothing(self, recording: Callable[..., Recording]) -> None:
         page = Page(exported_page([recording()]))
@@ -152,7 +211,11 @@ class TestPictures:
     def test_each_chart_is_there_as_png_and_svg(self, recording: Callable[..., Recording]) -> None:
         made = recording()
         archive = zipfile.ZipFile(io.BytesIO(pictures_zip([made])))
-        names = ["accuracy", "loss", "layers", "rms", "gradient", "dead", "cosine", "drift"]
+        places = ["linear", "bn", "relu"]
+        of_layers = [
+            f"{name}-{at}" for name in ("ridges", "heat", "rms", "gradient", "dead", "cosine") for at in places
+        ]
+        names = ["accuracy", "loss", *of_layers, "drift-of-mean", "drift-of-variance"]
         assert archive.namelist() == [f"{made.folder}/{name}.{kind}" for name in names for kind in ("png", "svg")]
         for file in archive.namelist():
             if file.endswith("png"):
