@@ -56,7 +56,8 @@ export default function start(page) {
       control.addEventListener("change", async () => {
         for (const { figure, view } of charts.filter(({ figure }) => figure.chosen.includes(control.name))) {
           const state = stateOf(figure, part)
-          if (state !== undefined) await (await view).data("shown", rows(tables[state.table])).description(state.alt).runAsync()
+          if (state !== undefined)
+            await (await view).data("shown", rows(tables[state.table])).description(state.alt).runAsync()
         }
       })
     }

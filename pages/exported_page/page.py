@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -56,24 +56,23 @@ class Section:
     program: str
 
 
-def exported_page(recordings: Iterable[Recording]) -> str:
+def exported_page(recordings: Sequence[Recording]) -> str:
     """Return the page of these runs as HTML, which loads nothing.
 
     Of several runs the curves are laid over each other, and what differs between their configurations is listed.
     """
-    known = list(recordings)
-    together = laid_over(known) if len(known) > 1 else None
-    sections = [section(recording) for recording in known]
+    together = laid_over(recordings) if len(recordings) > 1 else None
+    sections = [section(recording) for recording in recordings]
     figures = [
         *(figures_of([together.part]) if together else ()),
         *(each for part in sections for each in figures_of(part.parts)),
     ]
     # The script is a module's default function, as those of all components are; here it is called at once.
     _, _, start = script(FILE.with_suffix(".js")).partition("export default ")
-    known_version = version()
+    known = version()
     return _template().render(
         title=TEXT("title", count=len(sections)),
-        made=TEXT("made", version=known_version) if known_version else TEXT("made_without_version"),
+        made=TEXT("made", version=known) if known else TEXT("made_without_version"),
         words={key: TEXT(key) for key in ("program", "configuration", "provenance", "slider", "together")},
         ending=TRAIN("ending.heading"),
         step=TEXT("step", step="{step}"),

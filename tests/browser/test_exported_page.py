@@ -30,7 +30,7 @@ def store(tmp_path: Path) -> Store:
 def file(store: Store, tmp_path: Path, *runs: str) -> Path:
     """The page of these runs."""
     made = tmp_path / "page.html"
-    made.write_text(exported_page(recordings(RunService(store), runs)), encoding="utf-8")
+    made.write_text(exported_page(list(recordings(RunService(store), runs))), encoding="utf-8")
     store.close()
     return made
 

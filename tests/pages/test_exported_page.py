@@ -24,12 +24,13 @@ from bn_core.runs.service import RunService
 from bn_core.source_code import program
 from bn_core.terms import bare
 from bn_core.training.events import Failed
+from pages.charts.overlay import CURVES
 from pages.charts.training import loss_points
 from pages.exported_page.laid_over import laid_over
 from pages.exported_page.page import exported_page
 from pages.exported_page.pictures import pictures_zip
+from pages.parts.downloads import DOWNLOADS, Download
 from pages.parts.finding import finding
-from pages.train_page.export import DOWNLOADS
 from pages.words import captions
 from pages.words.prose import prose
 from tests.exports import recorded
@@ -176,7 +177,7 @@ class TestPage:
 
     def test_runs_of_which_nothing_was_recorded_are_laid_over_each_other_too(self, lab: Lab) -> None:
         runs = [lab.run(status="queued"), lab.run(status="queued", seed=3)]
-        page = Page(exported_page(recordings(RunService(lab.store), runs)))
+        page = Page(exported_page(list(recordings(RunService(lab.store), runs))))
         assert [page.tables[page.figures[number]["states"][""]["table"]]["rows"] for number in range(3)] == [0, 0, 0]
 
     def test_it_loads_nothing(self, recording: Callable[..., Recording]) -> None:
@@ -202,12 +203,19 @@ class TestPage:
 
     def test_a_run_that_waits_has_its_program(self, lab: Lab) -> None:
         run = lab.run(status="queued")
-        page = Page(exported_page(recordings(RunService(lab.store), [run])))
+        page = Page(exported_page(list(recordings(RunService(lab.store), [run]))))
         assert program(lab.store.run(run).config).text in page.read
         assert not [each for each in page.of_kind("div") if each.get("class") == "chart"]
 
 
 class TestPictures:
+    def test_the_curves_of_several_runs_are_laid_over_each_other(self, recording: Callable[..., Recording]) -> None:
+        several = [recording(placement="none", batches=5, seed=seed) for seed in (1, 2)]
+        names = zipfile.ZipFile(io.BytesIO(pictures_zip(several))).namelist()
+        laid_over_each_other = [f"together/overlay-{curve}.{kind}" for curve in CURVES for kind in ("png", "svg")]
+        assert names[: len(laid_over_each_other)] == laid_over_each_other
+        assert {name.partition("/")[0] for name in names} == {"together", *(each.folder for each in several)}
+
     def test_each_chart_is_there_as_png_and_svg(self, recording: Callable[..., Recording]) -> None:
         made = recording()
         archive = zipfile.ZipFile(io.BytesIO(pictures_zip([made])))
@@ -248,12 +256,20 @@ class TestPrivacy:
     @pytest.mark.parametrize("ended", [None, BROKEN], ids=["finished", "failed"])
     def test_no_path_no_user_and_no_host(self, recording, lab: Lab, tmp_path: Path, download, ended) -> None:
         made = recording(ends=ended)
-        said = "\n".join(texts(download.made(made)))
-        assert made.run.id in said or download.name == "pictures"
+        said = "\n".join([*texts(download.made([made])), *texts(download.made([made, recording(seed=1)]))])
+        assert made.run.id in said
         owner = lab.store.run(made.run.id).owner
         here = (str(tmp_path), str(Path.cwd()), str(Path.home() / "a").removesuffix("a"))
         for secret in ("annelise", "node17", "203.0.113.77", "/home/", owner, *here):
             assert secret not in said
+
+
+class TestSelections:
+    @pytest.mark.parametrize("download", DOWNLOADS, ids=lambda each: each.name)
+    def test_each_file_has_all_runs(self, recording: Callable[..., Recording], download: Download) -> None:
+        several = [recording(batches=2, seed=seed) for seed in range(3)]
+        said = "\n".join(texts(download.made(several)))
+        assert [each.run.id in said for each in several] == [True] * 3
 
 
 class TestButtons:
