@@ -16,7 +16,7 @@ from bn_core.runs.history import RunHistory
 from pages.charts.axes import batch_axis
 from pages.charts.kit import PERCENT, Look, Spec, built_once, finished, over, rows, value_axis
 from pages.charts.palette import DASHED, HUES, SOLID
-from pages.charts.training import HEIGHT, LABEL_GAP, LOSS_RANGE, spread
+from pages.charts.training import HEIGHT, LOSS_RANGE, spread
 from pages.words.prose import prose
 
 TEXT = prose("charts")
@@ -29,6 +29,9 @@ CURVES: tuple[Curve, ...] = get_args(Curve)
 
 POINTS = 100
 """How many points a curve has at most, evaluations apart."""
+
+NUMBER_GAP = 0.045
+"""The least distance between two numbers at the ends of curves, as a share of the axis: one line of text."""
 
 NUMBER_ROOM = 20
 """Pixels kept free right of the last batch for the numbers of the runs."""
@@ -94,7 +97,7 @@ def overlay_table(curve: Curve, runs: Sequence[tuple[TrainingConfig, RunHistory,
     counts = [len(steps) for steps, _ in curves]
     there = [place for place, count in enumerate(counts) if count]
     heights = [_height(curve, float(curves[place][1][-1])) for place in there]
-    ends = dict(zip((sum(counts[: place + 1]) - 1 for place in there), spread(heights, LABEL_GAP), strict=True))
+    ends = dict(zip((sum(counts[: place + 1]) - 1 for place in there), spread(heights, NUMBER_GAP), strict=True))
     steps, values = (np.concatenate([np.empty(0), *(each[part] for each in curves)]) for part in (0, 1))
     which = np.repeat(np.arange(len(runs), dtype=np.int8), counts)
     return pa.table(

@@ -51,21 +51,34 @@ class Figure:
 
 
 @dataclass(frozen=True)
+class Choice:
+    """Something that a person chooses on the page.
+
+    Attributes:
+        name: as figures name it.
+        label: what it is called.
+        values: what there is to choose, and what each is called.
+    """
+
+    name: str
+    label: str
+    values: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class Row:
-    """Charts side by side, below what is chosen for them and for later rows of the same part.
+    """Charts side by side, below what is chosen for them and for the other rows of the same part.
 
     Attributes:
         figures: at least one.
         heading: empty for none.
-        choices: what can be chosen, by name: the values, and what each is called.
-        names: what each choice is called.
+        choices: none where all that the charts need is chosen in another row.
         notes: how the charts are to be read.
     """
 
     figures: tuple[Figure, ...]
     heading: str = ""
-    choices: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    names: Mapping[str, str] = field(default_factory=dict)
+    choices: tuple[Choice, ...] = ()
     notes: tuple[str, ...] = ()
 
 

@@ -87,13 +87,12 @@ def exported_page(recordings: Sequence[Recording]) -> str:
 
 def section(recording: Recording) -> Section:
     """Return what the page says of a run."""
-    run, history = recording.run, recording.history
-    scored, failed = history.scored, history.failed
+    run, failed = recording.run, recording.history.failed
     return Section(
         heading=captions.variant(run.config),
         remarks=() if failed is None else (captions.failure(said(failed), run.config),),
         parts=tuple(parts(recording)),
-        results=() if scored is None else tuple(_results(recording)),
+        results=tuple(_results(recording)),
         provenance=tuple(_provenance(recording)),
         configuration=tuple(_configuration(recording)),
         program=program(run.config).text,

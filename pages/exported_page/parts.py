@@ -12,13 +12,14 @@ from bn_core.chart_tables import layers as layer_tables
 from bn_core.chart_tables import population as population_tables
 from bn_core.chart_tables.layers import Point, ProbedSteps
 from bn_core.chart_tables.population import Curves, Statistic
+from bn_core.config import TrainingConfig
 from bn_core.exports.layers import courses
 from bn_core.exports.recording import Recording
 from bn_core.network.layers_probed import LayersProbed
 from bn_core.terms import bare
 from pages.charts.kit import Look
 from pages.charts.training import accuracy_points, accuracy_spec, loss_points, loss_spec
-from pages.exported_page.figures import Figure, Part, Row, State, alone
+from pages.exported_page.figures import Choice, Figure, Part, Row, State, alone
 from pages.layers_page import charts as layer_charts
 from pages.layers_page import spoken as layers_spoken
 from pages.layers_page import words as layer_words
@@ -73,22 +74,15 @@ def _layers(recording: Recording) -> Iterator[Part]:
         point: tuple(bare(layer_words.what_to_see(probe, probes[0], config, point)) for probe in probes)
         for point in places
     }
-    controls = {name: LAYERS(f"controls.{name}") for name in ("place", "layer", "channel")}
     whole = Row(
         tuple(_of_all_layers(known, look, recording)),
         TEXT("layers"),
-        {"place": places},
-        controls,
+        (Choice("place", LAYERS("controls.place"), places),),
         tuple(LAYERS(f"scales.{name}") for name in ("ridges", "heat", "bins")),
     )
     by_depth = Row(tuple(_by_depth(known, look, recording)), TEXT("depth"))
-    layers = {str(layer): layer_name(layer, look.layers) for layer in config.architecture.numbers}
-    one = Row(
-        tuple(_of_one_layer(known, look, recording)),
-        TEXT("one_layer"),
-        {"layer": layers, "channel": TEXT.table("channels")},
-        controls,
-    )
+    channel = Choice("channel", LAYERS("controls.channel"), TEXT.table("channels"))
+    one = Row(tuple(_of_one_layer(known, look, recording)), TEXT("one_layer"), (_layer(config), channel))
     yield Part(LAYERS("title"), (whole, by_depth, one), known.steps, captions)
 
 
@@ -166,12 +160,10 @@ def _population(recording: Recording) -> Iterator[Part]:
         return
     look, recorded, decay = Look.of(config), len(recording.statistics.steps), population_words.first_decay(config)
     found = replace(found, chosen=population_tables.replayed(recording.statistics, config, decay.momentum))
-    layers = {str(layer): layer_name(layer, look.layers) for layer in config.architecture.numbers}
     one = Row(
         tuple(_of_statistics(found, look)),
         TEXT("one_layer"),
-        {"layer": layers},
-        {"layer": POPULATION("controls.layer")},
+        (_layer(config),),
         (
             TEXT("legend", decay=decay.name, over=population_words.truth_over(recorded)),
             population_words.notes(config, recorded, len(found.own.steps)),
@@ -216,6 +208,12 @@ def _of_statistics(found: Curves, look: Look) -> Iterator[Figure]:
         tables = {layer: population_tables.drift_table(found, statistic, layer, None) for layer in layers}
         states = {str(at): State(table, _told(told, population_spoken.drift(table))) for at, table in tables.items()}
         yield Figure(f"drift-curve-of-{statistic}", population_charts.drift_spec(look, statistic), states, ("layer",))
+
+
+def _layer(config: TrainingConfig) -> Choice:
+    numbers = config.architecture.numbers
+    names = {str(layer): layer_name(layer, config.architecture.layers) for layer in numbers}
+    return Choice("layer", LAYERS("controls.layer"), names)
 
 
 def _told(*sentences: str) -> str:
