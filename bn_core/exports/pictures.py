@@ -107,7 +107,7 @@ def vega_scripts() -> str:
     # As above.
     import vl_convert
 
-    return str(vl_convert.javascript_bundle(vl_version=VEGA_LITE))
+    return str(vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed", VEGA_LITE))
 
 
 def _values(column: pa.ChunkedArray) -> list[Any]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from bn_core.network.layers_probed import LayersProbed
 from bn_core.questions import answers
 from bn_core.questions.answers import Recalibrated
 from bn_core.questions.questions import Recalibrate
@@ -15,6 +16,7 @@ from bn_core.runs.history import RunHistory
 from bn_core.runs.inside import ProbeHistory, StatisticsHistory
 from bn_core.runs.records import RunRecord, UnknownRun
 from bn_core.runs.service import RunService
+from bn_core.training.events import Checked, Evaluated
 
 Statistics = tuple[NDArray[np.floating], NDArray[np.floating]]
 """A mean and a variance of every channel, layer after layer."""
@@ -46,7 +48,7 @@ class Recording:
         What a run waited between, paused or interrupted, is not in it.
         """
         history = self.history
-        timed = [*history.evaluations, *history.checks, *self.probes.probes]
+        timed: list[Evaluated | Checked | LayersProbed] = [*history.evaluations, *history.checks, *self.probes.probes]
         steps = np.concatenate([history.steps, [event.step for event in timed]])
         milliseconds = np.concatenate([history.milliseconds, [event.milliseconds for event in timed]])
         order = np.argsort(steps, kind="stable")

@@ -40,7 +40,7 @@ def result(recording: Recording) -> dict[str, Any]:
     told = result_json(run.config, _events(recording.history), run.milliseconds / 1000)
     table = curves.curves(recording).select(_MEASURED)
     by_column = {name: [_finite(value) for value in table[name].to_pylist()] for name in _MEASURED}
-    return {"run": run.id, "name": run.name} | _finite_in(told) | {"curves": by_column}
+    return {"run": run.id, "name": run.name, **_finite_in(told), "curves": by_column}
 
 
 def said(failed: Failed) -> Failed:

@@ -14,7 +14,7 @@ from bn_core.chart_tables.curves import MEAN_OVER, strided, trailing_means
 from bn_core.config import TrainingConfig
 from bn_core.runs.history import RunHistory
 from pages.charts.axes import batch_axis
-from pages.charts.kit import PERCENT, Look, Spec, built_once, finished, over, rows, value_axis
+from pages.charts.kit import PERCENT, Encoding, Look, Spec, built_once, finished, over, rows, value_axis
 from pages.charts.palette import DASHED, HUES, SOLID
 from pages.charts.training import HEIGHT, LOSS_RANGE, spread
 from pages.words.prose import prose
@@ -55,7 +55,7 @@ def overlay_spec(curve: Curve, batches: int, scale: float = 1.0) -> Spec:
     x = batch_axis(look, round(NUMBER_ROOM * scale))
     hues = alt.Scale(domain=list(HUES), range=list(HUES.values()))
     dashes = alt.Scale(domain=[0, 1], range=[list(SOLID), list(DASHED)])
-    colour = alt.Color("placement:N", scale=hues, legend=None)
+    colour: Encoding = alt.Color("placement:N", scale=hues, legend=None)
     near = alt.selection_point(name="near", nearest=True, on="pointermove", clear="pointerout", empty=False)
     tooltip = [
         alt.Tooltip("name:N", title=TEXT("tooltips.run")),

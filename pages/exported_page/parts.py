@@ -70,14 +70,14 @@ def _layers(recording: Recording) -> Iterator[Part]:
         return
     look = replace(Look.of(config), snapshots=len(known.steps))
     places = layer_words.places(config.placement)
-    captions = {
+    captions: dict[str, tuple[str, ...]] = {
         point: tuple(bare(layer_words.what_to_see(probe, probes[0], config, point)) for probe in probes)
         for point in places
     }
     whole = Row(
         tuple(_of_all_layers(known, look, recording)),
         TEXT("layers"),
-        (Choice("place", LAYERS("controls.place"), places),),
+        (Choice("place", LAYERS("controls.place"), {**places}),),
         tuple(LAYERS(f"scales.{name}") for name in ("ridges", "heat", "bins")),
     )
     by_depth = Row(tuple(_by_depth(known, look, recording)), TEXT("depth"))
@@ -92,7 +92,7 @@ def _of_all_layers(known: ProbedSteps, look: Look, recording: Recording) -> Iter
     tables = {point: layer_tables.histogram_table(known, point) for point in places}
     for view, spec in (("ridges", layer_charts.ridges_spec(look)), ("heat", layer_charts.heat_spec(look))):
         told = {"layers": look.layers, "variant": variant(config)}
-        states = {
+        states: dict[str, State] = {
             point: State(tables[point], LAYERS(f"charts.{view}", where=where, **told))
             for point, where in places.items()
         }
@@ -104,7 +104,7 @@ def _by_depth(known: ProbedSteps, look: Look, recording: Recording) -> Iterator[
     for quantity in layer_charts.DEPTH_CHARTS:
         name, note = LAYERS(f"depth.{quantity}").capitalize(), bare(LAYERS(f"notes.{quantity}"))
         described = LAYERS("charts.depth", title=name, layers=look.layers, note=note)
-        states = {
+        states: dict[str, State] = {
             point: State(
                 with_gaps(layer_tables.depth_table(known, point, quantity), known, point, quantity),
                 _told(described, layers_spoken.depth(last, point, quantity)),
