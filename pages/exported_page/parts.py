@@ -77,7 +77,7 @@ def _layers(recording: Recording) -> Iterator[Part]:
     whole = Row(
         tuple(_of_all_layers(known, look, recording)),
         TEXT("layers"),
-        (Choice("place", LAYERS("controls.place"), {**places}),),
+        (Choice("place", LAYERS("controls.place"), LAYERS.table(f"places.{config.placement}")),),
         tuple(LAYERS(f"scales.{name}") for name in ("ridges", "heat", "bins")),
     )
     by_depth = Row(tuple(_by_depth(known, look, recording)), TEXT("depth"))

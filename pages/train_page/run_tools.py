@@ -6,7 +6,7 @@ import streamlit as st
 
 from bn_core.runs.records import RunRecord
 from bn_core.runs.service import RunService
-from pages.parts.downloads import downloads
+from pages.exported_page.downloads import downloads
 from pages.session import actions
 from pages.train_page.copy_link import copy_link
 from pages.words.prose import prose

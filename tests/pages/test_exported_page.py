@@ -26,10 +26,10 @@ from bn_core.terms import bare
 from bn_core.training.events import Failed
 from pages.charts.overlay import CURVES
 from pages.charts.training import loss_points
+from pages.exported_page.downloads import DOWNLOADS, Download
 from pages.exported_page.laid_over import laid_over
 from pages.exported_page.page import exported_page
 from pages.exported_page.pictures import pictures_zip
-from pages.parts.downloads import DOWNLOADS, Download
 from pages.parts.finding import finding
 from pages.words import captions
 from pages.words.prose import prose

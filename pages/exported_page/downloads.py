@@ -41,7 +41,7 @@ def _event_files(found: Sequence[Recording]) -> bytes:
 
 
 def _page(found: Sequence[Recording]) -> str:
-    # The charts of other pages, which the one with the button does not draw.
+    # The charts of other pages, which the one with the button need not have.
     from pages.exported_page.page import exported_page
 
     return exported_page(found)
