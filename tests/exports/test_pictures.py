@@ -73,6 +73,5 @@ def test_what_is_not_finite_is_null() -> None:
     assert columns_of(odd) == {"value": [None, None, 1.0]}
 
 
-@pytest.mark.parametrize("part", ["window.vegaEmbed=", "window.vegaLite=", "window.vega="])
-def test_the_scripts_of_a_page_have_all_that_charts_need(part: str) -> None:
-    assert part in vega_scripts()
+def test_the_scripts_of_a_page_have_what_draws_its_charts() -> None:
+    assert "window.vegaEmbed=" in vega_scripts()

@@ -216,6 +216,7 @@ class TestPictures:
         assert names[: len(laid_over_each_other)] == laid_over_each_other
         assert {name.partition("/")[0] for name in names} == {"together", *(each.folder for each in several)}
 
+    @pytest.mark.long
     def test_each_chart_is_there_as_png_and_svg(self, recording: Callable[..., Recording]) -> None:
         made = recording()
         archive = zipfile.ZipFile(io.BytesIO(pictures_zip([made])))
@@ -251,12 +252,19 @@ def texts(content: bytes | str) -> Iterator[str]:
         yield content.decode("latin-1")
 
 
-@pytest.mark.parametrize("download", DOWNLOADS, ids=lambda each: each.name)
+SLOW = {"pictures": pytest.mark.long}
+"""Drawing forty charts twice takes seconds."""
+
+
+@pytest.mark.parametrize(
+    "download", [pytest.param(each, id=each.name, marks=SLOW.get(each.name, ())) for each in DOWNLOADS]
+)
 class TestPrivacy:
     @pytest.mark.parametrize("ended", [None, BROKEN], ids=["finished", "failed"])
     def test_no_path_no_user_and_no_host(self, recording, lab: Lab, tmp_path: Path, download, ended) -> None:
         made = recording(ends=ended)
-        said = "\n".join([*texts(download.made([made])), *texts(download.made([made, recording(seed=1)]))])
+        several = [made, recording(placement="none")]
+        said = "\n".join([*texts(download.made([made])), *texts(download.made(several))])
         assert made.run.id in said
         owner = lab.store.run(made.run.id).owner
         here = (str(tmp_path), str(Path.cwd()), str(Path.home() / "a").removesuffix("a"))
@@ -267,7 +275,7 @@ class TestPrivacy:
 class TestSelections:
     @pytest.mark.parametrize("download", DOWNLOADS, ids=lambda each: each.name)
     def test_each_file_has_all_runs(self, recording: Callable[..., Recording], download: Download) -> None:
-        several = [recording(batches=2, seed=seed) for seed in range(3)]
+        several = [recording(batches=2, seed=seed, placement="none") for seed in range(3)]
         said = "\n".join(texts(download.made(several)))
         assert [each.run.id in said for each in several] == [True] * 3
 
