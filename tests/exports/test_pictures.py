@@ -6,7 +6,6 @@ import io
 import json
 
 import pyarrow as pa
-import pytest
 from PIL import Image
 
 from bn_core.exports.pictures import SHARPNESS, Theme, columns_of, picture, standalone, vega_scripts
