@@ -7,14 +7,12 @@ import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bn_core.exports.cell import cell
 from bn_core.runs.classroom import Classroom
 from bn_core.runs.presented import NoTalk, Presenter
 
 COLUMNS = ("scene", "kind", "question", "value", "count")
 """The kind is choice, number, text, or exercise: what was handed in of the one that `question` names."""
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""How a cell begins that a spreadsheet would work out."""
 
 
 @dataclass(frozen=True)
@@ -44,15 +42,10 @@ def export(room: Classroom, presenter: Presenter, asked: Mapping[str, Wording]) 
     for scene in now.scenes:
         said, guesses = asked.get(scene, Wording("")), room.guesses(scene, presenter)
         for place, choice in enumerate(said.choices):
-            table.writerow((scene, "choice", _cell(said.question), _cell(choice), guesses.choices.get(place, 0)))
+            table.writerow((scene, "choice", cell(said.question), cell(choice), guesses.choices.get(place, 0)))
         for number in guesses.numbers:
-            table.writerow((scene, "number", _cell(said.question), f"{number:.15g}", 1))
+            table.writerow((scene, "number", cell(said.question), f"{number:.15g}", 1))
     for remark in reversed(room.remarks(presenter)):
         kind = "text" if remark.exercise is None else "exercise"
-        table.writerow((remark.scene, kind, remark.exercise or "", _cell(remark.text), 1))
+        table.writerow((remark.scene, kind, remark.exercise or "", cell(remark.text), 1))
     return file.getvalue()
-
-
-def _cell(text: str) -> str:
-    """Return a text as a cell that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(_FORMULA) else text

@@ -111,6 +111,15 @@ class Questions(Database):
         )[0]
         return Pending(ahead, max(0.0, now - row["since"]))
 
+    def answer(self, run_id: str, question: str) -> bytes | None:
+        """Return the answer that a question has had; None where there is none. Nothing is put.
+
+        Args:
+            question: `records.canonical_question` of it.
+        """
+        row = self._row(_FIND, (sql_id(run_id), hashlib.sha256(question.encode()).hexdigest()))
+        return row["answer"] if row is not None and row["state"] == "answered" else None
+
     # For the engine's host
 
     def take_questions(self, most: int = PLACES.all) -> list[StoredQuestion]:

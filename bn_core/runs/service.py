@@ -322,6 +322,17 @@ class RunService:
 
     # Knowing something
 
+    def answered(self, run_id: str, question: dict[str, Any]) -> bytes | None:
+        """Return the answer that somebody had before, or that came with the app; None where there is none.
+
+        Raises:
+            BadQuestion: it is no JSON object, or too long.
+        """
+        text = canonical_question(question)
+        shipped = self._shipped_with(run_id)
+        answer = None if shipped is None else shipped.answer(run_id, text)
+        return self._store.answer(run_id, text) if answer is None else answer
+
     def owns(self, run_id: str, owner: str) -> bool:
         """Whether this browser started the run. False for no run, or no browser."""
         record = self._store.run(run_id)

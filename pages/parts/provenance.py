@@ -1,12 +1,16 @@
-"""Which run the pictures of a page come from."""
+"""Which run the pictures of a page come from, and what was measured for them."""
 
 from __future__ import annotations
 
 from bn_core.data.catalogue import TITLES
+from bn_core.runs.history import RunHistory
 from bn_core.runs.records import RunRecord
 from pages.parts.status_words import label
 from pages.words import captions
 from pages.words.prose import prose
+
+VALIDATION_SHOWN = 250
+"""How many validation images the curves of accuracy are measured on, before a run has said so itself."""
 
 
 def run_in_full(run: RunRecord) -> list[str]:
@@ -21,3 +25,8 @@ def run_in_full(run: RunRecord) -> list[str]:
     if run.checked_late:
         words.append(text("provenance.checked_late"))
     return words
+
+
+def validation_images(history: RunHistory) -> int:
+    """Return how many validation images the curves are measured on."""
+    return history.evaluations[-1].images if history.evaluations else VALIDATION_SHOWN

@@ -49,9 +49,6 @@ from pages.words.signs import as_read
 Truth = tuple[NDArray[np.floating], NDArray[np.floating]]
 """The recalibrated mean and variance of every channel."""
 
-FIRST_DECAYS = (0.9, 0.99)
-"""The slider starts at the first of these that is not the run's own."""
-
 BATCHES = (1, 2, 5, 10, 20, 50, MOST_BATCHES)
 """Over how many batches a person can recalibrate, as far as the data set has them."""
 
@@ -206,7 +203,7 @@ def _step(scene: Scene) -> int:
 
 def _decay(run: RunRecord) -> Decay:
     own, offered = run.config.moving_momentum, _decays(run)
-    momentum = setting.value("decay", offered, next(decay for decay in FIRST_DECAYS if decay != own))
+    momentum = setting.value("decay", offered, words.first_decay(run.config).momentum)
     debias = setting.value("debias")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.select_slider(

@@ -26,6 +26,8 @@ from pages.words.prose import prose
 
 TEXT = prose("population")
 
+FIRST_DECAYS = (0.9, 0.99)
+
 CLOSE = 1.25
 """Up to which factor a moving variance is said to be close to the true one."""
 
@@ -46,6 +48,11 @@ class Decay:
     def name(self) -> str:
         """What its score is called."""
         return TEXT("scores.chosen_debiased" if self.debiased else "scores.chosen", decay=self.momentum)
+
+
+def first_decay(config: TrainingConfig) -> Decay:
+    """Return the decay to begin with where nobody chose one: another than the run's own."""
+    return Decay(next(momentum for momentum in FIRST_DECAYS if momentum != config.moving_momentum), debiased=False)
 
 
 def moving(config: TrainingConfig) -> str:

@@ -13,8 +13,8 @@ from bn_core.runs.records import RunRecord
 from bn_core.training.events import Scored
 from bn_core.training.notebook_lines import final_lines
 from pages.parts import glossary
+from pages.parts.provenance import validation_images
 from pages.train_page.lines import notebook_lines
-from pages.train_page.source import validation_images
 from pages.words import captions
 from pages.words.plain_text import plain
 from pages.words.prose import prose

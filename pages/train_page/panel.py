@@ -11,17 +11,16 @@ from collections.abc import Hashable
 from functools import partial
 from typing import TypeAlias
 
-import numpy as np
 import streamlit as st
 
-from bn_core.chart_tables.curves import MEAN_OVER
 from bn_core.config import TrainingConfig
 from bn_core.runs.history import RunHistory
 from bn_core.runs.records import EngineStatus
 from bn_core.runs.service import RunService
-from pages.charts.training import BLIND_LOSS, accuracy_points, accuracy_spec, loss_points, loss_spec
+from pages.charts.training import accuracy_points, accuracy_spec, loss_points, loss_spec
 from pages.live import Still, live
 from pages.parts import glossary
+from pages.parts.finding import finding
 from pages.parts.progress_line import progress_line
 from pages.parts.status_words import awaited, title
 from pages.parts.view import QUICK, View, just_begun, look, pace
@@ -75,7 +74,7 @@ def train_panel(service: RunService, run_id: str | None, config: TrainingConfig)
             remarks(service, view, history.failed, trouble)
         _curves(shown, history, scale)
         with st.container(key="finding"):
-            glossary.write(finding(view, history, shown), place="sentence")
+            glossary.write(finding(history, shown) or awaited(view), place="sentence")
         if run is not None and run.active:
             notebook_lines(history, shown, active=True)
         return _pace(seen)
@@ -102,25 +101,6 @@ def train_panel(service: RunService, run_id: str | None, config: TrainingConfig)
     live("train", run_id, look_at_both, draw, _pace, nothing, Still(above, below, _state), news=first_point)
     if presented:
         block_drawing.draw(config)
-
-
-def finding(view: View, history: RunHistory, config: TrainingConfig) -> str:
-    """Return what there is to see in the curves, as Markdown with terms; before there are any, what is awaited."""
-    loss = (
-        captions.absurd(history.losses, history.evaluations, config, BLIND_LOSS)
-        or captions.blind(history.losses, BLIND_LOSS)
-        or latest_loss(history)
-    )
-    sentences = [captions.gap(history.evaluations, config), loss]
-    return " ".join(filter(None, sentences)) or awaited(view)
-
-
-def latest_loss(history: RunHistory) -> str:
-    """Return where the mean of the losses has come to; an empty text before there are so many, and for no number."""
-    latest = history.losses[-MEAN_OVER:]
-    if len(latest) < MEAN_OVER or not np.isfinite(latest).all():
-        return ""
-    return TEXT("latest_loss", over=MEAN_OVER, mean=float(np.mean(latest)))
 
 
 def _curves(config: TrainingConfig, history: RunHistory, scale: float) -> None:

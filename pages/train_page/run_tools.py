@@ -6,9 +6,9 @@ import streamlit as st
 
 from bn_core.runs.records import RunRecord
 from bn_core.runs.service import RunService
+from pages.exported_page.downloads import downloads
 from pages.session import actions
 from pages.train_page.copy_link import copy_link
-from pages.train_page.export import export
 from pages.words.prose import prose
 
 TEXT = prose("train")
@@ -26,7 +26,7 @@ def run_tools(service: RunService, run: RunRecord) -> None:
             help=TEXT("help.copy"),
         )
         copy_link(run.id)
-        export(service, run)
+        downloads(service, [run.id])
 
 
 def _copy(run: RunRecord) -> None:

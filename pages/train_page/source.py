@@ -5,14 +5,11 @@ from __future__ import annotations
 from bn_core.runs.history import RunHistory
 from bn_core.runs.records import RunRecord
 from pages.parts import glossary
-from pages.parts.provenance import run_in_full
+from pages.parts.provenance import VALIDATION_SHOWN, run_in_full, validation_images
 from pages.words.plain_text import plain
 from pages.words.prose import prose
 
 TEXT = prose("train")
-
-VALIDATION_SHOWN = 250
-"""How many validation images the curves of accuracy are measured on, before a run has said so itself."""
 
 
 def draw(run: RunRecord | None, history: RunHistory) -> None:
@@ -23,8 +20,3 @@ def draw(run: RunRecord | None, history: RunHistory) -> None:
         goes_on = [TEXT("provenance.goes_on")] if run.active else []
         source = " · ".join([*map(plain, run_in_full(run)), measured, *goes_on])
     glossary.write(f":small[:gray[{source}]]", place="source")
-
-
-def validation_images(history: RunHistory) -> int:
-    """Return how many validation images the curves are measured on."""
-    return history.evaluations[-1].images if history.evaluations else VALIDATION_SHOWN

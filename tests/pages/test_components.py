@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 import time
 import xml.etree.ElementTree as ElementTree
 from dataclasses import replace
@@ -18,7 +15,7 @@ from bn_core.runs.records import EngineStatus, Progress, QueuePlace
 from pages.parts import run_choice, status_words, view
 from pages.session.location import SENTENCES_SHOWN, Location, parameters, parse
 from pages.session.startup import service
-from pages.train_page import block_drawing, export, lines
+from pages.train_page import block_drawing, lines
 from pages.words.plain_text import plain
 from pages.words.prose import prose
 from tests.pages.lab import ME, SOMEBODY, Lab
@@ -173,31 +170,6 @@ class TestLines:
     def test_the_final_lines_come_last(self, lab: Lab) -> None:
         history = service().history(lab.run(status="finished"))
         assert lines.text(history, active=False).splitlines()[-1] == "Accuracy on 100 samples: 0.96"
-
-
-class TestExport:
-    def test_curves_have_every_batch(self, lab: Lab) -> None:
-        history = service().history(lab.run(steps=60))
-        rows = list(csv.DictReader(io.StringIO(export.curves_csv(history).decode())))
-        assert [int(row["step"]) for row in rows] == list(range(61))
-        assert rows[0]["loss"] == ""
-        assert float(rows[1]["loss"]) == history.losses[0]
-        assert float(rows[50]["recalibrated"]) == history.evaluations[-1].recalibrated.accuracy
-        assert rows[25]["recalibrated"] == ""
-
-    def test_the_result_is_in_the_command_lines_form(self, lab: Lab) -> None:
-        run = lab.run(status="finished")
-        result = json.loads(export.result_text(lab.store.run(run), service().history(run)))
-        assert result["final"]["test_accuracy"] == pytest.approx(0.97)
-        assert result["config"]["batches"] == 120
-        assert result["milliseconds_per_step"] == 20
-        assert result["evaluations"][0].keys() == {"step", "loss", "moving", "batch", "recalibrated"}
-
-    def test_a_failed_run_says_so(self, lab: Lab) -> None:
-        run = lab.run(status="failed", steps=5)
-        result = json.loads(export.result_text(lab.store.run(run), service().history(run)))
-        assert result["final"] is None
-        assert result["failed"]["step"] == 6
 
 
 class TestPace:

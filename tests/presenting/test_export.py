@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bn_core.presenting.export import COLUMNS, Wording, _cell, export
+from bn_core.exports.cell import cell
+from bn_core.presenting.export import COLUMNS, Wording, export
 from bn_core.runs.presented import NoTalk, NotPresenting, Presenter
 from bn_core.runs.records import owner_hash
 from bn_core.runs.store import Store
@@ -47,5 +48,5 @@ def test_it_is_for_the_presenter(store: Store, teacher: Presenter) -> None:
 
 @given(st.text())
 def test_no_cell_is_a_formula(text: str) -> None:
-    assert not _cell(text).startswith(("=", "+", "-", "@", "\t", "\r"))
-    assert _cell(text).removeprefix("'") == text.removeprefix("'")
+    assert not cell(text).startswith(("=", "+", "-", "@", "\t", "\r"))
+    assert cell(text).removeprefix("'") == text.removeprefix("'")

@@ -163,10 +163,12 @@ def test_a_question_is_worked_out_once_for_everybody(store: Store, runs: RunServ
     (taken,) = store.take_questions()
     assert (taken.run_id, taken.question) == (run, {"kind": "recalibrate", "step": 100})
     assert isinstance(runs.ask(run, taken.question), Pending)
+    assert runs.answered(run, taken.question) is None
     assert store.take_questions() == [], "it is being worked out"
     assert store.answer_question(taken.id, b"\x00\xff")
     assert runs.ask(run, taken.question) == AnswerBytes(b"\x00\xff")
     assert RunService(store).ask(run, taken.question) == AnswerBytes(b"\x00\xff")
+    assert runs.answered(run, taken.question) == b"\x00\xff"
     assert store.take_questions() == []
     assert isinstance(runs.ask(other, taken.question), Pending), "another run has another answer"
     assert isinstance(runs.ask(run, {"kind": "recalibrate", "step": 150}), Pending)
