@@ -15,7 +15,7 @@ from pages.words.prose import prose
 TEXT, PAGES = prose("nowhere"), prose("app")
 
 name, known = session().page, kept(Wrong).pages
-words = name.lower().replace("-", " ").replace("_", " ")
+words = (name or "").lower().replace("-", " ").replace("_", " ")
 # Whoever writes what the navigation calls a page means that page, and the home page has no name in its address.
 for meant in known:
     if words == PAGES(f"pages.{meant}").lower() or name == known[0] == meant:

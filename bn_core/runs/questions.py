@@ -117,8 +117,9 @@ class Questions(Database):
         Args:
             question: `records.canonical_question` of it.
         """
-        row = self._row(_FIND, (sql_id(run_id), hashlib.sha256(question.encode()).hexdigest()))
-        return row["answer"] if row is not None and row["state"] == "answered" else None
+        key = (sql_id(run_id), _digest(question))
+        row = _sound(self._row(_FIND, key), key)
+        return None if row is None else row["answer"]
 
     # For the engine's host
 

@@ -44,7 +44,7 @@ def _left_out(now: Given) -> tuple[str, ...]:
     own = now.scene.ask.in_place_of if now.scene.ask is not None else None
     follows = right.presenter() is None
     # What is trained before a room is the scene's choice: the screen is for the curves.
-    names = ("placement",) if now.scene.live and not follows else ()
+    names: tuple[str, ...] = ("placement",) if now.scene.live and not follows else ()
     # What the talk asks of a page, in this scene or in another one, the page does not ask once more.
     for scene in now.talk.scenes:
         if scene.page == now.scene.page and scene.ask is not None and scene.ask.in_place_of is not None:

@@ -92,5 +92,5 @@ def recalibrated(store: Store, run_id: str, step: int) -> Recalibrated:
 
 def stored(store: Store, run_id: str, kind: type) -> list:
     """The events of a kind as the store has them."""
-    rows = store.events_after(run_id, 0, [kind.__name__], 100_000)
+    rows = store.events(run_id, [kind.__name__])
     return [unpack(packed) for _, packed in rows]
