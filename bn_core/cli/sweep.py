@@ -120,7 +120,6 @@ def _begun(
         if (record := store.sweep(resume)) is None:
             raise SweepProblem(f"There is no sweep {resume} in this BN_HOME: look for its id where it was paused.")
         store.set_sweep(record.id, "running")
-        store.requeue_members(record.id)
         return record
     if file is not None and given:
         raise SweepProblem("A sweep is a file or options, not both: leave one of them out.")

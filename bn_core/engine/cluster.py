@@ -203,7 +203,7 @@ class Cluster:
         if gone := tuple(set(self._links) - workers):
             for address in gone:
                 await self._links.pop(address).close()
-            self._report(Left(gone))
+            self._report(Left(gone, "went"))
         sent = None if self._settings.scheduler is None else package()
         for address in workers - set(self._links):
             self._links[address] = WorkerLink(client, address, self._operation, self._module, sent, self._report)

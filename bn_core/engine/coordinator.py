@@ -146,10 +146,10 @@ class Coordinator:
             case reports.Joined(address):
                 self._forget_worker(address)
                 self._do(self._dispatcher.worker_joined(address))
-            case reports.Left(addresses):
+            case reports.Left(addresses, how):
                 for address in addresses:
                     self._forget_worker(address)
-                self._do(self._dispatcher.workers_left(*addresses))
+                self._do(self._dispatcher.workers_left(*addresses, how=how))
             case reports.Unusable(address, reason):
                 _log.warning("Worker %s cannot be used: %s", address, reason)
                 self._dispatcher.unusable(address, reason)

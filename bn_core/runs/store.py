@@ -35,10 +35,11 @@ from bn_core.runs.records import (
     RequestKind,
     RunRecord,
     Status,
+    SweepState,
     UnknownRun,
     clean_name,
 )
-from bn_core.runs.sweeps import Sweeps, insert_sweep
+from bn_core.runs.sweeps import Sweeps, insert_sweep, update_sweep
 from bn_core.runs.turns import Places, Turn, Turns, Waiting
 from bn_core.training.events import KINDS, RecordedEvent, Scored, unpack
 
@@ -66,6 +67,7 @@ SELECT id, config, name, pinned, status, message, owner, step, created, started,
 FROM runs
 """
 
+_TRAINED = "WHERE identity IN (SELECT value FROM json_each(?)) AND (owner = ? OR shared) AND status = 'finished'"
 _ON_THE_SHELF = "ORDER BY pinned DESC, created DESC, rowid DESC LIMIT ?2"
 _NEXT_NUMBER = "(SELECT coalesce(max(queue_number), 0) + 1 FROM runs)"
 _LATEST_TURN = "(SELECT coalesce(max(number), 0) FROM turns)"
@@ -131,19 +133,34 @@ class Store(Questions, Classroom, Sweeps):
         """Return every run that was begun for a sweep, in the order in which they were begun."""
         return self._runs("WHERE sweep = ? ORDER BY created, rowid", sql_id(sweep_id))
 
+    def member_states(self, sweep_id: str) -> dict[str, Status]:
+        """Return where each run is that was begun for a sweep, by `TrainingConfig.identity`."""
+        rows = self._rows("SELECT identity, status FROM runs WHERE sweep = ?", (sql_id(sweep_id),))
+        return {row["identity"]: row["status"] for row in rows}
+
+    def trained_identities(self, identities: Collection[str], owner: str) -> set[str]:
+        """Return which of these trainings are among an owner's `trained`."""
+        rows = self._rows(f"SELECT identity FROM runs {_TRAINED}", (json.dumps(list(identities)), owner))
+        return {row["identity"] for row in rows}
+
     def trained(self, identities: Collection[str], owner: str) -> list[RunRecord]:
         """Return the finished runs of these trainings (`TrainingConfig.identity`) that an owner finds, the newest
         first."""
-        return self._runs(
-            "WHERE identity IN (SELECT value FROM json_each(?)) AND (owner = ? OR shared) AND status = 'finished' "
-            "ORDER BY created DESC, rowid DESC",
-            json.dumps(list(identities)),
-            owner,
-        )
+        return self._runs(f"{_TRAINED} ORDER BY created DESC, rowid DESC", json.dumps(list(identities)), owner)
 
-    def requeue_members(self, sweep_id: str) -> None:
-        """Put the interrupted members of a sweep into the queue again, each to go on from its checkpoint."""
+    def set_sweep(self, sweep_id: str, state: SweepState) -> None:
+        """Record where a sweep is now; one that has ended stays so.
+
+        As one runs (again), its interrupted members are put into the queue, each to go on from its checkpoint.
+
+        Raises:
+            NotPossible: there is no such sweep, or it has ended.
+        """
         with self._writing() as connection:
+            if not update_sweep(connection, sweep_id, state):
+                raise NotPossible("There is no such sweep, or it has ended.")
+            if state != "running":
+                return
             rows = connection.execute(
                 "UPDATE runs SET status = 'queued', message = NULL, ended = NULL, worker = NULL, "
                 f"compiling_since = NULL, queue_number = {_NEXT_NUMBER}, turns_before = {_LATEST_TURN} "

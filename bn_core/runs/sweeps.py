@@ -6,7 +6,7 @@ import sqlite3
 import time
 
 from bn_core.runs.database import Database, sql_id
-from bn_core.runs.records import NotPossible, SweepRecord, SweepState
+from bn_core.runs.records import SweepRecord, SweepState
 
 _SELECT = "SELECT id, plan, owner, created, state FROM sweeps "
 
@@ -29,19 +29,13 @@ class Sweeps(Database):
         rows = self._rows(f"{_SELECT} WHERE state = 'running' ORDER BY created, rowid")
         return [SweepRecord(**dict(row)) for row in rows]
 
-    def set_sweep(self, sweep_id: str, state: SweepState) -> None:
-        """Record where a sweep is now; one that has ended stays so.
 
-        Raises:
-            NotPossible: there is no such sweep, or it has ended.
-        """
-        with self._writing() as connection:
-            changed = connection.execute(
-                "UPDATE sweeps SET state = ? WHERE id = ? AND state IN ('running', 'paused')",
-                (state, sql_id(sweep_id)),
-            )
-            if changed.rowcount == 0:
-                raise NotPossible("There is no such sweep, or it has ended.")
+def update_sweep(connection: sqlite3.Connection, sweep_id: str, state: SweepState) -> bool:
+    """Record where a sweep is now; return False where there is none, or it has ended, which it stays."""
+    changed = connection.execute(
+        "UPDATE sweeps SET state = ? WHERE id = ? AND state IN ('running', 'paused')", (state, sql_id(sweep_id))
+    )
+    return changed.rowcount == 1
 
 
 def insert_sweep(

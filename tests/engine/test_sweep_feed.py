@@ -200,6 +200,46 @@ def test_a_member_lost_with_its_worker_goes_on_elsewhere(bench: Bench) -> None:
     assert again.checkpoint is not None
 
 
+def test_workers_that_have_compiled_nothing_begin_with_different_networks(bench: Bench) -> None:
+    joined(bench, "a")
+    joined(bench, "b")
+    begun(bench)
+    look(bench)
+    assert {config.compile_key for _, config in placed(bench)} == {NONE, BEFORE}
+
+
+def test_a_sweep_of_which_a_member_lost_its_workers_too_often_pauses_and_can_go_on(bench: Bench) -> None:
+    sweep = begun(bench, Sweep.of("one", {"placement": "none", "batches": 4}, {"seed": [0, 1]}))
+    for address in ("a", "b"):
+        joined(bench, address, NONE)
+        look(bench)
+        bench.coordinator.hear(Left((address,)))
+    joined(bench, "c", NONE)
+    train_all(bench)
+    record = bench.store.sweep(sweep)
+    assert record is not None
+    assert record.state == "paused"
+    assert sorted(run.status for run in bench.store.members(sweep)) == ["finished", "interrupted"]
+    bench.store.set_sweep(sweep, "running")
+    train_all(bench)
+    assert [run.status for run in bench.store.members(sweep)] == ["finished", "finished"]
+    record = bench.store.sweep(sweep)
+    assert record is not None
+    assert record.state == "finished"
+
+
+def test_a_member_goes_on_however_many_workers_leave_the_cluster(bench: Bench) -> None:
+    begun(bench, Sweep.of("one", {"placement": "none", "batches": 4}, {"seed": [0]}))
+    for address in "abcde":
+        joined(bench, address, NONE)
+        look(bench)
+        bench.coordinator.hear(Left((address,), "went"))
+    joined(bench, "f", NONE)
+    look(bench)
+    assert [address for address, _ in bench.workers.placed] == [*"abcdef"]
+    assert len({assignment.key[0] for _, assignment in bench.workers.placed}) == 1
+
+
 def test_after_the_engines_end_members_go_on_by_themselves(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
     joined(bench, "a", NONE)
