@@ -6,7 +6,6 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
 import pytest
 
 from bn_core.runs.records import RunRecord
@@ -117,12 +116,12 @@ def test_pausing_resuming_and_killing_the_host_repeats_no_finished_member_and_lo
     wait_for_state(engine, undisturbed, "finished")
     expected = [states for states, _, _ in courses(engine, undisturbed).values()]
     sweep = begun(engine, 120, batch_size=SLOW)
-    engine.wait(lambda: all(run.checkpoint_step for run in engine.store.members(sweep)) and under_way(engine, sweep))
+    engine.wait(lambda: len([run for run in under_way(engine, sweep) if run.step]) == 2)
     engine.store.set_sweep(sweep, "paused")
     engine.wait(lambda: len(ended(engine, sweep)) == 2)
     assert len(engine.store.members(sweep)) == 2
     engine.store.set_sweep(sweep, "running")
-    engine.wait(lambda: len([run for run in under_way(engine, sweep) if run.checkpoint_step]) == 2)
+    engine.wait(lambda: len([run for run in under_way(engine, sweep) if run.step]) == 2)
     before = {run.id: members_course(engine, run) for run in ended(engine, sweep)}
     engine.hosts[-1].kill()
     engine.hosts[-1].wait()
