@@ -242,7 +242,7 @@ HEADER = [
 
 
 @click.command(help=__doc__)
-@click.option("--workers", default="4,16,64", show_default=True, help="How many workers are simulated, one by one.")
+@click.option("--workers", default="8,64", show_default=True, help="How many workers are simulated, one by one.")
 @click.option("--members", default=1000, show_default=True, help="Members with 64 workers; with fewer, in proportion.")
 def main(workers: str, members: int) -> None:
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
