@@ -345,6 +345,11 @@ class Dispatcher:
         return frozenset(self._runs)
 
     @property
+    def waiting(self) -> int:
+        """How many runs wait for a worker."""
+        return len(self._queue)
+
+    @property
     def placed(self) -> frozenset[Key]:
         """The runs that a worker has, with their attempts."""
         return frozenset(run.key for run in self._runs.values() if run.worker is not None)

@@ -63,6 +63,10 @@ class SweepFeed:
             line.append((sweep, pending))
         return added
 
+    def waiting(self) -> int:
+        """Return how many members nobody has begun, of all sweeps that run. Raises StoreUnavailable."""
+        return sum(len(self._pending(sweep)) for sweep in self._store.running_sweeps())
+
     def _pending(self, sweep: SweepRecord) -> list[TrainingConfig]:
         """Return the members that nobody has begun; where none is left, note what has become of the sweep."""
         try:

@@ -240,6 +240,17 @@ def test_a_member_goes_on_however_many_workers_leave_the_cluster(bench: Bench) -
     assert len({assignment.key[0] for _, assignment in bench.workers.placed}) == 1
 
 
+def test_the_cluster_hears_how_much_waits_even_where_it_has_no_workers(bench: Bench) -> None:
+    begun(bench)
+    bench.store.add_run(TrainingConfig(), OWNER)
+    bench.look(5.0)
+    assert bench.workers.waiting == len(PLAN.members) + 1
+    joined(bench, "a", NONE)
+    train_all(bench)
+    bench.look(5.0)
+    assert bench.workers.waiting == 0
+
+
 def test_after_the_engines_end_members_go_on_by_themselves(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
     joined(bench, "a", NONE)

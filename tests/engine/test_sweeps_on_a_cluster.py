@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from distributed import LocalCluster
 
 from bn_core.runs.records import RunRecord
 from bn_core.sweeps.plan import Sweep
@@ -142,7 +143,7 @@ def test_workers_that_come_are_used_and_those_that_are_retired_are_let_go(engine
     cluster.start(workers=1)
     engine.start(BN_SCHEDULER=cluster.address)
     engine.wait_until_ready(workers=1)
-    sweep = begun(engine, 150, batch_size=SLOW)
+    sweep = begun(engine, 3000, batch_size=SLOW)
     engine.wait(lambda: any(run.step for run in under_way(engine, sweep)))
     (first,) = under_way(engine, sweep)
     cluster.add_worker()
@@ -160,3 +161,27 @@ def test_workers_that_come_are_used_and_those_that_are_retired_are_let_go(engine
     engine.hurry()
     wait_for_state(engine, sweep, "finished")
     courses(engine, sweep)
+
+
+def test_an_adaptive_cluster_has_workers_while_there_is_work(
+    engine: Engine, cluster: DaskCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By Dask's own scaling, which knows nothing of this project, from no workers to no workers."""
+    monkeypatch.setenv("PYTHONPATH", str(cluster.fakes))
+    monkeypatch.setenv("BN_HOME", str(engine.home))
+    with LocalCluster(n_workers=0, threads_per_worker=1, host="127.0.0.1", dashboard_address=None) as adaptive:
+        adaptive.adapt(minimum=0, maximum=2, interval="500ms")
+        engine.start(BN_SCHEDULER=adaptive.scheduler_address)
+        sweep = begun(engine, 400, batch_size=SLOW)
+        workers: dict[str, set[str]] = {}
+
+        def finished() -> bool:
+            for run in under_way(engine, sweep):
+                workers.setdefault(run.id, set()).update({run.worker} - {None})
+            return len(ended(engine, sweep)) == 4
+
+        engine.wait(finished)
+        courses(engine, sweep)
+        assert {len(of_one) for of_one in workers.values()} == {1}, "no worker was sent away that trained"
+        assert len(set[str]().union(*workers.values())) == 2
+        engine.wait(lambda: not adaptive.scheduler.workers)
