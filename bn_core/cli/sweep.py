@@ -33,6 +33,7 @@ KINDS = ("RunStarted", "Step", "Evaluated", "Scored", "Failed", "Stopped")
 """The events that a run's JSON is made of."""
 
 NO_PAIRS = f"Nothing is compared: there are more than {MOST_PAIRS} pairs, name those of interest in a sweep's file."
+LOST = "{count} of its runs lost their workers too often, and wait for you."
 PAUSED = "Paused: what is trained is kept. `python -m bn_core sweep --resume {id}` goes on."
 
 
@@ -176,6 +177,8 @@ def _watch(store: Store, record: SweepRecord, plan: Sweep, host: HostProcess) ->
             if now is None or now.state in ("finished", "stopped"):
                 return Standing.of(store, record, plan)
             if now.state == "paused":
+                if lost := [run for run in store.members(record.id) if run.status == "interrupted"]:
+                    click.echo(LOST.format(count=len(lost)), err=True)
                 return None
             for engine in (store.engine(), host.status()):
                 if engine.state == "unavailable":
