@@ -1,6 +1,6 @@
 """A worker process whose trainings compute nothing: each is one real training again, event for event, at its pace.
 
-`benchmarks.scale` records that training and names the file by SCALE_RECORDING.
+`benchmarks.scale` records that training. SCALE_RECORDING names the file, SCALE_PACE says how many times as fast it comes.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from bn_core.config import TrainingConfig
 from bn_core.engine import worker_process
 from bn_core.training.events import CheckpointTaken, Event, LoopCommand, RunStarted, unpack
 
-RECORDING = "SCALE_RECORDING"
+RECORDING, PACE = "SCALE_RECORDING", "SCALE_PACE"
 
 Moment = tuple[float, bytes]
 """When an event came, in seconds after the first, and the packed event."""
@@ -42,7 +42,8 @@ class EmptyTrainer:
 
     def __init__(self) -> None:
         recorded: list[Moment] = pickle.loads(Path(os.environ[RECORDING]).read_bytes())
-        self._moments: list[tuple[float, Event]] = [(after, unpack(packed)) for after, packed in recorded]
+        pace = float(os.environ[PACE])
+        self._moments: list[tuple[float, Event]] = [(after / pace, unpack(packed)) for after, packed in recorded]
 
     def start(self) -> None:
         pass

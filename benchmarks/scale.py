@@ -27,7 +27,7 @@ import click
 import psutil
 from distributed import Client
 
-from benchmarks.empty_trainer import RECORDING, Moment
+from benchmarks.empty_trainer import PACE, RECORDING, Moment
 from benchmarks.report import publish, table
 from bn_core.config import TrainingConfig
 from bn_core.data import files
@@ -42,6 +42,7 @@ from bn_core.sweeps.reading import to_toml
 from bn_core.training.events import CheckpointTaken, Event, pack
 
 ROOT = Path(__file__).parents[1]
+CHAPTER = ROOT / "docs" / "scale.md"
 OWNER = "the-owner-of-these-benchmarks"
 MEMBER = TrainingConfig(dataset="mnist-5k", batches=100)
 TRAINER = "benchmarks.empty_trainer"
@@ -59,6 +60,9 @@ class Cost:
     """What a simulated sweep needed.
 
     Attributes:
+        pace: how many times as fast as the real training the empty ones were.
+        reuse: whether the scheduler kept its connections to workers.
+        ping: how many milliseconds an order took before it began.
         seconds: from the request to the end of the last member.
         shares: of one core, by whose processes they are.
         load: of the machine, over the minute that ends with the sweep.
@@ -66,7 +70,9 @@ class Cost:
 
     workers: int
     members: int
+    pace: int
     reuse: bool
+    ping: float
     seconds: float
     shares: dict[str, float]
     load: float
@@ -173,9 +179,9 @@ def wait_for(so: Any, seconds: float = PATIENCE) -> None:
         time.sleep(0.05)
 
 
-def simulate(recording: Path, workers: int, members: int, *, reuse: bool) -> tuple[Cost, float]:
-    """Have a sweep of empty trainings trained; return what it needed, and how many milliseconds an order takes."""
-    env = {RECORDING: str(recording), REUSE: str(reuse)}
+def simulate(recording: Path, workers: int, members: int, pace: int, *, reuse: bool) -> Cost:
+    """Have a sweep of empty trainings trained; return what it needed."""
+    env = {RECORDING: str(recording), PACE: str(pace), REUSE: str(reuse)}
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
         folder = Path(name)
         store = Store.open(folder)
@@ -193,7 +199,7 @@ def simulate(recording: Path, workers: int, members: int, *, reuse: bool) -> tup
             finished = sum(state == "finished" for state in store.member_states(sweep_id).values())
             if finished != members:
                 raise RuntimeError(f"{finished} of {members} members finished.")
-            return Cost(workers, members, reuse, seconds, shares, load), ping
+            return Cost(workers, members, pace, reuse, ping, seconds, shares, load)
         finally:
             store.close()
 
@@ -210,17 +216,18 @@ async def order(address: str) -> float:
     return statistics.median(took)
 
 
-def row(cost: Cost, member_seconds: float, events: int, ping: float) -> list[str]:
-    ideal = member_seconds * cost.members / cost.workers
+def row(cost: Cost, member_seconds: float, events: int) -> list[str]:
+    ideal = member_seconds / cost.pace * cost.members / cost.workers
     return [
         str(cost.workers),
         str(cost.members),
+        str(cost.pace),
         "kept" if cost.reuse else "made for each order",
-        f"{ping:.1f}",
+        f"{cost.ping:.1f}",
         f"{cost.seconds:.0f}",
         f"{100 * ideal / cost.seconds:.0f} %",
         f"{events * cost.members / cost.seconds:.0f}",
-        *(f"{cost.shares[who]:.2f}" for who in ("host", "scheduler", "workers", "trainings")),
+        *(f"{cost.shares[who]:.3f}" for who in ("host", "scheduler", "workers", "trainings")),
         f"{cost.load:.1f}",
     ]
 
@@ -228,6 +235,7 @@ def row(cost: Cost, member_seconds: float, events: int, ping: float) -> list[str
 HEADER = [
     "workers",
     "members",
+    "pace",
     "connections from scheduler to worker",
     "an order, ms",
     "seconds",
@@ -241,21 +249,38 @@ HEADER = [
 ]
 
 
+def limits(costs: Sequence[Cost]) -> str:
+    """Say how many workers each of the two feeds that there is one of, with one core: more neither can use."""
+    rows = [
+        [
+            who,
+            str(cost.pace),
+            "kept" if cost.reuse else "made for each order",
+            f"{1000 * cost.shares[who] / cost.workers:.2f}",
+            f"{cost.workers / cost.shares[who]:,.0f}",
+        ]
+        for cost in costs
+        for who in ("scheduler", "host")
+    ]
+    header = ["", "pace", "connections", "thousandths of a core for each worker", "workers that one core feeds"]
+    return table(header, rows)
+
+
 @click.command(help=__doc__)
-@click.option("--workers", default="8,64", show_default=True, help="How many workers are simulated, one by one.")
-@click.option("--members", default=1000, show_default=True, help="Members with 64 workers; with fewer, in proportion.")
-def main(workers: str, members: int) -> None:
+@click.option("--workers", default=64, show_default=True, help="How many workers are simulated.")
+@click.option("--members", default=1000, show_default=True, help="How many members a sweep has.")
+def main(workers: int, members: int) -> None:
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         recording = Path(folder) / "recording"
         events = record(recording)
         told = sum(not isinstance(event, (*INSIDE, CheckpointTaken)) for _, event in events)
-        rows = []
-        for count in map(int, workers.split(",")):
-            for reuse in (False, True):
-                cost, ping = simulate(recording, count, 2 * (members * count // 128), reuse=reuse)
-                rows.append(row(cost, events[-1][0], told, ping))
-                click.echo(" | ".join(rows[-1]))
+        costs = []
+        for pace, reuse in ((1, False), (1, True), (4, False), (4, True)):
+            costs.append(simulate(recording, workers, members, pace, reuse=reuse))
+            click.echo(" | ".join(row(costs[-1], events[-1][0], told)))
+    rows = [row(cost, events[-1][0], told) for cost in costs]
     publish("scale", f"{sizes(events)}\n\n{table(HEADER, rows)}")
+    publish("limits", limits(costs), CHAPTER)
 
 
 if __name__ == "__main__":
