@@ -1,6 +1,6 @@
 """A worker process whose trainings compute nothing: each is one real training again, event for event, at its pace.
 
-`benchmarks.scale` records that training. SCALE_RECORDING names the file, SCALE_PACE says how many times as fast it comes.
+`benchmarks.scale` records that training. SCALE_RECORDING names the file, SCALE_PACE how many times as fast it comes.
 """
 
 from __future__ import annotations
