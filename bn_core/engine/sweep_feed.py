@@ -11,7 +11,7 @@ from bn_core.config import TrainingConfig
 from bn_core.engine.dispatcher import Dispatcher
 from bn_core.runs.records import ACTIVE, SweepRecord
 from bn_core.runs.store import Store
-from bn_core.sweeps.plan import Sweep, SweepProblem
+from bn_core.sweeps.plan import SweepProblem
 from bn_core.sweeps.reading import of_text
 
 Programs = Collection[object]
@@ -70,14 +70,14 @@ class SweepFeed:
     def _pending(self, sweep: SweepRecord) -> list[TrainingConfig]:
         """Return the members that nobody has begun; where none is left, note what has become of the sweep."""
         try:
-            plan = _plan(sweep.plan)
+            members = _members(sweep.plan)
         except SweepProblem as problem:  # another version wrote it
             _log.warning("The sweep %s cannot be read, and is stopped: %s", sweep.id, problem)
             self._store.set_sweep(sweep.id, "stopped")
             return []
         begun = self._store.member_states(sweep.id)
-        trained = self._store.trained_identities(_identities(sweep.plan), sweep.owner)
-        pending = [one for one in plan.members if one.identity not in begun and one.identity not in trained]
+        trained = self._store.trained_identities(members, sweep.owner)
+        pending = [member for identity, member in members.items() if identity not in begun and identity not in trained]
         if not pending and not any(status in ACTIVE for status in begun.values()):
             # Who lost its workers too often waits for a person, and the sweep with it.
             waits = any(status == "interrupted" for one, status in begun.items() if one not in trained)
@@ -112,10 +112,6 @@ def _after(sweeps: Iterable[SweepRecord], latest: str | None) -> list[SweepRecor
 
 
 @functools.lru_cache(maxsize=64)
-def _plan(text: str) -> Sweep:
-    return of_text(text)
-
-
-@functools.lru_cache(maxsize=64)
-def _identities(text: str) -> tuple[str, ...]:
-    return tuple(member.identity for member in _plan(text).members)
+def _members(text: str) -> dict[str, TrainingConfig]:
+    """Return the members of a sweep's file by their identity, which takes long to work out. Raise SweepProblem."""
+    return {member.identity: member for member in of_text(text).members}
