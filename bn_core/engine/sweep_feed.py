@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import logging
 from collections import Counter, deque
@@ -9,7 +10,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 from bn_core.config import TrainingConfig
 from bn_core.engine.dispatcher import Dispatcher
-from bn_core.runs.records import ACTIVE, SweepRecord
+from bn_core.runs.records import ACTIVE, NotPossible, SweepRecord
 from bn_core.runs.store import Store
 from bn_core.sweeps.plan import SweepProblem
 from bn_core.sweeps.reading import of_text
@@ -56,7 +57,10 @@ class SweepFeed:
                 break
             sweep, pending = line.popleft()
             member = choose(pending, programs, anywhere)
-            self._store.add_member(sweep.id, member)
+            try:
+                self._store.add_member(sweep.id, member)
+            except NotPossible:  # it was paused since
+                continue
             self._latest, added = sweep.id, True
             pending.remove(member)
             anywhere.add(member.compile_key)
@@ -81,7 +85,8 @@ class SweepFeed:
         if not pending and not any(status in ACTIVE for status in begun.values()):
             # Who lost its workers too often waits for a person, and the sweep with it.
             waits = any(status == "interrupted" for one, status in begun.items() if one not in trained)
-            self._store.set_sweep(sweep.id, "paused" if waits else "finished")
+            with contextlib.suppress(NotPossible):  # it was stopped since
+                self._store.set_sweep(sweep.id, "paused" if waits else "finished")
         return pending
 
 

@@ -146,6 +146,18 @@ def test_a_paused_sweep_begins_nothing_until_it_goes_on(bench: Bench) -> None:
     assert len(bench.workers.placed) == len(PLAN.members)
 
 
+def test_one_that_is_paused_as_the_engine_looks_keeps_no_other_waiting(bench: Bench, monkeypatch) -> None:
+    joined(bench, "a", NONE)
+    joined(bench, "b", NONE)
+    paused = begun(bench)
+    begun(bench, Sweep.of("another", {"placement": "none", "batches": 4}, {"seed": [10]}))
+    as_they_were = bench.store.running_sweeps()
+    monkeypatch.setattr(bench.store, "running_sweeps", lambda: as_they_were)
+    bench.store.set_sweep(paused, "paused")
+    look(bench)
+    assert [config.seed for _, config in placed(bench)] == [10]
+
+
 def test_one_that_ended_stays_so(bench: Bench) -> None:
     sweep = begun(bench)
     bench.store.set_sweep(sweep, "stopped")
