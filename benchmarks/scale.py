@@ -161,9 +161,9 @@ def cluster(folder: Path, workers: int, env: dict[str, str]) -> Iterator[tuple[s
 
 def used(pids: dict[str, list[int]]) -> dict[str, float]:
     """Return how many seconds of a core each of them has used so far, and the trainings."""
-    found = {who: sum(map(_seconds, map(psutil.Process, ours))) for who, ours in pids.items()}
-    trainings = [child for pid in pids["workers"] for child in psutil.Process(pid).children(recursive=True)]
-    return found | {"trainings": sum(map(_seconds, trainings))}
+    found = {who: [psutil.Process(pid) for pid in ours] for who, ours in pids.items()}
+    found["trainings"] = [child for worker in found["workers"] for child in worker.children(recursive=True)]
+    return {who: float(sum(map(_seconds, processes))) for who, processes in found.items()}
 
 
 def _seconds(process: psutil.Process) -> float:
