@@ -275,7 +275,7 @@ def main(workers: int, members: int) -> None:
         events = record(recording)
         told = sum(not isinstance(event, (*INSIDE, CheckpointTaken)) for _, event in events)
         costs = []
-        for pace, reuse in ((1, False), (4, False), (4, True)):
+        for pace, reuse in ((2, False), (4, False), (4, True)):
             costs.append(simulate(recording, workers, members, pace, reuse=reuse))
             click.echo(" | ".join(row(costs[-1], events[-1][0], told)))
     rows = [row(cost, events[-1][0], told) for cost in costs]
