@@ -58,6 +58,7 @@ LONG = (
     "tests/training/test_generated_programs.py",
     "tests/engine/test_cluster_of_ones_own.py",
     "tests/engine/test_host.py",
+    "tests/engine/test_sweeps_on_a_cluster.py",
     "tests/training/test_training.py",
     "tests/test_path.py",
     "tests/engine/test_real_training.py",

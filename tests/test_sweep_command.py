@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from bn_core.cli import lab
-from bn_core.cli.sweep import sentence
+from bn_core.cli.sweep import LOST, sentence
 from bn_core.config import TrainingConfig
 from bn_core.engine.host_process import HostProcess
 from bn_core.runs.store import Store
@@ -23,6 +23,7 @@ from bn_core.sweeps.plan import Sweep
 from bn_core.sweeps.reading import to_toml
 from bn_core.verdict import compare
 from tests.engine.conftest import FAKE_HOST
+from tests.engine.fake_trainer import DIES
 from tests.runs.stand_ins import tamper
 
 MODULE = importlib.import_module("bn_core.cli.sweep")
@@ -139,6 +140,14 @@ def test_control_c_pauses_and_says_how_to_go_on(ask: Ask, home: Path, store: Sto
     (record,) = store.sweeps(store.runs()[0].owner)
     assert record.state == "paused"
     assert f"--resume {record.id}" in "".join(lines)
+
+
+def test_it_pauses_where_a_run_takes_its_worker_with_it_again_and_again(ask: Ask, store: Store) -> None:
+    result = ask("--seeds", f"0,{DIES}", "--batches", "40", "--dataset", "mnist-5k")
+    assert result.exit_code == 130
+    assert LOST.format(count=1) in result.output
+    assert {run.config.seed: run.status for run in store.runs()} == {0: "finished", DIES: "interrupted"}
+    assert f"--resume {store.runs()[0].sweep}" in result.output
 
 
 def test_a_verdict_is_one_sentence_no_stronger_than_the_scores() -> None:

@@ -33,6 +33,7 @@ KINDS = ("RunStarted", "Step", "Evaluated", "Scored", "Failed", "Stopped")
 """The events that a run's JSON is made of."""
 
 NO_PAIRS = f"Nothing is compared: there are more than {MOST_PAIRS} pairs, name those of interest in a sweep's file."
+LOST = "{count} of its runs lost their workers too often, and wait for you."
 PAUSED = "Paused: what is trained is kept. `python -m bn_core sweep --resume {id}` goes on."
 
 
@@ -124,7 +125,6 @@ def _begun(
         if (record := store.sweep(resume)) is None:
             raise SweepProblem(f"There is no sweep {resume} in this BN_HOME: look for its id where it was paused.")
         store.set_sweep(record.id, "running")
-        store.requeue_members(record.id)
         return record
     if file is not None and given:
         raise SweepProblem("A sweep is a file or options, not both: leave one of them out.")
@@ -181,6 +181,8 @@ def _watch(store: Store, record: SweepRecord, plan: Sweep, host: HostProcess) ->
             if now is None or now.state in ("finished", "stopped"):
                 return Standing.of(store, record, plan)
             if now.state == "paused":
+                if lost := [run for run in store.members(record.id) if run.status == "interrupted"]:
+                    click.echo(LOST.format(count=len(lost)), err=True)
                 return None
             for engine in (store.engine(), host.status()):
                 if engine.state == "unavailable":

@@ -19,6 +19,7 @@ from typing import Any
 
 from bn_core.engine import wording
 from bn_core.engine.actions import Chore
+from bn_core.engine.demand import Demand
 from bn_core.engine.inquiry import Inquiry
 from bn_core.engine.items import Assignment, Command, Key
 from bn_core.engine.package import package
@@ -64,6 +65,7 @@ class Cluster:
         self._operation = f"batch-norm-lab/{uuid.uuid4().hex}"
         self._report = report
         self._links: dict[str, WorkerLink] = {}
+        self._waiting = 0
         # Tornado cannot use the kind of event loop that is usual on Windows.
         self._loop = asyncio.SelectorEventLoop() if sys.platform == "win32" else asyncio.new_event_loop()
         self._closing = asyncio.Event()
@@ -111,6 +113,10 @@ class Cluster:
     def do(self, chore: Chore) -> None:
         """Have a worker do this; Done or NotDone is reported."""
         self._begin(chore.worker, WorkerLink.do, chore)
+
+    def want(self, trainings: int) -> None:
+        """Say how many trainings wait for a worker: an adaptive cluster makes some."""
+        self._waiting = trainings
 
     def _begin(self, address: str, work: Callable[..., Coroutine[Any, Any, None]], *arguments: Any) -> None:
         """Begin this in the cluster's thread, unless the worker is gone: that was reported."""
@@ -183,7 +189,10 @@ class Cluster:
         scheduler, workers = await self._look(client)
         await self._compare(client, workers)
         self._report(Connected())
+        demand = Demand(client)
         while True:
+            if self._settings.scheduler is not None:
+                demand.show([address for address, link in self._links.items() if link.trains], self._waiting)
             await self._wait(_SECONDS_BETWEEN_LOOKS)
             if self._closing.is_set() or client.status != "running":
                 return
@@ -203,7 +212,7 @@ class Cluster:
         if gone := tuple(set(self._links) - workers):
             for address in gone:
                 await self._links.pop(address).close()
-            self._report(Left(gone))
+            self._report(Left(gone, "went"))
         sent = None if self._settings.scheduler is None else package()
         for address in workers - set(self._links):
             self._links[address] = WorkerLink(client, address, self._operation, self._module, sent, self._report)

@@ -65,6 +65,8 @@ class Workers(Protocol):
 
     def do(self, chore: Chore) -> None: ...
 
+    def want(self, trainings: int) -> None: ...
+
 
 class Coordinator:
     """The engine's one decision maker and the only writer of running runs. For one thread.
@@ -126,6 +128,7 @@ class Coordinator:
                     self._follow_queue()
                 if self._due("recheck", RECHECK_SECONDS):
                     self._follow_queue()
+                    self._workers.want(self._dispatcher.waiting + self._sweeps.waiting())
             except StoreUnavailable as problem:
                 self._read_again = now + SECONDS_UNTIL_READ_AGAIN
                 self._complain(f"Requests cannot be read: {problem}")
@@ -146,10 +149,10 @@ class Coordinator:
             case reports.Joined(address):
                 self._forget_worker(address)
                 self._do(self._dispatcher.worker_joined(address))
-            case reports.Left(addresses):
+            case reports.Left(addresses, how):
                 for address in addresses:
                     self._forget_worker(address)
-                self._do(self._dispatcher.workers_left(*addresses))
+                self._do(self._dispatcher.workers_left(*addresses, how=how))
             case reports.Unusable(address, reason):
                 _log.warning("Worker %s cannot be used: %s", address, reason)
                 self._dispatcher.unusable(address, reason)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 from typing import Literal
 
 from bn_core.config import TrainingConfig
 from bn_core.engine.holdings import Inventory
-from bn_core.engine.items import Key
+from bn_core.engine.items import Departure, Key
 from bn_core.runs.records import Status
 from bn_core.runs.turns import Waiting
 
@@ -29,7 +30,7 @@ class RunState:
         first: whether it goes on before those that wait: it lost its worker in the midst of its turn.
         leaving: whether it was told to leave its worker, or to end.
         outcome: its end, already decided while its worker still has it: stopped by its owner, or recorded as failed.
-        deaths: how many of its workers died.
+        lost: how many of its workers died, and how many went.
     """
 
     waits: Waiting
@@ -44,7 +45,7 @@ class RunState:
     first: bool = False
     leaving: bool = False
     outcome: Literal["stopped", "failed"] | None = None
-    deaths: int = 0
+    lost: Counter[Departure] = field(default_factory=Counter)
 
     @property
     def id(self) -> str:

@@ -17,21 +17,29 @@ from bn_core.engine.actions import DEFAULT, Action, Chore, GiveCommand, Mark, Ma
 from bn_core.engine.dispatch_state import RunState, WorkerState
 from bn_core.engine.examiners import Examiners
 from bn_core.engine.holdings import Inventory
-from bn_core.engine.items import Command, Ending, Key
+from bn_core.engine.items import Command, Departure, Ending, Key
 from bn_core.runs.records import EngineState, EngineStatus, ProgramKey, Status
 from bn_core.runs.turns import Turns, Waiting
 
 SECONDS_ON_WORKER_WHILE_PAUSED = 60.0
-RESUMES_AFTER_A_DEATH = 1
+RESUMES: dict[Departure, int] = {"died": 1, "went": 9}
+"""How often a run goes on by itself. Workers of a cluster come and go, and it is seldom a training that drives them
+away; one that takes its worker's process with it does so again."""
+
 DEATHS_UNTIL_UNAVAILABLE = 3
 
 LOST_ONCE = (
     "Its worker process ended unexpectedly (killed, crashed or out of memory). It goes on by itself as soon as a "
     "worker is free."
 )
+LEFT_BEHIND = "Its worker left the cluster. It goes on by itself as soon as a worker is free."
 LOST_AGAIN = (
     "Its worker process ended unexpectedly for the second time (killed, crashed or out of memory). Close other "
     "programs, then press Resume to go on with it."
+)
+LEFT_TOO_OFTEN = (
+    f"The workers that had it left the cluster, one after the other, {RESUMES['went'] + 1} times. Press Resume to go "
+    "on with it."
 )
 ENGINE_ENDED = "The app was closed before this run was done. Press Resume to go on with it."
 ENGINE_DIED = "The engine ended unexpectedly while this run was not done. Press Resume to go on with it."
@@ -152,13 +160,14 @@ class Dispatcher:
             actions += self._fetch(worker, DEFAULT)
         return actions + self._place()
 
-    def workers_left(self, *addresses: str) -> list[Action]:
-        """Let the runs of workers that are gone go on elsewhere; interrupt those to which that happened before."""
+    def workers_left(self, *addresses: str, how: Departure = "died") -> list[Action]:
+        """Let the runs of workers that are gone go on elsewhere; interrupt those to which that happened too often."""
         for address in addresses:
             self._unusable.pop(address, None)
         gone = [self._workers.pop(address) for address in addresses if address in self._workers]
-        self._deaths_before_warm += sum(not worker.warm for worker in gone)
-        lost = [action for run in _latest_first(gone) for action in self._lost(run)]
+        if how == "died":
+            self._deaths_before_warm += sum(not worker.warm for worker in gone)
+        lost = [action for run in _latest_first(gone) for action in self._lost(run, how)]
         return lost + (self._place() if gone else [])
 
     def unusable(self, address: str, reason: str) -> None:
@@ -336,6 +345,11 @@ class Dispatcher:
         return frozenset(self._runs)
 
     @property
+    def waiting(self) -> int:
+        """How many runs wait for a worker."""
+        return len(self._queue)
+
+    @property
     def placed(self) -> frozenset[Key]:
         """The runs that a worker has, with their attempts."""
         return frozenset(run.key for run in self._runs.values() if run.worker is not None)
@@ -492,14 +506,14 @@ class Dispatcher:
             self._go_first(run)
         return self._wait(run, why_it_waits)
 
-    def _lost(self, run: RunState) -> list[Action]:
+    def _lost(self, run: RunState, how: Departure) -> list[Action]:
         goes_on = run.outcome is None and not self._ending and run.steps != 0
         if goes_on:
-            run.deaths += 1
-        if goes_on and run.deaths > RESUMES_AFTER_A_DEATH:
+            run.lost[how] += 1
+        if goes_on and run.lost[how] > RESUMES[how]:
             self._forget(run)
-            return [Mark(run.id, "interrupted", LOST_AGAIN)]
-        return self._after_leaving(run, LOST_ONCE)
+            return [Mark(run.id, "interrupted", LOST_AGAIN if how == "died" else LEFT_TOO_OFTEN)]
+        return self._after_leaving(run, LOST_ONCE if how == "died" else LEFT_BEHIND)
 
     def _live(self, run_id: str) -> RunState | None:
         run = self._runs.get(run_id)

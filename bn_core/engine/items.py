@@ -18,6 +18,9 @@ Command = Literal["resume", "step", "pause", "stop", "leave"]
 Ending = Literal["finished", "failed", "stopped", "left"]
 """How a training left its worker. `left`: it was asked to, and can go on from its checkpoint."""
 
+Departure = Literal["died", "went"]
+"""How a worker is gone: its process ended beside its Dask worker, or its Dask worker went from the cluster."""
+
 
 @dataclass(frozen=True)
 class Snapshot:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from bn_core.engine.actions import Chore
 from bn_core.engine.holdings import Inventory
 from bn_core.engine.inquiry import Finding, Outcome
-from bn_core.engine.items import Batch, Key
+from bn_core.engine.items import Batch, Departure, Key
 from bn_core.runs.records import StoredQuestion
 
 
@@ -35,6 +35,7 @@ class Left:
     """Workers, or their processes, are gone at once, with everything that they were doing."""
 
     workers: tuple[str, ...]
+    how: Departure = "died"
 
 
 @dataclass(frozen=True)

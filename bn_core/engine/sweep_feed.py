@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import logging
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Collection, Iterable, Sequence
 
 from bn_core.config import TrainingConfig
 from bn_core.engine.dispatcher import Dispatcher
-from bn_core.runs.records import SweepRecord
+from bn_core.runs.records import ACTIVE, NotPossible, SweepRecord
 from bn_core.runs.store import Store
-from bn_core.sweeps.plan import Sweep, SweepProblem
+from bn_core.sweeps.plan import SweepProblem
 from bn_core.sweeps.reading import of_text
 
 Programs = Collection[object]
@@ -32,7 +33,7 @@ class SweepFeed:
     def begin(self) -> None:
         """Let the members go on that were interrupted as the engine ended. Raises StoreUnavailable."""
         for sweep in self._store.running_sweeps():
-            self._store.requeue_members(sweep.id)
+            self._store.set_sweep(sweep.id, "running")
 
     def look(self) -> bool:
         """Add a member for each worker that has nothing to do; note which sweeps are done.
@@ -47,36 +48,46 @@ class SweepFeed:
         if not idle:
             return False
         added = False
-        elsewhere = self._dispatcher.programs
-        sweeps = _after(self._store.running_sweeps(), self._latest)
+        anywhere = set(self._dispatcher.programs)
+        line = deque((sweep, self._pending(sweep)) for sweep in _after(self._store.running_sweeps(), self._latest))
         for programs in idle:
-            for sweep in list(sweeps):
-                try:
-                    pending, active = self._left(sweep)
-                except SweepProblem as problem:  # another version wrote it
-                    _log.warning("The sweep %s cannot be read, and is stopped: %s", sweep.id, problem)
-                    self._store.set_sweep(sweep.id, "stopped")
-                    sweeps.remove(sweep)
-                    continue
-                if not pending:
-                    sweeps.remove(sweep)
-                    if not active:
-                        self._store.set_sweep(sweep.id, "finished")
-                    continue
-                self._store.add_member(sweep.id, choose(pending, programs, elsewhere))
-                self._latest, added = sweep.id, True
-                sweeps.remove(sweep)
-                sweeps.append(sweep)
+            while line and not line[0][1]:
+                line.popleft()
+            if not line:
                 break
+            sweep, pending = line.popleft()
+            member = choose(pending, programs, anywhere)
+            try:
+                self._store.add_member(sweep.id, member)
+            except NotPossible:  # it was paused since
+                continue
+            self._latest, added = sweep.id, True
+            pending.remove(member)
+            anywhere.add(member.compile_key)
+            line.append((sweep, pending))
         return added
 
-    def _left(self, sweep: SweepRecord) -> tuple[list[TrainingConfig], bool]:
-        """Return the members that nobody has begun, and whether some are still under way."""
-        plan, begun = _plan(sweep.plan), self._store.members(sweep.id)
-        known = {run.config.identity for run in begun}
-        known |= {run.config.identity for run in self._store.trained(_identities(sweep.plan), sweep.owner)}
-        pending = [member for member in plan.members if member.identity not in known]
-        return pending, any(run.active for run in begun)
+    def waiting(self) -> int:
+        """Return how many members nobody has begun, of all sweeps that run. Raises StoreUnavailable."""
+        return sum(len(self._pending(sweep)) for sweep in self._store.running_sweeps())
+
+    def _pending(self, sweep: SweepRecord) -> list[TrainingConfig]:
+        """Return the members that nobody has begun; where none is left, note what has become of the sweep."""
+        try:
+            members = _members(sweep.plan)
+        except SweepProblem as problem:  # another version wrote it
+            _log.warning("The sweep %s cannot be read, and is stopped: %s", sweep.id, problem)
+            self._store.set_sweep(sweep.id, "stopped")
+            return []
+        begun = self._store.member_states(sweep.id)
+        trained = self._store.trained_identities(members, sweep.owner)
+        pending = [member for identity, member in members.items() if identity not in begun and identity not in trained]
+        if not pending and not any(status in ACTIVE for status in begun.values()):
+            # Who lost its workers too often waits for a person, and the sweep with it.
+            waits = any(status == "interrupted" for one, status in begun.items() if one not in trained)
+            with contextlib.suppress(NotPossible):  # it was stopped since
+                self._store.set_sweep(sweep.id, "paused" if waits else "finished")
+        return pending
 
 
 def choose(pending: Sequence[TrainingConfig], here: Programs, anywhere: Programs) -> TrainingConfig:
@@ -106,10 +117,6 @@ def _after(sweeps: Iterable[SweepRecord], latest: str | None) -> list[SweepRecor
 
 
 @functools.lru_cache(maxsize=64)
-def _plan(text: str) -> Sweep:
-    return of_text(text)
-
-
-@functools.lru_cache(maxsize=64)
-def _identities(text: str) -> tuple[str, ...]:
-    return tuple(member.identity for member in _plan(text).members)
+def _members(text: str) -> dict[str, TrainingConfig]:
+    """Return the members of a sweep's file by their identity, which takes long to work out. Raise SweepProblem."""
+    return {member.identity: member for member in of_text(text).members}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from typing import Any, cast
 
@@ -32,6 +33,10 @@ from bn_core.training.events import (
 INSIDE = (SnapshotTaken, LayersProbed, StatisticsRecorded)
 """What is inside the layers: more than nine tenths of what a run says."""
 
+SECONDS_BETWEEN_CHECKPOINTS = 30.0
+"""Of a run of which only the scores are kept: what a lost worker costs at most. All its scores together are smaller
+than one checkpoint, and a cluster would carry little else."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -40,7 +45,9 @@ class TrainingSession:
 
     Args:
         checkpoint: where to go on from; None for the beginning.
-        recording: with "scores" what is inside the layers stays here.
+        recording: with "scores" what is inside the layers stays here, and so do checkpoints that nobody asked for, but
+            for one now and then.
+        clock: seconds on a clock that only goes forward.
     """
 
     def __init__(
@@ -50,12 +57,15 @@ class TrainingSession:
         control: Control,
         feed: Feed,
         recording: Recording = "everything",
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._config = config
         self._checkpoint = checkpoint
         self._control = control
         self._feed = feed
         self._inside = recording == "everything"
+        self._clock = clock
+        self._kept_at = clock()
         self._paused = False
         self._step = 0 if checkpoint is None else checkpoint.step
 
@@ -88,8 +98,9 @@ class TrainingSession:
         event: Event | None = None
         for event in training:
             self._step = event.step
-            if self._inside or not isinstance(event, INSIDE):
-                self._feed.put(_item(event))
+            if not self._is_kept(event):
+                continue
+            self._feed.put(_item(event))
             # Here the state is that of one step: the training's first, or one of which there is a checkpoint.
             if isinstance(event, CheckpointTaken | RunStarted):
                 self._pause_if_asked(event.step)
@@ -101,6 +112,18 @@ class TrainingSession:
                     return None
             self._say_if_resumed()
         return event
+
+    def _is_kept(self, event: Event) -> bool:
+        """Return whether an event is for the host."""
+        if self._inside or not isinstance(event, (*INSIDE, CheckpointTaken)):
+            return True
+        if not isinstance(event, CheckpointTaken):
+            return False
+        now = self._clock()
+        asked = self._control.counts_steps or self._control.ending is not None
+        if kept := asked or now - self._kept_at >= SECONDS_BETWEEN_CHECKPOINTS:
+            self._kept_at = now
+        return kept
 
     def _pause_if_asked(self, step: int) -> None:
         if self._control.pausing:

@@ -11,7 +11,7 @@ from typing import Any
 from bn_core.data.catalogue import DatasetUnavailable
 from bn_core.engine import answering, frames, wording
 from bn_core.engine.control import Control
-from bn_core.engine.feed import Feed
+from bn_core.engine.feed import GATHERING_SECONDS, Feed
 from bn_core.engine.holdings import Holdings, Inventory
 from bn_core.engine.inquiry import Inquiry, Outcome
 from bn_core.engine.items import Assignment, Batch, Command, Key
@@ -81,7 +81,8 @@ class Worker:
         checkpoint = None if assignment.checkpoint is None else events.unpack(assignment.checkpoint)
         if not isinstance(checkpoint, CheckpointTaken | None):
             raise ValueError(f"The checkpoint of run {assignment.key[0]} is a {type(checkpoint).__name__}.")
-        training = self._trainings[assignment.key] = _Training(Control(assignment.steps), Feed())
+        feed = Feed(gathering=GATHERING_SECONDS if assignment.recording == "scores" else 0.0)
+        training = self._trainings[assignment.key] = _Training(Control(assignment.steps), feed)
         session = TrainingSession(assignment.config, checkpoint, training.control, training.feed, assignment.recording)
         self._training.submit(session.run, self._holdings)
 

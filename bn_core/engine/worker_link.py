@@ -93,6 +93,11 @@ class WorkerLink:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
+    @property
+    def trains(self) -> bool:
+        """Whether a training is on this worker."""
+        return bool(self._stored)
+
     async def close(self) -> None:
         """Report nothing more of this worker."""
         self._keeping.cancel()

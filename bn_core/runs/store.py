@@ -38,11 +38,12 @@ from bn_core.runs.records import (
     RunDamaged,
     RunRecord,
     Status,
+    SweepState,
     UnknownRun,
     WeightsDamaged,
     clean_name,
 )
-from bn_core.runs.sweeps import Sweeps, insert_sweep, stored_sweep
+from bn_core.runs.sweeps import Sweeps, insert_sweep, stored_sweep, update_sweep
 from bn_core.runs.turns import Places, Turn, Turns, Waiting
 from bn_core.training.events import KINDS, RecordedEvent, Scored, unpack
 
@@ -65,6 +66,7 @@ _log = logging.getLogger(__name__)
 _COLUMNS = tuple(field.name for field in fields(RunRecord) if field.name not in ("checkpoint_step", "presumed"))
 """The fields of a record that have columns of their name."""
 
+_TRAINED = "WHERE identity IN (SELECT value FROM json_each(?)) AND (owner = ? OR shared) AND status = 'finished'"
 _ON_THE_SHELF = "ORDER BY pinned DESC, created DESC, rowid DESC LIMIT ?2"
 _NEXT_NUMBER = "(SELECT coalesce(max(queue_number), 0) + 1 FROM runs)"
 _LATEST_TURN = "(SELECT coalesce(max(number), 0) FROM turns)"
@@ -133,22 +135,36 @@ class Store(Questions, Classroom, Sweeps):
         """Return every run that was begun for a sweep, in the order in which they were begun."""
         return self._runs("WHERE sweep = ? ORDER BY created, rowid", sql_id(sweep_id))
 
+    def member_states(self, sweep_id: str) -> dict[str, Status]:
+        """Return where each run is that was begun for a sweep, by `TrainingConfig.identity`."""
+        rows = self._rows("SELECT identity, status FROM runs WHERE sweep = ?", (sql_id(sweep_id),))
+        return {row["identity"]: row["status"] for row in rows}
+
+    def trained_identities(self, identities: Collection[str], owner: str) -> set[str]:
+        """Return which of these trainings are among an owner's `trained`."""
+        rows = self._rows(f"SELECT identity FROM runs {_TRAINED}", (json.dumps(list(identities)), owner))
+        return {row["identity"] for row in rows}
+
     def trained(self, identities: Collection[str], owner: str) -> list[RunRecord]:
         """Return the finished runs of these trainings (`TrainingConfig.identity`) that an owner finds, the newest
         first."""
-        return self._runs(
-            "WHERE identity IN (SELECT value FROM json_each(?)) AND (owner = ? OR shared) AND status = 'finished' "
-            "ORDER BY created DESC, rowid DESC",
-            json.dumps(list(identities)),
-            owner,
-        )
+        return self._runs(f"{_TRAINED} ORDER BY created DESC, rowid DESC", json.dumps(list(identities)), owner)
 
-    def requeue_members(self, sweep_id: str) -> None:
-        """Put the interrupted members of a sweep into the queue again, each to go on from its checkpoint."""
+    def set_sweep(self, sweep_id: str, state: SweepState) -> None:
+        """Record where a sweep is now; one that has ended stays so.
+
+        As one runs (again), its interrupted members are put into the queue, each to go on from its checkpoint.
+
+        Raises:
+            NotPossible: there is no such sweep, it has ended, or it is damaged.
+        """
         with self._writing() as connection:
-            which = "sweep = :sweep AND status = 'interrupted'"
-            for run in _update(connection, _QUEUED, which, sweep=sql_id(sweep_id)):
-                _insert_request(connection, "start", run["id"], None, run["owner"])
+            if not update_sweep(connection, sweep_id, state):
+                raise NotPossible("There is no such sweep, or it has ended.")
+            if state == "running":
+                which = "sweep = :sweep AND status = 'interrupted'"
+                for run in _update(connection, _QUEUED, which, sweep=sql_id(sweep_id)):
+                    _insert_request(connection, "start", run["id"], None, run["owner"])
 
     def requeue(self, run_id: str, owner: str, address: str | None = None) -> bool:
         """Put an interrupted run into the queue again, as a newcomer, with the request to start it.

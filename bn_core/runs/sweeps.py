@@ -7,7 +7,7 @@ import time
 
 from bn_core.runs.checks import is_sound, put_seal
 from bn_core.runs.database import Database, sql_id
-from bn_core.runs.records import NotPossible, SweepDamaged, SweepRecord, SweepState
+from bn_core.runs.records import SweepDamaged, SweepRecord, SweepState
 
 
 class Sweeps(Database):
@@ -27,19 +27,6 @@ class Sweeps(Database):
         """Return the sweeps whose members are trained as workers are free, the oldest first."""
         return self._sweeps("WHERE state = 'running' ORDER BY created, rowid")
 
-    def set_sweep(self, sweep_id: str, state: SweepState) -> None:
-        """Record where a sweep is now; one that has ended stays so.
-
-        Raises:
-            NotPossible: there is no such sweep, it has ended, or it is damaged.
-        """
-        with self._writing() as connection:
-            sweep = stored_sweep(connection, sweep_id)
-            if sweep is None or sweep["state"] not in ("running", "paused"):
-                raise NotPossible("There is no such sweep, or it has ended.")
-            connection.execute("UPDATE sweeps SET state = ? WHERE id = ?", (state, sweep_id))
-            put_seal(connection, "sweeps", sweep_id)
-
     def _sweeps(self, which: str, *values: object) -> list[SweepRecord]:
         return [_record(row) for row in self._rows(f"SELECT * FROM sweeps {which}", values) if is_sound(row)]
 
@@ -52,6 +39,17 @@ def stored_sweep(connection: sqlite3.Connection, sweep_id: str) -> sqlite3.Row |
     if lost or (row is not None and not is_sound(row)):
         raise SweepDamaged(sweep_id)
     return row
+
+
+def update_sweep(connection: sqlite3.Connection, sweep_id: str, state: SweepState) -> bool:
+    """Record where a sweep is now; return False where there is none, or it has ended, which it stays. Raises
+    SweepDamaged."""
+    sweep = stored_sweep(connection, sweep_id)
+    if sweep is None or sweep["state"] not in ("running", "paused"):
+        return False
+    connection.execute("UPDATE sweeps SET state = ? WHERE id = ?", (state, sweep_id))
+    put_seal(connection, "sweeps", sweep_id)
+    return True
 
 
 def insert_sweep(

@@ -45,6 +45,7 @@ class PretendedWorkers:
     def __init__(self):
         self.placed, self.commands, self.released, self.chores, self.asked = [], [], [], [], []
         self.cursors = {}
+        self.waiting = 0
 
     def place(self, address, assignment):
         self.placed.append((address, assignment))
@@ -63,6 +64,9 @@ class PretendedWorkers:
 
     def do(self, chore):
         self.chores.append(chore)
+
+    def want(self, trainings):
+        self.waiting = trainings
 
 
 class Bench:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import socket
 import subprocess
 import sys
 from pathlib import Path
+
+import psutil
+from distributed import Client
 
 from tests.engine.conftest import PATIENCE, ROOT
 
@@ -52,6 +56,26 @@ class DaskCluster:
             process.wait(PATIENCE)
         self.workers.clear()
 
+    def kill_worker(self, address: str) -> None:
+        """Kill the worker of this address and all that belongs to it, as a machine does that loses its power."""
+        for launched in self.workers:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                nanny = psutil.Process(launched.pid)
+                children = nanny.children(recursive=True)
+                if any(_listens(process, address) for process in children):
+                    for process in (nanny, *children):
+                        with contextlib.suppress(psutil.NoSuchProcess):
+                            process.kill()
+                    launched.wait(PATIENCE)
+                    self.workers.remove(launched)
+                    return
+        raise LookupError(f"No worker has the address {address}.")
+
+    def retire(self, address: str) -> None:
+        """Have the scheduler send a worker away, as an adaptive cluster does with one that it needs no longer."""
+        with Client(self.address, set_as_default=False) as client:
+            client.retire_workers([address])
+
     def close(self) -> None:
         # A worker's nanny ends its worker only when it is asked politely.
         for process in self.workers:
@@ -72,3 +96,10 @@ class DaskCluster:
                 cwd=self.empty,
                 env=variables | {"BN_HOME": str(self.empty.parent)} | env,
             )
+
+
+def _listens(process: psutil.Process, address: str) -> bool:
+    port = int(address.rpartition(":")[2])
+    with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+        return any(one.laddr.port == port for one in process.net_connections() if one.status == psutil.CONN_LISTEN)
+    return False

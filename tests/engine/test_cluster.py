@@ -337,4 +337,4 @@ def test_the_workers_of_a_scheduler_that_was_started_again_did_not_die(told_of):
 def test_workers_that_are_gone_together_are_told_together(told_of):
     _, left = told_of(2, ("first", "abc"), ("first", "b"))
     assert isinstance(left, Left)
-    assert set(left.workers) == {"a", "c"}
+    assert (set(left.workers), left.how) == ({"a", "c"}, "went")

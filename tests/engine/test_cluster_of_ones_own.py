@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -184,18 +186,23 @@ def test_a_worker_that_lacks_the_data_set_gets_it_from_the_host(tmp_path, cluste
 
 
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="makes the certificates")
-def test_with_tls_the_certificates_are_those_of_dasks_configuration(tmp_path, engine):
-    files = {name: str(tmp_path / f"{name}.pem") for name in ("cert", "key")}
-    command = ["openssl", "req", "-x509", "-nodes", "-newkey", "rsa:2048", "-subj", "/CN=localhost"]
-    subprocess.run([*command, "-out", files["cert"], "-keyout", files["key"]], check=True, capture_output=True)
-    tls = {"ca-file": files["cert"], **dict.fromkeys(("scheduler", "worker", "client"), files)}
-    settings = tmp_path / "dask.yaml"
-    settings.write_text(json.dumps({"distributed": {"comm": {"require-encryption": True, "tls": tls}}}))
+def test_with_certificates_as_the_chapter_has_them_those_who_have_none_are_turned_away(tmp_path, engine):
+    chapter = (ROOT / "docs" / "cluster.md").read_text(encoding="utf-8")
+    (command,) = re.findall("^openssl .*$", chapter, re.MULTILINE)
+    subprocess.run(shlex.split(command), cwd=tmp_path, check=True, capture_output=True)
+    variables = {
+        name: value.replace("/etc/lab", str(tmp_path))
+        for name, value in re.findall(r"^export (\w+)=(\S+)$", chapter, re.MULTILINE)
+    }
     cluster = DaskCluster(tmp_path, scheme="tls")
     try:
-        cluster.start(DASK_CONFIG=str(settings))
-        engine.start(BN_SCHEDULER=cluster.address, DASK_CONFIG=str(settings))
+        cluster.start(**variables)
+        engine.start(BN_SCHEDULER=cluster.address)
         run_id = engine.add(batches=5)
+        engine.wait(lambda: engine.store.engine().state == "unavailable")
+        assert "cannot be used" in engine.store.engine().message
+        assert engine.end_of_input() == 0
+        engine.start(BN_SCHEDULER=cluster.address, **variables)
         engine.wait_for(run_id, "finished")
     finally:
         cluster.close()

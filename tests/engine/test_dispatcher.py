@@ -12,6 +12,7 @@ from bn_core.config import TrainingConfig
 from bn_core.engine.actions import Chore, GiveCommand, Mark, MarkEnded, Place
 from bn_core.engine.dispatcher import (
     DEATHS_UNTIL_UNAVAILABLE,
+    RESUMES,
     SECONDS_ON_WORKER_WHILE_PAUSED,
     Dispatcher,
 )
@@ -419,6 +420,27 @@ def test_a_run_whose_worker_dies_goes_on_once_and_is_interrupted_the_second_time
     (interrupted,) = dispatcher.workers_left(again.worker)
     assert interrupted.status == "interrupted"
     assert "Resume" in interrupted.message
+
+
+def test_a_run_whose_workers_leave_the_cluster_goes_on_until_that_is_no_accident_any_more():
+    dispatcher = warm_dispatcher(*map(str, range(RESUMES["went"] + 2)))
+    place = started(dispatcher, "run")
+    for _ in range(RESUMES["went"]):
+        actions = dispatcher.workers_left(place.worker, how="went")
+        assert "left the cluster" in of(Mark, actions)[0].message
+        place = only(Place, actions)
+        dispatcher.running(place.key)
+    (interrupted,) = dispatcher.workers_left(place.worker, how="went")
+    assert interrupted.status == "interrupted"
+    assert "Resume" in interrupted.message
+
+
+def test_workers_that_leave_the_cluster_before_they_are_warm_are_no_trouble_of_the_engine():
+    dispatcher = Dispatcher()
+    for number in range(5):
+        dispatcher.worker_joined(str(number))
+        dispatcher.workers_left(str(number), how="went")
+    assert dispatcher.condition.state == "starting"
 
 
 def test_workers_that_die_together_are_one_death_and_their_runs_keep_their_order():

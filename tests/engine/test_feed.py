@@ -48,6 +48,20 @@ def test_a_read_waits_for_the_next_item_and_gives_up_with_nothing():
     assert steps(feed.read(cursor, PATIENCE)) == [2]
 
 
+def test_where_nobody_watches_a_read_gathers_until_the_training_ends_or_waits():
+    for last in (Ended("finished"), Paused(9)):
+        feed = filled(Checkpoint(1, b""), gathering=PATIENCE)
+        threading.Timer(0.05, feed.put, [Checkpoint(2, b"")]).start()
+        threading.Timer(0.1, feed.put, [last]).start()
+        assert feed.read(0).items[-1] == last
+
+
+def test_what_is_gathered_is_read_before_the_training_has_to_wait():
+    feed = filled(Snapshot(1, b""), gathering=PATIENCE, max_snapshots=2)
+    threading.Timer(0.05, feed.put, [Snapshot(2, b"")]).start()
+    assert steps(feed.read(0)) == [1, 2]
+
+
 @given(st.data())
 def test_whatever_fails_on_the_way_every_item_is_stored_once_and_in_order(data):
     """A host reads, may lose the reply or fail to store, and reads again after the last that it has stored."""

@@ -146,6 +146,18 @@ def test_a_paused_sweep_begins_nothing_until_it_goes_on(bench: Bench) -> None:
     assert len(bench.workers.placed) == len(PLAN.members)
 
 
+def test_one_that_is_paused_as_the_engine_looks_keeps_no_other_waiting(bench: Bench, monkeypatch) -> None:
+    joined(bench, "a", NONE)
+    joined(bench, "b", NONE)
+    paused = begun(bench)
+    begun(bench, Sweep.of("another", {"placement": "none", "batches": 4}, {"seed": [10]}))
+    as_they_were = bench.store.running_sweeps()
+    monkeypatch.setattr(bench.store, "running_sweeps", lambda: as_they_were)
+    bench.store.set_sweep(paused, "paused")
+    look(bench)
+    assert [config.seed for _, config in placed(bench)] == [10]
+
+
 def test_one_that_ended_stays_so(bench: Bench) -> None:
     sweep = begun(bench)
     bench.store.set_sweep(sweep, "stopped")
@@ -198,6 +210,57 @@ def test_a_member_lost_with_its_worker_goes_on_elsewhere(bench: Bench) -> None:
     again = bench.workers.placed[1][1]
     assert again.key[0] == assignment.key[0]
     assert again.checkpoint is not None
+
+
+def test_workers_that_have_compiled_nothing_begin_with_different_networks(bench: Bench) -> None:
+    joined(bench, "a")
+    joined(bench, "b")
+    begun(bench)
+    look(bench)
+    assert {config.compile_key for _, config in placed(bench)} == {NONE, BEFORE}
+
+
+def test_a_sweep_of_which_a_member_lost_its_workers_too_often_pauses_and_can_go_on(bench: Bench) -> None:
+    sweep = begun(bench, Sweep.of("one", {"placement": "none", "batches": 4}, {"seed": [0, 1]}))
+    for address in ("a", "b"):
+        joined(bench, address, NONE)
+        look(bench)
+        bench.coordinator.hear(Left((address,)))
+    joined(bench, "c", NONE)
+    train_all(bench)
+    record = bench.store.sweep(sweep)
+    assert record is not None
+    assert record.state == "paused"
+    assert sorted(run.status for run in bench.store.members(sweep)) == ["finished", "interrupted"]
+    bench.store.set_sweep(sweep, "running")
+    train_all(bench)
+    assert [run.status for run in bench.store.members(sweep)] == ["finished", "finished"]
+    record = bench.store.sweep(sweep)
+    assert record is not None
+    assert record.state == "finished"
+
+
+def test_a_member_goes_on_however_many_workers_leave_the_cluster(bench: Bench) -> None:
+    begun(bench, Sweep.of("one", {"placement": "none", "batches": 4}, {"seed": [0]}))
+    for address in "abcde":
+        joined(bench, address, NONE)
+        look(bench)
+        bench.coordinator.hear(Left((address,), "went"))
+    joined(bench, "f", NONE)
+    look(bench)
+    assert [address for address, _ in bench.workers.placed] == [*"abcdef"]
+    assert len({assignment.key[0] for _, assignment in bench.workers.placed}) == 1
+
+
+def test_the_cluster_hears_how_much_waits_even_where_it_has_no_workers(bench: Bench) -> None:
+    begun(bench)
+    bench.store.add_run(TrainingConfig(), OWNER)
+    bench.look(5.0)
+    assert bench.workers.waiting == len(PLAN.members) + 1
+    joined(bench, "a", NONE)
+    train_all(bench)
+    bench.look(5.0)
+    assert bench.workers.waiting == 0
 
 
 def test_after_the_engines_end_members_go_on_by_themselves(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """One training on a worker, in a thread, with the fake trainer."""
 
+import itertools
 import threading
 import time
 from dataclasses import replace
@@ -10,7 +11,7 @@ from bn_core.config import TrainingConfig
 from bn_core.engine.control import Control
 from bn_core.engine.holdings import Holdings
 from bn_core.engine.items import Checkpoint, Compiling, Ended, Paused, Resumed, Snapshot
-from bn_core.engine.training_session import TrainingSession
+from bn_core.engine.training_session import SECONDS_BETWEEN_CHECKPOINTS, TrainingSession
 from bn_core.training.events import (
     CheckpointTaken,
     Failed,
@@ -102,9 +103,30 @@ def test_of_a_run_of_which_the_scores_are_kept_what_is_inside_the_layers_stays_h
     kinds = {item.kind for item in sink.items if isinstance(item, RecordedEvent)}
     assert kinds.isdisjoint({"LayersProbed", "StatisticsRecorded"})
     assert sink.steps == whole.steps
-    assert sink.checkpoint.step == whole.checkpoint.step
     scored = [event for event in whole.events if isinstance(event, Scored)]
     assert [repr(event) for event in sink.events if isinstance(event, Scored)] == [repr(event) for event in scored]
+
+
+def checkpoints_of_scores(seconds_between_looks, left_at=None):
+    """The checkpoints that reach the host of a run of which the scores are kept."""
+    control, ticks = Control(), itertools.count(0.0, seconds_between_looks)
+
+    class Sink(Collected):
+        def put(self, item):
+            super().put(item)
+            if isinstance(item, RecordedEvent) and item.kind == "Step" and item.step == left_at:
+                control.give("leave")
+
+    sink = Sink()
+    TrainingSession(CONFIG, None, control, sink, "scores", lambda: next(ticks)).run(Holdings(FakeTrainer()))
+    return [item.step for item in sink.items if isinstance(item, Checkpoint)]
+
+
+def test_of_a_run_of_which_the_scores_are_kept_checkpoints_are_seldom_and_there_when_it_has_to_leave():
+    assert checkpoints_of_scores(0.0) == []
+    assert checkpoints_of_scores(SECONDS_BETWEEN_CHECKPOINTS / 2) == [100]
+    assert checkpoints_of_scores(SECONDS_BETWEEN_CHECKPOINTS) == [50, 100]
+    assert checkpoints_of_scores(0.0, left_at=7) == [7]
 
 
 def test_events_are_rows_that_nobody_has_to_decode_on_their_way():
