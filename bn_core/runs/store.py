@@ -137,13 +137,11 @@ class Store(Questions, Classroom, Sweeps):
 
     def member_states(self, sweep_id: str) -> dict[str, Status]:
         """Return where each run is that was begun for a sweep, by `TrainingConfig.identity`."""
-        rows = self._rows("SELECT identity, status FROM runs WHERE sweep = ?", (sql_id(sweep_id),))
-        return {row["identity"]: row["status"] for row in rows}
+        return {row["identity"]: row["status"] for row in self._sound_rows("WHERE sweep = ?", sql_id(sweep_id))}
 
     def trained_identities(self, identities: Collection[str], owner: str) -> set[str]:
         """Return which of these trainings are among an owner's `trained`."""
-        rows = self._rows(f"SELECT identity FROM runs {_TRAINED}", (json.dumps(list(identities)), owner))
-        return {row["identity"] for row in rows}
+        return {row["identity"] for row in self._sound_rows(_TRAINED, json.dumps(list(identities)), owner)}
 
     def trained(self, identities: Collection[str], owner: str) -> list[RunRecord]:
         """Return the finished runs of these trainings (`TrainingConfig.identity`) that an owner finds, the newest

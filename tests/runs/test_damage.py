@@ -549,6 +549,7 @@ def test_a_member_that_is_damaged_is_trained_again(store: Store) -> None:
     store.interrupt_all("The app ended.")
     tamper(store, "UPDATE runs SET test_accuracy = 0.99 WHERE id = ?", damaged)
     store.take_requests()
+    store.set_sweep(sweep, "running")
     assert [run.id for run in store.members(sweep)] == [other]
     assert [request.run_id for request in store.take_requests()] == [other]
     assert [run.id for run in store.queued()] == [other]
