@@ -38,7 +38,7 @@ from bn_core.runs.records import (
     UnknownRun,
     clean_name,
 )
-from bn_core.runs.sweeps import Sweeps, insert_sweep
+from bn_core.runs.sweeps import Sweeps, check_place, insert_sweep
 from bn_core.runs.turns import Places, Turn, Turns, Waiting
 from bn_core.training.events import KINDS, RecordedEvent, Scored, unpack
 
@@ -103,9 +103,13 @@ class Store(Questions, Classroom, Sweeps):
             plan: the text of a sweep's file.
             owner, address: as for `add_run`.
             shared: whether everybody finds its members among the runs to choose from.
+
+        Raises:
+            QueueFull: as many sweeps of this owner run as may.
         """
         with self._writing() as connection:
             sweep_id, hashed = _free_id(connection, "sweeps"), self._hashed(connection, address)
+            check_place(connection, owner, hashed)
             insert_sweep(connection, sweep_id, plan, owner, hashed, shared=shared)
         return sweep_id
 
@@ -378,6 +382,19 @@ class Store(Questions, Classroom, Sweeps):
                 if len(paces) < 20:
                     paces.append(row["pace"])
         return {batch_size: statistics.median(paces) for batch_size, paces in measured.items() if paces}
+
+    def bytes_per_batch(self) -> float | None:
+        """Return how many bytes of the store a batch takes of a run of which only the scores are kept.
+
+        The median of the five latest of 20 batches or more; None where there is none. Keys stand in the table and in
+        its index.
+        """
+        rows = self._rows(
+            "SELECT sum(length(packed) + 2 * (length(run_id) + length(kind) + 4)) * 1.0 / latest.step AS bytes FROM "
+            "(SELECT id, step FROM runs WHERE recording = 'scores' AND status = 'finished' AND step >= 20 "
+            "ORDER BY created DESC LIMIT 5) AS latest JOIN events ON run_id = latest.id GROUP BY latest.id"
+        )
+        return statistics.median(row["bytes"] for row in rows) if rows else None
 
     # Events
 

@@ -1,0 +1,128 @@
+"""A sweep as the store has it: its members as runs, and what those that have ended came to."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from bn_core.chart_tables.learning import batches_to_learn
+from bn_core.config import TrainingConfig
+from bn_core.runs.records import RunRecord, SweepRecord
+from bn_core.runs.store import Store
+from bn_core.sweeps.plan import Sweep
+from bn_core.sweeps.results import Outcome, Results
+from bn_core.training.events import Evaluated, Failed, Scored, Step, unpack
+
+KINDS = tuple(kind.__name__ for kind in (Step, Evaluated, Scored, Failed))
+"""The events that an outcome is made of."""
+
+OUTCOMES_KEPT = 5000
+"""Of how many ended runs a process keeps what they came to: some hundred bytes each."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A sweep as it stands.
+
+    Attributes:
+        plan: what it trains.
+        runs: by `TrainingConfig.identity`, for the members that were begun or trained before: the finished run, else
+            the one that was begun last.
+        results: what those that have ended came to.
+        before: how many members were trained before the sweep was begun, for another one or by themselves.
+    """
+
+    plan: Sweep
+    runs: Mapping[str, RunRecord]
+    results: Results
+    before: int
+
+    def run(self, member: TrainingConfig) -> RunRecord | None:
+        """Return a member's run; None where it has none yet."""
+        return self.runs.get(member.identity)
+
+    @property
+    def batches_done(self) -> int:
+        """How many batches of all members are recorded."""
+        runs = (self.run(member) for member in self.plan.members)
+        return sum(run.config.batches if run.ended is not None else run.step for run in runs if run is not None)
+
+    @property
+    def batches(self) -> int:
+        """How many batches its members have together."""
+        return sum(member.batches for member in self.plan.members)
+
+    @property
+    def ended(self) -> int:
+        """How many members have ended."""
+        return len(self.results.outcomes)
+
+
+class Reader:
+    """Reads how sweeps stand. What an ended run came to is read once in a process. Thread-safe."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._lock = threading.Lock()
+        self._known: OrderedDict[str, Outcome] = OrderedDict()
+
+    def standing(self, sweep: SweepRecord, plan: Sweep) -> Standing:
+        """Return the sweep as it stands. Raises StoreUnavailable."""
+        begun = {run.config.identity: run for run in self._store.members(sweep.id)}
+        return self._of(plan, begun, sweep.owner, sweep.id)
+
+    def trained(self, plan: Sweep, owner: str | None) -> Standing:
+        """Return what is trained of a plan before it is begun.
+
+        Args:
+            owner: the SHA-256 of the browser's id; None for a browser without one.
+
+        Raises:
+            StoreUnavailable: the store cannot be read.
+        """
+        return self._of(plan, {}, owner or "", None)
+
+    def _of(self, plan: Sweep, begun: Mapping[str, RunRecord], owner: str, sweep_id: str | None) -> Standing:
+        identities = [member.identity for member in plan.members]
+        trained = self._store.trained(identities, owner)
+        runs = {**begun, **{run.config.identity: run for run in reversed(trained)}}
+        runs = {identity: runs[identity] for identity in identities if identity in runs}
+        outcomes = {identity: self._outcome(run) for identity, run in runs.items() if run.status in ENDS}
+        before = sum(run.sweep != sweep_id or sweep_id is None for run in runs.values() if run.status == "finished")
+        return Standing(plan, runs, Results(plan, outcomes), before)
+
+    def _outcome(self, run: RunRecord) -> Outcome:
+        if run.status != "finished":
+            return Outcome(failed=run.message or STOPPED)
+        with self._lock:
+            known = self._known.get(run.id)
+        if known is None:
+            known = self._read(run)
+            with self._lock:
+                self._known[run.id] = known
+                while len(self._known) > OUTCOMES_KEPT:
+                    self._known.popitem(last=False)
+        return known
+
+    def _read(self, run: RunRecord) -> Outcome:
+        events = [unpack(packed) for _, packed in self._store.events_after(run.id, 0, KINDS)]
+        steps = [event for event in events if isinstance(event, Step)]
+        last = next((event for event in reversed(events) if isinstance(event, Evaluated)), None)
+        recalibrated = None
+        if last is not None:
+            score = last.recalibrated if run.config.normalized else last.moving
+            recalibrated = None if score is None else score.accuracy
+        learned = batches_to_learn(
+            np.array([step.step for step in steps], np.float64), np.array([step.accuracy for step in steps], np.float64)
+        )
+        return Outcome(run.test_accuracy, recalibrated, learned)
+
+
+ENDS = ("finished", "failed", "stopped")
+"""How a member ends for good: one that was interrupted goes on with its sweep."""
+
+STOPPED = "It was stopped."
