@@ -104,10 +104,18 @@ class Store(Questions, Classroom, Sweeps):
             owner, address: as for `add_run`.
             shared: whether everybody finds its members among the runs to choose from.
 
+        Returns:
+            The id of the one that this owner began of the same plan, where that runs.
+
         Raises:
             QueueFull: as many sweeps of this owner run as may.
         """
         with self._writing() as connection:
+            same = connection.execute(
+                "SELECT id FROM sweeps WHERE owner = ? AND plan = ? AND state = 'running'", (owner, plan)
+            ).fetchone()
+            if same is not None:
+                return str(same["id"])
             sweep_id, hashed = _free_id(connection, "sweeps"), self._hashed(connection, address)
             check_place(connection, owner, hashed)
             insert_sweep(connection, sweep_id, plan, owner, hashed, shared=shared)

@@ -13,6 +13,9 @@ from bn_core.sweeps.results import Results
 
 FOLDER = Path(__file__).parent / "ready"
 
+ORDER = ("before-or-after", "learning-rate", "batch-size", "initializer", "bias")
+"""The most asked question first; others follow by name."""
+
 
 @dataclass(frozen=True)
 class ReadyMade:
@@ -30,7 +33,7 @@ class ReadyMade:
 
 
 def ready_made(folder: Path = FOLDER) -> tuple[ReadyMade, ...]:
-    """Return the sweeps of a folder, in the order of their files' names: `KEY.toml`, and `KEY.json` for the results.
+    """Return the sweeps of a folder, in their order: each is `KEY.toml`, and `KEY.json` has its results.
 
     Raises:
         SweepProblem: a file says none.
@@ -40,7 +43,10 @@ def ready_made(folder: Path = FOLDER) -> tuple[ReadyMade, ...]:
 
 @functools.cache
 def _read(folder: Path) -> tuple[ReadyMade, ...]:
-    return tuple(_one(file) for file in sorted(folder.glob("*.toml")))
+    files = sorted(
+        folder.glob("*.toml"), key=lambda file: (ORDER.index(file.stem) if file.stem in ORDER else len(ORDER), file)
+    )
+    return tuple(map(_one, files))
 
 
 def _one(file: Path) -> ReadyMade:
