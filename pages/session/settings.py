@@ -145,6 +145,7 @@ SETTINGS: dict[str, tuple[Setting, ...]] = {
         _whole("question", 1, 20, 1),
         _text("answers", "[1-9]{1,20}", "the numbers of the answers that were given, one digit each"),
     ),
+    "compare": (_choice("part", "runs", "sweeps"),),
     "source": (_choice("view", "marked", "whole"),),
     "notebook": (_choice("level", "layer", "by-hand"),),
     "exercises": (_whole("exercise", 1, 99),),
@@ -156,7 +157,7 @@ SETTINGS: dict[str, tuple[Setting, ...]] = {
 """By the page's file: every page of the app."""
 
 
-WITHOUT_CONFIG = ("race", "exercises", "teach", "handout", "glossary", "about")
+WITHOUT_CONFIG = ("race", "compare", "exercises", "teach", "handout", "glossary", "about")
 """The pages that show no configuration, so that their addresses name none: one that does means the page Train."""
 
 
