@@ -16,7 +16,9 @@ LONGEST = 3000
 VALUE = re.compile(r"[A-Za-z0-9.+-]{1,40}")
 """What a value may be written with: no sign of the line's own."""
 
-FORM = r"[a-z0-9_A-Z.+:;,-]{1,3000}"
+FORM = r"[a-z_]{1,20}:[A-Za-z0-9_.+:;,-]{1,2980}"
+
+TITLE_FORM = r"[^\x00-\x1f\x7f-\x9f]{1,80}"
 
 PAIRS_FORM = r"\d{1,4}-\d{1,4}(\.\d{1,4}-\d{1,4}){0,99}|none"
 

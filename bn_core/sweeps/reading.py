@@ -70,11 +70,23 @@ def of_file(file: Path) -> Sweep:
     Raises:
         SweepProblem: it is none; the first thing that is wrong with it.
     """
-    text = _text_of(file)
+    return of_content(_content(file), file.name)
+
+
+def of_content(content: bytes, name: str) -> Sweep:
+    """Return the sweep that a file's bytes say.
+
+    Args:
+        name: of the file.
+
+    Raises:
+        SweepProblem: it is none; the first thing that is wrong with it.
+    """
+    text = _text_of(content, name)
     try:
-        return of_text(text, file.stem)
+        return of_text(text, Path(name).stem)
     except SweepProblem as problem:
-        raise SweepProblem(f"{_named(file)}: {problem}") from problem
+        raise SweepProblem(f"{_named(name)}: {problem}") from problem
 
 
 def of_text(text: str, name: str = "") -> Sweep:
@@ -150,25 +162,29 @@ def _pairs(given: object) -> list[tuple[dict[str, Any], dict[str, Any]]] | None:
 _PAIR = 'write it as [[{ placement = "before" }, { placement = "after" }]].'
 
 
-def _text_of(file: Path) -> str:
+def _content(file: Path) -> bytes:
+    """Return what is in a file, or as much of it as tells that it is too large."""
     try:
         with file.open("rb") as opened:
-            content = opened.read(LARGEST_FILE + 1)
+            return opened.read(LARGEST_FILE + 1)
     except FileNotFoundError as problem:
         raise SweepProblem(f"There is no file {shown_path(file)}: write the sweep there, or name another.") from problem
     except (OSError, ValueError) as problem:
         why = reason(problem) if isinstance(problem, OSError) else "no file's name"
         raise SweepProblem(f"{shown_path(file)} cannot be read ({why}): name a file that you may read.") from problem
+
+
+def _text_of(content: bytes, name: str) -> str:
     if len(content) > LARGEST_FILE:
-        raise SweepProblem(f"{_named(file)} is larger than {LARGEST_FILE:,} bytes: name the right file.")
+        raise SweepProblem(f"{_named(name)} is larger than {LARGEST_FILE:,} bytes: name the right file.")
     try:
         return content.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as problem:
-        raise SweepProblem(f"{_named(file)} is not text in UTF-8: save it as UTF-8.") from problem
+        raise SweepProblem(f"{_named(name)} is not text in UTF-8: save it as UTF-8.") from problem
 
 
-def _named(file: Path) -> str:
-    return shown(file.name)[1:-1]
+def _named(file: str) -> str:
+    return shown(file)[1:-1]
 
 
 def _table(values: Sequence[tuple[str, Any]]) -> str:

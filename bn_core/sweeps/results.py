@@ -7,21 +7,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
-from typing import Any, Literal, get_args
+from typing import Any
 
 from bn_core.config import TrainingConfig
+from bn_core.sweeps.measures import FEWER_IS_BETTER, Measure
 from bn_core.sweeps.plan import Arm, Sweep, SweepProblem
 from bn_core.sweeps.reading import of_text, to_toml
 from bn_core.verdict import Comparison, compare
-
-Measure = Literal["final", "recalibrated", "learned"]
-"""What members are compared by: `final`, the test accuracy; `recalibrated`, the accuracy on the fixed validation images
-after the last batch, with recalibrated statistics (without batch normalization, where there are none, as it is); both 0
-to 1; `learned`, after how many batches the training batches reached 90 % in training mode."""
-
-MEASURES: tuple[Measure, ...] = get_args(Measure)
-
-FEWER_IS_BETTER: tuple[Measure, ...] = ("learned",)
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,9 @@ from bn_core.batch_norm.walkthrough import STAGES
 from bn_core.config import Choice, Field, Real, Switch, TrainingConfig, Whole
 from bn_core.protocol import ONE_BY_ONE_IMAGES
 from bn_core.questions.questions import MOST_BATCHES, Company
+from bn_core.sweeps.line import FORM, PAIRS_FORM, TITLE_FORM
+from bn_core.sweeps.measures import MEASURES
+from bn_core.sweeps.reading import LONGEST_TITLE
 
 NETWORK = TrainingConfig().architecture
 
@@ -145,7 +148,16 @@ SETTINGS: dict[str, tuple[Setting, ...]] = {
         _whole("question", 1, 20, 1),
         _text("answers", "[1-9]{1,20}", "the numbers of the answers that were given, one digit each"),
     ),
-    "compare": (_choice("part", "runs", "sweeps"),),
+    "compare": (
+        _choice("part", "runs", "sweeps"),
+        _text("sweep", "[a-z0-9-]{1,40}", "the id of a sweep, or the name of one that comes with the app"),
+        _text("plan", FORM, "lists of values, as placement:none,before;seed:0-4"),
+        _text("pairs", PAIRS_FORM, "pairs of configurations by number, as 1-2.1-3, or none"),
+        _text("title", TITLE_FORM, f"at most {LONGEST_TITLE} characters that can be printed"),
+        _choice("measure", *MEASURES),
+        _text("over", "arms|[a-z_]{1,20}", "arms or a field of which several numbers are trained"),
+        _real("tell", 0.01, 1000.0),
+    ),
     "source": (_choice("view", "marked", "whole"),),
     "notebook": (_choice("level", "layer", "by-hand"),),
     "exercises": (_whole("exercise", 1, 99),),
