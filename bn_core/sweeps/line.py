@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -105,11 +106,16 @@ def line_of_sweep(sweep: Sweep) -> Line:
     lists |= {name: tuple(map(url_text, values)) for name, values in sweep.varied}
     lists[SEED] = _ranges([int(value) for value in lists[SEED]])
     line = Line(line_of(lists), "", sweep.title[:LONGEST_TITLE])
-    if sweep_of(line).pairs == sweep.pairs:
+    numbered = pairs_of(sweep)
+    if pairs_of(sweep_of(line)) == numbered:
         return line
+    return Line(line.plan, ".".join(f"{one}-{other}" for one, other in numbered) or NO_PAIRS, line.title)
+
+
+def pairs_of(sweep: Sweep) -> list[tuple[int, int]]:
+    """Return a sweep's pairs by the numbers of their arms, counted from 1."""
     numbers = {arm.name: number for number, arm in enumerate(sweep.arms, 1)}
-    pairs = ".".join(f"{numbers[one]}-{numbers[other]}" for one, other in sweep.pairs)
-    return Line(line.plan, pairs or NO_PAIRS, line.title)
+    return [(numbers[one], numbers[other]) for one, other in sweep.pairs]
 
 
 def _ranges(numbers: list[int]) -> tuple[str, ...]:
@@ -120,4 +126,5 @@ def _ranges(numbers: list[int]) -> tuple[str, ...]:
             parts[-1].append(number)
         else:
             parts.append([number])
-    return tuple(f"{part[0]}-{part[-1]}" if len(part) > 2 else ",".join(map(str, part)) for part in parts)
+    texts = ([f"{part[0]}-{part[-1]}"] if len(part) > 2 else map(str, part) for part in parts)
+    return tuple(itertools.chain.from_iterable(texts))

@@ -20,7 +20,7 @@ from pages.session import setting
 from pages.sweeps_page.charts import curve_spec, grid_spec, strip_spec
 from pages.sweeps_page.tables import (
     cells,
-    counts,
+    counts_words,
     curve_table,
     grid_table,
     numeric,
@@ -60,7 +60,7 @@ def draw_outcome(results: Results, runs: Mapping[str, RunRecord], measure: Measu
     arms, seeds = tuple(arm_words(arm) for arm in plan.arms), seeds_of(plan)
     grid, lies = stack("sweep", 2, "large")
     found = cells(results, runs)
-    said = TEXT("grid.finding", **counts(found))
+    said = counts_words(found)
     with grid:
         st.markdown(f"### {TEXT('grid.heading')}")
         spec = grid_spec(arms, seeds, scale)
@@ -80,7 +80,8 @@ def draw_outcome(results: Results, runs: Mapping[str, RunRecord], measure: Measu
             draw_chart(curve_table(results, measure, over), spec, TEXT("curve.alt", field=field_label(over)))
         sentence = finding(results, measure)
         st.markdown(sentence)
-        st.caption(interval_words(results, measure))
+        if interval := interval_words(results, measure):
+            st.caption(interval)
         say_unseen("sweep", f"{said} {sentence}")
     with st.expander(TEXT("table.heading"), type="compact"):
         st.dataframe(run_table(found), hide_index=True)
@@ -108,7 +109,7 @@ def draw_seeds(results: Results, measure: Measure) -> None:
         return
     unit, shown = "batches" if measure in FEWER_IS_BETTER else "points", _difference(measure)
     st.number_input(
-        f"{TEXT('verdict.tell')} ({TEXT(f'verdict.tell_{unit}')})",
+        TEXT(f"verdict.tell_{unit}"),
         0.01,
         1000.0,
         shown,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import pyarrow as pa
 
@@ -19,8 +20,9 @@ from bn_core.verdict.median import middle
 from pages.charts.training import spread
 from pages.sweeps_page.text import TEXT
 from pages.sweeps_page.words import arm_words, middle_of, score_words, value_words
+from pages.words.prose import listed
 
-CellState = Literal["waiting", "training", "finished", "failed", "stopped"]
+CellState = Literal["finished", "training", "failed", "stopped", "waiting"]
 
 LABEL_GAP = 0.07
 """The least distance between two names at the lines' ends, as a share of the axis."""
@@ -63,12 +65,12 @@ def _cell(results: Results, arm: Arm, member: TrainingConfig, run: RunRecord | N
     return Cell(arm, member, "training", run.step / member.batches, None)
 
 
-def counts(found: Sequence[Cell]) -> dict[str, int]:
-    """Return how many runs are in each state."""
-    tally = dict.fromkeys(("waiting", "training", "finished", "failed", "stopped"), 0)
-    for cell in found:
-        tally[cell.state] += 1
-    return tally
+def counts_words(found: Sequence[Cell]) -> str:
+    """Return how many runs are in each state that any is in, in words."""
+    tally = Counter(cell.state for cell in found)
+    states = [state for state in get_args(CellState) if tally[state]]
+    said = [TEXT("grid.said", count=tally[state], state=TEXT(f"grid.{state}")) for state in states]
+    return TEXT("grid.finding", said=listed(said))
 
 
 def grid_table(found: Sequence[Cell], seeds: int, measure: Measure) -> pa.Table:

@@ -61,6 +61,7 @@ def _pair(one: Comparison, names: dict[str, str], pairs: int, measure: Measure, 
         "high": change(one.high, measure),
         "confidence": TEXT("verdict.confidence", percentage=100 * (1 - one.level)),
         "p": number(one.adjusted_p),
+        "unit": TEXT("verdict.batches_unit" if measure in FEWER_IS_BETTER else "verdict.points_unit"),
     }
     key = "verdict.difference" if one.verdict == "difference" else "verdict.no_difference"
     sentence = TEXT(key, **said, **figures)
@@ -68,7 +69,7 @@ def _pair(one: Comparison, names: dict[str, str], pairs: int, measure: Measure, 
 
 
 def change(difference: float, measure: Measure) -> str:
-    """Return a difference of means in words: percentage points, or batches."""
+    """Return a difference of means, in percentage points or in batches; one without an end in a word."""
     if not math.isfinite(difference):
         return TEXT("verdict.open")
     if measure in FEWER_IS_BETTER:
@@ -93,9 +94,10 @@ def seeds_needed(results: Results, measure: Measure, difference: float) -> str:
     size = difference if fewer else difference / 100
     needed = _seeds(size, spread, max(1, len(results.plan.pairs)))
     unit = "verdict.so_many_batches" if fewer else "verdict.so_many_points"
+    shown = spread if fewer else 100 * spread
     words = {
-        "size": TEXT(unit, value=number(difference)),
-        "spread": TEXT(unit, value=number(spread if fewer else 100 * spread)),
+        "size": TEXT(unit, value=number(difference), count=difference),
+        "spread": TEXT(unit, value=number(shown), count=float(number(shown) == "1")),
     }
     return TEXT("verdict.needed_never", **words) if needed is None else TEXT("verdict.needed", seeds=needed, **words)
 

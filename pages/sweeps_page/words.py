@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Sequence
 from typing import Any
 
 from bn_core.config import FIELD_BY_NAME, TrainingConfig
@@ -89,7 +88,12 @@ def middle_of(results: Results, arm: Arm, measure: Measure) -> Middle | None:
 
 
 def finding(results: Results, measure: Measure) -> str:
-    """Return what there is to see in the picture of all runs, in one sentence."""
+    """Return what there is to see in the picture of all runs, in a sentence or two."""
+    said = _finding(results, measure)
+    return said if results.complete or not results.outcomes else TEXT("finding.so_far", what=said)
+
+
+def _finding(results: Results, measure: Measure) -> str:
     found = [(arm_words(arm), middle_of(results, arm, measure)) for arm in results.plan.arms]
     known = [(name, where.median) for name, where in found if where is not None]
     if not known:
@@ -108,9 +112,11 @@ def finding(results: Results, measure: Measure) -> str:
 
 
 def interval_words(results: Results, measure: Measure) -> str:
-    """Return what the intervals in the picture mean."""
+    """Return what the intervals in the picture mean; an empty text before there is any run."""
     found = [middle_of(results, arm, measure) for arm in results.plan.arms]
-    confidence = max((where.confidence for where in found if where is not None), default=0.0)
+    confidence = max((where.confidence for where in found if where is not None), default=None)
+    if confidence is None:
+        return ""
     return TEXT("strip.interval", confidence=100 * confidence) if confidence else TEXT("strip.interval_one")
 
 
@@ -164,8 +170,3 @@ def _seeds_for(pairs: int) -> int | None:
         return seeds_for_pairs(pairs)
     except VerdictProblem:
         return None
-
-
-def common_fields(plan: Sweep) -> Sequence[str]:
-    """Return the fields that a sweep fixes, in words."""
-    return [value_words(name, value) for name, value in plan.fixed]
