@@ -117,6 +117,7 @@ NOT_FAST = (
     "tests/pages/test_presenter.py",
     "tests/pages/test_race_page.py",
     "tests/pages/test_setting.py",
+    "tests/pages/test_sweeps_page.py",
     "tests/pages/test_teach_page.py",
     "tests/pages/test_teaching.py",
     "tests/pages/test_tour.py",

@@ -61,7 +61,7 @@ def lists_of(plan: str) -> dict[str, tuple[str, ...]]:
 
 
 def line_of(lists: Lists) -> str:
-    """Return the line of lists, in the order of the fields.
+    """Return the line of lists, in their order.
 
     Raises:
         SweepProblem: a value cannot be written on a line, or all of them are too long for an address.
@@ -69,7 +69,7 @@ def line_of(lists: Lists) -> str:
     for name, values in lists.items():
         if strange := [value for value in values if not VALUE.fullmatch(value)]:
             raise SweepProblem(f"{name} cannot be {shown(strange[0])}: each value is {FIELD_BY_NAME[name].domain}.")
-    line = ";".join(f"{name}:{','.join(lists[name])}" for name in FIELD_BY_NAME if lists.get(name))
+    line = ";".join(f"{name}:{','.join(values)}" for name, values in lists.items() if values)
     if len(line) > LONGEST:
         raise SweepProblem("These values are more than an address has room for: write the sweep as a file.")
     return line

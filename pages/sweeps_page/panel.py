@@ -23,7 +23,7 @@ from pages.session import actions, identity, presenter, setting, url_state
 from pages.session.identity import browser_id
 from pages.sweeps_page import form
 from pages.sweeps_page.again import again
-from pages.sweeps_page.at_hand import sweep_service
+from pages.sweeps_page.at_hand import sweep_service, title_of
 from pages.sweeps_page.outcome import draw_outcome, draw_seeds, draw_verdict, pick_measure, pick_over
 from pages.sweeps_page.text import TEXT
 from pages.sweeps_page.words import cost_words, pairs_words, seeds_words
@@ -103,12 +103,8 @@ def _choose_own(sweeps: SweepService) -> None:
 
 
 def _name(sweep: SweepRecord) -> str:
-    try:
-        title = plan_of(sweep).title
-    except SweepProblem:
-        title = TEXT("choice.unreadable")
     when = ago(max(0.0, time.time() - sweep.created))
-    return TEXT("choice.one", title=title, state=TEXT(f"state.{sweep.state}"), when=when)
+    return TEXT("choice.one", title=title_of(sweep), state=TEXT(f"state.{sweep.state}"), when=when)
 
 
 def _open(sweep: str | None) -> None:
