@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bn_core.exhibits import library
 from pages import frame
 from pages.compare_page.panel import runs_panel
 from pages.compare_page.text import TEXT
@@ -19,5 +20,5 @@ frame.introduce(TEXT)
 if part == "sweeps":
     sweeps_panel(runs)
 else:
-    runs_panel(runs)
+    runs_panel(runs, library())
 frame.end(TEXT, "source")

@@ -20,7 +20,7 @@ from tests.pages.lab import ME, SOMEBODY, Lab, control, data_of, kept, set_elsew
 
 DEFAULT = TrainingConfig()
 PAGES = tuple(settings.SETTINGS)
-TEXTS = {"second": "abcdefghij", "answers": "1263", "term": "moving-statistics"}
+TEXTS = {"second": "abcdefghij", "answers": "1263", "term": "moving-statistics", "runs": "abcdefghij", "find": "after"}
 
 CONTRACT = (Path(__file__).parents[2] / "docs" / "contracts.md").read_text(encoding="utf-8")
 
