@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bn_core.chart_tables.learning import batches_to_learn
+from bn_core.chart_tables.curves import reached_at
 from bn_core.config import TrainingConfig
 from bn_core.runs.records import RunRecord, SweepRecord
 from bn_core.runs.store import Store
@@ -116,7 +116,7 @@ class Reader:
         if last is not None:
             score = last.recalibrated if run.config.normalized else last.moving
             recalibrated = None if score is None else score.accuracy
-        learned = batches_to_learn(
+        learned = reached_at(
             np.array([step.step for step in steps], np.float64), np.array([step.accuracy for step in steps], np.float64)
         )
         return Outcome(run.test_accuracy, recalibrated, learned)

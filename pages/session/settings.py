@@ -43,6 +43,15 @@ ROUNDS = 999_999
 LONGEST_TERM = 60
 """How many characters can be searched for in the glossary."""
 
+LONGEST_SEARCH = 60
+"""How many characters can be searched for in a list of runs."""
+
+MOST_PAGES = 9999
+"""How many pages a list of runs has at most."""
+
+RUNS = "none|[a-z0-9]{6,20}(?:,[a-z0-9]{6,20}){0,63}"
+"""How several runs are named: by their ids, or that there is none."""
+
 
 @dataclass(frozen=True)
 class Text:
@@ -150,6 +159,15 @@ SETTINGS: dict[str, tuple[Setting, ...]] = {
     ),
     "compare": (
         _choice("part", "runs", "sweeps"),
+        _text("runs", RUNS, "the ids of runs, separated by commas, or none"),
+        _choice("score", "training", "moving", "recalibrated"),
+        _choice("sort", "newest", "name", "test", "pace"),
+        _choice("whose", "all", "mine", "shared", "recorded", "live"),
+        _text("find", f".{{0,{LONGEST_SEARCH}}}", f"at most {LONGEST_SEARCH} characters", ""),
+        _whole("page", 1, MOST_PAGES, 1),
+        _choice("place", "linear", "bn", "relu"),
+        # As on the page Inside the layers: deep, and the last whose maps are larger than one pixel.
+        _whole("layer", 1, LAYERS, 14),
         _text("sweep", "[a-z0-9-]{1,40}", "the id of a sweep, or the name of one that comes with the app"),
         _text("plan", FORM, "lists of values, as placement:none,before;seed:0-4"),
         _text("pairs", PAIRS_FORM, "pairs of configurations by number, as 1-2.1-3, or none"),

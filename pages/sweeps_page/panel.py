@@ -16,7 +16,6 @@ from bn_core.sweeps.ready_made import ReadyMade, ready_made
 from bn_core.sweeps.service import SweepService, plan_of
 from bn_core.sweeps.standing import Standing
 from pages.live import Still, live
-from pages.parts import glossary
 from pages.parts.status_words import ago
 from pages.parts.view import SLOW
 from pages.session import actions, identity, presenter, setting, url_state
@@ -48,7 +47,6 @@ class Seen:
 def sweeps_panel(service: RunService) -> None:
     """Put the part on the page."""
     sweeps = sweep_service()
-    glossary.write(TEXT("intro"))
     known = {one.key: one for one in ready_made()}
     _choose_ready(known)
     _choose_own(sweeps)

@@ -30,6 +30,8 @@ TEXTS = {
     "pairs": "1-2.1-3",
     "title": "Before or after?",
     "over": "learning_rate",
+    "runs": "abcdefghij",
+    "find": "after",
 }
 
 CONTRACT = (Path(__file__).parents[2] / "docs" / "contracts.md").read_text(encoding="utf-8")

@@ -32,7 +32,7 @@ SHOWN = {
     "population": "vega_lite_chart",
     "one_image": "bidi_component",
     "break_it": "vega_lite_chart",
-    "compare": "button",
+    "compare": "vega_lite_chart",
     "source": "bidi_component",
     "glossary": "text_input",
     "notebook": "vega_lite_chart",

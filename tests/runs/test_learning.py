@@ -6,11 +6,11 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bn_core.chart_tables.learning import batches_to_learn
+from bn_core.chart_tables.curves import reached_at
 
 
 def learned(accuracies: list[float]) -> int | None:
-    return batches_to_learn(np.arange(1.0, len(accuracies) + 1), np.array(accuracies, np.float64))
+    return reached_at(np.arange(1.0, len(accuracies) + 1), np.array(accuracies, np.float64))
 
 
 def test_it_is_the_first_ten_batches_that_are_right_nine_times_in_ten() -> None:
