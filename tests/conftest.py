@@ -63,6 +63,7 @@ LONG = (
     "tests/browser/test_exercises.py",
     "tests/browser/test_glossary.py",
     "tests/browser/test_break_it.py",
+    "tests/browser/test_sweeps.py",
     "tests/browser/test_proxy.py",
     "tests/browser/test_container.py",
     "tests/training/test_inquiries.py",

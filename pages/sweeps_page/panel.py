@@ -28,6 +28,9 @@ from pages.sweeps_page.text import TEXT
 from pages.sweeps_page.words import cost_words, pairs_words, seeds_words
 from pages.words.plain_text import plain
 
+OF_ONE_SWEEP = ("sweep", "plan", "pairs", "title", "over")
+"""The settings that another sweep on the page makes an end of."""
+
 
 @dataclass(frozen=True)
 class Seen:
@@ -108,7 +111,7 @@ def _name(sweep: SweepRecord) -> str:
 def _open(sweep: str | None) -> None:
     """Put a sweep on the page, and no plan of one's own. For callbacks."""
     place = url_state.here()
-    kept = {name: place.settings[name] for name in ("part", "measure", "tell") if name in place.settings}
+    kept = {name: value for name, value in place.settings.items() if name not in OF_ONE_SWEEP}
     url_state.go(replace(place, settings=kept | ({} if sweep is None else {"sweep": sweep})))
 
 
