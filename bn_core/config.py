@@ -7,6 +7,7 @@ made from `FIELDS`: so they cannot disagree.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import math
@@ -311,7 +312,7 @@ class TrainingConfig:
         """What share of the old value each update of the moving statistics keeps: all of it where none updates them."""
         return self.momentum if self.effect.updates_moving else 1.0
 
-    @property
+    @functools.cached_property
     def identity(self) -> str:
         """A short text, equal for two configurations just where they describe the same training.
 

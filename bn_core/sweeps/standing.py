@@ -9,16 +9,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bn_core import packing
 from bn_core.chart_tables.curves import reached_at
 from bn_core.config import TrainingConfig
 from bn_core.runs.records import RunRecord, SweepRecord
 from bn_core.runs.store import Store
 from bn_core.sweeps.plan import Sweep
 from bn_core.sweeps.results import Outcome, Results
-from bn_core.training.events import Evaluated, Failed, Scored, Step, unpack
-
-KINDS = tuple(kind.__name__ for kind in (Step, Evaluated, Scored, Failed))
-"""The events that an outcome is made of."""
+from bn_core.training.events import Evaluated, Step, unpack
 
 OUTCOMES_KEPT = 5000
 """Of how many ended runs a process keeps what they came to: some hundred bytes each."""
@@ -109,16 +107,16 @@ class Reader:
         return known
 
     def _read(self, run: RunRecord) -> Outcome:
-        events = [unpack(packed) for _, packed in self._store.events_after(run.id, 0, KINDS)]
-        steps = [event for event in events if isinstance(event, Step)]
-        last = next((event for event in reversed(events) if isinstance(event, Evaluated)), None)
+        steps = [packed for _, packed in self._store.events_after(run.id, 0, [Step.__name__])]
+        scored = [packed for _, packed in self._store.events_after(run.id, 0, [Evaluated.__name__])]
+        last = unpack(scored[-1]) if scored else None
         recalibrated = None
-        if last is not None:
+        if isinstance(last, Evaluated):
             score = last.recalibrated if run.config.normalized else last.moving
             recalibrated = None if score is None else score.accuracy
-        learned = reached_at(
-            np.array([step.step for step in steps], np.float64), np.array([step.accuracy for step in steps], np.float64)
-        )
+        # A sweep has a hundred thousand of them: a run's own are its batches in order.
+        accuracies = np.array([packing.field_of(step, "accuracy") for step in steps], np.float64)
+        learned = reached_at(np.arange(1.0, len(accuracies) + 1), accuracies)
         return Outcome(run.test_accuracy, recalibrated, learned)
 
 

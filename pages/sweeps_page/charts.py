@@ -76,7 +76,7 @@ def grid_spec(arms: tuple[str, ...], seeds: tuple[int, ...], scale: float) -> Sp
         y=y,
         y2="bottom:Q",
         color=_placements(),
-        opacity=alt.condition("datum.state == 'finished'", alt.value(0.3), alt.value(0.16)),
+        opacity=alt.condition("datum.state == 'finished'", alt.value(0.17), alt.value(0.1)),
     )
     said = cells.mark_text(fontSize=11.5 * scale, baseline="middle")
     said = quiet(said, x=across("middle:Q"), y=_rows(look, arms, "half:Q"), text="words:N")
@@ -193,6 +193,7 @@ def _rows(look: Look, arms: tuple[str, ...], field: str = "row:Q") -> Encoding:
         labelOverlap=False,
         labelLineHeight=13 * look.scale,
         labelBaseline="middle",
+        labelOffset=-6.5 * look.scale if _two(arms) else 0,
         grid=False,
         ticks=False,
         domain=False,

@@ -4,7 +4,7 @@ It draws values (`Results`), wherever they come from: the store, or the app's ow
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
@@ -13,12 +13,13 @@ from bn_core.sweeps.measures import FEWER_IS_BETTER, MEASURES, Measure
 from bn_core.sweeps.plan import Sweep
 from bn_core.sweeps.results import Results
 from pages.parts import glossary
-from pages.parts.chart import draw_chart, say_unseen
+from pages.parts.chart import draw_chart
 from pages.parts.pick import pick
 from pages.parts.stacks import stack
 from pages.session import setting
 from pages.sweeps_page.charts import curve_spec, grid_spec, strip_spec
 from pages.sweeps_page.tables import (
+    Cell,
     cells,
     counts_words,
     curve_table,
@@ -30,7 +31,7 @@ from pages.sweeps_page.tables import (
 )
 from pages.sweeps_page.text import TEXT
 from pages.sweeps_page.verdict import seeds_needed, verdict
-from pages.sweeps_page.words import arm_words, field_label, finding, interval_words
+from pages.sweeps_page.words import arm_words, capital, field_label, finding, interval_words
 
 ARMS = "arms"
 """The value of the setting `over` where each configuration has a row of its own."""
@@ -38,56 +39,77 @@ ARMS = "arms"
 FIRST_DIFFERENCE = {"points": 1.0, "batches": 25.0}
 """Which difference is asked about to begin with, in percentage points and in batches."""
 
+TABLE = 320
+"""Pixels of the table of all runs, which is scrolled."""
+
 TALL = 620
 """From how many pixels a chart is scrolled: a sweep can have hundreds of configurations."""
 
 
-def pick_measure() -> Measure:
-    """Draw the choice of what is compared, and return it."""
-    measure: Measure = pick(TEXT("measures.label"), {each: TEXT(f"measures.{each}") for each in MEASURES}, "measure")
+def pick_measure(plan: Sweep) -> tuple[Measure, str]:
+    """Draw the choice of what runs are compared by, and of what they are drawn over; return both: ARMS or a field."""
+    with st.container(horizontal=True, gap="medium"):
+        measure: Measure = pick(
+            TEXT("measures.label"), {each: TEXT(f"measures.{each}") for each in MEASURES}, "measure"
+        )
+        over, fields = ARMS, numeric(plan)
+        if fields:
+            names = {ARMS: TEXT("over.arms"), **{name: capital(field_label(name)) for name in fields}}
+            over = pick(TEXT("over.label"), names, "over")
     glossary.write(TEXT(f"means.{measure}"), place="measure")
-    return measure
+    return measure, over
 
 
 def draw_outcome(results: Results, runs: Mapping[str, RunRecord], measure: Measure, over: str, scale: float) -> None:
-    """Draw the grid of the runs beside where they lie.
+    """Draw what a sweep came to: while it goes on, its runs first; then where they lie, and what may be claimed.
 
     Args:
-        over: what they are drawn over: see `pick_over`.
         runs: those that the store has, by identity; none of a sweep that came with the app.
+        over: what they are drawn over: see `pick_measure`.
     """
-    plan = results.plan
-    arms, seeds = tuple(arm_words(arm) for arm in plan.arms), seeds_of(plan)
-    grid, lies = stack("sweep", 2, "large")
     found = cells(results, runs)
-    said = counts_words(found)
+    top = stack("sweep", [3, 2] if results.complete else 2, "large")
+    below = stack("sweep-below", 2, "large")
+    lies, claims, grid, table = (*top, *below) if results.complete else (top[1], below[0], top[0], below[1])
     with grid:
-        st.markdown(f"### {TEXT('grid.heading')}")
-        spec = grid_spec(arms, seeds, scale)
-        with _room(spec["height"], "sweep-grid"):
-            draw_chart(grid_table(found, len(seeds), measure), spec, TEXT("grid.alt", arms=len(arms), seeds=len(seeds)))
-        st.caption(said)
+        _grid(results, found, measure, scale)
     with lies:
-        if over == ARMS:
-            st.markdown(f"### {TEXT('strip.heading')}")
-            spec = strip_spec(arms, measure, scale)
-            with _room(spec["height"], "sweep-strip"):
-                draw_chart(strip_table(results, measure), spec, TEXT("strip.alt", arms=len(arms)))
-        else:
-            st.markdown(f"### {TEXT('curve.heading', field=field_label(over))}")
-            values = tuple(sorted(float(value) for value in dict(plan.varied)[over]))
-            spec = curve_spec(over, measure, values, field_label(over), scale)
-            draw_chart(curve_table(results, measure, over), spec, TEXT("curve.alt", field=field_label(over)))
-        sentence = finding(results, measure)
-        st.markdown(sentence)
-        if interval := interval_words(results, measure):
-            st.caption(interval)
-        say_unseen("sweep", f"{said} {sentence}")
-    with st.expander(TEXT("table.heading"), type="compact"):
-        st.dataframe(run_table(found), hide_index=True)
+        _where_runs_lie(results, measure, over, scale)
+    with claims:
+        _verdict(results, measure)
+    with table:
+        st.markdown(f"### {TEXT('table.heading')}")
+        st.dataframe(run_table(found), hide_index=True, height=TABLE)
 
 
-def draw_verdict(results: Results, measure: Measure) -> None:
+def _grid(results: Results, found: Sequence[Cell], measure: Measure, scale: float) -> None:
+    arms, seeds = _arms(results), seeds_of(results.plan)
+    st.markdown(f"### {TEXT('grid.heading')}")
+    spec = grid_spec(arms, seeds, scale)
+    with _room(spec["height"], "sweep-grid"):
+        draw_chart(grid_table(found, len(seeds), measure), spec, TEXT("grid.alt", arms=len(arms), seeds=len(seeds)))
+    st.caption(counts_words(found))
+
+
+def _where_runs_lie(results: Results, measure: Measure, over: str, scale: float) -> None:
+    sentence = finding(results, measure)
+    if over == ARMS:
+        arms = _arms(results)
+        st.markdown(f"### {TEXT('strip.heading')}")
+        spec = strip_spec(arms, measure, scale)
+        with _room(spec["height"], "sweep-strip"):
+            draw_chart(strip_table(results, measure), spec, TEXT("strip.alt", arms=len(arms)))
+    else:
+        label = field_label(over)
+        st.markdown(f"### {TEXT('curve.heading', field=label)}")
+        values = tuple(sorted(float(value) for value in dict(results.plan.varied)[over]))
+        spec = curve_spec(over, measure, values, label, scale)
+        draw_chart(curve_table(results, measure, over), spec, TEXT("curve.alt", field=label))
+    st.markdown(sentence)
+    st.caption(interval_words(results, measure, "strip" if over == ARMS else "curve"))
+
+
+def _verdict(results: Results, measure: Measure) -> None:
     """Say what may be claimed of the planned pairs."""
     st.markdown(f"### {TEXT('verdict.heading')}")
     scope, *said = verdict(results, measure)
@@ -95,6 +117,10 @@ def draw_verdict(results: Results, measure: Measure) -> None:
     st.markdown("\n".join(said))
     if results.plan.pairs:
         st.caption(TEXT("verdict.family", pairs=len(results.plan.pairs)))
+
+
+def _arms(results: Results) -> tuple[str, ...]:
+    return tuple(arm_words(arm) for arm in results.plan.arms)
 
 
 def _difference(measure: Measure) -> float:
@@ -108,25 +134,17 @@ def draw_seeds(results: Results, measure: Measure) -> None:
     if len(results.plan.arms) < 2:
         return
     unit, shown = "batches" if measure in FEWER_IS_BETTER else "points", _difference(measure)
-    st.number_input(
-        TEXT(f"verdict.tell_{unit}"),
-        0.01,
-        1000.0,
-        shown,
-        format="%g",
-        width=220,
-        **setting.control("tell", shown, of=unit),
-    )
-    st.markdown(seeds_needed(results, measure, shown))
-
-
-def pick_over(plan: Sweep) -> str:
-    """Draw the choice of what the runs are drawn over, where there is any; return a field, or ARMS."""
-    fields = numeric(plan)
-    if not fields:
-        return ARMS
-    names = {ARMS: TEXT("over.arms"), **{name: field_label(name).capitalize() for name in fields}}
-    return pick(TEXT("over.label"), names, "over")
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="sweep-seeds"):
+        st.number_input(
+            TEXT(f"verdict.tell_{unit}"),
+            0.01,
+            1000.0,
+            shown,
+            format="%g",
+            width=240,
+            **setting.control("tell", shown, of=unit),
+        )
+        st.markdown(seeds_needed(results, measure, shown), width=520)
 
 
 def _room(height: int, key: str) -> st.delta_generator.DeltaGenerator:

@@ -23,9 +23,9 @@ from pages.session.identity import browser_id
 from pages.sweeps_page import form
 from pages.sweeps_page.again import again
 from pages.sweeps_page.at_hand import sweep_service, title_of
-from pages.sweeps_page.outcome import draw_outcome, draw_seeds, draw_verdict, pick_measure, pick_over
+from pages.sweeps_page.outcome import draw_outcome, draw_seeds, pick_measure
 from pages.sweeps_page.text import TEXT
-from pages.sweeps_page.words import cost_words, pairs_words, seeds_words
+from pages.sweeps_page.words import capital, cost_words, pairs_words, seeds_words
 from pages.words.plain_text import plain
 
 OF_ONE_SWEEP = ("sweep", "plan", "pairs", "title", "over")
@@ -126,9 +126,8 @@ def _ready_panel(service: RunService, sweeps: SweepService, ready: ReadyMade) ->
         st.info(TEXT("remarks.not_recorded"))
     else:
         st.caption(TEXT("remarks.recorded", seeds=seeds_words(ready.plan)))
-        measure, over = pick_measure(), pick_over(ready.plan)
+        measure, over = pick_measure(ready.plan)
         draw_outcome(ready.results, {}, measure, over, presenter.scale())
-        draw_verdict(ready.results, measure)
         draw_seeds(ready.results, measure)
         again(service, ready.results)
     _start(service, sweeps, ready.plan, TEXT("buttons.again"), "begin-ready")
@@ -155,7 +154,7 @@ def _stored_panel(service: RunService, sweeps: SweepService, stored: SweepRecord
         return
     mine = sweeps.owns(stored, browser_id())
     st.markdown(f"## {plain(plan.title)}")
-    measure, over = pick_measure(), pick_over(plan)
+    measure, over = pick_measure(plan)
 
     def look() -> Seen:
         found = sweeps.sweep(stored.id) or stored
@@ -165,11 +164,11 @@ def _stored_panel(service: RunService, sweeps: SweepService, stored: SweepRecord
         _steering(sweeps, seen.sweep, mine=mine)
 
     def draw(seen: Seen, trouble: str) -> float | None:
-        for sentence in filter(None, (trouble, _remark(seen))):
-            st.info(plain(sentence))
+        with st.container(key="sweep-remarks"):
+            for sentence in filter(None, (trouble, _remark(seen))):
+                st.info(plain(sentence))
         _progress(seen)
         draw_outcome(seen.standing.results, seen.standing.runs, measure, over, presenter.scale())
-        draw_verdict(seen.standing.results, measure)
         return _pace(seen)
 
     def below(seen: Seen) -> None:
@@ -189,9 +188,10 @@ def _pace(seen: Seen) -> float | None:
 
 
 def _steering(sweeps: SweepService, sweep: SweepRecord, *, mine: bool) -> None:
-    """Pause or Resume, and Stop, for whoever began it."""
+    """Pause or Resume, and Stop, for whoever began it; nobody else can use them."""
     if not mine:
         st.caption(TEXT("remarks.theirs"))
+        return
     if sweep.state not in ("running", "paused"):
         return
     action = "pause" if sweep.state == "running" else "resume"
@@ -202,7 +202,6 @@ def _steering(sweeps: SweepService, sweep: SweepRecord, *, mine: bool) -> None:
                 key=f"sweep-{each}",
                 on_click=actions.attempt,
                 args=(partial(_steer, sweeps, each, sweep.id),),
-                disabled=not mine,
                 help=TEXT(f"buttons.{each}_help"),
             )
 
@@ -224,7 +223,7 @@ def _remark(seen: Seen) -> str:
 def _progress(seen: Seen) -> None:
     standing = seen.standing
     said = [
-        TEXT(f"state.{seen.sweep.state}").capitalize(),
+        capital(TEXT(f"state.{seen.sweep.state}")),
         TEXT("progress.runs", ended=standing.ended, members=len(standing.plan.members)),
         TEXT("progress.batches", done=standing.batches_done, all=standing.batches),
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
-from typing import Any
+from typing import Any, Literal
 
 from bn_core.config import FIELD_BY_NAME, TrainingConfig
 from bn_core.data.catalogue import TITLES
@@ -34,19 +34,19 @@ def value_words(name: str, value: Any) -> str:
         return next(title for known, title in TITLES.items() if known == value)
     if name in VALUES:
         names = VALUES[name][value]
-        return names.short or names.control
-    known = f"training.{name}"
-    return (
-        prose("runs")(known, value=value)
-        if known in prose("runs")
-        else TEXT("arms.value", label=field_label(name), value=value)
-    )
+        return names.control if name == "initializer" else names.short or names.program or names.control
+    return prose("runs")(f"training.{name}", value=value)
 
 
 def field_label(name: str) -> str:
     """Return what a field is called in a sentence."""
     label = FIELD_BY_NAME[name].label
     return label if label.startswith("BN") else label[0].lower() + label[1:]
+
+
+def capital(words: str) -> str:
+    """Return words with a capital at their beginning; their other letters stay."""
+    return words[:1].upper() + words[1:]
 
 
 def scope(plan: Sweep) -> str:
@@ -111,13 +111,13 @@ def _finding(results: Results, measure: Measure) -> str:
     return TEXT(key, best=best[0], worst=worst[0], **said)
 
 
-def interval_words(results: Results, measure: Measure) -> str:
+def interval_words(results: Results, measure: Measure, chart: Literal["strip", "curve"]) -> str:
     """Return what the intervals in the picture mean; an empty text before there is any run."""
     found = [middle_of(results, arm, measure) for arm in results.plan.arms]
     confidence = max((where.confidence for where in found if where is not None), default=None)
     if confidence is None:
         return ""
-    return TEXT("strip.interval", confidence=100 * confidence) if confidence else TEXT("strip.interval_one")
+    return TEXT(f"{chart}.interval", confidence=100 * confidence) if confidence else TEXT("strip.interval_one")
 
 
 def cost_words(plan: Sweep, takes: Cost, workers: int) -> str:
