@@ -172,7 +172,8 @@ def _stored_panel(service: RunService, sweeps: SweepService, stored: SweepRecord
         return _pace(seen)
 
     def below(seen: Seen) -> None:
-        draw_seeds(seen.standing.results, measure)
+        if seen.standing.results.complete:
+            draw_seeds(seen.standing.results, measure)
         again(service, seen.standing.results)
 
     live("sweeps", stored.id, look, draw, _pace, still=Still(above, below, _state))
