@@ -21,7 +21,7 @@ from pages.parts.view import SLOW
 from pages.session import actions, identity, presenter, setting, url_state
 from pages.session.identity import browser_id
 from pages.sweeps_page import form
-from pages.sweeps_page.again import again
+from pages.sweeps_page.again import again, leave
 from pages.sweeps_page.at_hand import sweep_service, title_of
 from pages.sweeps_page.outcome import draw_outcome, draw_seeds, pick_measure
 from pages.sweeps_page.text import TEXT
@@ -49,6 +49,7 @@ class Seen:
 
 def sweeps_panel(service: RunService) -> None:
     """Put the part on the page."""
+    leave()
     sweeps = sweep_service()
     known = {one.key: one for one in ready_made()}
     _choose_ready(known)
@@ -129,7 +130,7 @@ def _ready_panel(service: RunService, sweeps: SweepService, ready: ReadyMade) ->
         measure, over = pick_measure(ready.plan)
         draw_outcome(ready.results, {}, measure, over, presenter.scale())
         draw_seeds(ready.results, measure)
-        again(service, ready.results)
+        again(service, ready.plan)
     _start(service, sweeps, ready.plan, TEXT("buttons.again"), "begin-ready")
 
 
@@ -174,7 +175,7 @@ def _stored_panel(service: RunService, sweeps: SweepService, stored: SweepRecord
     def below(seen: Seen) -> None:
         if seen.standing.results.complete:
             draw_seeds(seen.standing.results, measure)
-        again(service, seen.standing.results)
+        again(service, plan)
 
     live("sweeps", stored.id, look, draw, _pace, still=Still(above, below, _state))
 
