@@ -11,12 +11,13 @@ import streamlit as st
 
 from bn_core.config import FIELD_BY_NAME, Choice, Switch, TrainingConfig, url_text
 from bn_core.data.catalogue import TITLES, default_dataset
-from bn_core.sweeps.line import Line, Lists, line_of, line_of_sweep, lists_of, sweep_of
+from bn_core.sweeps.line import NO_PAIRS, Line, Lists, line_of, line_of_sweep, lists_of, pairs_of, sweep_of
 from bn_core.sweeps.plan import SEED, Sweep, SweepProblem
 from bn_core.sweeps.reading import LONGEST_TITLE, of_content, to_toml
 from pages.session import controls, setting, url_state
 from pages.session.session import session, widget
 from pages.sweeps_page.text import TEXT
+from pages.sweeps_page.words import arm_words
 
 FIRST = ("placement", "seed", "learning_rate", "batch_size", "batches", "initializer")
 MORE = ("bias", "implementation", "momentum", "epsilon", "dataset")
@@ -30,6 +31,9 @@ OFFERED: dict[str, tuple[str, ...]] = {
     "epsilon": ("1e-5", "0.001", "0.1", "1"),
 }
 """What can be chosen of numbers without typing."""
+
+FEW = 20
+"""Of so many configurations at most the pairs can be chosen on the page; of more, in a file."""
 
 UPLOAD = "sweeps-upload"
 
@@ -88,6 +92,28 @@ def form(line: Line) -> None:
     )
 
 
+def pick_pairs(line: Line, plan: Sweep) -> None:
+    """Draw the choice of the pairs that are compared, where the configurations are few enough to choose among."""
+    names = [arm_words(arm) for arm in plan.arms]
+    if not 2 <= len(names) <= FEW:
+        return
+    given = [f"{one}-{other}" for one, other in pairs_of(plan)]
+    every = [f"{one}-{other}" for one in range(1, len(names)) for other in range(one + 1, len(names) + 1)]
+
+    def written(pair: str) -> str:
+        one, _, other = pair.partition("-")
+        return TEXT("plan.pair", first=names[int(one) - 1], second=names[int(other) - 1])
+
+    with st.expander(TEXT("plan.compared", pairs=len(given)), type="compact"):
+        st.multiselect(
+            TEXT("plan.pick_pairs"),
+            [*every, *(pair for pair in given if pair not in every)],
+            given,
+            format_func=written,
+            **setting.control("pairs", given, of=line.plan, change=partial(_choose_pairs, line)),
+        )
+
+
 def file_buttons(plan: Sweep | None) -> None:
     """Draw the ways to take the plan away as a file, and to bring one."""
     if plan is not None:
@@ -105,7 +131,7 @@ def file_buttons(plan: Sweep | None) -> None:
 def _values(name: str, lists: Lists, line: Line) -> None:
     field = FIELD_BY_NAME[name]
     given = list(lists.get(name, ()))
-    offered = [*given, *(value for value in _offered(name) if value not in given)]
+    offered = [*_offered(name), *(value for value in given if value not in _offered(name))]
     st.multiselect(
         field.label,
         offered,
@@ -154,6 +180,18 @@ def _choose(name: str, lists: Lists, line: Line, said: object) -> None:
     session().notice = ""
     # Another plan has other configurations: those pairs that were named are gone.
     put(Line(plan or f"{SEED}:{_default_seed()}", "", line.title))
+
+
+def _choose_pairs(line: Line, said: object) -> None:
+    pairs = ".".join(str(pair) for pair in said) if isinstance(said, list | tuple) else ""
+    chosen = replace(line, pairs=pairs or NO_PAIRS)
+    try:
+        sweep_here(chosen)
+    except SweepProblem as problem:
+        session().notice = str(problem)
+        return
+    session().notice = ""
+    put(chosen)
 
 
 def _default_seed() -> str:

@@ -246,5 +246,6 @@ def _own_plan(service: RunService, sweeps: SweepService, shown: Sweep | None) ->
         except SweepProblem as problem:
             st.warning(plain(str(problem)))
         if plan is not None:
+            form.pick_pairs(line, plan)
             _start(service, sweeps, plan, TEXT("buttons.begin"), "begin-own")
         form.file_buttons(plan)

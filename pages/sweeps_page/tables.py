@@ -58,7 +58,7 @@ def cells(results: Results, runs: Mapping[str, RunRecord]) -> list[Cell]:
 def _cell(results: Results, arm: Arm, member: TrainingConfig, run: RunRecord | None) -> Cell:
     outcome = results.outcome(member)
     if outcome is not None:
-        gone = "stopped" if outcome.failed == STOPPED else "failed"
+        gone: CellState = "stopped" if outcome.failed == STOPPED else "failed"
         return Cell(arm, member, "finished" if outcome.failed is None else gone, 1.0, outcome)
     if run is None or run.status in ("queued", "interrupted"):
         return Cell(arm, member, "waiting", 0.0 if run is None else run.step / member.batches, None)

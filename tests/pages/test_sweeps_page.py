@@ -12,7 +12,7 @@ from bn_core.runs.records import owner_hash
 from bn_core.sweeps.cost import cost
 from bn_core.sweeps.measures import MEASURES
 from bn_core.sweeps.plan import Sweep
-from bn_core.sweeps.reading import to_toml
+from bn_core.sweeps.reading import of_text, to_toml
 from bn_core.sweeps.ready_made import ready_made
 from bn_core.sweeps.results import Outcome, Results
 from pages.session.session import Session
@@ -98,6 +98,31 @@ class TestPlanning:
         assert TEXT("cost.members", arms=6, seeds=5, members=30) in text_of(there)
         button(there, "begin-own").click().run()
         assert len(lab.store.sweeps(owner_hash(ME))) == 1
+
+    def test_the_pairs_are_chosen_and_the_address_has_them(self, lab: Lab) -> None:
+        there = page(lab, plan="placement:none,before,after;seed:0-4")
+        pairs = next(each for each in there.multiselect if each.label == TEXT("plan.pick_pairs"))
+        assert len(pairs.value) == 3
+        pairs.set_value(["2-3"]).run()
+        assert shown(there).settings["pairs"] == "2-3"
+        assert TEXT("plan.pairs", pairs=1) in text_of(there)
+        button(there, "begin-own").click().run()
+        (begun,) = lab.store.sweeps(owner_hash(ME))
+        assert of_text(begun.plan).pairs == (("placement=before", "placement=after"),)
+
+    def test_what_is_typed_and_cannot_be_trained_is_a_sentence(self, lab: Lab) -> None:
+        there = page(lab)
+        field = next(each for each in there.multiselect if "learning_rate" in (each.key or ""))
+        field.set_value(["9", "0.1"]).run()
+        assert "learning_rate must be" in text_of(there)
+        assert "plan" not in shown(there).settings
+
+    def test_a_list_can_be_typed_at_once(self, lab: Lab) -> None:
+        there = page(lab)
+        field = next(each for each in there.multiselect if "seed" in (each.key or ""))
+        field.set_value(["3, 5-6"]).run()
+        assert "seed:3,5-6" in shown(there).settings["plan"]
+        assert TEXT("cost.members", arms=3, seeds=3, members=9) in text_of(there)
 
     def test_the_cost_is_told_from_what_was_measured_here(self, lab: Lab) -> None:
         sweep_id = swept.sweep(lab)

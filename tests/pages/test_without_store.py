@@ -100,6 +100,15 @@ FAULTS: dict[Callable[[Path], None], str] = {
 }
 
 
+@pytest.mark.parametrize("spoil", [no_folder, another_database])
+def test_a_sweep_can_be_planned_and_not_begun(home: Path, spoil: Callable[[Path], None]) -> None:
+    spoil(home)
+    there = page("compare", part="sweeps", plan="placement:none,before;seed:0-4")
+    assert not there.exception
+    assert there.button(key="begin-own").disabled
+    assert not page("compare", part="sweeps", sweep="abcdefghij").exception
+
+
 @pytest.mark.parametrize("file", PAGES)
 @pytest.mark.parametrize("spoil", FAULTS)
 def test_every_page_works_and_says_what_is_wrong(home: Path, spoil: Callable[[Path], None], file: str) -> None:
