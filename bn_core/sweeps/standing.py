@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bn_core import packing
 from bn_core.chart_tables.curves import reached_at
@@ -109,15 +110,27 @@ class Reader:
     def _read(self, run: RunRecord) -> Outcome:
         steps = [packed for _, packed in self._store.events_after(run.id, 0, [Step.__name__])]
         scored = [packed for _, packed in self._store.events_after(run.id, 0, [Evaluated.__name__])]
-        last = unpack(scored[-1]) if scored else None
-        recalibrated = None
-        if isinstance(last, Evaluated):
-            score = last.recalibrated if run.config.normalized else last.moving
-            recalibrated = None if score is None else score.accuracy
-        # A sweep has a hundred thousand of them: a run's own are its batches in order.
+        # A sweep has a hundred thousand batches.
         accuracies = np.array([packing.field_of(step, "accuracy") for step in steps], np.float64)
-        learned = reached_at(np.arange(1.0, len(accuracies) + 1), accuracies)
-        return Outcome(run.test_accuracy, recalibrated, learned)
+        last = unpack(scored[-1]) if scored else None
+        return outcome(run.config, run.test_accuracy, accuracies, last if isinstance(last, Evaluated) else None)
+
+
+def outcome(
+    config: TrainingConfig, final: float | None, accuracies: NDArray[np.float64], last: Evaluated | None
+) -> Outcome:
+    """Return what a finished run came to.
+
+    Args:
+        final: its test accuracy.
+        accuracies: (batches,), of each batch in training mode, 0 to 1.
+        last: its last evaluation.
+    """
+    score = None
+    if last is not None:
+        score = last.recalibrated if config.normalized else last.moving
+    learned = reached_at(np.arange(1.0, len(accuracies) + 1), accuracies)
+    return Outcome(final, None if score is None else score.accuracy, learned)
 
 
 ENDS = ("finished", "failed", "stopped")
