@@ -50,10 +50,13 @@ def field_of(packed: bytes, name: str) -> Any:
     """Return one field that holds a number or a text, a tenth as expensive as `unpack`: for thousands of rows.
 
     Raises:
-        LookupError: there is no such field.
+        ValueError: the bytes are not of `pack`, or have no such field.
     """
-    _, values = msgpack.unpackb(packed)
-    return values[name]
+    try:
+        _, values = msgpack.unpackb(packed)
+        return values[name]
+    except (LookupError, TypeError, ValueError, msgpack.UnpackException) as error:
+        raise ValueError(f"These bytes have no {name}.") from error
 
 
 def attributes(packed: bytes) -> dict[str, bytes]:

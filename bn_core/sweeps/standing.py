@@ -110,9 +110,12 @@ class Reader:
     def _read(self, run: RunRecord) -> Outcome:
         steps = [packed for _, packed in self._store.events_after(run.id, 0, [Step.__name__])]
         scored = [packed for _, packed in self._store.events_after(run.id, 0, [Evaluated.__name__])]
-        # A sweep has a hundred thousand batches.
-        accuracies = np.array([packing.field_of(step, "accuracy") for step in steps], np.float64)
-        last = unpack(scored[-1]) if scored else None
+        try:
+            # A sweep has a hundred thousand batches.
+            accuracies = np.array([packing.field_of(step, "accuracy") for step in steps], np.float64)
+            last = unpack(scored[-1]) if scored else None
+        except ValueError:
+            return Outcome(failed=UNREADABLE)
         return outcome(run.config, run.test_accuracy, accuracies, last if isinstance(last, Evaluated) else None)
 
 
@@ -137,3 +140,5 @@ ENDS = ("finished", "failed", "stopped")
 """How a member ends for good: one that was interrupted goes on with its sweep."""
 
 STOPPED = "It was stopped."
+
+UNREADABLE = "What was recorded of it cannot be read: train it again in full, by itself."

@@ -24,6 +24,7 @@ from bn_core.runs.store import Store
 from bn_core.runs.sweeps import PLACES
 from bn_core.sweeps.plan import Sweep
 from bn_core.sweeps.service import SweepService
+from bn_core.sweeps.standing import UNREADABLE
 from bn_core.training.events import Evaluated, Event, RecordedEvent, Score, Step
 from tests.pages.lab import scored
 
@@ -195,6 +196,18 @@ class TestHowItStands:
         assert outcome.learned == 12
         assert (standing.ended, standing.before) == (1, 0)
         assert standing.batches_done == 20
+
+    def test_what_cannot_be_read_is_a_sentence_and_no_number(self, sweeps: SweepService, store: Store) -> None:
+        sweep_id = sweeps.begin(PLAN, MINE)
+        run_id = store.add_member(sweep_id, PLAN.members[0])
+        store.set_status(run_id, "running", worker="one")
+        store.append(run_id, [RecordedEvent("Step", 1, 1.0, b"\xc1 no event")])
+        store.set_status(run_id, "finished")
+        found = sweeps.sweep(sweep_id)
+        assert found is not None
+        outcome = sweeps.standing(found).results.outcome(PLAN.members[0])
+        assert outcome is not None
+        assert (outcome.final, outcome.failed) == (None, UNREADABLE)
 
     def test_what_was_trained_before_is_counted_and_not_left(self, sweeps: SweepService, store: Store) -> None:
         train(store, "", 0)
