@@ -28,6 +28,12 @@ from pages.sweeps_page.text import TEXT
 ROW, TWO_LINES = 26, 36
 """Pixels of a row of the grid, and of the strip plot: with names on one line, and on two."""
 
+NAME_LINE = 15
+"""Pixels of a line of a name, at the usual size of type."""
+
+AROUND = 50
+"""Pixels above and below the rows: axes and their titles."""
+
 NAMES = 150
 """Pixels for the names of the configurations at most."""
 
@@ -179,7 +185,10 @@ def _two(arms: tuple[str, ...]) -> bool:
 
 
 def _height(look: Look, arms: tuple[str, ...]) -> int:
-    return look.rows(max(1, len(arms)), TWO_LINES if _two(arms) else ROW, 55) + round(34 * look.scale)
+    """How high the grid and the strip plot are: their rows as high as the names need, also in larger type."""
+    each, lines = (TWO_LINES, 2 * NAME_LINE) if _two(arms) else (ROW, NAME_LINE)
+    count = max(1, len(arms))
+    return round(max(count * each, count * lines * look.scale) + AROUND * look.scale)
 
 
 def _rows(look: Look, arms: tuple[str, ...], field: str = "row:Q") -> Encoding:

@@ -114,18 +114,25 @@ def pick_pairs(line: Line, plan: Sweep) -> None:
         )
 
 
-def file_buttons(plan: Sweep | None) -> None:
-    """Draw the ways to take the plan away as a file, and to bring one."""
-    if plan is not None:
-        st.download_button(
-            TEXT("buttons.file"),
-            to_toml(plan),
-            "sweep.toml",
-            "application/toml",
-            key="sweep-file",
-            on_click="ignore",
+def download(plan: Sweep, beside: str) -> None:
+    """Draw the button that takes the plan away as a file. Args: `beside` is the key of the button that begins it."""
+    key = f"{beside}-file"
+    st.download_button(
+        TEXT("buttons.file"), to_toml(plan), "sweep.toml", "application/toml", key=key, on_click="ignore"
+    )
+
+
+def upload() -> None:
+    """Draw where a file is brought, of which the plan is taken."""
+    with st.expander(TEXT("buttons.upload"), type="compact"):
+        st.file_uploader(
+            TEXT("buttons.upload"),
+            type="toml",
+            key=UPLOAD,
+            on_change=_take_file,
+            max_upload_size=1,
+            label_visibility="collapsed",
         )
-    st.file_uploader(TEXT("buttons.upload"), type="toml", key=UPLOAD, on_change=_take_file, max_upload_size=1)
 
 
 def _values(name: str, lists: Lists, line: Line) -> None:

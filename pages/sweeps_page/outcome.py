@@ -40,7 +40,7 @@ FIRST_DIFFERENCE = {"points": 1.0, "batches": 25.0}
 """Which difference is asked about to begin with, in percentage points and in batches."""
 
 TABLE = 320
-"""Pixels of the table of all runs, which is scrolled."""
+"""Pixels of the table of all runs at least, which is scrolled: else it is as high as the grid."""
 
 TALL = 620
 """From how many pixels a chart is scrolled: a sweep can have hundreds of configurations."""
@@ -79,7 +79,8 @@ def draw_outcome(results: Results, runs: Mapping[str, RunRecord], measure: Measu
         _verdict(results, measure)
     with table:
         st.markdown(f"### {TEXT('table.heading')}")
-        st.dataframe(run_table(found), hide_index=True, height=TABLE)
+        tall = grid_spec(_arms(results), seeds_of(results.plan), scale)["height"]
+        st.dataframe(run_table(found), hide_index=True, height=max(TABLE, min(TALL, tall)))
 
 
 def _grid(results: Results, found: Sequence[Cell], measure: Measure, scale: float) -> None:

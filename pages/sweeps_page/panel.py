@@ -144,7 +144,9 @@ def _start(service: RunService, sweeps: SweepService, plan: Sweep, label: str, k
     unavailable = engine.state == "unavailable"
     if unavailable:
         st.caption(TEXT("remarks.engine", message=plain(engine.message)))
-    st.button(label, key=key, type="primary", on_click=_begin, args=(sweeps, plan), disabled=unavailable)
+    with st.container(horizontal=True, gap="small", key=f"{key}-row"):
+        st.button(label, key=key, type="primary", on_click=_begin, args=(sweeps, plan), disabled=unavailable)
+        form.download(plan, key)
 
 
 def _stored_panel(service: RunService, sweeps: SweepService, stored: SweepRecord) -> None:
@@ -248,4 +250,4 @@ def _own_plan(service: RunService, sweeps: SweepService, shown: Sweep | None) ->
         if plan is not None:
             form.pick_pairs(line, plan)
             _start(service, sweeps, plan, TEXT("buttons.begin"), "begin-own")
-        form.file_buttons(plan)
+        form.upload()

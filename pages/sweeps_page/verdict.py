@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from bn_core.sweeps.measures import FEWER_IS_BETTER, Measure
+from bn_core.sweeps.plan import Arm
 from bn_core.sweeps.results import Results
 from bn_core.verdict import Comparison, compare, pooled_spread, seeds_to_tell
 from pages.sweeps_page.text import TEXT
-from pages.sweeps_page.words import arm_words, scope
+from pages.sweeps_page.words import arm_words, scope, value_words
 from pages.words.numbers import number
 
 
@@ -24,12 +25,12 @@ def verdict(results: Results, measure: Measure) -> Sequence[str]:
         return [*said, TEXT("verdict.none")]
     if not results.complete:
         said.append(TEXT("verdict.incomplete"))
-    names = {arm.name: arm_words(arm) for arm in plan.arms}
+    arms = {arm.name: arm for arm in plan.arms}
     ended = {arm.name: len(results.of_arm(arm)) for arm in plan.arms}
     left = {arm.name: len(arm.members) - ended[arm.name] for arm in plan.arms}
     for one in comparisons(results, measure):
         missing = left[one.first] + left[one.second]
-        said.append(f"- {_pair(one, names, len(plan.pairs), measure, missing)}")
+        said.append(f"- {_pair(one, arms, len(plan.pairs), measure, missing)}")
     return said
 
 
@@ -46,9 +47,22 @@ def _compared(
     return compare(dict(groups), pairs)
 
 
-def _pair(one: Comparison, names: dict[str, str], pairs: int, measure: Measure, missing: int) -> str:
+def _pair(one: Comparison, arms: Mapping[str, Arm], pairs: int, measure: Measure, missing: int) -> str:
     """Return the sentence on a pair. Args: `missing` is how many of its runs have not ended."""
-    said = {"first": names[one.first], "second": names[one.second]}
+    common, first, second = _apart(arms[one.first], arms[one.second])
+    sentence = _sentence(one, {"first": first, "second": second}, pairs, measure, missing)
+    return TEXT("verdict.common", common=common, sentence=sentence) if common else sentence
+
+
+def _apart(first: Arm, second: Arm) -> tuple[str, str, str]:
+    """Return what two configurations have in common of what is varied, and what each is called besides."""
+    common = [pair for pair in first.values if pair in second.values]
+    names = (Arm(tuple(pair for pair in arm.values if pair not in common), arm.members) for arm in (first, second))
+    one, other = map(arm_words, names)
+    return ", ".join(value_words(*pair) for pair in common), one, other
+
+
+def _sentence(one: Comparison, said: dict[str, str], pairs: int, measure: Measure, missing: int) -> str:
     if missing:
         return TEXT("verdict.not_ended", missing=missing, **said)
     if one.verdict == "not-finite":
