@@ -108,9 +108,10 @@ class SweepService:
 
     def cost(self, plan: Sweep, owner: str | None) -> Cost:
         """Return what a plan will take that is begun now."""
-        trained = self._reader.trained(plan, owner_hash(owner)).results.outcomes
+        found = self._store.trained([member.identity for member in plan.members], owner_hash(owner) or "")
+        trained = {run.config.identity for run in found}
         workers = self._runs.engine().workers
-        return cost(plan, trained.keys(), self._store.paces(), self._store.bytes_per_batch(), workers)
+        return cost(plan, trained, self._store.paces(), self._store.bytes_per_batch(), workers)
 
     def _check_engine(self) -> None:
         engine = self._runs.engine()

@@ -71,27 +71,12 @@ class Reader:
 
     def standing(self, sweep: SweepRecord, plan: Sweep) -> Standing:
         """Return the sweep as it stands. Raises StoreUnavailable."""
-        begun = {run.config.identity: run for run in self._store.members(sweep.id)}
-        return self._of(plan, begun, sweep.owner, sweep.id)
-
-    def trained(self, plan: Sweep, owner: str | None) -> Standing:
-        """Return what is trained of a plan before it is begun.
-
-        Args:
-            owner: the SHA-256 of the browser's id; None for a browser without one.
-
-        Raises:
-            StoreUnavailable: the store cannot be read.
-        """
-        return self._of(plan, {}, owner or "", None)
-
-    def _of(self, plan: Sweep, begun: Mapping[str, RunRecord], owner: str, sweep_id: str | None) -> Standing:
         identities = [member.identity for member in plan.members]
-        trained = self._store.trained(identities, owner)
-        runs = {**begun, **{run.config.identity: run for run in reversed(trained)}}
+        trained = self._store.trained(identities, sweep.owner)
+        runs = {run.config.identity: run for run in (*self._store.members(sweep.id), *reversed(trained))}
         runs = {identity: runs[identity] for identity in identities if identity in runs}
         outcomes = {identity: self._outcome(run) for identity, run in runs.items() if run.status in ENDS}
-        before = sum(run.sweep != sweep_id or sweep_id is None for run in runs.values() if run.status == "finished")
+        before = sum(run.sweep != sweep.id for run in runs.values() if run.status == "finished")
         return Standing(plan, runs, Results(plan, outcomes), before)
 
     def _outcome(self, run: RunRecord) -> Outcome:
