@@ -2,9 +2,10 @@
 
 The real server with its engine, the shipped talk, and a presenter in a real browser who turns its scenes by keys. Three
 real browsers follow, one as wide as a phone; then 27 simulated ones come in, too, which look as often as a browser
-does, and the talk is turned again. Of each turn it is noted when the key was pressed; when the server's message with
-the new scene came to each follower; and for the real browsers when the scene was drawn. What lies between the last two
-is the browsers' own cost: all of them, the simulated ones too, share this machine with the server.
+does, and the talk is turned again; at last the three browsers leave, and the simulated ones look on. Of each turn it is
+noted when the key was pressed; when the server's message with the new scene came to each follower; and for the real
+browsers when the scene was drawn. What lies between the last two is the browsers' own cost: all of them, the simulated
+ones too, share this machine with the server.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qs
 
@@ -41,6 +43,9 @@ REST = 2.0
 """Seconds between two turns, in which everybody has come to the scene and looks on."""
 
 BUSY_SECONDS = 60
+
+ALONE_SECONDS = 30
+"""How long the simulated ones look on when the three browsers have left."""
 
 DRAWN = Path(__file__).with_name("following.js").read_text(encoding="utf-8")
 """When a scene is drawn, in milliseconds since 1970; false before."""
@@ -177,12 +182,39 @@ class Turns:
         self.spans: list[tuple[float, float]] = []
 
 
-async def measure(home: Path, rounds: int) -> tuple[Turns, Turns, list[tuple[float, float]]]:
-    """Turn the talk to its end and back so many times for three browsers, and as often with the simulated ones.
+@dataclass(frozen=True)
+class Class:
+    """What was measured.
 
-    Returns:
-        what was measured of the one and of the other, and each look of the simulated ones.
+    Attributes:
+        few, many: the turns before three browsers, and before these and the simulated ones.
+        looks: each look of the simulated ones: when it ended, in seconds since 1970, and its milliseconds.
+        alone: since when the three browsers were gone.
     """
+
+    few: Turns
+    many: Turns
+    looks: list[tuple[float, float]]
+    alone: float
+
+    @property
+    def beside(self) -> list[float]:
+        """Milliseconds of each look between two turns, while the browsers were there."""
+        return [
+            took
+            for ended, took in self.looks
+            if ended < self.alone
+            and not any(start < ended and ended - took / 1000 < end for start, end in self.many.spans)
+        ]
+
+    @property
+    def by_themselves(self) -> list[float]:
+        """Milliseconds of each look after the browsers had left."""
+        return [took for ended, took in self.looks if ended - took / 1000 > self.alone]
+
+
+async def measure(home: Path, rounds: int) -> Class:
+    """Turn the talk to its end and back so many times for three browsers, and as often with the simulated ones."""
     scenes = [scene.id for scene in shipped_talk().scenes]
     with app_server(home, BN_WORKERS="1") as (port, _):
         async with async_playwright() as playwright:
@@ -221,12 +253,17 @@ async def measure(home: Path, rounds: int) -> tuple[Turns, Turns, list[tuple[flo
                 for place, follower in enumerate(followers)
             ]
             many = await turn_all(followers)
+            for page in pages:
+                await page.context.close()
+            await asyncio.sleep(REST)
+            alone = time.time()
+            await asyncio.sleep(ALONE_SECONDS)
             ended.set()
             await asyncio.gather(*following)
             for follower in followers:
                 follower.close()
             await browser.close()
-    return few, many, [look for follower in followers for look in follower.looks]
+    return Class(few, many, [look for follower in followers for look in follower.looks], alone)
 
 
 async def turn(
@@ -259,16 +296,17 @@ def row(name: str, milliseconds: list[float]) -> list[str]:
     return [name, f"{statistics.median(milliseconds):.0f}", f"{statistics.quantiles(milliseconds, n=20)[-1]:.0f}"]
 
 
+def in_time(looks: list[float]) -> str:
+    """How many looks were answered before the next was due."""
+    return f"{sum(took <= EVERY * 1000 for took in looks) / len(looks):.1%} of {len(looks)}"
+
+
 @click.command(help=__doc__)
 @click.option("--rounds", default=3, show_default=True, help="How often the talk is turned to its end and back.")
 def main(rounds: int) -> None:
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        few, many, looks = asyncio.run(measure(Path(folder), rounds))
-    quiet = [
-        took
-        for ended, took in looks
-        if not any(start < ended and ended - took / 1000 < end for start, end in many.spans)
-    ]
+        found = asyncio.run(measure(Path(folder), rounds))
+    few, many = found.few, found.many
     rows = [
         row("3 browsers: from the key to the server's message", few.message),
         row("3 browsers: from the key to the scene drawn", few.drawn),
@@ -276,14 +314,15 @@ def main(rounds: int) -> None:
         row(f"3 browsers and {SIMULATED} simulated: from the key to the server's message, browsers", many.message),
         row("the same, simulated", many.simulated),
         row("the same, to the scene drawn, browsers", many.drawn),
-        row(f"until a look of the {SIMULATED} is answered, between two turns", quiet),
+        row(f"until a look of the {SIMULATED} is answered, between two turns", found.beside),
+        row("the same, when the three browsers have left", found.by_themselves),
     ]
-    in_time = sum(took <= EVERY * 1000 for took in quiet) / len(quiet)
     publish(
         "following",
         table(["milliseconds", "median", "95 %"], rows)
         + "\n\n"
-        + f"{in_time:.1%} of {len(quiet)} looks between two turns were answered before the next was due.",
+        + f"{in_time(found.beside)} looks between two turns were answered before the next was due, and "
+        + f"{in_time(found.by_themselves)} when the browsers had left.",
     )
 
 

@@ -302,7 +302,7 @@ class Classroom(Database):
         if not text:
             raise NotTaken("Write something first.")
         if len(text) > TEXT_LIMIT:
-            raise NotTaken(f"Write 1 to {TEXT_LIMIT} characters; these are {len(text):,}.")
+            raise NotTaken(f"These are {len(text):,} characters: shorten it to {TEXT_LIMIT}.")
         hashed = _hashed(browser)
         with self._writing() as connection:
             _of_talk(connection, talk)

@@ -44,7 +44,8 @@ def hand_in(exercise: Exercise, answer: str) -> None:
     begin = beginning(answer)
     key = f"hand-in-{exercise.key}-{said.sent}"
     with st.container(key="hand-in"):
-        st.text_area(TEXT("hand_in.label"), max_chars=TEXT_LIMIT - len(begin), key=key)
+        # Not `max_chars`: by it the browser would refuse what is pasted without a word.
+        st.text_area(TEXT("hand_in.label", most=_most(begin)), key=key)
         st.button(TEXT("hand_in.button"), key="hand-in-button", on_click=_send, args=(exercise, now.state, begin, key))
         if said.exercise == exercise.key:
             if said.problem:
@@ -59,11 +60,19 @@ def beginning(answer: str) -> str:
     return f"{TEXT('hand_in.answer', answer=answer)} "
 
 
+def _most(begin: str) -> int:
+    """Return how many characters of one's own have room behind this beginning."""
+    return TEXT_LIMIT - len(begin)
+
+
 def _send(exercise: Exercise, now: Presentation, begin: str, key: str) -> None:
     text, said = widget(key), kept(Handing)
     said.exercise, said.problem = exercise.key, ""
     if not isinstance(text, str) or not text.strip():
         said.problem = TEXT("hand_in.nothing")
+        return
+    if (count := len(text.strip())) > _most(begin):
+        said.problem = TEXT("hand_in.long", most=_most(begin), count=count)
         return
     try:
         startup.room().write(now.id, now.scene, browser_id(), f"{begin}{text.strip()}", exercise.key)

@@ -30,7 +30,8 @@ def write(now: Given) -> None:
     said = kept(Writing)
     with st.popover(TEXT("write.open"), icon=":material/edit_note:"):
         key = f"talk-text-{said.sent}"
-        st.text_area(TEXT("write.label"), max_chars=TEXT_LIMIT, key=key)
+        # Not `max_chars`: by it the browser would refuse what is pasted without a word.
+        st.text_area(TEXT("write.label", most=TEXT_LIMIT), key=key)
         st.button(TEXT("write.send"), key="talk-send", on_click=_send, args=(now.state, key))
         if said.problem:
             st.warning(plain(said.problem))

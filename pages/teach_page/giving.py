@@ -13,6 +13,7 @@ from bn_core.runs.store import StoreUnavailable
 from bn_core.talks import Talk, TalkProblem
 from pages.following.given import Given, chosen, given
 from pages.parts.key_field import key_field
+from pages.parts.often import often
 from pages.session import actions, presenter, right, startup
 from pages.session.session import session
 from pages.session.startup import service
@@ -20,6 +21,8 @@ from pages.teach_page.giving_text import TEXT
 from pages.teach_page.joining import joining
 from pages.teach_page.trainings import trainings
 from pages.words.plain_text import plain
+
+LOOK_SECONDS = 2.0
 
 
 def giving() -> None:
@@ -54,6 +57,7 @@ def _talk(who: Presenter) -> None:
         return
     about = TEXT("talk.about", title=plain(talk.title), scenes=len(talk.scenes), minutes=talk.minutes)
     now = given()
+    often(partial(_look, None if now is None else now.state.id), "giving-looks", LOOK_SECONDS)
     if now is None or not presenter.on():
         st.markdown(about)
     if session().notice:
@@ -73,6 +77,16 @@ def _talk(who: Presenter) -> None:
         if st.button(TEXT("talk.go_on" if begun else "talk.begin"), key="talk-begin", type="primary"):
             _begin(who, now)
         _end(who, talk)
+
+
+def _look(drawn_for: str | None) -> None:
+    """Have the page drawn again where another talk is given than it was drawn for: from another page or browser."""
+    try:
+        now = given()
+    except (StoreUnavailable, TalkProblem):
+        return  # the page's own next drawing says why
+    if (None if now is None else now.state.id) != drawn_for:
+        st.rerun()
 
 
 def _begin(who: Presenter, now: Given) -> None:

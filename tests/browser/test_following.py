@@ -79,6 +79,15 @@ def given(lab: Lab) -> Presentation:
     return now
 
 
+def test_a_talk_that_ends_elsewhere_takes_its_code_off_the_page(presenter: Watched, lab: Lab) -> None:
+    code = presenter.page.locator(".st-key-joining img")
+    expect(code).to_be_visible(timeout=SOON)
+    end_talk(lab.store)
+    expect(code).not_to_be_attached(timeout=SOON)
+    expect(presenter.page.get_by_role("button", name=GIVING("talk.open"))).to_be_visible(timeout=SOON)
+    assert presenter.problems == []
+
+
 def test_a_class_is_led_through_the_talk_by_keys(
     presenter: Watched, person, server: Server, lab: Lab, shipped: Talk, home: Path
 ) -> None:

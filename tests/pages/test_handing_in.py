@@ -80,9 +80,11 @@ def test_the_presenter_reads_it_as_it_was_written_and_nobody_else_does(lab: Lab,
 
 
 def test_what_is_handed_in_has_the_length_that_is_taken(lab: Lab, teacher: Presenter) -> None:
-    page = answered(lab)
-    most = page.text_area[0].max_chars
-    assert most == TEXT_LIMIT - len(beginning("14 images"))
+    most = TEXT_LIMIT - len(beginning("14 images"))
+    page = hand_in(answered(lab), "a" * (most + 1))
+    assert TEXT("hand_in.long", most=most, count=most + 1) in text_of(page)
+    assert not lab.store.remarks(teacher)
+    assert page.text_area[0].value == "a" * (most + 1)  # nothing that was written is lost
     hand_in(page, "a" * most)
     (remark,) = lab.store.remarks(teacher)
     assert len(remark.text) == TEXT_LIMIT
