@@ -69,10 +69,7 @@ def draw(service: RunService, lanes: Sequence[Lane], probes: Sequence[ProbeHisto
         if not len(table):
             st.caption(TEXT("inside.no_gradient"))
     with grid.cell():
-        table = _drift_table(service, lanes, step)
-        draw_chart(table, depth_spec(lines, "drift"), alt=_told("drift", table, here))
-        if not len(table):
-            st.caption(TEXT("inside.no_drift"))
+        _drift(service, lanes, lines, step, here)
     st.markdown(f"**{TEXT('inside.histograms', place=TEXT(f'places.{point}'), when=here)}**")
     _heat_maps(lanes, probed, point, lines.scale, here)
     st.caption(TEXT("inside.how"))
@@ -108,6 +105,18 @@ def _lacks(both: tuple[Lane, object], point: Point) -> bool:
     """Whether there is a probe, and nothing of this place in it."""
     _, probe = both
     return probe is not None and point not in probe.points  # type: ignore[attr-defined]
+
+
+def _drift(service: RunService, lanes: Sequence[Lane], lines: Lines, step: int, here: str) -> None:
+    """The drift, where it is wanted: to know it, the statistics of every batch of the runs are read."""
+    wanted = setting.value("drift")
+    st.toggle(TEXT("controls.drift"), wanted, help=TEXT("controls.drift_help"), **setting.control("drift", wanted))
+    if not wanted:
+        return
+    table = _drift_table(service, lanes, step)
+    draw_chart(table, depth_spec(lines, "drift"), alt=_told("drift", table, here))
+    if not len(table):
+        st.caption(TEXT("inside.no_drift"))
 
 
 def _drift_table(service: RunService, lanes: Sequence[Lane], step: int) -> pa.Table:

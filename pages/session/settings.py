@@ -165,6 +165,7 @@ SETTINGS: dict[str, tuple[Setting, ...]] = {
         _choice("place", "linear", "bn", "relu"),
         # As on the page Inside the layers: deep, and the last whose maps are larger than one pixel.
         _whole("layer", 1, LAYERS, 14),
+        _switch("drift"),
     ),
     "source": (_choice("view", "marked", "whole"),),
     "notebook": (_choice("level", "layer", "by-hand"),),
