@@ -12,7 +12,7 @@ from bn_core.config import FIELDS, TrainingConfig, url_text
 from bn_core.data.catalogue import TITLES
 from bn_core.names import VALUES
 from bn_core.runs.history import RunHistory
-from bn_core.runs.records import NOBODY, RunRecord
+from bn_core.runs.records import RunRecord
 from pages.charts.palette import HUES
 from pages.compare_page.chosen import LETTERS
 from pages.compare_page.listed import pace
