@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from bn_core.config import TrainingConfig
 from bn_core.runs.records import NOBODY, RunRecord
 from pages.parts.status_words import label
 from pages.parts.view import is_owner
@@ -68,12 +70,17 @@ def _is(run: RunRecord, whose: str, browser: str | None) -> bool:
 
 
 def _searched(run: RunRecord) -> str:
-    said = (label(run), captions.variant(run.config), captions.training(run.config), run.id)
-    return " ".join(said).casefold()
+    return f"{label(run)} {run.id} {_of_network(run.config)}".casefold()
+
+
+@functools.lru_cache(maxsize=4096)
+def _of_network(config: TrainingConfig) -> str:
+    """What a network and its training are called: a list of a thousand runs says it of each at every key."""
+    return f"{captions.variant(config)}, {captions.training(config)}"
 
 
 def _by_name(run: RunRecord) -> Any:
-    return label(run).casefold(), captions.training(run.config), -run.created
+    return label(run).casefold(), _of_network(run.config), -run.created
 
 
 def _by_test(run: RunRecord) -> Any:
