@@ -22,7 +22,6 @@ from pages.compare_page.words import Lane
 from pages.live import Still, live
 from pages.parts import glossary
 from pages.parts.chart import draw_chart
-from pages.parts.onward import onward
 from pages.parts.pick import pick
 from pages.parts.view import SLOW, STEADY
 from pages.session import setting
@@ -86,7 +85,14 @@ def laid_over(service: RunService, runs: tuple[RunRecord, ...], scale: float) ->
     def below(scene: Scene) -> None:
         for remark in words.remarks(scene.lanes):
             st.caption(remark)
-        onward("compare", TEXT("to_sweeps"), {"part": "sweeps"})
+        st.button(
+            TEXT("to_sweeps"),
+            key="compare-to-sweeps",
+            type="tertiary",
+            icon=":material/arrow_forward:",
+            on_click=setting.put,
+            args=("part", "sweeps"),
+        )
         if len(runs) > 1:
             st.header(TEXT("differs.heading"), anchor=False)
             with st.container(key="compare-differences"):

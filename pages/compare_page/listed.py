@@ -93,8 +93,8 @@ def _by_pace(run: RunRecord) -> Any:
 
 
 _KEYS: dict[str, Callable[[RunRecord], Any]] = {
-    # What comes with the app has no date of its own here: it stands below one's own.
-    "newest": lambda run: (run.owner == NOBODY, -run.created),
+    # What comes with the app has no date of its own here: it stands below one's own, in its own order.
+    "newest": lambda run: (run.owner == NOBODY, 0 if run.owner == NOBODY else -run.created),
     "name": _by_name,
     "test": _by_test,
     "pace": _by_pace,

@@ -9,7 +9,7 @@ import pytest
 
 from bn_core.exhibits import library
 from bn_core.exhibits.catalogue import RACE
-from pages.compare_page.text import TEXT
+from pages.words.prose import prose
 from tests.browser.served import Server, expect, fits, wait_until
 from tests.browser.test_app import WATCH_CHARTS
 from tests.pages.lab import Lab
@@ -86,9 +86,8 @@ def test_a_choice_is_in_the_address_and_back_and_reload_return_to_it(server: Ser
     page.reload()
     expect(rows).to_have_count(1, timeout=SOON)
     there = page.url
-    page.get_by_test_id("stMain").get_by_role("link", name=TEXT("to_sweeps")).click()
-    page.wait_for_url("**part=sweeps**", timeout=SOON)
-    expect(rows).to_have_count(0, timeout=SOON)
+    page.get_by_role("link", name=prose("app")("pages.one_batch"), exact=True).first.click()
+    expect(page.locator("h1").first).to_contain_text(prose("one-batch")("title"), timeout=SOON)
     page.go_back()
     expect(rows).to_have_count(1, timeout=SOON)
     wait_until(lambda: page.url == there, SOON / 1000, f"{page.url} is not {there}")

@@ -143,6 +143,12 @@ class TestWhatIsLaidOver:
         (link,) = (each.proto for each in links if each.proto.label == prose("train")("tools.before"))
         assert f"runs={first}%2C{second}" in link.query_string or f"runs={first},{second}" in link.query_string
 
+    def test_one_press_leads_to_the_sweeps_and_the_choice_stays(self, lab: Lab) -> None:
+        page = lab.page("compare")
+        button(page, "compare-to-sweeps").click().run()
+        assert shown(page).settings["part"] == "sweeps"
+        assert laid(page) == race()
+
     def test_sweeps_are_a_part_of_their_own(self, lab: Lab) -> None:
         page = lab.page("compare", part="sweeps")
         assert not page.exception
