@@ -115,7 +115,8 @@ class TestWhatIsLaidOver:
     def test_a_deleted_run_and_a_damaged_id(self, lab: Lab) -> None:
         run = lab.run(status="finished")
         page = lab.page("compare", runs=f"{run},nosuchrun0")
-        assert [warning.value for warning in page.warning] == [TEXT("passed_over.gone", ids="nosuchrun0", count=1)]
+        assert len(page.warning) == 1
+        assert TEXT("passed_over.gone", ids="nosuchrun0", count=1) in text_of(page)
         assert len(drawn(page)) >= 2
         page = lab.page("compare", runs="<b>,../x")
         assert len(page.warning) == 1
