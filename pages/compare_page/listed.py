@@ -53,6 +53,11 @@ def on_page(items: Sequence[Item], page: int) -> Sequence[Item]:
     return items[(page - 1) * PER_PAGE : page * PER_PAGE]
 
 
+def called(run: RunRecord) -> str:
+    """Return what a run is called here: of one that comes with the app, its network says enough."""
+    return captions.variant(run.config) if run.owner == NOBODY else label(run)
+
+
 def pace(run: RunRecord) -> float | None:
     """Return the milliseconds that a batch of a run took here, all evaluations included; None where that is not known:
     what comes with the app was trained on another machine."""
@@ -80,7 +85,7 @@ def _of_network(config: TrainingConfig) -> str:
 
 
 def _by_name(run: RunRecord) -> Any:
-    return label(run).casefold(), _of_network(run.config), -run.created
+    return called(run).casefold(), _of_network(run.config), -run.created
 
 
 def _by_test(run: RunRecord) -> Any:

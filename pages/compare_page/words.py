@@ -15,9 +15,8 @@ from bn_core.runs.history import RunHistory
 from bn_core.runs.records import RunRecord
 from pages.charts.palette import HUES
 from pages.compare_page.chosen import LETTERS
-from pages.compare_page.listed import pace
+from pages.compare_page.listed import called, pace
 from pages.compare_page.text import TEXT
-from pages.parts.status_words import label
 from pages.words import captions
 from pages.words.plain_text import plain
 from pages.words.prose import listed, prose
@@ -38,7 +37,7 @@ class Lane:
 
 def coloured(run: RunRecord) -> str:
     """Return what a run is called, behind a piece of its line, as Markdown."""
-    return f":{HUES[run.config.placement]}[{DASHED if run.config.bias else SOLID}] {plain(label(run))}"
+    return f":{HUES[run.config.placement]}[{DASHED if run.config.bias else SOLID}] {plain(called(run))}"
 
 
 def test_words(run: RunRecord) -> str:
@@ -139,15 +138,16 @@ def _chance(lanes: Sequence[Lane]) -> str:
 
 def differences(configs: Sequence[TrainingConfig]) -> str:
     """Return what differs between these configurations as a table in Markdown; an empty text where nothing does."""
-    rows = []
+    columns = []
     for field in FIELDS:
         values = [None if field.name in config.idle else getattr(config, field.name) for config in configs]
         if len({value for value in values if value is not None}) > 1:
-            rows.append([f"**{plain(field.label)}**", *(_value(field.name, value) for value in values)])
-    if not rows:
+            columns.append([plain(field.label), ":--", *(_value(field.name, value) for value in values)])
+    if not columns:
         return ""
-    head = [TEXT("differs.field"), *LETTERS[: len(configs)]]
-    return "\n".join(f"| {' | '.join(row)} |" for row in (head, [":--"] * len(head), *rows))
+    letters_first = [TEXT("table.letter"), ":--", *(f"**{letter}**" for letter in LETTERS[: len(configs)])]
+    rows = zip(letters_first, *columns, strict=True)
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
 def _value(name: str, value: object) -> str:

@@ -347,8 +347,10 @@ class TestWhatIsSaid:
 
     def test_differences_only(self) -> None:
         table = words.differences([TrainingConfig(), TrainingConfig(seed=3, placement="none", bias=True)])
-        rows = [row.split(" | ")[0].strip("| *") for row in table.splitlines()[2:]]
-        assert rows == ["Batch norm", "Bias", "Seed"]
+        head, _, first, second = table.splitlines()
+        assert head.strip("| ").split(" | ")[1:] == ["Batch norm", "Bias", "Seed"]
+        assert first.strip("| ").split(" | ") == ["**A**", "Before ReLU", "off", "0"]
+        assert second.strip("| ").split(" | ") == ["**B**", "None", "on", "3"]
         assert words.differences([TrainingConfig(), TrainingConfig()]) == ""
 
     def test_the_table_has_each_run_by_its_letter(self) -> None:
