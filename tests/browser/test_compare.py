@@ -9,8 +9,7 @@ import pytest
 
 from bn_core.exhibits import library
 from bn_core.exhibits.catalogue import RACE
-from pages.words.prose import prose
-from tests.browser.served import Server, expect, fits, wait_until
+from tests.browser.served import Server, expect, fits
 from tests.browser.test_app import WATCH_CHARTS
 from tests.pages.lab import Lab
 
@@ -72,25 +71,6 @@ def test_eight_runs_two_of_them_live(server: Server, lab: Lab, person) -> None:
     sizes = updates(page.evaluate("window.told"))
     assert len(sizes) >= UPDATES / 2
     assert statistics.median(sizes) <= MOST_BYTES
-
-
-def test_a_choice_is_in_the_address_and_back_and_reload_return_to_it(server: Server, lab: Lab, person) -> None:
-    first, second = (lab.run(status="finished", seed=seed) for seed in (11, 12))
-    page = person()
-    page.goto(f"{server.address}/compare?runs={first},{second}&layer=3&sort=name")
-    rows = page.locator(".st-key-compare-table tbody tr")
-    expect(rows).to_have_count(2, timeout=SOON)
-    page.locator(f"[class*=st-key-compare-run-{second}] label").first.click()
-    expect(rows).to_have_count(1, timeout=SOON)
-    page.wait_for_url(lambda address: second not in address, timeout=SOON)
-    page.reload()
-    expect(rows).to_have_count(1, timeout=SOON)
-    there = page.url
-    page.get_by_role("link", name=prose("app")("pages.one_batch"), exact=True).first.click()
-    expect(page.locator("h1").first).to_contain_text(prose("one-batch")("title"), timeout=SOON)
-    page.go_back()
-    expect(rows).to_have_count(1, timeout=SOON)
-    wait_until(lambda: page.url == there, SOON / 1000, f"{page.url} is not {there}")
 
 
 def test_on_a_phone_nothing_hangs_over(server: Server, lab: Lab, person) -> None:
