@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import altair as alt
@@ -27,6 +27,7 @@ from pages.charts.kit import (
     Spec,
     built_once,
     finished,
+    grown,
     lookup,
     over,
     power_of_ten,
@@ -40,7 +41,8 @@ from pages.compare_page.chosen import LETTERS
 from pages.compare_page.text import TEXT
 from pages.words.prose import prose
 
-HEIGHT = 330
+HEIGHT, DEPTH_HEIGHT = 330, 230
+"""Of the plots of curves, and of those by layer, in pixels at the usual size of type."""
 
 ROOM = 66
 """Pixels kept free right of the last batch for what stands at the ends of the lines."""
@@ -160,19 +162,19 @@ def curves_spec(lines: Lines, score: Score) -> Spec:
     return finished(chart, look, look.height(HEIGHT), TEXT(f"titles.{score}"), size=16, gap=14)
 
 
-def curves_table(histories: Sequence[RunHistory], score: Score) -> pa.Table:
+def curves_table(histories: Sequence[RunHistory], score: Score, scale: float = 1.0) -> pa.Table:
     """One curve of each run for `curves_spec`: run (its place), step, value, and in the last row of each curve `shift`,
-    by how many hundredths of the plot its name stands above its end. At most about `POINTS` rows."""
+    by how many hundredths of the plot its name stands above its end. At most about `POINTS` rows.
+
+    Args:
+        scale: of the text.
+    """
     parts = [_curve(history, score, POINTS // len(histories)) for history in histories]
-    ends = [_height(float(values[-1]), score) if len(values) else None for _, values in parts]
-    known = [end for end in ends if end is not None]
-    shifted = iter(zip(spread(known, GAP), known, strict=True))
+    ends = {place: _height(float(values[-1]), score) for place, (_, values) in enumerate(parts) if len(values)}
+    above = _shifts(ends, scale * HEIGHT / grown(HEIGHT, scale))
     shifts: list[int | None] = []
-    for end, (_, values) in zip(ends, parts, strict=True):
-        shifts += [None] * (len(values) - 1)
-        if end is not None:
-            place, height = next(shifted)
-            shifts.append(round(100 * (place - height)))
+    for place, (_, values) in enumerate(parts):
+        shifts += [*([None] * (len(values) - 1)), above[place]] if len(values) else []
     lengths = [len(values) for _, values in parts]
     return pa.table(
         {
@@ -192,10 +194,37 @@ def _curve(history: RunHistory, score: Score, most: int) -> tuple[np.ndarray, np
 
 def _height(value: float, score: Score) -> float:
     """Where on its axis a value stands, 0 to 1."""
-    low, high = LOSSES if score == "loss" else SCORES
-    if score == "loss":
-        value, low, high = (math.log(max(each, low)) for each in (value, low, high))
-    return min(1.0, max(0.0, (value - low) / (high - low)))
+    return _on_log(value, LOSSES) if score == "loss" else value
+
+
+def _on_log(value: float, reach: tuple[float, float]) -> float:
+    """Where on a logarithmic axis a value stands, 0 to 1; what lies outside, at its edge."""
+    low, high = reach
+    return min(1.0, max(0.0, math.log(max(value, low) / low) / math.log(high / low)))
+
+
+def _shifts(ends: Mapping[int, float], times: float) -> dict[int, int]:
+    """By how many hundredths of the plot the name of each line is to stand above the line's end, so that no two names
+    stand on each other.
+
+    Args:
+        ends: the heights of the ends, 0 to 1, by the place of the run.
+        times: how much more of the plot a line of text takes than at the usual size of type.
+    """
+    heights = list(ends.values())
+    places = spread(heights, GAP * times)
+    return {run: round(100 * (place - end)) for run, place, end in zip(ends, places, heights, strict=True)}
+
+
+def named_ends(table: pa.Table, lines: Lines, quantity: str) -> pa.Table:
+    """A table of run, layer and value for `depth_spec`, with `shift` in the row of each run's last layer: as in
+    `curves_table`."""
+    runs, layers, values = (table[name].to_numpy() for name in ("run", "layer", "value"))
+    at_end = {int(runs[row]): row for row in np.flatnonzero(layers == lines.layers)}
+    ends = {run: _on_log(float(values[row]), DEPTHS[quantity]) for run, row in at_end.items()}
+    above = _shifts(ends, HEIGHT / DEPTH_HEIGHT * lines.scale * DEPTH_HEIGHT / grown(DEPTH_HEIGHT, lines.scale))
+    shifts = {at_end[run]: shift for run, shift in above.items()}
+    return table.append_column("shift", pa.array([shifts.get(row) for row in range(len(table))], pa.int8()))
 
 
 @built_once
@@ -218,10 +247,16 @@ def depth_spec(lines: Lines, quantity: str) -> Spec:
     ]
     line = drawn.mark_line(strokeWidth=1.75).encode(x=x, y=y, color=lines.colour, strokeDash=lines.dashes)
     dots = drawn.mark_point(filled=True, size=26, opacity=1).encode(x=x, y=y, color=lines.colour, tooltip=tips)
-    last = drawn.transform_filter(f"datum.layer == {lines.layers}")
-    name = last.mark_text(align="left", baseline="middle", dx=7, fontSize=12 * lines.scale, fontWeight=600)
-    chart = alt.layer(line, dots, quiet(name, x=x, y=y, text="letter:N"))
-    return finished(chart, look, look.height(230), TEXT(f"titles.{quantity}"))
+    name = drawn.transform_filter("isValid(datum.shift)").mark_text(
+        align="left",
+        baseline="middle",
+        dx=7,
+        fontSize=12 * lines.scale,
+        fontWeight=600,
+        y=alt.ExprRef("scale('y', datum.drawn) - datum.shift * height / 100"),
+    )
+    chart = alt.layer(line, dots, quiet(name, x=x, text="letter:N"))
+    return finished(chart, look, look.height(DEPTH_HEIGHT), TEXT(f"titles.{quantity}"))
 
 
 @built_once
@@ -239,7 +274,7 @@ def layer_spec(lines: Lines) -> Spec:
         .mark_line(interpolate="step-after", strokeWidth=1.75)
         .encode(x=x, y=y, color=lines.colour, strokeDash=lines.dashes)
     )
-    return finished(alt.layer(outline), look, look.height(230), TEXT("titles.layer"))
+    return finished(alt.layer(outline), look, look.height(DEPTH_HEIGHT), TEXT("titles.layer"))
 
 
 @built_once

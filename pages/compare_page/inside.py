@@ -15,7 +15,7 @@ from bn_core.runs.inside import ProbeHistory
 from bn_core.runs.service import RunService
 from pages.charts.kit import Look
 from pages.compare_page import words
-from pages.compare_page.charts import Lines, depth_spec, heat_spec, layer_spec
+from pages.compare_page.charts import Lines, depth_spec, heat_spec, layer_spec, named_ends
 from pages.compare_page.chosen import LETTERS
 from pages.compare_page.text import TEXT
 from pages.compare_page.words import Lane
@@ -50,6 +50,14 @@ def draw(service: RunService, lanes: Sequence[Lane], probes: Sequence[ProbeHisto
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="compare-choices"):
         point: Point = pick(TEXT("controls.place"), TEXT.table("places"), "place")  # type: ignore[assignment]
         layer = _layer(lines.layers)
+        drift = setting.value("drift")
+        st.toggle(
+            TEXT("controls.drift"),
+            drift,
+            help=TEXT("controls.drift_help"),
+            width="content",
+            **setting.control("drift", drift),
+        )
     at_step = [one.at(step) if one.probes else None for one in probes]
     probed = ProbedSteps(
         (step,),
@@ -58,21 +66,21 @@ def draw(service: RunService, lanes: Sequence[Lane], probes: Sequence[ProbeHisto
     absent = words.letters(list(zip(lanes, at_step, strict=True)), lambda both: _lacks(both, point))
     if absent:
         st.caption(TEXT("inside.no_place", who=listed(absent), count=len(absent), place=TEXT(f"places.{point}")))
-    grid = st.grid(3, min_column_width=round(260 * lines.scale), gap="medium", key="compare-inside")
+    grid = st.grid(3 if drift else 2, min_column_width=round(260 * lines.scale), gap="medium", key="compare-inside")
     name, here = layer_name(layer, lines.layers), when(step)
     with grid.cell():
         alt = TEXT("charts.layer", name=name, place=TEXT(f"places.{point}"), when=here)
         draw_chart(tables.layer_table(probed, point, layer), layer_spec(lines), alt=alt)
     with grid.cell():
         table = tables.depth_table(probed, point, "gradient")
-        draw_chart(table, depth_spec(lines, "gradient"), alt=_told("gradient", table, here))
+        draw_chart(
+            named_ends(table, lines, "gradient"), depth_spec(lines, "gradient"), alt=_told("gradient", table, here)
+        )
         if not len(table):
             st.caption(TEXT("inside.no_gradient"))
-    with grid.cell():
-        table = _drift_table(service, lanes, step)
-        draw_chart(table, depth_spec(lines, "drift"), alt=_told("drift", table, here))
-        if not len(table):
-            st.caption(TEXT("inside.no_drift"))
+    if drift:
+        with grid.cell():
+            _drift(service, lanes, lines, step, here)
     st.markdown(f"**{TEXT('inside.histograms', place=TEXT(f'places.{point}'), when=here)}**")
     _heat_maps(lanes, probed, point, lines.scale, here)
     st.caption(TEXT("inside.how"))
@@ -110,6 +118,14 @@ def _lacks(both: tuple[Lane, object], point: Point) -> bool:
     return probe is not None and point not in probe.points  # type: ignore[attr-defined]
 
 
+def _drift(service: RunService, lanes: Sequence[Lane], lines: Lines, step: int, here: str) -> None:
+    """The drift. To know it, the statistics of every batch of the runs are read."""
+    table = _drift_table(service, lanes, step)
+    draw_chart(named_ends(table, lines, "drift"), depth_spec(lines, "drift"), alt=_told("drift", table, here))
+    if not len(table):
+        st.caption(TEXT("inside.no_drift"))
+
+
 def _drift_table(service: RunService, lanes: Sequence[Lane], step: int) -> pa.Table:
     """The moving variance over the true one: run (its place), layer (from 1), value."""
     columns: list[tuple[np.ndarray, ...]] = []
@@ -140,7 +156,7 @@ def _told(quantity: str, table: pa.Table, here: str) -> str:
 
 
 def _heat_maps(lanes: Sequence[Lane], probed: ProbedSteps, point: Point, scale: float, here: str) -> None:
-    grid = st.grid(4, min_column_width=round(230 * scale), gap="medium", key="compare-heat")
+    grid = st.grid(4, min_column_width=round(260 * scale), gap="medium", key="compare-heat")
     for letter, lane, seen in zip(LETTERS, lanes, probed.lanes, strict=False):
         if seen.probes[0] is None or point not in seen.probes[0].points:
             continue

@@ -10,6 +10,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from bn_core.chart_tables.curves import Score
 from bn_core.runs.inside import ProbeHistory
@@ -22,7 +23,6 @@ from pages.compare_page.words import Lane
 from pages.live import Still, live
 from pages.parts import glossary
 from pages.parts.chart import draw_chart
-from pages.parts.onward import onward
 from pages.parts.pick import pick
 from pages.parts.view import SLOW, STEADY
 from pages.session import setting
@@ -46,11 +46,12 @@ class Scene:
         return any(lane.run.active for lane in self.lanes)
 
 
-def laid_over(service: RunService, runs: tuple[RunRecord, ...], scale: float) -> None:
+def laid_over(service: RunService, runs: tuple[RunRecord, ...], rest: DeltaGenerator, scale: float) -> None:
     """Put the runs on the page and keep them up to date.
 
     Args:
         runs: one to eight.
+        rest: where on the page there is to stand what they are inside.
         scale: of the text in the charts.
     """
     lines = Lines.of([run.config for run in runs], scale)
@@ -86,12 +87,20 @@ def laid_over(service: RunService, runs: tuple[RunRecord, ...], scale: float) ->
     def below(scene: Scene) -> None:
         for remark in words.remarks(scene.lanes):
             st.caption(remark)
-        onward("compare", TEXT("to_sweeps"), {"part": "sweeps"})
+        st.button(
+            TEXT("to_sweeps"),
+            key="compare-to-sweeps",
+            type="tertiary",
+            icon=":material/arrow_forward:",
+            on_click=setting.put,
+            args=("part", "sweeps"),
+        )
         if len(runs) > 1:
             st.header(TEXT("differs.heading"), anchor=False)
             with st.container(key="compare-differences"):
                 st.markdown(words.differences([run.config for run in runs]) or TEXT("differs.nothing"))
-        inside.draw(service, scene.lanes, scene.probes, lines)
+        with rest:
+            inside.draw(service, scene.lanes, scene.probes, lines)
 
     live("compare", ",".join(run.id for run in runs), look, draw, _pace, still=Still(above, below, _state))
 
@@ -108,7 +117,7 @@ def _curves(scene: Scene, lines: Lines, score: Score) -> None:
     for shown, tracks in ((score, 2), ("loss", 1)):
         with grid.cell(column_span=tracks):
             alt = TEXT(f"charts.{shown}", count=len(histories), batches=lines.batches) + said
-            draw_chart(curves_table(histories, shown), curves_spec(lines, shown), alt=alt)
+            draw_chart(curves_table(histories, shown, lines.scale), curves_spec(lines, shown), alt=alt)
 
 
 def _state(scene: Scene) -> Hashable:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from bn_core.config import TrainingConfig
 from bn_core.runs.records import NOBODY, RunRecord
 from pages.parts.status_words import label
 from pages.parts.view import is_owner
@@ -51,6 +53,11 @@ def on_page(items: Sequence[Item], page: int) -> Sequence[Item]:
     return items[(page - 1) * PER_PAGE : page * PER_PAGE]
 
 
+def called(run: RunRecord) -> str:
+    """Return what a run is called here: of one that comes with the app, its network says enough."""
+    return captions.variant(run.config) if run.owner == NOBODY else label(run)
+
+
 def pace(run: RunRecord) -> float | None:
     """Return the milliseconds that a batch of a run took here, all evaluations included; None where that is not known:
     what comes with the app was trained on another machine."""
@@ -68,12 +75,17 @@ def _is(run: RunRecord, whose: str, browser: str | None) -> bool:
 
 
 def _searched(run: RunRecord) -> str:
-    said = (label(run), captions.variant(run.config), captions.training(run.config), run.id)
-    return " ".join(said).casefold()
+    return f"{label(run)} {run.id} {_of_network(run.config)}".casefold()
+
+
+@functools.lru_cache(maxsize=4096)
+def _of_network(config: TrainingConfig) -> str:
+    """What a network and its training are called: a list of a thousand runs says it of each at every key."""
+    return f"{captions.variant(config)}, {captions.training(config)}"
 
 
 def _by_name(run: RunRecord) -> Any:
-    return label(run).casefold(), captions.training(run.config), -run.created
+    return called(run).casefold(), _of_network(run.config), -run.created
 
 
 def _by_test(run: RunRecord) -> Any:
@@ -86,8 +98,8 @@ def _by_pace(run: RunRecord) -> Any:
 
 
 _KEYS: dict[str, Callable[[RunRecord], Any]] = {
-    # What comes with the app has no date of its own here: it stands below one's own.
-    "newest": lambda run: (run.owner == NOBODY, -run.created),
+    # What comes with the app has no date of its own here: it stands below one's own, in its own order.
+    "newest": lambda run: (run.owner == NOBODY, 0 if run.owner == NOBODY else -run.created),
     "name": _by_name,
     "test": _by_test,
     "pace": _by_pace,

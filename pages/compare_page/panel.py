@@ -20,11 +20,13 @@ def runs_panel(service: RunService, library: Library) -> None:
     now = chosen(service, library)
     frame.warn(now.passed_over)
     controls, content = beside("compare")
+    # As wide as the page, and on a phone below the list: it is long.
+    rest = st.container()
     with controls:
         shelf(service, now)
     with content:
         if now.runs:
-            laid_over(service, now.runs, presenter.scale())
+            laid_over(service, now.runs, rest, presenter.scale())
         else:
             _nothing(library)
 

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeVar
 
 from bn_core.chart_tables.curves import reached
 from bn_core.config import FIELDS, TrainingConfig, url_text
 from bn_core.data.catalogue import TITLES
 from bn_core.names import VALUES
 from bn_core.runs.history import RunHistory
-from bn_core.runs.records import NOBODY, RunRecord
+from bn_core.runs.records import RunRecord
 from pages.charts.palette import HUES
 from pages.compare_page.chosen import LETTERS
-from pages.compare_page.listed import pace
+from pages.compare_page.listed import called, pace
 from pages.compare_page.text import TEXT
-from pages.parts.status_words import label
 from pages.words import captions
 from pages.words.plain_text import plain
 from pages.words.prose import listed, prose
+
+Item = TypeVar("Item")
 
 SOLID, DASHED = "━━", "╍╍"
 """A piece of a line of a run without and with bias."""
@@ -35,7 +37,7 @@ class Lane:
 
 def coloured(run: RunRecord) -> str:
     """Return what a run is called, behind a piece of its line, as Markdown."""
-    return f":{HUES[run.config.placement]}[{DASHED if run.config.bias else SOLID}] {plain(label(run))}"
+    return f":{HUES[run.config.placement]}[{DASHED if run.config.bias else SOLID}] {plain(called(run))}"
 
 
 def test_words(run: RunRecord) -> str:
@@ -49,21 +51,23 @@ def table(lanes: Sequence[Lane]) -> str:
     """Return the runs with what they came to, as a table in Markdown: the key to the letters in the charts."""
     heads = TEXT.table("table")
     rows = [list(heads.values()), [":--", ":--", ":--", *["--:"] * (len(heads) - 3)]]
-    for letter, lane in zip(LETTERS, lanes, strict=False):
-        run, learned, milliseconds = lane.run, reached(lane.history), pace(lane.run)
-        tested = run.test_accuracy
-        rows.append(
-            [
-                f"**{letter}**",
-                coloured(run),
-                plain(captions.training(run.config)),
-                TEXT("state.batches", step=run.step, batches=run.config.batches, active=_state(run)),
-                "–" if learned is None else f"{learned:,}",
-                "–" if tested is None else prose("numbers")("tenths", percentage=100 * tested),
-                "–" if milliseconds is None else f"{milliseconds:.0f}",
-            ]
-        )
+    rows += [_row(letter, lane.run, lane.history) for letter, lane in zip(LETTERS, lanes, strict=False)]
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+# Of eight runs two may move: the other rows stay as they are.
+@functools.lru_cache(maxsize=256)
+def _row(letter: str, run: RunRecord, history: RunHistory) -> list[str]:
+    learned, milliseconds, tested = reached(history), pace(run), run.test_accuracy
+    return [
+        f"**{letter}**",
+        coloured(run),
+        plain(captions.training(run.config)),
+        TEXT("state.batches", step=run.step, batches=run.config.batches, active=_state(run)),
+        "–" if learned is None else f"{learned:,}",
+        "–" if tested is None else prose("numbers")("tenths", percentage=100 * tested),
+        "–" if milliseconds is None else f"{milliseconds:.0f}",
+    ]
 
 
 def _state(run: RunRecord) -> str:
@@ -95,7 +99,7 @@ def remarks(lanes: Sequence[Lane]) -> list[str]:
     return said
 
 
-def letters(lanes: Sequence[Lane], which: Any) -> list[str]:
+def letters(lanes: Sequence[Item], which: Callable[[Item], bool]) -> list[str]:
     """Return the letters of those runs of which this holds."""
     return [letter for letter, lane in zip(LETTERS, lanes, strict=False) if which(lane)]
 
@@ -134,15 +138,16 @@ def _chance(lanes: Sequence[Lane]) -> str:
 
 def differences(configs: Sequence[TrainingConfig]) -> str:
     """Return what differs between these configurations as a table in Markdown; an empty text where nothing does."""
-    rows = []
+    columns = []
     for field in FIELDS:
         values = [None if field.name in config.idle else getattr(config, field.name) for config in configs]
-        if len({value for value in values if value is not None}) > 1 or (None in values and len(set(values)) > 1):
-            rows.append([f"**{plain(field.label)}**", *(_value(field.name, value) for value in values)])
-    if not rows:
+        if len({value for value in values if value is not None}) > 1:
+            columns.append([plain(field.label), ":--", *(_value(field.name, value) for value in values)])
+    if not columns:
         return ""
-    head = [TEXT("differs.field"), *LETTERS[: len(configs)]]
-    return "\n".join(f"| {' | '.join(row)} |" for row in (head, [":--"] * len(head), *rows))
+    letters_first = [TEXT("table.letter"), ":--", *(f"**{letter}**" for letter in LETTERS[: len(configs)])]
+    rows = zip(letters_first, *columns, strict=True)
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
 def _value(name: str, value: object) -> str:
@@ -155,8 +160,3 @@ def _value(name: str, value: object) -> str:
     if isinstance(value, bool):
         return TEXT("differs.yes" if value else "differs.no")
     return plain(f"{value:,}" if isinstance(value, int) and name != "seed" else url_text(value))
-
-
-def recorded_only(lanes: Sequence[Lane]) -> bool:
-    """Whether all of the runs come with the app."""
-    return all(lane.run.owner == NOBODY for lane in lanes)

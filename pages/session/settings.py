@@ -168,6 +168,7 @@ SETTINGS: dict[str, tuple[Setting, ...]] = {
         _choice("place", "linear", "bn", "relu"),
         # As on the page Inside the layers: deep, and the last whose maps are larger than one pixel.
         _whole("layer", 1, LAYERS, 14),
+        _switch("drift"),
         _text("sweep", "[a-z0-9-]{1,40}", "the id of a sweep, or the name of one that comes with the app"),
         _text("plan", FORM, "lists of values, as placement:none,before;seed:0-4"),
         _text("pairs", PAIRS_FORM, "pairs of configurations by number, as 1-2.1-3, or none"),
