@@ -12,9 +12,8 @@ from bn_core.sweeps.plan import Sweep
 from pages.session import actions, identity, presenter
 from pages.session.identity import browser_id
 from pages.session.session import kept
-from pages.sweeps_page.tables import seeds_of
 from pages.sweeps_page.text import TEXT
-from pages.sweeps_page.words import arm_words
+from pages.sweeps_page.words import arm_words, seeds_of
 
 
 @dataclass

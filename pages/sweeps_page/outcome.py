@@ -26,12 +26,11 @@ from pages.sweeps_page.tables import (
     grid_table,
     numeric,
     run_table,
-    seeds_of,
     strip_table,
 )
 from pages.sweeps_page.text import TEXT
 from pages.sweeps_page.verdict import seeds_needed, verdict
-from pages.sweeps_page.words import arm_words, capital, field_label, finding, interval_words
+from pages.sweeps_page.words import arm_words, capital, field_label, finding, interval_words, seeds_of
 
 ARMS = "arms"
 """The value of the setting `over` where each configuration has a row of its own."""

@@ -244,9 +244,3 @@ def _name_the_ends(rows: list[dict[str, object]]) -> None:
     placed = spread([(height - bottom) / span for height in heights], LABEL_GAP)
     for row, place in zip(ends, placed, strict=True):
         row |= {"name": row["series"], "name_at": bottom + place * span}
-
-
-def seeds_of(plan: Sweep) -> tuple[int, ...]:
-    """Return a sweep's seeds."""
-    seeds: tuple[int, ...] = dict(plan.varied)[SEED]
-    return seeds

@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 from bn_core.sweeps.measures import FEWER_IS_BETTER, Measure
 from bn_core.sweeps.plan import Arm
 from bn_core.sweeps.results import Results
-from bn_core.verdict import Comparison, compare, pooled_spread, seeds_to_tell
+from bn_core.verdict import Comparison, compare, pairs_told, pooled_spread, seeds_to_tell
 from pages.sweeps_page.text import TEXT
-from pages.sweeps_page.words import arm_words, scope, value_words
+from pages.sweeps_page.words import arm_words, pairs_words, scope, seeds_of, value_words
 from pages.words.numbers import number
 
 
@@ -25,6 +25,8 @@ def verdict(results: Results, measure: Measure) -> Sequence[str]:
         return [*said, TEXT("verdict.none")]
     if not results.complete:
         said.append(TEXT("verdict.incomplete"))
+    if pairs_told(len(seeds_of(plan))) < len(plan.pairs):
+        said.append(pairs_words(plan))
     arms = {arm.name: arm for arm in plan.arms}
     ended = {arm.name: len(results.of_arm(arm)) for arm in plan.arms}
     left = {arm.name: len(arm.members) - ended[arm.name] for arm in plan.arms}

@@ -65,9 +65,15 @@ def scope(plan: Sweep) -> str:
     return ", ".join([*words, seeds])
 
 
+def seeds_of(plan: Sweep) -> tuple[int, ...]:
+    """Return a sweep's seeds."""
+    seeds: tuple[int, ...] = dict(plan.varied)[SEED]
+    return seeds
+
+
 def seeds_words(plan: Sweep) -> str:
     """Return a sweep's seeds: `seeds 0 to 4`."""
-    seeds = dict(plan.varied)[SEED]
+    seeds = seeds_of(plan)
     if len(seeds) > 2 and list(seeds) == list(range(seeds[0], seeds[0] + len(seeds))):
         return TEXT("arms.seeds_range", first=seeds[0], last=seeds[-1])
     return TEXT("arms.seeds", count=len(seeds), list=listed([str(seed) for seed in seeds[:8]]))
@@ -122,7 +128,7 @@ def interval_words(results: Results, measure: Measure, chart: Literal["strip", "
 
 def cost_words(plan: Sweep, takes: Cost, workers: int) -> str:
     """Return how many runs a sweep has, how long they take and how much disk, in Markdown."""
-    seeds = len(dict(plan.varied)[SEED])
+    seeds = len(seeds_of(plan))
     said = [TEXT("cost.members", arms=len(plan.arms), seeds=seeds, members=takes.members)]
     if takes.trained:
         said.append(TEXT("cost.trained", trained=takes.trained))
@@ -145,7 +151,7 @@ def cost_words(plan: Sweep, takes: Cost, workers: int) -> str:
 
 def pairs_words(plan: Sweep) -> str:
     """Return how many pairs a sweep plans, and whether its seeds can tell so many."""
-    pairs, seeds = len(plan.pairs), len(dict(plan.varied)[SEED])
+    pairs, seeds = len(plan.pairs), len(seeds_of(plan))
     if len(plan.arms) < 2:
         return ""
     if not pairs:

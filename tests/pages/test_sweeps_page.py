@@ -17,10 +17,10 @@ from bn_core.sweeps.ready_made import ready_made
 from bn_core.sweeps.results import Outcome, Results
 from pages.session.session import Session
 from pages.sweeps_page.charts import curve_spec, grid_spec, strip_spec
-from pages.sweeps_page.tables import cells, curve_table, grid_table, numeric, run_table, seeds_of, strip_table
+from pages.sweeps_page.tables import cells, curve_table, grid_table, numeric, run_table, strip_table
 from pages.sweeps_page.text import TEXT
 from pages.sweeps_page.verdict import seeds_needed, verdict
-from pages.sweeps_page.words import arm_words, cost_words, finding, interval_words, pairs_words, scope
+from pages.sweeps_page.words import arm_words, cost_words, finding, interval_words, pairs_words, scope, seeds_of
 from tests.pages import swept
 from tests.pages.lab import ME, SOMEBODY, Lab, kept, shown, text_of, wording
 from tests.pages.swept import PLAN
@@ -236,7 +236,9 @@ class TestTheVerdict:
         few = Sweep.of("few", {}, {"placement": ["none", "before", "after"], "seed": [0, 1, 2]})
         assert TEXT("seeds.few", seeds=3, most=TEXT("seeds.none"), pairs=3, needed=5) in pairs_words(few)
         outcomes = {member.identity: Outcome(member.seed / 10, 0.1, 9) for member in few.members}
-        assert "too few" in verdict(Results(few, outcomes), "final")[1]
+        _, before, *pairs = verdict(Results(few, outcomes), "final")
+        assert before == pairs_words(few)
+        assert all("too few" in pair for pair in pairs)
 
     def test_how_many_seeds_a_difference_takes_follows_from_the_spread(self) -> None:
         needed = [int(re.search(r"\*\*(\d+) seeds", seeds_needed(results(), "final", size))[1]) for size in (1.0, 0.2)]
