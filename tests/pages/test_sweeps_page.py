@@ -335,5 +335,5 @@ def test_what_a_plan_takes_is_said_plainly_where_nothing_was_measured() -> None:
     assert TEXT("cost.unmeasured", sizes="64") in said
     assert TEXT("cost.unsized") in said
     known = cost_words(FIVE, cost(FIVE, (), {64: 30.0}, 200.0, 2), 2)
-    assert "1 min" in known
+    assert TEXT("cost.minutes", duration="60 s", workers=2) in known
     assert "KB" in known
