@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -16,7 +15,6 @@ from bn_core.sweeps.ready_made import ReadyMade, ready_made
 from bn_core.sweeps.service import SweepService, plan_of
 from bn_core.sweeps.standing import Standing
 from pages.live import Still, live
-from pages.parts.status_words import ago
 from pages.parts.view import SLOW
 from pages.session import actions, identity, presenter, setting, url_state
 from pages.session.identity import browser_id
@@ -97,16 +95,12 @@ def _choose_own(sweeps: SweepService) -> None:
         TEXT("choice.own"),
         list(own),
         index=list(own).index(named) if named in own else None,
-        format_func=lambda sweep_id: _name(own[sweep_id]),
+        # What changes while a sweep goes on, a browser would send back as a choice of before.
+        format_func=lambda sweep_id: TEXT("choice.one", title=title_of(own[sweep_id]), id=sweep_id),
         placeholder=TEXT("choice.own_none"),
         width=520,
         **setting.control("own-sweep", named if named in own else None, change=_open),
     )
-
-
-def _name(sweep: SweepRecord) -> str:
-    when = ago(max(0.0, time.time() - sweep.created))
-    return TEXT("choice.one", title=title_of(sweep), state=TEXT(f"state.{sweep.state}"), when=when)
 
 
 def _open(sweep: str | None) -> None:

@@ -168,6 +168,18 @@ class TestWatching:
         assert state() == "stopped"
         assert not keys(there) & {"sweep-pause", "sweep-resume", "sweep-stop"}
 
+    def test_what_a_list_of_sweeps_offers_stays_the_same_while_they_go_on(self, lab: Lab) -> None:
+        sweep_id = swept.sweep(lab)
+        there = page(lab, sweep=sweep_id)
+
+        def offered() -> list[str]:
+            return next(each for each in there.selectbox if each.label == TEXT("choice.own")).options
+
+        before = offered()
+        button(there, "sweep-pause").click().run()
+        assert offered() == before
+        assert shown(there).settings["sweep"] == sweep_id
+
     def test_who_has_the_link_sees_it_and_steers_nothing(self, lab: Lab) -> None:
         sweep_id = swept.sweep(lab, owner=SOMEBODY)
         there = page(lab, sweep=sweep_id)
