@@ -97,8 +97,9 @@ def strip_spec(arms: tuple[str, ...], measure: Measure, scale: float) -> Spec:
     room = round(NOTE_ROOM * scale)
 
     def across(field: str) -> Any:
+        # Above, as the grid's: a tall chart is scrolled, and its axis is in sight to begin with.
         ends = [0, alt.ExprRef(f"max(width - {room}, width / 2)")]
-        return _value(alt.X, field, look, measure, range=ends, padding=8)
+        return _value(alt.X, field, look, measure, "top", range=ends, padding=8)
 
     placed = rows().transform_calculate(
         half="datum.row + 0.5",
@@ -148,7 +149,7 @@ def curve_spec(field: str, measure: Measure, values: tuple[float, ...], label: s
     x = over(alt.X, "x:Q", [min(values), max(values)], axis, label, **kind, **ends)
 
     def up(field: str) -> Any:
-        return _value(alt.Y, field, look, measure)
+        return _value(alt.Y, field, look, measure, "left")
 
     detail = alt.Detail("series:N")
     read = [
@@ -226,10 +227,10 @@ def _seed_axis(look: Look, seeds: tuple[int, ...]) -> Encoding:
     )
 
 
-def _value(channel: Any, field: str, look: Look, measure: Measure, **scale: Any) -> Any:
+def _value(channel: Any, field: str, look: Look, measure: Measure, orient: str, **scale: Any) -> Any:
     """An axis of scores, over what was measured: no two sweeps need the same."""
     form = {"format": "~s"} if measure in FEWER_IS_BETTER else {"labelExpr": "format(100 * datum.value, '~r') + ' %'"}
-    axis = value_axis(look, tickCount=5, gridOpacity=0.6, labelOverlap=True, **form)
+    axis = value_axis(look, orient=orient, tickCount=5, gridOpacity=0.6, labelOverlap=True, **form)
     return channel(field, title=None, scale=alt.Scale(zero=False, nice=True, **scale), axis=axis)
 
 

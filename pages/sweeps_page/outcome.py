@@ -86,7 +86,7 @@ def _grid(results: Results, found: Sequence[Cell], measure: Measure, scale: floa
     arms, seeds = _arms(results), seeds_of(results.plan)
     st.markdown(f"### {TEXT('grid.heading')}")
     spec = grid_spec(arms, seeds, scale)
-    with _room(spec["height"], "sweep-grid"):
+    with _room(spec["height"], scale, "sweep-grid"):
         draw_chart(grid_table(found, len(seeds), measure), spec, TEXT("grid.alt", arms=len(arms), seeds=len(seeds)))
     st.caption(counts_words(found))
 
@@ -97,7 +97,7 @@ def _where_runs_lie(results: Results, measure: Measure, over: str, scale: float)
         arms = _arms(results)
         st.markdown(f"### {TEXT('strip.heading')}")
         spec = strip_spec(arms, measure, scale)
-        with _room(spec["height"], "sweep-strip"):
+        with _room(spec["height"], scale, "sweep-strip"):
             draw_chart(strip_table(results, measure), spec, TEXT("strip.alt", arms=len(arms)))
     else:
         label = field_label(over)
@@ -147,6 +147,7 @@ def draw_seeds(results: Results, measure: Measure) -> None:
         st.markdown(seeds_needed(results, measure, shown), width=520)
 
 
-def _room(height: int, key: str) -> st.delta_generator.DeltaGenerator:
+def _room(height: int, scale: float, key: str) -> st.delta_generator.DeltaGenerator:
     """Return a place for a chart, which is scrolled where the chart is very tall."""
-    return st.container(height=TALL if height > TALL else "content", border=False, key=key)
+    tall = round(TALL * scale)
+    return st.container(height=tall if height > tall else "content", border=False, key=key)
