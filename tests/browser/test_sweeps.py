@@ -19,13 +19,13 @@ def test_a_tiny_sweep_is_begun_paused_and_resumed_and_fills_and_is_judged(person
     address = page.url
     page.get_by_role("button", name=TEXT("buttons.resume"), exact=True).click()
     done = TEXT("progress.runs", ended=4, members=4)
-    expect(page.get_by_text(done)).to_be_visible(timeout=TRAINED)
+    expect(page.get_by_text(done).first).to_be_visible(timeout=TRAINED)
     expect(page.get_by_text(TEXT("state.finished").capitalize()).first).to_be_visible(timeout=SOON)
     few = TEXT("seeds.few", seeds=2, most=TEXT("seeds.none"), pairs=1, needed=4)
     judged = TEXT("verdict.too_few_seeds", one=2, other=2, pairs=1, first="", second="").rpartition(": ")[2]
-    expect(page.get_by_text(judged)).to_be_visible()
+    expect(page.get_by_text(judged).first).to_be_visible()
     assert page.url == address
     # Another tab finds it by its address, and a plan like it finds every run trained.
     page.goto(f"{training_server.address}/compare?part=sweeps&plan={plan}&title=tiny")
-    expect(page.get_by_text(TEXT("cost.nothing"))).to_be_visible(timeout=SOON)
-    expect(page.get_by_text(few)).to_be_visible()
+    expect(page.get_by_text(TEXT("cost.nothing")).first).to_be_visible(timeout=SOON)
+    expect(page.get_by_text(few).first).to_be_visible()
