@@ -27,7 +27,7 @@ ART = Path(__file__).parent / "pages" / "parts"
 PAGES = {
     "": ("race", "one_batch", "train"),
     "inside": ("layers", "population", "one_image"),
-    "practise": ("break_it", "exercises", "teach", "handout"),
+    "practise": ("break_it", "compare", "exercises", "teach", "handout"),
     "reference": ("source", "notebook", "glossary", "about"),
 }
 HOME = PAGES[""][0]

@@ -40,22 +40,39 @@ Look = tuple[float, int]
 
 
 class Viewer:
-    """One browser tab, as far as the server can tell."""
+    """One browser tab, as far as the server can tell.
 
-    def __init__(self, port: int, run_id: str) -> None:
+    Args:
+        query: what its address says after the question mark.
+        page: the page that it has open.
+    """
+
+    def __init__(self, port: int, query: str, page: str = "train") -> None:
         self._port = port
-        self._run = run_id
+        self._query = query
+        self._page = page
         self._fragment = ""
 
     async def open(self) -> None:
-        """Opens the run's Train page and waits until it is whole."""
-        url = f"ws://localhost:{self._port}/_stcore/stream"
-        request = HTTPRequest(url, headers={"Origin": f"http://localhost:{self._port}"})
-        self._socket: WebSocketClientConnection = await websocket_connect(request, subprotocols=["streamlit"])
+        """Opens the page and waits until its part that moves is there."""
+        await self.connect()
         await self._ask()
         # The first answer may be that of a page that starts over from app.py.
         while not self._fragment:
             await self._answer()
+
+    async def connect(self) -> None:
+        """Comes to the server, and asks for nothing yet."""
+        url = f"ws://localhost:{self._port}/_stcore/stream"
+        request = HTTPRequest(url, headers={"Origin": f"http://localhost:{self._port}"})
+        self._socket: WebSocketClientConnection = await websocket_connect(request, subprotocols=["streamlit"])
+
+    async def draw_again(self) -> Look:
+        """Ask for the whole page."""
+        started = time.perf_counter()
+        await self._ask()
+        size = await self._answer()
+        return (time.perf_counter() - started) * 1000, size
 
     async def look(self) -> Look:
         """Ask for one update of the live panel."""
@@ -69,8 +86,8 @@ class Viewer:
 
     async def _ask(self, fragment: str = "") -> None:
         message = BackMsg()
-        message.rerun_script.query_string = f"run={self._run}"
-        message.rerun_script.page_name = "train"
+        message.rerun_script.query_string = self._query
+        message.rerun_script.page_name = self._page
         message.rerun_script.fragment_id = fragment
         message.rerun_script.is_auto_rerun = bool(fragment)
         await self._socket.write_message(message.SerializeToString(), binary=True)
@@ -109,7 +126,7 @@ async def watch(viewers: list[Viewer], until: float) -> list[Look]:
 async def turns(port: int, store: Store, run_id: str) -> tuple[list[Look], list[float], list[float]]:
     """Alternate between nobody and everybody while the run trains; return also its batches a second in each turn."""
     looks, alone, watched = list[Look](), list[float](), list[float]()
-    viewers = [Viewer(port, run_id) for _ in range(VIEWERS)]
+    viewers = [Viewer(port, f"run={run_id}") for _ in range(VIEWERS)]
     await asyncio.gather(*(viewer.open() for viewer in viewers))
     while is_active(store.run(run_id)):
         for speeds in (alone, watched):
@@ -139,7 +156,7 @@ async def open_short_runs(port: int, service: RunService, process: psutil.Proces
     memory = []
     for seed in range(runs):
         run_id = service.start(SHORT.with_(seed=seed), OWNER)
-        viewer = Viewer(port, run_id)
+        viewer = Viewer(port, f"run={run_id}")
         await viewer.open()
         while is_active(service.run(run_id)):
             await viewer.look()
@@ -153,7 +170,7 @@ async def measure(home: Path, runs: int) -> tuple[list[list[str]], list[list[str
     with app_server(home, BN_WORKERS="1") as (port, pid):
         process = psutil.Process(pid)
         # The engine starts with the first page.
-        first = Viewer(port, "0000000000")
+        first = Viewer(port, "run=0000000000")
         first_page = asyncio.create_task(first.open())
         store = Store.open(home)
         service = RunService(store)

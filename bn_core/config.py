@@ -7,13 +7,13 @@ made from `FIELDS`: so they cannot disagree.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import math
 import string
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
-from functools import cached_property
 from typing import Any, Literal, get_args, get_type_hints
 
 from bn_core.architecture import Architecture
@@ -312,7 +312,7 @@ class TrainingConfig:
         """What share of the old value each update of the moving statistics keeps: all of it where none updates them."""
         return self.momentum if self.effect.updates_moving else 1.0
 
-    @cached_property
+    @functools.cached_property
     def identity(self) -> str:
         """A short text, equal for two configurations just where they describe the same training.
 

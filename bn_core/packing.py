@@ -46,6 +46,19 @@ def unpack(packed: bytes, kinds: Mapping[str, type[T]]) -> T:
         raise ValueError("These bytes are not of a kind or form that this version of Batch Norm Lab knows.") from error
 
 
+def field_of(packed: bytes, name: str) -> Any:
+    """Return one field that holds a number or a text, a tenth as expensive as `unpack`: for thousands of rows.
+
+    Raises:
+        ValueError: the bytes are not of `pack`, or have no such field.
+    """
+    try:
+        _, values = msgpack.unpackb(packed)
+        return values[name]
+    except (LookupError, TypeError, ValueError, msgpack.UnpackException) as error:
+        raise ValueError(f"These bytes have no {name}.") from error
+
+
 def attributes(packed: bytes) -> dict[str, bytes]:
     """Return each field that `pack` wrote into these bytes, as bytes of its own: equal just where every bit is.
 

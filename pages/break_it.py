@@ -41,4 +41,4 @@ else:
                 with st.container(horizontal=True, width="content"):
                     step_buttons(recorded, now)
         exhibit(runs, recorded, now, presenter.scale())
-frame.end(TEXT, "source")
+frame.end(TEXT, "compare")

@@ -62,6 +62,18 @@ class Still(Generic[Look]):
     key: Callable[[Look], Hashable]
 
 
+def again(update: Callable[[], None], key: str, seconds: float | None) -> None:
+    """Draw a part of the page, and again every so many seconds; once where they are None.
+
+    Args:
+        key: of the part, unique on the page.
+    """
+    if seconds is not None and url_state.here().talk is not None:
+        often(update, key, seconds)  # the page is left whenever the talk goes on
+    else:
+        st.fragment(update, run_every=seconds)()
+
+
 def live(
     page: str,
     run_id: str | None,
@@ -130,10 +142,7 @@ def live(
             url_state.catch_up()
             st.rerun()
 
-    if seconds is not None and url_state.here().talk is not None:
-        often(update, "live-looks", seconds)  # the page is left whenever the talk goes on
-    else:
-        st.fragment(update, run_every=seconds)()
+    again(update, "live-looks", seconds)
     if still is not None:
         still.below(first[0])
 

@@ -6,6 +6,9 @@ newest. So a chart that is updated in place does not jitter.
 
 from __future__ import annotations
 
+import functools
+from typing import Literal
+
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
@@ -19,6 +22,9 @@ MEAN_OVER = 10
 """Over how many of the latest batches "training batch" accuracy is averaged: the score of 64 images has a standard
 error of up to 6 percentage points, that of ten such batches of 2."""
 
+REACHED = 0.9
+"""The accuracy in training mode from which a network is said to have learned."""
+
 STATISTICS = ("training batch", "batch", "recalibrated", "moving")
 """The values of `statistics` in the accuracy table. "training batch" is the training step's own accuracy, averaged over
 the latest MEAN_OVER batches; the others score the fixed validation images."""
@@ -31,6 +37,9 @@ ACCURACY_SCHEMA = pa.schema(
         pa.field("accuracy", pa.float32(), nullable=False),
     ]
 )
+
+Score = Literal["training", "moving", "recalibrated", "loss"]
+"""What a curve of a chart of several runs is of: see `one_curve`."""
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -69,6 +78,47 @@ def accuracy_table(history: RunHistory, training_points: int = MAX_POINTS) -> pa
     points = np.array([point for curve in curves for point in curve], np.float64).reshape(-1, 2)
     steps, accuracies = points[:, 0].astype(np.int32), points[:, 1].astype(np.float32)
     return pa.table([steps, pa.array(names, pa.string()), accuracies], ACCURACY_SCHEMA)
+
+
+@functools.lru_cache(maxsize=1024)
+def reached(history: RunHistory) -> int | None:
+    """Return after how many batches the accuracy in training mode, averaged over the latest `MEAN_OVER`, first was
+    `REACHED` or more; None where it never was, or before so many batches."""
+    return reached_at(history.steps, history.accuracies)
+
+
+def reached_at(steps: Floats, accuracies: Floats) -> int | None:
+    """Return `reached` of the steps of a run and the accuracy of each, (n,)."""
+    means = trailing_means(accuracies, MEAN_OVER)
+    there = np.flatnonzero(means[MEAN_OVER - 1 :] >= REACHED)
+    return int(steps[MEAN_OVER - 1 + there[0]]) if len(there) else None
+
+
+@functools.lru_cache(maxsize=256)
+def one_curve(history: RunHistory, score: Score, most: int) -> tuple[Floats, Floats]:
+    """One curve of a run for a chart of several runs: its steps and its values, float64 (n,), n at most about `most`.
+
+    What is not finite is left out. Of a network without batch normalization every score of the validation images is
+    its only one.
+
+    Args:
+        score: the accuracy in training mode or the loss, both averaged over the latest `MEAN_OVER` batches, or the
+            accuracy on the validation images with the moving or the recalibrated statistics.
+    """
+    if score in ("training", "loss"):
+        measured = history.accuracies if score == "training" else history.losses
+        values, steps = trailing_means(measured, MEAN_OVER), history.steps
+    else:
+        plain = all(event.recalibrated is None for event in history.evaluations)
+        scores = [
+            (event.step, found.accuracy)
+            for event in history.evaluations
+            if (found := event.moving if plain or score == "moving" else event.recalibrated) is not None
+        ]
+        steps, values = np.array(scores, np.float64).reshape(-1, 2).T
+    kept = strided(len(values), most)
+    kept = kept[np.isfinite(values[kept])]
+    return steps[kept], values[kept]
 
 
 def trailing_means(values: Floats, count: int) -> Floats:

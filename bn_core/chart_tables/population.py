@@ -233,6 +233,21 @@ def by_layer(curves: Curves, statistic: Statistic, step: int) -> NDArray[np.floa
     return np.array([over_channels(drifts[:, architecture.channels_of(layer)])[0, 1] for layer in architecture.numbers])
 
 
+@functools.lru_cache(maxsize=64)
+def drift_at(statistics: StatisticsHistory, config: TrainingConfig, step: int) -> NDArray[np.float64] | None:
+    """The run's own moving variance over the true one by layer after `step` updates, float64 (layers,): the median over
+    channels. The truth is the average over the `TRUTH_OVER` latest batches. None where no such statistics are known.
+    """
+    if not 0 < step <= len(statistics.steps) or len(statistics.variances) < step:
+        return None
+    latest = slice(max(0, step - TRUTH_OVER), step)
+    moving = population.moving_averages(statistics.variances[:step], config.moving_momentum, population.VARIANCE_START)
+    truth = statistics.variances[latest].astype(np.float64).mean(axis=0, keepdims=True)
+    drifts = population.drift_of_variance(moving[-1:], truth)
+    architecture = config.architecture
+    return np.array([over_channels(drifts[:, architecture.channels_of(layer)])[0, 1] for layer in architecture.numbers])
+
+
 def statistic_table(curves: Curves, statistic: Statistic, layer: int, channel: int | None) -> pa.Table:
     """A statistic of a layer over training: step; batch, chosen, recalibrated; low, middle and high of truth and own.
 

@@ -19,11 +19,12 @@ from bn_core.config import FIELDS
 from bn_core.data.catalogue import DatasetUnavailable
 from bn_core.engine.host_process import HostProcess
 from bn_core.environment import EnvironmentProblem, home
-from bn_core.runs.records import NotPossible, RunDamaged, RunRecord, SweepRecord, owner_hash
+from bn_core.runs.records import NotPossible, QueueFull, RunDamaged, RunRecord, SweepRecord, owner_hash
 from bn_core.runs.store import Store, StoreUnavailable
+from bn_core.sweeps.cost import cost
 from bn_core.sweeps.plan import MOST_PAIRS, SEED, Sweep, SweepProblem
 from bn_core.sweeps.reading import of_file, of_lists, of_text, to_toml
-from bn_core.sweeps.results import Standing
+from bn_core.sweeps.standing import Reader, Standing
 from bn_core.training.events import unpack
 from bn_core.training.run_json import result_json
 from bn_core.verdict import Comparison
@@ -94,12 +95,12 @@ def sweep(
         standing = _trained(store, record, plan)
     except SweepProblem as problem:
         raise click.UsageError(str(problem)) from problem
-    except (StoreUnavailable, NotPossible) as problem:
+    except (StoreUnavailable, NotPossible, QueueFull) as problem:
         raise click.ClickException(str(problem)) from problem
     if standing is None:
         click.echo(_paused(store, record), err=True)
         context.exit(130)
-    comparisons = standing.comparisons()
+    comparisons = standing.results.comparisons()
     _show(standing, comparisons, error=json_file == STANDARD_OUTPUT)
     if json_file is not None:
         try:
@@ -150,7 +151,8 @@ def _at_hand(title: str, given: dict[str, str]) -> Sweep:
 
 def _trained(store: Store, record: SweepRecord, plan: Sweep) -> Standing | None:
     """Have the members trained that are not yet; return the sweep as it stands then, None where it is to be paused."""
-    standing = Standing.of(store, record, plan)
+    reader = Reader(store)
+    standing = reader.standing(record, plan)
     click.echo(_announcement(store, standing), err=True)
     if standing.ended == len(plan.members):
         store.set_sweep(record.id, "finished")
@@ -159,27 +161,27 @@ def _trained(store: Store, record: SweepRecord, plan: Sweep) -> Standing | None:
     host = HostProcess(store.path.parent)
     host.ensure()
     try:
-        return _watch(store, record, plan, host)
+        return _watch(store, reader, record, plan, host)
     except KeyboardInterrupt:
         return None
     finally:
         host.close()
 
 
-def _watch(store: Store, record: SweepRecord, plan: Sweep, host: HostProcess) -> Standing | None:
+def _watch(store: Store, reader: Reader, record: SweepRecord, plan: Sweep, host: HostProcess) -> Standing | None:
     """Show how far the sweep is until it has ended; return it as it stands then, None where somebody paused it.
 
     Raises:
         NotPossible: nothing can be trained here.
     """
-    standing = Standing.of(store, record, plan)
+    standing = reader.standing(record, plan)
     with progress("training", standing.batches, standing.batches_done) as bar:
         while True:
-            standing = Standing.of(store, record, plan)
+            standing = reader.standing(record, plan)
             bar.show(standing.batches_done, None, f"{standing.ended} of {len(plan.members)} runs")
             now = store.sweep(record.id)
             if now is None or now.state in ("finished", "stopped"):
-                return Standing.of(store, record, plan)
+                return reader.standing(record, plan)
             if now.state == "paused":
                 if lost := [run for run in store.members(record.id) if run.status == "interrupted"]:
                     click.echo(LOST.format(count=len(lost)), err=True)
@@ -193,14 +195,12 @@ def _watch(store: Store, record: SweepRecord, plan: Sweep, host: HostProcess) ->
 def _announcement(store: Store, standing: Standing) -> str:
     """Say what will be trained, and how long it takes where that was measured here."""
     plan = standing.plan
-    left = [member for member in plan.members if (run := standing.run(member)) is None or run.active]
-    said = f"{len(plan.arms)} configurations, {len(plan.members)} trainings, {len(left)} of them to be done"
-    paces = store.paces()
-    known = [paces.get(member.batch_size) for member in left]
-    if not left or None in known:
+    takes = cost(plan, standing.results.outcomes.keys(), store.paces(), None, 1)
+    left = takes.members - takes.trained
+    said = f"{len(plan.arms)} configurations, {takes.members} trainings, {left} of them to be done"
+    if not left or takes.minutes is None:
         return f"{said}."
-    seconds = sum(member.batches * (pace or 0.0) for member, pace in zip(left, known, strict=True)) / 1000
-    return f"{said}: about {seconds / 60:.1f} minutes on one worker, at the pace of the latest runs here."
+    return f"{said}: about {takes.minutes:.1f} minutes on one worker, at the pace of the latest runs here."
 
 
 def _paused(store: Store, record: SweepRecord) -> str:
@@ -215,7 +215,7 @@ def _show(standing: Standing, comparisons: tuple[Comparison, ...], *, error: boo
     console = Console(stderr=error, highlight=False)
     table = Table("configuration", "runs", "test accuracy: median", "lowest", "highest", title=standing.plan.title)
     for arm in standing.plan.arms:
-        scores = [score for score in standing.scores(arm) if score is not None]
+        scores = [score for score in standing.results.scores(arm) if score is not None]
         figures = [f"{pick(scores):.4f}" for pick in (statistics.median, min, max)] if scores else ["", "", ""]
         table.add_row(arm.name or "all", f"{len(scores)} of {len(arm.members)}", *figures)
     console.print(table)

@@ -72,6 +72,13 @@ class WeightsDamaged(RunProblem):
         )
 
 
+class UnknownSweep(RunProblem, LookupError):  # noqa: N818 - named for what it tells
+    """No sweep has this id."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no sweep with this id: the link is incomplete, or of another server.")
+
+
 class NotYours(RunProblem, PermissionError):  # noqa: N818 - named for what it tells
     """The run was started in another browser, or it comes with the app."""
 

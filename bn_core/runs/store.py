@@ -32,6 +32,7 @@ from bn_core.runs.records import (
     ON_WORKER,
     EngineStatus,
     NotPossible,
+    NotYours,
     QueueFull,
     Request,
     RequestKind,
@@ -40,10 +41,11 @@ from bn_core.runs.records import (
     Status,
     SweepState,
     UnknownRun,
+    UnknownSweep,
     WeightsDamaged,
     clean_name,
 )
-from bn_core.runs.sweeps import Sweeps, insert_sweep, stored_sweep, update_sweep
+from bn_core.runs.sweeps import Sweeps, check_place, insert_sweep, stored_sweep, update_sweep
 from bn_core.runs.turns import Places, Turn, Turns, Waiting
 from bn_core.training.events import KINDS, RecordedEvent, Scored, unpack
 
@@ -111,9 +113,21 @@ class Store(Questions, Classroom, Sweeps):
             plan: the text of a sweep's file.
             owner, address: as for `add_run`.
             shared: whether everybody finds its members among the runs to choose from.
+
+        Returns:
+            The id of the one that this owner began of the same plan, where that runs.
+
+        Raises:
+            QueueFull: as many sweeps of this owner run as may.
         """
         with self._writing() as connection:
+            same = connection.execute(
+                "SELECT id FROM sweeps WHERE owner = ? AND plan = ? AND state = 'running'", (owner, plan)
+            ).fetchone()
+            if same is not None:
+                return str(same["id"])
             sweep_id, hashed = _free_id(connection, "sweeps"), self._hashed(connection, address)
+            check_place(connection, owner, hashed)
             insert_sweep(connection, sweep_id, plan, owner, hashed, shared=shared)
         return sweep_id
 
@@ -160,9 +174,32 @@ class Store(Questions, Classroom, Sweeps):
             if not update_sweep(connection, sweep_id, state):
                 raise NotPossible("There is no such sweep, or it has ended.")
             if state == "running":
-                which = "sweep = :sweep AND status = 'interrupted'"
-                for run in _update(connection, _QUEUED, which, sweep=sql_id(sweep_id)):
-                    _insert_request(connection, "start", run["id"], None, run["owner"])
+                _requeue_members(connection, sweep_id)
+
+    def change_sweep(self, sweep_id: str, state: SweepState, owner: str) -> None:
+        """Record what its owner wants of a sweep, otherwise as `set_sweep`.
+
+        Args:
+            owner: the SHA-256 of the browser's id.
+
+        Raises:
+            UnknownSweep: there is no such sweep.
+            NotYours: somebody else began it.
+            NotPossible: it has ended, or it is damaged.
+            QueueFull: it would run, and as many of this owner's do already as may.
+        """
+        with self._writing() as connection:
+            sweep = stored_sweep(connection, sweep_id)
+            if sweep is None:
+                raise UnknownSweep
+            if sweep["owner"] != owner:
+                raise NotYours("Only the browser that began this sweep can change it. You can begin one of your own.")
+            if state == "running" and sweep["state"] == "paused":
+                check_place(connection, owner, sweep["address"])
+            if not update_sweep(connection, sweep_id, state):
+                raise NotPossible("This sweep has ended: begin it again, what is trained is not trained again.")
+            if state == "running":
+                _requeue_members(connection, sweep_id)
 
     def requeue(self, run_id: str, owner: str, address: str | None = None) -> bool:
         """Put an interrupted run into the queue again, as a newcomer, with the request to start it.
@@ -421,6 +458,19 @@ class Store(Questions, Classroom, Sweeps):
             if len(paces := measured[run.config.batch_size]) < 20:
                 paces.append(run.milliseconds / run.step)
         return {batch_size: statistics.median(paces) for batch_size, paces in measured.items()}
+
+    def bytes_per_batch(self) -> float | None:
+        """Return how many bytes of the store a batch takes of a run of which only the scores are kept.
+
+        The median of the five latest of 20 batches or more; None where there is none. Keys stand in the table and in
+        its index.
+        """
+        rows = self._rows(
+            "SELECT sum(length(packed) + 2 * (length(run_id) + length(kind) + 4)) * 1.0 / latest.step AS bytes FROM "
+            "(SELECT id, step FROM runs WHERE recording = 'scores' AND status = 'finished' AND step >= 20 "
+            "ORDER BY created DESC LIMIT 5) AS latest JOIN events ON run_id = latest.id GROUP BY latest.id"
+        )
+        return statistics.median(row["bytes"] for row in rows) if rows else None
 
     # Events
 
@@ -712,6 +762,12 @@ def _find_place(connection: sqlite3.Connection, owner: str, address: str) -> Non
         case "share":
             runs = "One of your runs is" if own == 1 else f"{own} of your runs are"
             raise QueueFull(f"{runs} waiting already: stop one, or wait until one has started.")
+
+
+def _requeue_members(connection: sqlite3.Connection, sweep_id: str) -> None:
+    """Put the interrupted members of a sweep into the queue, each to go on from its checkpoint."""
+    for run in _update(connection, _QUEUED, "sweep = :sweep AND status = 'interrupted'", sweep=sql_id(sweep_id)):
+        _insert_request(connection, "start", run["id"], None, run["owner"])
 
 
 def _free_id(connection: sqlite3.Connection, table: str) -> str:

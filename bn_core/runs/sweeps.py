@@ -7,7 +7,11 @@ import time
 
 from bn_core.runs.checks import is_sound, put_seal
 from bn_core.runs.database import Database, sql_id
-from bn_core.runs.records import SweepDamaged, SweepRecord, SweepState
+from bn_core.runs.records import QueueFull, SweepDamaged, SweepRecord, SweepState
+from bn_core.runs.turns import Places
+
+PLACES = Places(all=100, of_browser=3, parts=10)
+"""Of sweeps whose members are trained: each takes turns with the others."""
 
 
 class Sweeps(Database):
@@ -65,3 +69,18 @@ def insert_sweep(
 
 def _record(row: sqlite3.Row) -> SweepRecord:
     return SweepRecord(row["id"], row["plan"], row["owner"], row["created"], row["state"])
+
+
+def check_place(connection: sqlite3.Connection, owner: str, address: str) -> None:
+    """Raise QueueFull where no further sweep of this owner may run."""
+    elsewhere, here, own = connection.execute(
+        "SELECT coalesce(sum(address != ?1), 0), coalesce(sum(address = ?1), 0), coalesce(sum(owner = ?2), 0) "
+        "FROM sweeps WHERE state = 'running'",
+        (address, owner),
+    ).fetchone()
+    match PLACES.lacking(elsewhere, here, own):
+        case "place":
+            raise QueueFull(f"{elsewhere + here} sweeps run already: try again when some have ended.")
+        case "share":
+            sweeps = "One of your sweeps runs" if own == 1 else f"{own} of your sweeps run"
+            raise QueueFull(f"{sweeps} already: pause or stop one, or wait until one has ended.")

@@ -21,7 +21,7 @@ from typing import Any
 
 from bn_core.config import FIELD_BY_NAME, Whole, shown, url_text
 from bn_core.sweeps.plan import MOST_MEMBERS, Sweep, SweepProblem
-from bn_core.text_file import NoText, called, text_of
+from bn_core.text_file import NoText, called, content_of, decoded
 
 LONGEST_TITLE = 80
 
@@ -68,11 +68,26 @@ def of_file(file: Path) -> Sweep:
         SweepProblem: it is none; the first thing that is wrong with it.
     """
     try:
-        return of_text(text_of(file, "sweep"), file.stem)
+        return of_content(content_of(file, "sweep"), file.name)
+    except NoText as problem:
+        raise SweepProblem(str(problem)) from problem
+
+
+def of_content(content: bytes, name: str) -> Sweep:
+    """Return the sweep that a file's bytes say.
+
+    Args:
+        name: of the file.
+
+    Raises:
+        SweepProblem: it is none; the first thing that is wrong with it.
+    """
+    try:
+        return of_text(decoded(content, name), Path(name).stem)
     except NoText as problem:
         raise SweepProblem(str(problem)) from problem
     except SweepProblem as problem:
-        raise SweepProblem(f"{called(file)}: {problem}") from problem
+        raise SweepProblem(f"{called(name)}: {problem}") from problem
 
 
 def of_text(text: str, name: str = "") -> Sweep:

@@ -1,63 +1,97 @@
-"""What a sweep has come to: its members as runs of the store, their scores by arm, and the verdict on its pairs."""
+"""What a sweep came to, as values: for each member its scores or its failure, and the verdict on the planned pairs.
+
+They say nothing of where it was trained: they may come from the store (`standing`) or with the app (`ready_made`)."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
+from typing import Any
 
 from bn_core.config import TrainingConfig
-from bn_core.runs.records import RunRecord, SweepRecord
-from bn_core.runs.store import Store
-from bn_core.sweeps.plan import Arm, Sweep
+from bn_core.sweeps.measures import FEWER_IS_BETTER, Measure
+from bn_core.sweeps.plan import Arm, Sweep, SweepProblem
+from bn_core.sweeps.reading import of_text, to_toml
 from bn_core.verdict import Comparison, compare
 
 
 @dataclass(frozen=True)
-class Standing:
-    """A sweep as it stands.
+class Outcome:
+    """What one member came to.
+
+    Attributes:
+        final, recalibrated, learned: see `Measure`; None where there is none. A member that finished and has no
+            `learned` did not get there.
+        failed: why it has no scores, in one sentence; None where it finished.
+    """
+
+    final: float | None = None
+    recalibrated: float | None = None
+    learned: int | None = None
+    failed: str | None = None
+
+    def ranked(self, measure: Measure) -> float:
+        """Return the score; infinitely bad where there is none."""
+        score = getattr(self, measure)
+        if score is not None:
+            return float(score)
+        return math.inf if measure in FEWER_IS_BETTER else -math.inf
+
+
+@dataclass(frozen=True)
+class Results:
+    """What a sweep came to, as far as it has.
 
     Attributes:
         plan: what it trains.
-        runs: by `TrainingConfig.identity`, for the members that were begun or trained before: the finished run, else
-            the one that was begun last.
+        outcomes: by `TrainingConfig.identity`, for the members that have ended.
     """
 
     plan: Sweep
-    runs: Mapping[str, RunRecord]
+    outcomes: Mapping[str, Outcome]
+
+    def outcome(self, member: TrainingConfig) -> Outcome | None:
+        """Return what a member came to; None where it has not ended."""
+        return self.outcomes.get(member.identity)
+
+    def of_arm(self, arm: Arm) -> Sequence[Outcome]:
+        """Return what those members of an arm came to that have ended, in the order of their seeds."""
+        found = (self.outcome(member) for member in arm.members)
+        return [outcome for outcome in found if outcome is not None]
+
+    def scores(self, arm: Arm, measure: Measure = "final") -> Sequence[float | None]:
+        """Return the score of each seed; None for a run that failed, did not get there, or has not ended."""
+        found = (self.outcome(member) for member in arm.members)
+        return [None if outcome is None else getattr(outcome, measure) for outcome in found]
+
+    @property
+    def complete(self) -> bool:
+        """Whether all members have ended."""
+        return all(member.identity in self.outcomes for member in self.plan.members)
+
+    def comparisons(self, measure: Measure = "final") -> tuple[Comparison, ...]:
+        """Return the verdict on each planned pair."""
+        return compare({arm.name: self.scores(arm, measure) for arm in self.plan.arms}, self.plan.pairs)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return them in JSON's own types; `of_json` takes them back."""
+        members = [member.identity for member in self.plan.members if member.identity in self.outcomes]
+        return {"plan": to_toml(self.plan), "outcomes": {each: asdict(self.outcomes[each]) for each in members}}
 
     @classmethod
-    def of(cls, store: Store, sweep: SweepRecord, plan: Sweep) -> Standing:
-        """Return it as the store has it. Raises StoreUnavailable."""
-        found = {run.config.identity: run for run in store.members(sweep.id)}
-        trained = store.trained([member.identity for member in plan.members], sweep.owner)
-        return cls(plan, found | {run.config.identity: run for run in reversed(trained)})
+    def of_json(cls, values: Mapping[str, Any]) -> Results:
+        """Return what `to_json` made.
 
-    def run(self, member: TrainingConfig) -> RunRecord | None:
-        """Return a member's run; None where it has none yet."""
-        return self.runs.get(member.identity)
-
-    @property
-    def batches_done(self) -> int:
-        """How many batches of all members are recorded."""
-        runs = (self.run(member) for member in self.plan.members)
-        return sum(run.config.batches if run.ended is not None else run.step for run in runs if run is not None)
-
-    @property
-    def batches(self) -> int:
-        """How many batches its members have together."""
-        return sum(member.batches for member in self.plan.members)
-
-    @property
-    def ended(self) -> int:
-        """How many members have ended."""
-        runs = (self.run(member) for member in self.plan.members)
-        return sum(run is not None and not run.active for run in runs)
-
-    def scores(self, arm: Arm) -> Sequence[float | None]:
-        """Return the test accuracy of each seed, 0 to 1; None for a run that failed, or has not ended."""
-        runs = (self.run(member) for member in arm.members)
-        return [None if run is None else run.test_accuracy for run in runs]
-
-    def comparisons(self) -> tuple[Comparison, ...]:
-        """Return the verdict on each planned pair, by the test accuracies."""
-        return compare({arm.name: self.scores(arm) for arm in self.plan.arms}, self.plan.pairs)
+        Raises:
+            SweepProblem: it is something else.
+        """
+        try:
+            names = {field.name for field in fields(Outcome)}
+            given = {
+                str(identity): Outcome(**{name: outcome[name] for name in names})
+                for identity, outcome in values["outcomes"].items()
+            }
+            return cls(of_text(values["plan"]), given)
+        except (KeyError, TypeError, AttributeError) as problem:
+            raise SweepProblem("These are no results of a sweep: have them recorded again.") from problem

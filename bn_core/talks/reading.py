@@ -71,10 +71,12 @@ def load_talk(file: Path, check: CheckAddress = of_configuration) -> Talk:
         at = _AT_LINE.search(str(problem))
         number = at[1] if at is not None and at[1] else str(text.count("\n") + 1)
         what = _AT_LINE.sub("", str(problem)).rstrip(".")
-        raise TalkProblem(f"{called(file)}, line {number}: this is not TOML ({what}): mend that line.") from problem
+        raise TalkProblem(
+            f"{called(file.name)}, line {number}: this is not TOML ({what}): mend that line."
+        ) from problem
     except (ValueError, RecursionError) as problem:
         raise TalkProblem(
-            f"{called(file)}: a number in it is too long, or its brackets are nested too deep: write less of them."
+            f"{called(file.name)}: a number in it is too long, or its brackets are nested too deep: write less of them."
         ) from problem
     return _Reader(file, lines.lines_of(text), check).talk(values)
 
@@ -276,7 +278,7 @@ class _Reader:
 
     def _problem(self, path: lines.Path, what: str) -> TalkProblem:
         of = f"scene {path[1] + 1}: " if len(path) > 1 and isinstance(path[1], int) else ""
-        return TalkProblem(f"{called(self._file)}, line {lines.line(self._lines, path)}: {of}{what.rstrip('.')}.")
+        return TalkProblem(f"{called(self._file.name)}, line {lines.line(self._lines, path)}: {of}{what.rstrip('.')}.")
 
 
 def _joined(sentences: Collection[str]) -> str:

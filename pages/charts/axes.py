@@ -1,4 +1,5 @@
-"""The axis of batches on which the early ones, where most happens, have more room: their square roots are even."""
+"""Axes that the charts of several pages share: of batches, on which the early ones, where most happens, have more room
+(their square roots are even), and of the bins of values."""
 
 from __future__ import annotations
 
@@ -7,8 +8,12 @@ from typing import Any
 
 import altair as alt
 
-from pages.charts.kit import Encoding, Look, over
+from bn_core.network.bins import BINS_PER_DECADE, SMALLEST_DECADE, ZERO
+from pages.charts.kit import Encoding, Look, lookup, over, power_of_ten
 from pages.words.prose import prose
+
+DECADES = (2, 0, -3, -6)
+"""The powers of ten that the axes of values name, on both sides of 0."""
 
 ROUND_BATCHES = (1, 2, 5, 10, 20, 50, 100, 200, 400, 800, 1600, 3200)
 
@@ -33,3 +38,23 @@ def batch_ticks(batches: int) -> list[int]:
         if min(apart, math.sqrt(batches) - math.sqrt(tick)) >= 0.13 * math.sqrt(batches):
             ticks.append(tick)
     return [*ticks, batches]
+
+
+def bin_axis(look: Look, shift: int) -> Encoding:
+    """The axis of values under the bins, `shift` bins wider right of 0."""
+    labels = {ZERO + 0.5 + shift / 2: "0"}
+    for decade in DECADES:
+        name, distance = power_of_ten(decade), BINS_PER_DECADE * (decade - SMALLEST_DECADE) + 1
+        labels[ZERO - distance] = f"−{name}"
+        labels[ZERO + 1 + shift + distance] = name
+    return alt.Axis(
+        values=sorted(labels),
+        labelExpr=lookup({f"{place:g}": name for place, name in labels.items()}, "datum.value"),
+        grid=True,
+        gridOpacity=0.5,
+        domain=False,
+        titleAnchor="start",
+        titlePadding=4,
+        labelOverlap="greedy",
+        **look.text(padding=5 + 24 * (1 - 1 / look.scale)),
+    )

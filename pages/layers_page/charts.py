@@ -20,7 +20,7 @@ import altair as alt
 
 from bn_core.chart_tables.layers import ROOT_OF_ALL, Quantity
 from bn_core.network.bins import BINS_PER_DECADE, COUNTS, SMALLEST_DECADE, ZERO
-from pages.charts.axes import batch_axis
+from pages.charts.axes import batch_axis, bin_axis
 from pages.charts.kit import (
     PERCENT,
     Encoding,
@@ -63,9 +63,6 @@ EDGE = STRIP + STRIP_WIDTH + 11
 
 ZERO_WIDTH = 5
 """How wide the bar of exact zeros is in a layer's own histogram, in bins."""
-
-DECADES = (2, 0, -3, -6)
-"""The powers of ten that the axes of values name, on both sides of 0."""
 
 
 @dataclass(frozen=True)
@@ -164,7 +161,7 @@ def layer_spec(look: Look) -> Spec:
     def number_at(size: str) -> str:
         return f"(datum.entry < {ZERO} ? '−' : '') + format({size}, '.2~g')"
 
-    bins = _bin_axis(look, ZERO_WIDTH - 1)
+    bins = bin_axis(look, ZERO_WIDTH - 1)
     shares = value_axis(look, values=[0, 0.01, 0.05, 0.1, 0.25, 0.5, 1], labelExpr=PERCENT)
     x2: Encoding = alt.X2("x2:Q")
     floor: Encoding = alt.Y2Datum(0)
@@ -307,7 +304,7 @@ def _box(mark: Layer, look: Look, left: Encoding, right: str, **channels: Encodi
 
 
 def _bin_position(field: str, look: Look) -> Encoding:
-    return over(alt.X, field, [0, EDGE], _bin_axis(look, 0))
+    return over(alt.X, field, [0, EDGE], bin_axis(look, 0))
 
 
 def _row_position(field: str, look: Look) -> Encoding:
@@ -323,26 +320,6 @@ def _row_position(field: str, look: Look) -> Encoding:
     )
     # Layer 1 on top. Vega would make a falling domain that ends below 0 one that starts and ends at 0.
     return over(alt.Y, field, [look.layers + 0.2, -0.6], axis, zero=False)
-
-
-def _bin_axis(look: Look, shift: int) -> Encoding:
-    """The axis of values under the bins, `shift` bins wider right of 0."""
-    labels = {ZERO + 0.5 + shift / 2: "0"}
-    for decade in DECADES:
-        name, distance = power_of_ten(decade), BINS_PER_DECADE * (decade - SMALLEST_DECADE) + 1
-        labels[ZERO - distance] = f"−{name}"
-        labels[ZERO + 1 + shift + distance] = name
-    return alt.Axis(
-        values=sorted(labels),
-        labelExpr=lookup({f"{place:g}": name for place, name in labels.items()}, "datum.value"),
-        grid=True,
-        gridOpacity=0.5,
-        domain=False,
-        titleAnchor="start",
-        titlePadding=4,
-        labelOverlap="greedy",
-        **look.text(padding=5 + 24 * (1 - 1 / look.scale)),
-    )
 
 
 def _chosen(look: Look) -> Layer:

@@ -65,7 +65,7 @@ def choose_run(service: RunService, shows: Callable[[RunRecord], bool]) -> RunRe
     """
     place, offered = url_state.here(), runs_to_choose(service)
     run = first_to_show(service, shows) if place.run is None else service.run(place.run)
-    if place.run is None and run is not None and _may_be_named():
+    if place.run is None and run is not None and may_be_named():
         url_state.go(replace(place, run=run.id))
     known = {one.id: one for one in offered}
     if run is not None:
@@ -86,8 +86,8 @@ def to_open(offered: dict[str, RunRecord], run: RunRecord | None) -> dict[str, A
     return setting.control("run", None if run is None else run.id, change=change)
 
 
-def _may_be_named() -> bool:
-    """Whether a run that was chosen for the person may be named by the address.
+def may_be_named() -> bool:
+    """Return whether a run that was chosen for the person may be named by the address.
 
     Not before the browser has said who it is, or its own runs would never be chosen. Not where the person went Back to
     an address without a run: the browser would make a new entry of it, and Back would lead to that for ever.

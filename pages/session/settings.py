@@ -19,6 +19,9 @@ from bn_core.batch_norm.walkthrough import STAGES
 from bn_core.config import Choice, Field, Real, Switch, TrainingConfig, Whole
 from bn_core.protocol import ONE_BY_ONE_IMAGES
 from bn_core.questions.questions import MOST_BATCHES, Company
+from bn_core.sweeps.line import FORM, PAIRS_FORM, TITLE_FORM
+from bn_core.sweeps.measures import MEASURES
+from bn_core.sweeps.reading import LONGEST_TITLE
 
 NETWORK = TrainingConfig().architecture
 
@@ -39,6 +42,15 @@ ROUNDS = 999_999
 
 LONGEST_TERM = 60
 """How many characters can be searched for in the glossary."""
+
+LONGEST_SEARCH = 60
+"""How many characters can be searched for in a list of runs."""
+
+MOST_PAGES = 9999
+"""How many pages a list of runs has at most."""
+
+RUNS = "none|[a-z0-9]{6,20}(?:,[a-z0-9]{6,20}){0,63}"
+"""How several runs are named: by their ids, or that there is none."""
 
 
 @dataclass(frozen=True)
@@ -145,6 +157,26 @@ SETTINGS: dict[str, tuple[Setting, ...]] = {
         _whole("question", 1, 20, 1),
         _text("answers", "[1-9]{1,20}", "the numbers of the answers that were given, one digit each"),
     ),
+    "compare": (
+        _choice("part", "runs", "sweeps"),
+        _text("runs", RUNS, "the ids of runs, separated by commas, or none"),
+        _choice("score", "training", "moving", "recalibrated"),
+        _choice("sort", "newest", "name", "test", "pace"),
+        _choice("whose", "all", "mine", "shared", "recorded", "live"),
+        _text("find", f".{{0,{LONGEST_SEARCH}}}", f"at most {LONGEST_SEARCH} characters", ""),
+        _whole("page", 1, MOST_PAGES, 1),
+        _choice("place", "linear", "bn", "relu"),
+        # As on the page Inside the layers: deep, and the last whose maps are larger than one pixel.
+        _whole("layer", 1, LAYERS, 14),
+        _switch("drift"),
+        _text("sweep", "[a-z0-9-]{1,40}", "the id of a sweep, or the name of one that comes with the app"),
+        _text("plan", FORM, "lists of values, as placement:none,before;seed:0-4"),
+        _text("pairs", PAIRS_FORM, "pairs of configurations by number, as 1-2.1-3, or none"),
+        _text("title", TITLE_FORM, f"at most {LONGEST_TITLE} characters that can be printed"),
+        _choice("measure", *MEASURES),
+        _text("over", "arms|[a-z_]{1,20}", "arms or a field of which several numbers are trained"),
+        _real("tell", 0.01, 1000.0),
+    ),
     "source": (_choice("view", "marked", "whole"),),
     "notebook": (_choice("level", "layer", "by-hand"),),
     "exercises": (_whole("exercise", 1, 99),),
@@ -156,7 +188,7 @@ SETTINGS: dict[str, tuple[Setting, ...]] = {
 """By the page's file: every page of the app."""
 
 
-WITHOUT_CONFIG = ("race", "exercises", "teach", "handout", "glossary", "about")
+WITHOUT_CONFIG = ("race", "compare", "exercises", "teach", "handout", "glossary", "about")
 """The pages that show no configuration, so that their addresses name none: one that does means the page Train."""
 
 

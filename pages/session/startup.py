@@ -84,6 +84,20 @@ def service() -> RunService:
         return _service_without_store()
 
 
+def stored() -> Store:
+    """Return the store of this process and its home folder; an empty one where that cannot be used.
+
+    Raises:
+        StoreUnavailable: as `service`.
+    """
+    try:
+        return _keeper(_folder()).store()
+    except StoreUnavailable:
+        if session().with_store:
+            raise
+        return _no_store()
+
+
 def room() -> Classroom:
     """Return what is kept of the talk that is given.
 
@@ -147,7 +161,12 @@ def _service(store: Store, host: HostProcess, closed: str) -> RunService:
 
 @functools.cache
 def _service_without_store() -> RunService:
-    return RunService(Store.empty(), [library()], NoEngine())
+    return RunService(_no_store(), [library()], NoEngine())
+
+
+@functools.cache
+def _no_store() -> Store:
+    return Store.empty()
 
 
 @functools.cache

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 
 import streamlit as st
 
 from bn_core.runs.records import NOBODY, RunRecord
 from bn_core.runs.service import RunService
+from pages.parts import own_run
 from pages.parts.run_choice import with_weights
 from pages.parts.status_words import ago, label
 from pages.parts.view import is_owner
 from pages.session import actions
 from pages.session.identity import browser_id
-from pages.session.session import kept, widget
+from pages.session.session import kept
 from pages.words import captions
 from pages.words.plain_text import plain
 from pages.words.prose import prose
@@ -34,13 +35,6 @@ class _Length:
     most: int = SHOWN
 
 
-@dataclass
-class Deleted:
-    """The runs that were deleted in this tab and can perhaps be had back: id and what they are called."""
-
-    runs: dict[str, str] = field(default_factory=dict)
-
-
 def shelf(service: RunService, open_id: str | None) -> None:
     """Draw one row a run, the newest first, recorded ones last: open it, and rename, share or delete one's own.
 
@@ -50,7 +44,7 @@ def shelf(service: RunService, open_id: str | None) -> None:
     most = kept(_Length).most
     runs = service.listed(browser_id(), most + 1)
     st.markdown(f"## {TEXT('shelf.heading')}")
-    _undo(service)
+    own_run.undo(service)
     _damaged(service)
     if not runs:
         st.caption(TEXT("shelf.none"))
@@ -58,16 +52,6 @@ def shelf(service: RunService, open_id: str | None) -> None:
     if len(runs) > most and most < MOST:
         st.button(TEXT("shelf.more"), type="tertiary", key="shelf_all-button", on_click=_show_more)
     _rows(service, "recorded-shelf", with_weights(service), open_id)
-
-
-def result(run: RunRecord) -> str:
-    """Return what a run came to, in a few words."""
-    status = prose("runs")(f"state.{run.status}")
-    if run.status == "finished" and run.test_accuracy is not None:
-        return TEXT("shelf.score", right=prose("numbers")("tenths", percentage=100 * run.test_accuracy))
-    if run.active:
-        return status
-    return TEXT("shelf.ended", status=status, step=run.step, batches=run.config.batches)
 
 
 def standing_out(words: Sequence[str], common: frozenset[str]) -> str:
@@ -98,7 +82,7 @@ def _details(run: RunRecord, names: frozenset[str], trained: frozenset[str], *, 
     # Those that come with the app are called by their network.
     named = run.name and run.owner != NOBODY
     details = [standing_out(_words(captions.variant(run.config)), names)] if named else []
-    details += [standing_out(_words(captions.training(run.config)), trained), f"**{plain(result(run))}**"]
+    details += [standing_out(_words(captions.training(run.config)), trained), f"**{plain(own_run.result(run))}**"]
     if run.owner == NOBODY:
         quiet = [TEXT("shelf.recorded")]
     else:
@@ -123,38 +107,7 @@ def _row(service: RunService, run: RunRecord, names: frozenset[str], trained: fr
         )
         st.markdown(f":small[{here}{_details(run, names, trained, mine=mine)}]", width="content")
         if mine:
-            with st.popover("", icon=":material/more_horiz:", type="tertiary", key=f"more-{run.id}"):
-                st.text_input(
-                    TEXT("shelf.name"),
-                    run.name or "",
-                    max_chars=80,
-                    key=f"name-{run.id}",
-                    on_change=actions.attempt,
-                    args=(lambda browser: service.rename(run.id, browser, widget(f"name-{run.id}")),),
-                )
-                st.toggle(
-                    TEXT("shelf.share"),
-                    run.shared,
-                    key=f"share-{run.id}",
-                    on_change=actions.attempt,
-                    args=(lambda browser: service.share(run.id, browser, shared=widget(f"share-{run.id}") is True),),
-                    help=TEXT("shelf.shares"),
-                )
-                st.button(
-                    TEXT("shelf.delete"),
-                    key=f"delete-{run.id}",
-                    icon=":material/delete:",
-                    on_click=_delete,
-                    args=(service, run),
-                    disabled=run.active,
-                    help=TEXT("shelf.stop_first" if run.active else "shelf.deletes"),
-                )
-
-
-def _delete(service: RunService, run: RunRecord) -> None:
-    actions.attempt(partial(service.delete, run.id))
-    if service.can_undelete(run.id):
-        kept(Deleted).runs[run.id] = label(run)
+            own_run.menu(service, run)
 
 
 def _damaged(service: RunService) -> None:
@@ -170,24 +123,6 @@ def _damaged(service: RunService) -> None:
                 icon=":material/delete:",
                 on_click=actions.attempt,
                 args=(partial(service.delete, run_id),),
-            )
-
-
-def _undo(service: RunService) -> None:
-    """Offer to have back what was deleted a moment ago, for as long as that is possible."""
-    deleted = kept(Deleted).runs
-    for run_id, name in list(deleted.items()):
-        if not service.can_undelete(run_id):
-            del deleted[run_id]
-            continue
-        with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small", key=f"gone-{run_id}"):
-            st.markdown(TEXT("shelf.deleted", name=plain(name)), width="stretch")
-            st.button(
-                TEXT("shelf.undo"),
-                key=f"undo-{run_id}",
-                icon=":material/undo:",
-                on_click=actions.attempt,
-                args=(partial(service.undelete, run_id),),
             )
 
 

@@ -124,12 +124,25 @@ def code_shows(page) -> None:
     pressed(page, "source-view", prose("code")("view.whole"))
 
 
+def compare(page) -> None:
+    press(page, "compare-score", prose("compare")("scores.moving"))
+    says(page, score="moving")
+    page.locator(f"[class*=st-key-compare-run-{run_of('none')}] label").first.click()
+    says(page, runs=f"{run_of('before')},{run_of('none')}")
+
+
+def compare_shows(page) -> None:
+    pressed(page, "compare-score", prose("compare")("scores.moving"))
+    expect(page.locator(".st-key-compare-table tbody tr")).to_have_count(2, timeout=SOON)
+
+
 CASES: dict[str, tuple[str, Callable, dict[str, str], Callable]] = {
     "race": ("/", race, {"score": "moving", "step": "300"}, race_shows),
     "one_batch": ("/one_batch", batch, {"at": "variance", "images": "64"}, batch_shows),
     "layers": ("/layers?run={before}", layers, {"view": "heat", "place": "relu", "step": "1"}, layers_show),
     "population": ("/population?run={before}", population, {"debias": "true", "channels": "one"}, population_shows),
     "quiz": ("/break_it", quiz, {"mode": "guess", "answers": "2", "question": "2"}, quiz_shows),
+    "compare": ("/compare?runs={before}", compare, {"score": "moving"}, compare_shows),
     "code": ("/source?placement=after", code, {"view": "whole", "placement": "after"}, code_shows),
 }
 

@@ -110,6 +110,11 @@ def choose_mistake(page) -> None:
     changes(page, "ArrowDown")
 
 
+def tick(page) -> None:
+    tab_to(page, of_kind("checkbox"))
+    changes(page, "Space")
+
+
 def choose_placement(page) -> None:
     tab_to(page, named("After"))
     changes(page, "Enter")
@@ -127,6 +132,7 @@ JOBS = {
     "population": choose_step,
     "one_image": choose_digit,
     "break_it": choose_mistake,
+    "compare": tick,
 }
 """What a page is there for; every other one is read, and then left for the one that follows."""
 

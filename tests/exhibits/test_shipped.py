@@ -58,7 +58,7 @@ def test_the_table_of_exhibits_is_what_was_asked_for() -> None:
     assert [exhibit.variant for exhibit in every if exhibit.captured] == [CAPTURED]
     healthy = next(variant for variant in RACE if variant.key == HEALTHY).config
     for bug in BUGS:
-        changed = [name for name, value in vars(bug.config).items() if value != getattr(healthy, name)]
+        changed = [name for name, value in bug.config.to_json().items() if value != getattr(healthy, name)]
         assert changed == (["placement", "bias", "learning_rate"] if bug.key.endswith("none") else changed[:1])
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from bn_core.config import FIELD_BY_NAME, Choice, Real, Switch, TrainingConfig, Whole
 from bn_core.config import shown as quoted
 from bn_core.exhibits import library
+from bn_core.sweeps.reading import LONGEST_TITLE
 from pages.session import settings
 from pages.session.location import TRACKING, Location, parameters, parse
 from pages.session.session import Session
@@ -20,11 +21,22 @@ from tests.pages.lab import ME, SOMEBODY, Lab, control, data_of, kept, set_elsew
 
 DEFAULT = TrainingConfig()
 PAGES = tuple(settings.SETTINGS)
-TEXTS = {"second": "abcdefghij", "answers": "1263", "term": "moving-statistics"}
+TEXTS = {
+    "second": "abcdefghij",
+    "answers": "1263",
+    "term": "moving-statistics",
+    "sweep": "abcdefghij",
+    "plan": "placement:none,before;seed:0-4",
+    "pairs": "1-2.1-3",
+    "title": "Before or after?",
+    "over": "learning_rate",
+    "runs": "abcdefghij",
+    "find": "after",
+}
 
 CONTRACT = (Path(__file__).parents[2] / "docs" / "contracts.md").read_text(encoding="utf-8")
 
-LONG = "q" * (settings.LONGEST_TERM + 1)
+LONG = "q" * (max(settings.LONGEST_TERM, LONGEST_TITLE) + 1)
 """Of no setting a value."""
 
 

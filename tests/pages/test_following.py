@@ -25,6 +25,7 @@ from pages.session.hiding import HIDEABLE
 from pages.session.right import Held
 from pages.session.session import Session
 from pages.words.prose import prose
+from tests.pages import swept
 from tests.pages.lab import ME, SOMEBODY, Lab, kept, text_of, wording
 
 TEXT = prose("talk")
@@ -484,6 +485,15 @@ class TestTeach:
         app = opened(lab, "teach", browser=ME, token=teacher.token)
         app.button(key="clear-queue").click().run()
         assert lab.store.run(run).status == "stopped"
+
+    def test_the_presenter_stops_anybodys_sweep(self, lab: Lab, begun: Presentation, teacher: Presenter) -> None:
+        sweep = swept.sweep(lab, owner=SOMEBODY)
+        app = opened(lab, "teach", browser=ME, token=teacher.token)
+        assert swept.PLAN.title in text_of(app)
+        app.button(key=f"stop-sweep-{sweep}").click().run()
+        assert lab.store.sweep(sweep).state == "stopped"
+        presented = opened(lab, "teach", browser=ME, token=teacher.token, present="1")
+        assert swept.PLAN.title not in text_of(presented)
 
     def test_the_class_comes_in_by_the_public_address(
         self, lab: Lab, begun: Presentation, teacher: Presenter, monkeypatch: pytest.MonkeyPatch

@@ -32,6 +32,7 @@ SHOWN = {
     "population": "vega_lite_chart",
     "one_image": "bidi_component",
     "break_it": "vega_lite_chart",
+    "compare": "vega_lite_chart",
     "source": "bidi_component",
     "glossary": "text_input",
     "notebook": "vega_lite_chart",
@@ -97,6 +98,15 @@ FAULTS: dict[Callable[[Path], None], str] = {
     damaged_header: "was damaged. It is kept as",
     of_a_newer_version: "newer version",
 }
+
+
+@pytest.mark.parametrize("spoil", [no_folder, another_database])
+def test_a_sweep_can_be_planned_and_not_begun(home: Path, spoil: Callable[[Path], None]) -> None:
+    spoil(home)
+    there = page("compare", part="sweeps", plan="placement:none,before;seed:0-4")
+    assert not there.exception
+    assert there.button(key="begin-own").disabled
+    assert not page("compare", part="sweeps", sweep="abcdefghij").exception
 
 
 @pytest.mark.parametrize("file", PAGES)

@@ -1,0 +1,1 @@
+"""What the part "Runs" of the page "Compare" is made of."""

@@ -1,0 +1,1 @@
+"""What the part "Sweeps" of the page "Compare" is made of."""
