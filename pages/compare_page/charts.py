@@ -53,6 +53,9 @@ POINTS = 320
 GAP = 0.058
 """The least distance between two names at the ends of lines, as a share of the plot's height: one line of text."""
 
+LETTER = 1.15
+"""How much more of a plot by layer, which is lower, a letter takes than a name of a plot of curves."""
+
 LOSSES = (0.005, 1.5)
 
 SCORES = (0.0, 1.0)
@@ -222,7 +225,7 @@ def named_ends(table: pa.Table, lines: Lines, quantity: str) -> pa.Table:
     runs, layers, values = (table[name].to_numpy() for name in ("run", "layer", "value"))
     at_end = {int(runs[row]): row for row in np.flatnonzero(layers == lines.layers)}
     ends = {run: _on_log(float(values[row]), DEPTHS[quantity]) for run, row in at_end.items()}
-    above = _shifts(ends, HEIGHT / DEPTH_HEIGHT * lines.scale * DEPTH_HEIGHT / grown(DEPTH_HEIGHT, lines.scale))
+    above = _shifts(ends, LETTER * lines.scale * DEPTH_HEIGHT / grown(DEPTH_HEIGHT, lines.scale))
     shifts = {at_end[run]: shift for run, shift in above.items()}
     return table.append_column("shift", pa.array([shifts.get(row) for row in range(len(table))], pa.int8()))
 

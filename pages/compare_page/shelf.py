@@ -60,7 +60,7 @@ def _wish() -> Wish:
                 list(words),
                 index=list(words).index(value),
                 format_func=words.__getitem__,
-                width=120,
+                width=116,
                 **_control(name, value),
             )
     return Wish(find, whose, sort)
