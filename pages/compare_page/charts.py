@@ -9,6 +9,7 @@ import functools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import altair as alt
 import numpy as np
@@ -52,6 +53,9 @@ POINTS = 320
 
 GAP = 0.058
 """The least distance between two names at the ends of lines, as a share of the plot's height: one line of text."""
+
+LETTER = 1.15
+"""How much more of a plot by layer, which is lower, a letter takes than a name of a plot of curves."""
 
 LOSSES = (0.005, 1.5)
 
@@ -100,7 +104,7 @@ class Lines:
     def dashes(self) -> Encoding:
         return alt.StrokeDash("run:N", scale=self._scale([list(dash(bias)) for _, bias in self.runs]), legend=None)
 
-    def _scale(self, values: Sequence[object]) -> Encoding:
+    def _scale(self, values: Sequence[Any]) -> Encoding:
         return alt.Scale(domain=list(range(len(values))), range=list(values))
 
     @property
@@ -220,11 +224,11 @@ def named_ends(table: pa.Table, lines: Lines, quantity: str) -> pa.Table:
     """A table of run, layer and value for `depth_spec`, with `shift` in the row of each run's last layer: as in
     `curves_table`."""
     runs, layers, values = (table[name].to_numpy() for name in ("run", "layer", "value"))
-    at_end = {int(runs[row]): row for row in np.flatnonzero(layers == lines.layers)}
+    at_end = {int(runs[row]): int(row) for row in np.flatnonzero(layers == lines.layers)}
     ends = {run: _on_log(float(values[row]), DEPTHS[quantity]) for run, row in at_end.items()}
-    above = _shifts(ends, HEIGHT / DEPTH_HEIGHT * lines.scale * DEPTH_HEIGHT / grown(DEPTH_HEIGHT, lines.scale))
+    above = _shifts(ends, LETTER * lines.scale * DEPTH_HEIGHT / grown(DEPTH_HEIGHT, lines.scale))
     shifts = {at_end[run]: shift for run, shift in above.items()}
-    return table.append_column("shift", pa.array([shifts.get(row) for row in range(len(table))], pa.int8()))
+    return table.append_column("shift", pa.array([shifts.get(row) for row in range(table.num_rows)], pa.int8()))
 
 
 @built_once

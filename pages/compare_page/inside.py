@@ -47,8 +47,9 @@ def draw(service: RunService, lanes: Sequence[Lane], probes: Sequence[ProbeHisto
             st.caption(TEXT("inside.no_common"))
         return
     step = _step(offered)
+    places: dict[Point, str] = TEXT.table("places")  # type: ignore[assignment]
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="compare-choices"):
-        point: Point = pick(TEXT("controls.place"), TEXT.table("places"), "place")  # type: ignore[assignment]
+        point = pick(TEXT("controls.place"), places, "place")
         layer = _layer(lines.layers)
         drift = setting.value("drift")
         st.toggle(
@@ -135,12 +136,11 @@ def _drift_table(service: RunService, lanes: Sequence[Lane], step: int) -> pa.Ta
         if drifts is not None:
             (layer,) = np.nonzero(np.isfinite(drifts) & (drifts > 0))
             columns.append((np.full(len(layer), place), layer + 1, drifts[layer]))
-    run_number, layer, value = zip(*columns, strict=True) if columns else ((), (), ())
+    types = {"run": np.uint8, "layer": np.uint8, "value": np.float32}
     return pa.table(
         {
-            "run": np.concatenate([np.empty(0, np.uint8), *run_number]).astype(np.uint8),
-            "layer": np.concatenate([np.empty(0, np.uint8), *layer]).astype(np.uint8),
-            "value": np.concatenate([np.empty(0, np.float32), *value]).astype(np.float32),
+            name: np.concatenate([np.empty(0, kind), *(column[place].astype(kind) for column in columns)])
+            for place, (name, kind) in enumerate(types.items())
         }
     )
 

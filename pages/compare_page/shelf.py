@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
 import streamlit as st
 
@@ -60,13 +62,13 @@ def _wish() -> Wish:
                 list(words),
                 index=list(words).index(value),
                 format_func=words.__getitem__,
-                width=120,
+                width=116,
                 **_control(name, value),
             )
     return Wish(find, whose, sort)
 
 
-def _control(name: str, value: str) -> dict[str, object]:
+def _control(name: str, value: str) -> dict[str, Any]:
     def change(said: object) -> None:
         setting.put("page", None)
         setting.put(name, said)
@@ -74,7 +76,7 @@ def _control(name: str, value: str) -> dict[str, object]:
     return setting.control(name, value, change=change)
 
 
-def _elsewhere(service: RunService, now: Chosen, rows: list[RunRecord]) -> None:
+def _elsewhere(service: RunService, now: Chosen, rows: Sequence[RunRecord]) -> None:
     """Those that are laid over each other and do not stand on this page of the list: to be taken away here."""
     there = {run.id for run in rows}
     hidden = [run for run in now.runs if run.id not in there]

@@ -154,7 +154,7 @@ def _value(name: str, value: object) -> str:
     if value is None:
         return TEXT("differs.idle")
     if name == "dataset":
-        return plain(TITLES[str(value)])
+        return plain(TITLES[value])  # type: ignore[index] - a value of this field
     if name in VALUES:
         return plain(VALUES[name][str(value)].control)
     if isinstance(value, bool):
