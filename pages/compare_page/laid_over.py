@@ -20,6 +20,7 @@ from pages.compare_page import inside, words
 from pages.compare_page.charts import Lines, curves_spec, curves_table
 from pages.compare_page.text import TEXT
 from pages.compare_page.words import Lane
+from pages.exported_page.downloads import downloads
 from pages.live import Still, live
 from pages.parts import glossary
 from pages.parts.chart import draw_chart
@@ -87,14 +88,16 @@ def laid_over(service: RunService, runs: tuple[RunRecord, ...], rest: DeltaGener
     def below(scene: Scene) -> None:
         for remark in words.remarks(scene.lanes):
             st.caption(remark)
-        st.button(
-            TEXT("to_sweeps"),
-            key="compare-to-sweeps",
-            type="tertiary",
-            icon=":material/arrow_forward:",
-            on_click=setting.put,
-            args=("part", "sweeps"),
-        )
+        with st.container(horizontal=True, gap="small"):
+            st.button(
+                TEXT("to_sweeps"),
+                key="compare-to-sweeps",
+                type="tertiary",
+                icon=":material/arrow_forward:",
+                on_click=setting.put,
+                args=("part", "sweeps"),
+            )
+            downloads(service, [run.id for run in runs])
         if len(runs) > 1:
             st.header(TEXT("differs.heading"), anchor=False)
             with st.container(key="compare-differences"):

@@ -38,6 +38,7 @@ def shelf(service: RunService, now: Chosen) -> None:
         if notice := actions.notice():
             st.warning(plain(notice))
         own_run.undo(service)
+        own_run.damaged(service)
         page = min(setting.value("page"), pages(len(runs)))
         rows = on_page(runs, page)
         _elsewhere(service, now, rows)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from bn_core.chart_tables.curves import reached
-from bn_core.config import FIELDS, TrainingConfig, url_text
+from bn_core.config import FIELDS, DatasetName, TrainingConfig, url_text
 from bn_core.data.catalogue import TITLES
 from bn_core.names import VALUES
 from bn_core.runs.history import RunHistory
@@ -154,7 +154,7 @@ def _value(name: str, value: object) -> str:
     if value is None:
         return TEXT("differs.idle")
     if name == "dataset":
-        return plain(TITLES[value])  # type: ignore[index] - a value of this field
+        return plain(TITLES[cast(DatasetName, value)])
     if name in VALUES:
         return plain(VALUES[name][str(value)].control)
     if isinstance(value, bool):

@@ -11,6 +11,7 @@ from bn_core.runs.records import RunRecord
 from bn_core.runs.service import RunService
 from pages.parts.status_words import label
 from pages.session import actions
+from pages.session.identity import browser_id
 from pages.session.session import kept, widget
 from pages.words.plain_text import plain
 from pages.words.prose import prose
@@ -95,3 +96,19 @@ def _delete(service: RunService, run: RunRecord) -> None:
     actions.attempt(partial(service.delete, run.id))
     if service.can_undelete(run.id):
         kept(Deleted).runs[run.id] = label(run)
+
+
+def damaged(service: RunService) -> None:
+    """Say which of one's own runs are damaged, and offer to delete them."""
+    for run_id in service.damaged(browser_id()):
+        with st.container(
+            border=True, horizontal=True, vertical_alignment="center", gap="small", key=f"damaged-{run_id}"
+        ):
+            st.markdown(plain(service.damage(run_id)), width="stretch")
+            st.button(
+                TEXT("shelf.delete"),
+                key=f"delete-{run_id}",
+                icon=":material/delete:",
+                on_click=actions.attempt,
+                args=(partial(service.delete, run_id),),
+            )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import streamlit as st
 
@@ -45,7 +44,7 @@ def shelf(service: RunService, open_id: str | None) -> None:
     runs = service.listed(browser_id(), most + 1)
     st.markdown(f"## {TEXT('shelf.heading')}")
     own_run.undo(service)
-    _damaged(service)
+    own_run.damaged(service)
     if not runs:
         st.caption(TEXT("shelf.none"))
     _rows(service, "shelf", runs[:most], open_id)
@@ -108,22 +107,6 @@ def _row(service: RunService, run: RunRecord, names: frozenset[str], trained: fr
         st.markdown(f":small[{here}{_details(run, names, trained, mine=mine)}]", width="content")
         if mine:
             own_run.menu(service, run)
-
-
-def _damaged(service: RunService) -> None:
-    """Say which of one's own runs are damaged, and offer to delete them."""
-    for run_id in service.damaged(browser_id()):
-        with st.container(
-            border=True, horizontal=True, vertical_alignment="center", gap="small", key=f"damaged-{run_id}"
-        ):
-            st.markdown(plain(service.damage(run_id)), width="stretch")
-            st.button(
-                TEXT("shelf.delete"),
-                key=f"delete-{run_id}",
-                icon=":material/delete:",
-                on_click=actions.attempt,
-                args=(partial(service.delete, run_id),),
-            )
 
 
 def _show_more() -> None:
