@@ -20,7 +20,7 @@ from bn_core.packing import attributes
 from bn_core.runs.inside import ProbeHistory
 from bn_core.runs.service import RunService
 from bn_core.training.events import LayersProbed
-from pages.charts.axes import batch_ticks
+from pages.charts.axes import batch_ticks, bin_axis
 from pages.charts.kit import Look
 from pages.charts.palette import DASHED, HUES
 from pages.layers_page import charts, words
@@ -427,7 +427,7 @@ class TestSpecifications:
         assert ("params" in spec) == bool(look.snapshots)
 
     def test_the_axis_of_values_tells_the_bins_edges(self) -> None:
-        axis = charts._bin_axis(LOOKS[0], 0).to_dict()
+        axis = bin_axis(LOOKS[0], 0).to_dict()
         names = dict(re.findall(r'"([\d.]+)": "([^"]+)"', axis["labelExpr"]))
         worth = {"100": 100.0, "1": 1.0, "10⁻³": 1e-3, "10⁻⁶": 1e-6}
         for place, name in names.items():
