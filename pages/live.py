@@ -71,7 +71,7 @@ def again(update: Callable[[], None], key: str, seconds: float | None) -> None:
     if seconds is not None and url_state.here().talk is not None:
         often(update, key, seconds)  # the page is left whenever the talk goes on
     else:
-        st.fragment(update, run_every=seconds)()
+        st.fragment(_sent(update), run_every=seconds)()
 
 
 def live(
@@ -150,6 +150,12 @@ def live(
 def drawn_alone(draw: Callable[Arguments, None]) -> Callable[Arguments, None]:
     """Return a part of the page that is drawn again, by itself, when somebody uses what is in it."""
 
+    return st.fragment(_sent(draw))
+
+
+def _sent(draw: Callable[Arguments, None]) -> Callable[Arguments, None]:
+    """Let what a part draws by itself be sent before anything else is drawn."""
+
     @functools.wraps(draw)
     def part(*args: Arguments.args, **kwargs: Arguments.kwargs) -> None:
         draw(*args, **kwargs)
@@ -157,7 +163,7 @@ def drawn_alone(draw: Callable[Arguments, None]) -> Callable[Arguments, None]:
         if context is not None and context.fragment_ids_this_run:
             let_it_be_sent()
 
-    return st.fragment(part)
+    return part
 
 
 def let_it_be_sent() -> None:

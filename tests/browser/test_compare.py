@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import statistics
-from itertools import pairwise
 
 import pytest
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from bn_core.exhibits import library
 from bn_core.exhibits.catalogue import RACE
@@ -20,40 +20,40 @@ SOON = 60_000
 MOST_BYTES = 20_000
 """Of an update."""
 
-LISTEN = """
-window.told = []
-window.WebSocket = class extends WebSocket {
-  constructor(...given) {
-    super(...given)
-    this.addEventListener("message", ({ data }) => {
-      window.told.push([performance.now(), data.byteLength ?? data.length])
-    })
-  }
-}
-"""
-"""Notes when the server said something, and how many bytes: to be put into the page before it is loaded."""
-
-APART = 120
-"""Milliseconds between two messages of different updates at least."""
-
 UPDATES = 4
 
 
-def updates(told: list[list[float]]) -> list[float]:
-    """How many bytes came together, of those that are an update of the charts and not of a row of the list."""
-    sums = [told[0][1]]
-    for (before, _), (at, size) in pairwise(told):
-        if at - before > APART:
-            sums.append(0)
-        sums[-1] += size
-    return [size for size in sums if size > MOST_BYTES / 4]
+class Told:
+    """How many bytes each answer of the server had, from the message that it begins with to the one that it ends with.
+    A row of the list alone is a smaller answer than the charts."""
+
+    def __init__(self) -> None:
+        self.answers: list[int] = []
+        self._size = 0
+
+    def listen(self, socket) -> None:
+        socket.on("framereceived", self._hear)
+
+    def _hear(self, packed: bytes | str) -> None:
+        if isinstance(packed, str):
+            return
+        kind = ForwardMsg.FromString(packed).WhichOneof("type")
+        self._size = len(packed) + (0 if kind == "new_session" else self._size)
+        if kind == "script_finished":
+            self.answers.append(self._size)
+
+    @property
+    def updates(self) -> list[int]:
+        """Those of the charts."""
+        return [size for size in self.answers if size > MOST_BYTES / 4]
 
 
 def test_eight_runs_two_of_them_live(server: Server, lab: Lab, person) -> None:
     recorded = [library().find(network.key).record.id for network in RACE]
     live = [lab.run(status="running", steps=10, batches=800, seed=seed) for seed in (1, 2)]
     page = person()
-    page.add_init_script(LISTEN)
+    told = Told()
+    page.on("websocket", told.listen)
     page.goto(f"{server.address}/compare?runs={','.join([*recorded, *live])}")
     table = page.locator(".st-key-compare-table")
     expect(table.locator("tbody tr")).to_have_count(8, timeout=SOON)
@@ -61,16 +61,15 @@ def test_eight_runs_two_of_them_live(server: Server, lab: Lab, person) -> None:
     # All that stands below has come, too.
     page.locator(".st-key-compare-heat svg.marks").nth(len(recorded) - 1).wait_for(timeout=SOON)
     page.evaluate(WATCH_CHARTS)
-    page.evaluate("window.told = []")
+    told.answers.clear()
     for update in range(UPDATES):
         for run in live:
             lab.record(run, lab.store.run(run).config, 10 + 5 * update, 15 + 5 * update)
         expect(table).to_contain_text(f"{15 + 5 * update} of 800", timeout=SOON)
         page.wait_for_function(f"window.updates > {update}", timeout=SOON)
     assert page.evaluate("window.exchanged") == 0
-    sizes = updates(page.evaluate("window.told"))
-    assert len(sizes) >= UPDATES / 2
-    assert statistics.median(sizes) <= MOST_BYTES
+    assert len(told.updates) >= UPDATES / 2
+    assert statistics.median(told.updates) <= MOST_BYTES
 
 
 def test_on_a_phone_nothing_hangs_over(server: Server, lab: Lab, person) -> None:
