@@ -9,10 +9,8 @@ from __future__ import annotations
 import json
 import logging
 import math
-import secrets
 import sqlite3
 import statistics
-import string
 import time
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
@@ -25,7 +23,8 @@ from bn_core.config import ConfigError, TrainingConfig, shown
 from bn_core.runs import checks
 from bn_core.runs.checks import Reading, put_seal
 from bn_core.runs.classroom import Classroom
-from bn_core.runs.database import StoreUnavailable, sql_id
+from bn_core.runs.copies import Copies
+from bn_core.runs.database import StoreUnavailable, free_id, sql_id
 from bn_core.runs.questions import Questions
 from bn_core.runs.records import (
     ENDED,
@@ -57,7 +56,6 @@ TURNS_KEPT = 250
 _KEPT_APART = {"CheckpointTaken": "put_checkpoint", "SnapshotTaken": "put_snapshot"}
 """Events too large for the table of events, and where they belong."""
 
-_ID_ALPHABET = string.ascii_lowercase + string.digits
 _UNREADABLE = (ConfigError, ValueError, AttributeError)
 """What reading a configuration raises that another version of the lab wrote."""
 _log = logging.getLogger(__name__)
@@ -74,7 +72,7 @@ _QUEUED = (
 )
 
 
-class Store(Questions, Classroom, Sweeps):
+class Store(Questions, Classroom, Sweeps, Copies):
     """The database of runs. Any thread may call any method; every method that writes is one short transaction.
 
     Every method may raise StoreUnavailable. A method that is given a run's id takes any text: what cannot be an id is
@@ -111,7 +109,7 @@ class Store(Questions, Classroom, Sweeps):
             shared: whether everybody finds its members among the runs to choose from.
         """
         with self._writing() as connection:
-            sweep_id, hashed = _free_id(connection, "sweeps"), self._hashed(connection, address)
+            sweep_id, hashed = free_id(connection, "sweeps"), self._hashed(connection, address)
             insert_sweep(connection, sweep_id, plan, owner, hashed, shared=shared)
         return sweep_id
 
@@ -700,13 +698,6 @@ def _find_place(connection: sqlite3.Connection, owner: str, address: str) -> Non
             raise QueueFull(f"{runs} waiting already: stop one, or wait until one has started.")
 
 
-def _free_id(connection: sqlite3.Connection, table: str) -> str:
-    while True:
-        made = "".join(secrets.choice(_ID_ALPHABET) for _ in range(10))
-        if connection.execute(f"SELECT 1 FROM {table} WHERE id = ?", (made,)).fetchone() is None:
-            return made
-
-
 def _insert_run(
     connection: sqlite3.Connection,
     config: TrainingConfig,
@@ -715,7 +706,7 @@ def _insert_run(
     sweep: sqlite3.Row | None = None,
 ) -> str:
     """Add a run that waits, of a sweep where one is given, with the request to start it; return its id."""
-    run_id = _free_id(connection, "runs")
+    run_id = free_id(connection, "runs")
     of_sweep = ("everything", None, 0) if sweep is None else ("scores", sweep["id"], sweep["shared"])
     connection.execute(
         "INSERT INTO runs (id, config, identity, owner, address, created, recording, sweep, shared, queue_number, "

@@ -6,6 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from bn_core.network.compiled import CompiledNetwork, cross_entropy
+from bn_core.training import causes
 
 
 def first_layer_not_finite(compiled: CompiledNetwork, images: np.ndarray, labels: np.ndarray) -> tuple[str | None, str]:
@@ -25,18 +26,18 @@ def first_layer_not_finite(compiled: CompiledNetwork, images: np.ndarray, labels
         for layer in compiled.network.layers[1:]:
             x = layer(x, training=compiled.trains_in_training_mode) if layer.name.startswith("bn_") else layer(x)
             if not _finite(x):
-                return layer.name, f"The output of layer {layer.name} is no longer finite: its numbers grew too large."
+                return layer.name, causes.OUTPUT.format(layer=layer.name)
         loss = cross_entropy(x, labels)
     if not _finite(loss):
-        return None, "The loss is no longer finite: the logits grew too large."
+        return None, causes.LOSS
     weights = compiled.network.trainable_variables
     gradients = tape.gradient(loss, [weight.value for weight in weights])
     # Gradients flow backwards, so the first one to break is the last in the network.
     for weight, gradient in reversed(list(zip(weights, gradients, strict=True))):
         if not _finite(tf.nn.l2_loss(gradient)):
             layer = weight.path.split("/")[-2]
-            return layer, f"The gradient of layer {layer} is no longer finite: its numbers grew too large."
-    return None, "A number grew too large to go on."
+            return layer, causes.GRADIENT.format(layer=layer)
+    return None, causes.UNKNOWN
 
 
 def _finite(tensor: tf.Tensor) -> bool:
