@@ -128,26 +128,26 @@ class Copies(Database):
         with self._writing() as connection:
             return [_keep(connection, copy, owner, taken) for copy in copies]
 
-    def bytes_of(self, owner: str) -> int:
-        """Return how many bytes are recorded of the runs of an owner. It reads through all of them."""
-        of_owner = "run_id IN (SELECT id FROM runs WHERE owner = ?)"
+    def bytes_of(self, run_ids: Collection[str]) -> int:
+        """Return how many bytes are recorded of these runs."""
+        chosen, total = json.dumps(list(run_ids)), 0
         with self._snapshot() as connection:
-            return sum(
-                connection.execute(
-                    f"SELECT coalesce(sum(length({column})), 0) FROM {table} WHERE {of_owner}", (owner,)
-                ).fetchone()[0]
-                for table, column in (("events", "packed"), ("blobs", "packed"), ("questions", "answer"))
-            )
+            for table, column in (("events", "packed"), ("blobs", "packed"), ("questions", "answer")):
+                of_table = f"SELECT sum(length({column})) FROM {table} WHERE run_id IN (SELECT value FROM json_each(?))"
+                total += connection.execute(of_table, (chosen,)).fetchone()[0] or 0
+        return total
 
-    def deletable(self, owner: str) -> tuple[list[str], int]:
-        """Return the ids of an owner's runs that nothing works on, and how many others there are: those that have not
-        ended, and the members of sweeps that run, which would be trained again."""
+    def ids_of(self, owner: str) -> tuple[list[str], list[str]]:
+        """Return the ids of an owner's runs, those of sweeps included: which nothing works on, and the others.
+
+        Worked on are those that have not ended, and the members of sweeps that run, which would be trained again.
+        """
         rows = self._rows(
             "SELECT id, ended IS NULL OR sweep IN (SELECT id FROM sweeps WHERE state = 'running') AS busy "
             "FROM runs WHERE owner = ? ORDER BY created, rowid",
             (owner,),
         )
-        return [row["id"] for row in rows if not row["busy"]], sum(row["busy"] or 0 for row in rows)
+        return [row["id"] for row in rows if not row["busy"]], [row["id"] for row in rows if row["busy"]]
 
 
 def _sound_weights(run: sqlite3.Row, found: dict[int, bytes]) -> dict[int, bytes]:

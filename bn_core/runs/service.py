@@ -270,18 +270,21 @@ class RunService:
             raise NotPossible(NO_BROWSER)
         if trouble := self._store.trouble_writing():
             raise StoreUnavailable(trouble)
-        found, busy = self._store.deletable(hashed)
-        deleted = tuple(run_id for run_id in found if run_id not in self._wastebasket)
+        idle, busy = self._store.ids_of(hashed)
+        deleted = tuple(run_id for run_id in idle if run_id not in self._wastebasket)
         self._wastebasket.put(*deleted)
-        return Deleted(deleted, busy)
+        return Deleted(deleted, len(busy))
 
-    def disk_use(self, owner: str) -> DiskUse:
+    def disk_use(self, owner: str | None) -> DiskUse:
         """Return how much is stored here, and how much of it is of this browser's runs. It reads through them."""
         hashed = owner_hash(owner)
-        found, busy = ([], 0) if hashed is None else self._store.deletable(hashed)
-        runs = busy + sum(run_id not in self._wastebasket for run_id in found)
-        of_owner = 0 if hashed is None else self._store.bytes_of(hashed)
-        return DiskUse(runs, busy, of_owner, self._store.size(), self._budget_bytes)
+        idle, busy = ([], []) if hashed is None else self._store.ids_of(hashed)
+        runs = [run_id for run_id in (*idle, *busy) if run_id not in self._wastebasket]
+        return DiskUse(len(runs), len(busy), self._store.bytes_of(runs), self._store.size(), self._budget_bytes)
+
+    def bytes_of(self, run_ids: Sequence[str]) -> int:
+        """Return how many bytes are recorded of these runs."""
+        return self._store.bytes_of(run_ids)
 
     # Copies
 

@@ -22,14 +22,23 @@ def give(service: RunService, run_ids: Sequence[str]) -> bytes:
         run_ids: of runs that have finished, failed or were stopped.
 
     Raises:
-        TransferProblem: more than MOST_RUNS, none, or more bytes than a file may have.
+        TransferProblem: more than fit, or one that was recorded in another way than today.
         RunProblem: one of them is no run, has not ended, comes with the app or is damaged.
         StoreUnavailable: they cannot be read.
     """
     chosen = list(dict.fromkeys(run_ids))
-    if not 1 <= len(chosen) <= file.MOST_RUNS:
-        raise file.TransferProblem(f"A file has 1 to {file.MOST_RUNS} runs: choose so many.")
+    if not fits(service, chosen):
+        raise file.too_large()
     return file.written(_copies(service, chosen))
+
+
+def fits(service: RunService, run_ids: Sequence[str]) -> bool:
+    """Return whether a file can have so many runs of such a size. Cheap.
+
+    Raises:
+        StoreUnavailable: they cannot be read.
+    """
+    return len(run_ids) <= file.MOST_RUNS and service.bytes_of(run_ids) <= file.MOST_BYTES
 
 
 def _copies(service: RunService, run_ids: Sequence[str]) -> Iterator[RunCopy]:

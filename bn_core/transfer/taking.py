@@ -27,7 +27,7 @@ def take(service: RunService, data: bytes | memoryview, owner: str) -> list[Kept
     """
     with _one_at_a_time:
         copies = file.read(data)
-        if len({copy.id for copy in copies}) != len(copies) or not copies:
+        if not copies or len({copy.id for copy in copies}) != len(copies):
             raise file.Damaged
         for number, copy in enumerate(copies, 1):
             try:
