@@ -27,8 +27,6 @@ def take(service: RunService, data: bytes | memoryview, owner: str) -> list[Kept
     """
     with _one_at_a_time:
         copies = file.read(data)
-        if not copies or len({copy.id for copy in copies}) != len(copies):
-            raise file.Damaged
         for number, copy in enumerate(copies, 1):
             try:
                 plausible.check(copy)
@@ -37,4 +35,6 @@ def take(service: RunService, data: bytes | memoryview, owner: str) -> list[Kept
                     f"Run {number} of this file is not what a Batch Norm Lab records: {problem} cannot be so. Have the "
                     "file made again. Nothing was added."
                 ) from problem
+        if not copies or len({copy.id for copy in copies}) != len(copies):
+            raise file.Damaged
         return service.keep(copies, owner)

@@ -1,4 +1,4 @@
-"""A run's numbers to take away: curves as CSV, the result as JSON in the command line's form."""
+"""A run to take away: curves as CSV, the result as JSON in the command line's form, all of it for another lab."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from bn_core.runs.records import RunRecord
 from bn_core.runs.service import RunService
 from bn_core.training.events import Event, Step
 from bn_core.training.run_json import result_json
+from pages.parts import transfer
 from pages.words.prose import prose
 
 TEXT = prose("train")
@@ -35,6 +36,7 @@ def export(service: RunService, run: RunRecord) -> None:
                 on_click="ignore",
                 width="stretch",
             )
+        transfer.download(service, [run], "download-runs")
 
 
 def curves_csv(history: RunHistory) -> bytes:

@@ -11,10 +11,11 @@ import streamlit as st
 
 from bn_core.runs.records import NOBODY, RunRecord
 from bn_core.runs.service import RunService
+from pages.parts import disk_use, transfer
 from pages.parts.run_choice import with_weights
 from pages.parts.status_words import ago, label
 from pages.parts.view import is_owner
-from pages.session import actions
+from pages.session import actions, presenter
 from pages.session.identity import browser_id
 from pages.session.session import kept, widget
 from pages.words import captions
@@ -58,6 +59,8 @@ def shelf(service: RunService, open_id: str | None) -> None:
     if len(runs) > most and most < MOST:
         st.button(TEXT("shelf.more"), type="tertiary", key="shelf_all-button", on_click=_show_more)
     _rows(service, "recorded-shelf", with_weights(service), open_id)
+    if not presenter.on():
+        _keeping(service)
 
 
 def result(run: RunRecord) -> str:
@@ -155,6 +158,15 @@ def _delete(service: RunService, run: RunRecord) -> None:
     actions.attempt(partial(service.delete, run.id))
     if service.can_undelete(run.id):
         kept(Deleted).runs[run.id] = label(run)
+
+
+def _keeping(service: RunService) -> None:
+    """Draw what concerns all of one's runs: runs from elsewhere, and how much room one's own take."""
+    box = st.expander(TEXT("shelf.keeping"), key="keeping", on_change="rerun")
+    if box.open:
+        with box:
+            transfer.upload(service)
+            disk_use.disk_use(service)
 
 
 def _damaged(service: RunService) -> None:
