@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import getpass
+import json
 import socket
 import sqlite3
 import tempfile
+import zlib
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -33,6 +35,7 @@ from bn_core.runs.records import (
 from bn_core.runs.service import RunService
 from bn_core.runs.store import Store, StoreUnavailable
 from bn_core.training import causes
+from bn_core.training.events import pack, unpack
 from bn_core.transfer import file
 from bn_core.transfer.file import TransferProblem
 from bn_core.transfer.giving import fits, give
@@ -46,12 +49,10 @@ LEFT_BEHIND = {"owner", "address", "worker", "queue_number", "turns_before", "sw
 CONFIG = TrainingConfig.of({"batches": 3})
 
 configs = st.builds(
-    lambda placement, bias, bug, **others: TrainingConfig.of(
-        {"placement": placement, "bias": bias, "bug": bug, **others}
-    ),
-    st.sampled_from(["none", "before", "after"]),
-    st.booleans(),
-    st.sampled_from(list(EFFECTS)),
+    lambda **values: TrainingConfig.of(values),
+    placement=st.sampled_from(["none", "before", "after"]),
+    bias=st.booleans(),
+    bug=st.sampled_from(list(EFFECTS)),
     implementation=st.sampled_from(["layer", "by-hand"]),
     dataset=st.sampled_from(["mnist", "mnist-5k", "fashion-mnist"]),
     batches=st.integers(1, 4),
