@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import random
 import sqlite3
+import tomllib
 import zlib
 from collections.abc import Callable
 from dataclasses import fields, replace
@@ -503,7 +504,5 @@ def test_a_list_that_announces_a_billion_takes_no_room() -> None:
 
 
 def test_the_server_takes_what_the_lab_takes() -> None:
-    import tomllib
-
     settings = tomllib.loads((Path(__file__).parents[2] / ".streamlit/config.toml").read_text(encoding="utf-8"))
     assert settings["server"]["maxUploadSize"] * 2**20 >= file.MOST_FILE_BYTES

@@ -8,6 +8,7 @@ from collections import defaultdict
 import numpy as np
 import pytest
 
+from bn_core.bugs import EFFECTS
 from bn_core.config import TrainingConfig
 from bn_core.exhibits import library
 from bn_core.runs.copies import RunCopy
@@ -23,6 +24,8 @@ from bn_core.training.events import (
     pack,
 )
 from bn_core.transfer import file, plausible
+
+PLACEMENTS = ("none", "before", "after")
 
 
 def copy_of(config: TrainingConfig, told: list[Event], dataset_note: str | None = None) -> RunCopy:
@@ -85,14 +88,8 @@ def test_a_recorded_run_of_800_batches_makes_the_round_trip() -> None:
 @pytest.mark.parametrize(
     "values",
     [
-        *(
-            {"placement": placement, "bias": bias}
-            for placement, bias in itertools.product(("none", "before", "after"), (True, False))
-        ),
-        *(
-            {"bug": bug}
-            for bug in ("never-updated", "batch-at-test", "wrong-axes", "no-training-mode", "leaky-evaluation")
-        ),
+        *({"placement": placement, "bias": bias} for placement, bias in itertools.product(PLACEMENTS, (True, False))),
+        *({"bug": bug} for bug in EFFECTS if bug != "none"),
         {"implementation": "by-hand"},
         {"placement": "none", "learning_rate": 1.0, "initializer": "he"},
     ],
