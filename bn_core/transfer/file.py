@@ -31,8 +31,8 @@ MOST_BYTES = 100_000_000
 """Of what is in a file before it is compressed, which a run of 5,000 batches fills to three quarters. It is in memory
 while it is judged, and weights shrink by a tenth at most, so that a file is hardly smaller."""
 
-MOST_FILE_BYTES = MOST_BYTES + 500_000
-"""Of a file: bytes that do not shrink at all become a few more."""
+MOST_FILE_BYTES = 96 * 2**20
+"""Of a file: bytes that do not shrink at all become a few more. The server takes as much (.streamlit/config.toml)."""
 
 QUICK = 1
 """How hard zlib tries. More takes seconds, and gains a hundredth."""

@@ -15,7 +15,7 @@ from bn_core.runs.copies import Kept
 from bn_core.runs.records import NOBODY, RunProblem, RunRecord
 from bn_core.runs.service import COPIED, RunService
 from bn_core.runs.store import StoreUnavailable
-from bn_core.transfer.file import ENDING, MOST_FILE_BYTES, too_large
+from bn_core.transfer.file import ENDING, too_large
 from bn_core.transfer.giving import fits, give
 from bn_core.transfer.taking import take
 from pages.parts.status_words import label
@@ -77,7 +77,6 @@ def upload(service: RunService) -> None:
     st.file_uploader(
         TEXT("transfer.upload"),
         key=key,
-        max_upload_size=MOST_FILE_BYTES // 1_000_000,
         on_change=_take,
         args=(service, key),
         disabled=browser_id() is None,

@@ -95,7 +95,7 @@ class TestUpload:
         assert len(service().runs(ME)) == 1
 
     def test_the_field_says_how_large_a_file_may_be(self, lab: Lab) -> None:
-        assert opened(lab).file_uploader[0].proto.max_upload_size_mb == MOST_FILE_BYTES // 1_000_000
+        assert opened(lab).file_uploader[0].proto.max_upload_size_mb * 2**20 == MOST_FILE_BYTES
 
 
 class TestDownload:

@@ -23,7 +23,7 @@ from bn_core.runs.copies import RunCopy
 from bn_core.runs.records import RunProblem, canonical_question
 from bn_core.runs.service import RunService
 from bn_core.runs.store import Store
-from bn_core.training import events
+from bn_core.training import causes, events
 from bn_core.training.events import (
     Checked,
     CheckpointTaken,
@@ -475,6 +475,16 @@ def test_answers_to_nothing_are_refused(question: str, packed: bytes, run: RunCo
     sentence(here[1], file.written([replace(run, answers={question: packed})]))
 
 
+@pytest.mark.parametrize(
+    ("cause", "layer"), [("Send money.", None), (causes.OUTPUT, "conv_3"), (causes.OTHER, "conv_3")]
+)
+def test_why_it_failed_is_said_in_the_words_of_the_lab(good: bytes, cause: str, layer: str | None, here) -> None:
+    failed = file.read(good)[1]
+    told = (*failed.events[:-1], ("Failed", pack(Failed(3, cause, layer))))
+    sentence(here[1], file.written([replace(failed, events=told, message=cause)]))
+    sentence(here[1], file.written([replace(failed, message=cause)]))
+
+
 def test_one_bad_run_keeps_all_out(good: bytes, here) -> None:
     store, service = here
     one, other = file.read(good)
@@ -505,4 +515,4 @@ def test_a_list_that_announces_a_billion_takes_no_room() -> None:
 
 def test_the_server_takes_what_the_lab_takes() -> None:
     settings = tomllib.loads((Path(__file__).parents[2] / ".streamlit/config.toml").read_text(encoding="utf-8"))
-    assert settings["server"]["maxUploadSize"] * 2**20 >= file.MOST_FILE_BYTES
+    assert settings["server"]["maxUploadSize"] * 2**20 == file.MOST_FILE_BYTES
