@@ -224,7 +224,7 @@ def test_lies_about_the_size_and_what_follows_are_seen(run: RunCopy, here) -> No
         ("step", 2),
         ("step", 3.0),
         ("step", True),
-        ("step", 2**70),
+        ("step", 2**60),
         ("milliseconds", float("nan")),
         ("milliseconds", float("inf")),
         ("milliseconds", -1.0),
@@ -263,12 +263,7 @@ def test_lies_about_the_size_and_what_follows_are_seen(run: RunCopy, here) -> No
 def test_what_a_run_says_of_itself_is_judged(name: str, value: Any, run: RunCopy, here) -> None:
     store, service = here
     before = content(store)
-    plain = file._plain(run) | {name: value}
-    try:
-        hostile = sealed(plain)
-    except (OverflowError, ValueError):
-        pytest.skip("msgpack has no such value")
-    sentence(service, hostile)
+    sentence(service, sealed(file._plain(run) | {name: value}))
     assert content(store) == before
 
 

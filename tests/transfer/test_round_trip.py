@@ -137,7 +137,10 @@ def test_what_came_in_is_read_like_any_other_run(here, there, placement: str) ->
     assert [run.id for run in taking.runs(SOMEBODY)] == [run_id]
     for read in ("history", "probes", "statistics"):
         mine, theirs = getattr(giving, read)(run_id), getattr(taking, read)(run_id)
-        assert mine.last_number == theirs.last_number > 0
+        assert mine.last_number == theirs.last_number
+    assert len(taking.history(run_id).steps) == 3
+    assert len(taking.probes(run_id).probes) == 3
+    assert len(taking.statistics(run_id).steps) == (3 if config.normalized else 0)
     question = {"kind": "ScoreOneByOne", "step": 3}
     assert taking.ask(run_id, question) == giving.ask(run_id, question)
 
