@@ -393,6 +393,8 @@ class Store(Questions, Classroom, Sweeps, Copies):
             if self._sound(row) and row["status"] not in ENDED:
                 return False
             connection.execute("DELETE FROM runs WHERE id = ?", (run_id,))
+        # A good copy of it may come in its place.
+        self._found_damaged.discard(run_id)
         return True
 
     def paces(self) -> dict[int, float]:

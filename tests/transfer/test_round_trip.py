@@ -247,6 +247,22 @@ def test_one_that_was_deleted_a_moment_ago_is_back(here) -> None:
     assert here[1].run(run_id) is not None
 
 
+def test_a_damaged_run_is_mended_by_deleting_it_and_bringing_its_copy(here) -> None:
+    store, service = here
+    run_id = record(store, Made(CONFIG, 3))
+    data, before = give(service, [run_id]), service.history(run_id)
+    tamper(store, "UPDATE events SET packed = x'00' WHERE run_id = ? AND number = 2", run_id)
+    with pytest.raises(RunDamaged):
+        give(service, [run_id])
+    with pytest.raises(RunDamaged):
+        RunService(store).history(run_id)
+    service.delete(run_id, ME)
+    (kept,) = take(service, data, ME)
+    assert (kept.id, kept.was_there) == (run_id, False)
+    assert service.history(run_id).evaluations == before.evaluations
+    assert give(service, [run_id]) == data
+
+
 # What cannot be given, or kept --------------------------------------------------------------------------------------
 
 
