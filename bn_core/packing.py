@@ -15,6 +15,10 @@ import numpy as np
 
 T = TypeVar("T")
 
+MOST_ENTRIES = 1000
+"""In one list or one dictionary: far more than any value has. A few bytes can announce a billion, and room is made for
+them before they are missed."""
+
 
 def pack(value: Any) -> bytes:
     """A dataclass as bytes. A field may hold another dataclass, or None in its place."""
@@ -32,7 +36,9 @@ def unpack(packed: bytes, kinds: Mapping[str, type[T]]) -> T:
         ValueError: the bytes are not one of these.
     """
     try:
-        name, values = msgpack.unpackb(packed, object_hook=_restored)
+        name, values = msgpack.unpackb(
+            packed, object_hook=_restored, max_array_len=MOST_ENTRIES, max_map_len=MOST_ENTRIES
+        )
         return made(kinds[name], values)
     except (
         LookupError,

@@ -113,6 +113,7 @@ NOT_FAST = (
     "tests/pages/test_following.py",
     "tests/pages/test_glossary_page.py",
     "tests/pages/test_handing_in.py",
+    "tests/pages/test_keeping.py",
     "tests/pages/test_layers_page.py",
     "tests/pages/test_live.py",
     "tests/pages/test_notebook_page.py",
@@ -135,6 +136,7 @@ NOT_FAST = (
     "tests/test_parsing.py",
     "tests/test_source_code.py",
     "tests/test_sweep_command.py",
+    "tests/transfer",
     "tests/verdict/test_error_rates.py",
 )
 

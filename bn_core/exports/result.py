@@ -11,12 +11,9 @@ from typing import Any
 from bn_core.exports import curves
 from bn_core.exports.recording import Recording
 from bn_core.runs.history import RunHistory
-from bn_core.training.causes import is_numeric
+from bn_core.training.causes import OTHER, is_of_numbers
 from bn_core.training.events import Event, Failed, Step
 from bn_core.training.run_json import result_json
-
-OTHER_CAUSE = "It could not go on where it was trained."
-"""What an export says of a failure that was not in the numbers: the sentence on the page may name a file or a host."""
 
 _MEASURED = curves.LAYOUT.names[curves.LAYOUT.names.index("step") :]
 """The columns that differ from step to step."""
@@ -45,7 +42,7 @@ def result(recording: Recording) -> dict[str, Any]:
 
 def said(failed: Failed) -> Failed:
     """Return how a run failed as an export says it: without what its machine is called."""
-    return failed if is_numeric(failed.cause, failed.layer) else replace(failed, cause=OTHER_CAUSE)
+    return failed if is_of_numbers(failed.cause, failed.layer) else replace(failed, cause=OTHER)
 
 
 def _events(history: RunHistory) -> Iterator[Event]:

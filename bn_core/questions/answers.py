@@ -188,6 +188,9 @@ Answer = (
     | DrawingClassified
 )
 
+MOST_BYTES = 1_000_000
+"""Of an answer before it is compressed: ten times what any has."""
+
 KINDS: dict[str, type[Answer]] = {kind.__name__: kind for kind in get_args(Answer)}
 
 
@@ -203,10 +206,14 @@ def unpack(packed: bytes) -> Answer:
     Raises:
         ValueError: the bytes are not an answer that this version knows.
     """
+    inflating = zlib.decompressobj()
     try:
-        return packing.unpack(zlib.decompress(packed), KINDS)
+        plain = inflating.decompress(packed, MOST_BYTES)
     except zlib.error as error:
         raise ValueError("These bytes are not an answer: they are damaged.") from error
+    if not inflating.eof or inflating.unused_data:
+        raise ValueError("These bytes are not an answer: they are cut off, too many, or followed by others.")
+    return packing.unpack(plain, KINDS)
 
 
 def sigmoid(logits: np.ndarray) -> np.ndarray:

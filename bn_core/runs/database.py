@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import secrets
 import shutil
 import sqlite3
+import string
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -35,6 +37,7 @@ FULL_BYTES = 100_000
 _CORRUPT = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _IN_MEMORY = Path(":memory:")
 _IDLE_CONNECTIONS = 8
+_ID_ALPHABET = string.ascii_lowercase + string.digits
 _PAGES_AT_A_TIME = 2000
 
 
@@ -157,6 +160,11 @@ class Database:
     def in_place(self) -> bool:
         """Whether the file is still the one that was opened: somebody may have moved it away, or set it aside."""
         return self.path == _IN_MEMORY or damage.identity(self.path) == self._file
+
+    @property
+    def lasts(self) -> bool:
+        """Whether what is written here outlives the process."""
+        return self.path != _IN_MEMORY
 
     def look(self) -> None:
         """Check that the store can be read.
@@ -396,6 +404,14 @@ def _disk_full(path: Path) -> str:
 def sql_id(text: object) -> str:
     """The run's id as SQL may see it: what cannot be one becomes the empty text, which is no run's."""
     return text if isinstance(text, str) and is_run_id(text) else ""
+
+
+def free_id(connection: sqlite3.Connection, table: str) -> str:
+    """Return an id that no row of this table has."""
+    while True:
+        made = "".join(secrets.choice(_ID_ALPHABET) for _ in range(10))
+        if connection.execute(f"SELECT 1 FROM {table} WHERE id = ?", (made,)).fetchone() is None:
+            return made
 
 
 def _cause(error: BaseException) -> str:

@@ -90,7 +90,7 @@ class Questions(Database):
             NotPossible: what `closed` says, or what the engine said when it refused the question lately.
             QueueFull: this browser has its share of the open questions, or there are too many.
         """
-        key = (sql_id(run_id), _digest(question))
+        key = (sql_id(run_id), digest_of(question))
         now = time.time()
         row = _sound(self._row(_FIND, key), key)
         if row is None or row["state"] != "answered":
@@ -117,7 +117,7 @@ class Questions(Database):
         Args:
             question: `records.canonical_question` of it.
         """
-        key = (sql_id(run_id), _digest(question))
+        key = (sql_id(run_id), digest_of(question))
         row = _sound(self._row(_FIND, key), key)
         return None if row is None else row["answer"]
 
@@ -139,7 +139,7 @@ class Questions(Database):
                 "RETURNING id, run_id, digest, question, since",
                 (max(0, most),),
             ).fetchall()
-            damaged = [row for row in rows if _digest(row["question"]) != row["digest"]]
+            damaged = [row for row in rows if digest_of(row["question"]) != row["digest"]]
             connection.executemany("DELETE FROM questions WHERE id = ?", [(row["id"],) for row in damaged])
         rows = [row for row in rows if row not in damaged]
         taken = [StoredQuestion(row["id"], row["run_id"], json.loads(row["question"]), row["since"]) for row in rows]
@@ -208,7 +208,8 @@ class Questions(Database):
             return _put_back(connection, "TRUE")
 
 
-def _digest(question: str) -> str:
+def digest_of(question: str) -> str:
+    """Return what a question is found by."""
     return hashlib.sha256(question.encode("utf-8", "surrogateescape")).hexdigest()
 
 

@@ -267,6 +267,33 @@ class Progress:
 
 
 @dataclass(frozen=True)
+class DiskUse:
+    """How much a browser's runs take, and how much there is.
+
+    Attributes:
+        runs: how many it has, those of its sweeps included.
+        busy: how many of them are worked on, and so cannot be deleted.
+        own: bytes that are recorded of them.
+        all: bytes that the store takes, whoever the runs belong to.
+        budget: bytes that it may take.
+    """
+
+    runs: int
+    busy: int
+    own: int
+    all: int
+    budget: int
+
+
+@dataclass(frozen=True)
+class Deleted:
+    """Which runs were deleted, by their ids, and how many stay because they are worked on."""
+
+    runs: tuple[str, ...]
+    busy: int
+
+
+@dataclass(frozen=True)
 class StoredQuestion:
     """Something that a page asks about a run, as the engine's host takes it.
 

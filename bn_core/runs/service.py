@@ -12,6 +12,8 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from bn_core.config import TrainingConfig
+from bn_core.environment import STORE_MB
+from bn_core.runs.copies import Kept, RunCopy
 from bn_core.runs.history import RunHistory
 from bn_core.runs.inside import ProbeHistory, StatisticsHistory
 from bn_core.runs.presented import NotPresenting, Presenter
@@ -19,6 +21,8 @@ from bn_core.runs.records import (
     NOBODY,
     ON_WORKER,
     AnswerBytes,
+    Deleted,
+    DiskUse,
     EngineStatus,
     NotPossible,
     NotYours,
@@ -53,6 +57,10 @@ WRITE_AGAIN_SECONDS = 2.0
 LOOK_SECONDS = 0.02
 """How often one who waits for an answer looks whether it is there."""
 
+COPIED: tuple[Status, ...] = ("finished", "failed", "stopped")
+"""The ends of runs that can be copied: an interrupted one may go on."""
+
+NO_BROWSER = "This browser has not introduced itself yet: reload the page and try again."
 
 _log = logging.getLogger(__name__)
 
@@ -113,18 +121,21 @@ class RunService:
         starter: EngineStarter | None = None,
         *,
         closed: str = "",
+        budget_bytes: int = STORE_MB.default * 1_000_000,
     ) -> None:
         """
         Args:
             shipped: the runs that come with the app.
             starter: who starts the engine's host in this process, if anybody does.
             closed: why nothing is trained or worked out through this service, one sentence; empty where that is done.
+            budget_bytes: how large the store may grow.
         """
         self._store = store
         self._stored = StoredRuns(store)
         self._shipped = tuple(shipped)
         self._starter = starter
         self._closed = closed
+        self._budget_bytes = budget_bytes
         self._no_runs = StoredRuns(Store.empty())
         self._wastebasket = Wastebasket(self._delete_for_good)
         self._pulse = Pulse()
@@ -144,7 +155,7 @@ class RunService:
         """
         hashed = owner_hash(owner)
         if hashed is None:
-            raise NotPossible("This browser has not introduced itself yet: reload the page and try again.")
+            raise NotPossible(NO_BROWSER)
         engine = self.engine()
         if engine.state == "unavailable":
             raise NotPossible(engine.message)
@@ -251,6 +262,84 @@ class RunService:
             raise NotYours
         if record is None or not self._wastebasket.take_back(run_id):
             raise NotPossible("This run is deleted for good by now.")
+
+    def delete_all(self, owner: str) -> Deleted:
+        """Take all of this browser's runs away, to be deleted after UNDO_SECONDS, but for those that are worked on."""
+        hashed = owner_hash(owner)
+        if hashed is None:
+            raise NotPossible(NO_BROWSER)
+        if trouble := self._store.trouble_writing():
+            raise StoreUnavailable(trouble)
+        idle, busy = self._store.ids_of(hashed)
+        deleted = tuple(run_id for run_id in idle if run_id not in self._wastebasket)
+        self._wastebasket.put(*deleted)
+        return Deleted(deleted, len(busy))
+
+    def disk_use(self, owner: str | None) -> DiskUse:
+        """Return how much is stored here, and how much of it is of this browser's runs. It reads through them."""
+        hashed = owner_hash(owner)
+        idle, busy = ([], []) if hashed is None else self._store.ids_of(hashed)
+        runs = [run_id for run_id in (*idle, *busy) if run_id not in self._wastebasket]
+        return DiskUse(len(runs), len(busy), self._store.bytes_of(runs), self._store.size(), self._budget_bytes)
+
+    def bytes_of(self, run_ids: Sequence[str]) -> int:
+        """Return how many bytes are recorded of these runs."""
+        return self._store.bytes_of(run_ids)
+
+    # Copies
+
+    def copy(self, run_id: str) -> RunCopy:
+        """Return all that is recorded of a run that has ended, to be kept elsewhere. Anybody may ask who knows its id.
+
+        Raises:
+            WeightsDamaged: those of a step are not what was kept.
+        """
+        record = self.run(run_id)
+        if record is None:
+            raise RunDamaged(run_id) if self._store.is_damaged(run_id) else UnknownRun
+        if record.owner == NOBODY:
+            raise NotPossible("This run comes with the app: every other Batch Norm Lab has it, too.")
+        if record.status not in COPIED:
+            raise NotPossible(
+                f"This run is {record.status}. Only one that has finished, failed or was stopped is whole."
+            )
+        return self._store.copy(run_id)
+
+    def keep(self, copies: Sequence[RunCopy], owner: str) -> list[Kept]:
+        """Make these runs this browser's, all or none; say of each in their order what became of it.
+
+        The same run is not added twice; one of this browser's that was deleted a moment ago is back. A run keeps its
+        id where that is free.
+
+        Args:
+            copies: of runs whose contents were judged: they are drawn as they are.
+
+        Raises:
+            NotPossible: the browser has no id, or there is no room.
+            StoreUnavailable: nothing can be kept at present.
+        """
+        hashed = owner_hash(owner)
+        if hashed is None:
+            raise NotPossible(NO_BROWSER)
+        if not self._store.lasts:
+            raise StoreUnavailable("No run can be stored at present; the top of the page says why.")
+        if trouble := self._store.trouble_writing():
+            raise StoreUnavailable(trouble)
+        room = self._budget_bytes - self._store.size()
+        wanted = sum(copy.size for copy in copies)
+        # Nobody's runs make room for what comes from elsewhere: whoever brings it decides what goes.
+        if wanted > room:
+            raise NotPossible(
+                f"These runs take {wanted / 1e6:,.0f} MB, and {max(0.0, room) / 1e6:,.0f} MB are left for stored runs: "
+                "delete some of yours, or have BN_STORE_MB set higher."
+            )
+        taken = {copy.id for copy in copies if self._shipped_with(copy.id) is not None}
+        deleted = [copy.id for copy in copies if copy.id in self._wastebasket]
+        if not all(self.owns(run_id, owner) for run_id in deleted):
+            raise NotPossible("One of these runs was deleted here a moment ago: try again in half a minute.")
+        for run_id in deleted:
+            self._wastebasket.take_back(run_id)
+        return self._store.keep(copies, hashed, taken)
 
     def can_undelete(self, run_id: str) -> bool:
         """Whether `undelete` would bring the run back."""
@@ -360,7 +449,8 @@ class RunService:
     def damaged(self, owner: str | None) -> list[str]:
         """Return the ids of this browser's runs that are known to be damaged: in no list, but they can be deleted."""
         hashed = owner_hash(owner)
-        return [] if hashed is None else self._store.damaged(hashed)
+        found = [] if hashed is None else self._store.damaged(hashed)
+        return [run_id for run_id in found if run_id not in self._wastebasket]
 
     def runs(self, owner: str | None, limit: int = 50) -> list[RunRecord]:
         """Up to `limit` of this browser's runs, pinned ones first, else the newest first; none for no browser."""

@@ -9,10 +9,8 @@ from __future__ import annotations
 import json
 import logging
 import math
-import secrets
 import sqlite3
 import statistics
-import string
 import time
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
@@ -25,7 +23,8 @@ from bn_core.config import ConfigError, TrainingConfig, shown
 from bn_core.runs import checks
 from bn_core.runs.checks import Reading, put_seal
 from bn_core.runs.classroom import Classroom
-from bn_core.runs.database import StoreUnavailable, sql_id
+from bn_core.runs.copies import Copies
+from bn_core.runs.database import StoreUnavailable, free_id, sql_id
 from bn_core.runs.questions import Questions
 from bn_core.runs.records import (
     ENDED,
@@ -60,7 +59,6 @@ TURNS_KEPT = 250
 _KEPT_APART = {"CheckpointTaken": "put_checkpoint", "SnapshotTaken": "put_snapshot"}
 """Events too large for the table of events, and where they belong."""
 
-_ID_ALPHABET = string.ascii_lowercase + string.digits
 _UNREADABLE = (ConfigError, ValueError, AttributeError)
 """What reading a configuration raises that another version of the lab wrote."""
 _log = logging.getLogger(__name__)
@@ -78,7 +76,7 @@ _QUEUED = (
 )
 
 
-class Store(Questions, Classroom, Sweeps):
+class Store(Questions, Classroom, Sweeps, Copies):
     """The database of runs. Any thread may call any method; every method that writes is one short transaction.
 
     Every method may raise StoreUnavailable. A method that is given a run's id takes any text: what cannot be an id is
@@ -126,7 +124,7 @@ class Store(Questions, Classroom, Sweeps):
             ).fetchone()
             if same is not None:
                 return str(same["id"])
-            sweep_id, hashed = _free_id(connection, "sweeps"), self._hashed(connection, address)
+            sweep_id, hashed = free_id(connection, "sweeps"), self._hashed(connection, address)
             check_place(connection, owner, hashed)
             insert_sweep(connection, sweep_id, plan, owner, hashed, shared=shared)
         return sweep_id
@@ -446,6 +444,8 @@ class Store(Questions, Classroom, Sweeps):
             if self._sound(row) and row["status"] not in ENDED:
                 return False
             connection.execute("DELETE FROM runs WHERE id = ?", (run_id,))
+        # A good copy of it may come in its place.
+        self._found_damaged.discard(run_id)
         return True
 
     def paces(self) -> dict[int, float]:
@@ -770,13 +770,6 @@ def _requeue_members(connection: sqlite3.Connection, sweep_id: str) -> None:
         _insert_request(connection, "start", run["id"], None, run["owner"])
 
 
-def _free_id(connection: sqlite3.Connection, table: str) -> str:
-    while True:
-        made = "".join(secrets.choice(_ID_ALPHABET) for _ in range(10))
-        if connection.execute(f"SELECT 1 FROM {table} WHERE id = ?", (made,)).fetchone() is None:
-            return made
-
-
 def _insert_run(
     connection: sqlite3.Connection,
     config: TrainingConfig,
@@ -785,7 +778,7 @@ def _insert_run(
     sweep: sqlite3.Row | None = None,
 ) -> str:
     """Add a run that waits, of a sweep where one is given, with the request to start it; return its id."""
-    run_id = _free_id(connection, "runs")
+    run_id = free_id(connection, "runs")
     of_sweep = ("everything", None, 0) if sweep is None else ("scores", sweep["id"], sweep["shared"])
     connection.execute(
         "INSERT INTO runs (id, config, identity, owner, address, created, recording, sweep, shared, queue_number, "

@@ -37,7 +37,7 @@ def first_layer_not_finite(compiled: CompiledNetwork, images: np.ndarray, labels
         if not _finite(tf.nn.l2_loss(gradient)):
             layer = weight.path.split("/")[-2]
             return layer, causes.GRADIENT.format(layer=layer)
-    return None, causes.NUMBER
+    return None, causes.UNKNOWN
 
 
 def _finite(tensor: tf.Tensor) -> bool:

@@ -11,6 +11,7 @@ from bn_core.exports.recording import Recording, recordings
 from bn_core.exports.result import result_text, results_text
 from bn_core.exports.tables import curves_csv, tables_zip
 from bn_core.runs.service import RunService
+from pages.parts import transfer
 from pages.words.prose import prose
 
 TEXT = prose("train")
@@ -86,6 +87,7 @@ def downloads(service: RunService, run_ids: Sequence[str]) -> None:
                 on_click="ignore",
                 width="stretch",
             )
+        transfer.download(service, [run for run in map(service.run, run_ids) if run is not None], "download-runs")
 
 
 def _made(service: RunService, run_ids: Sequence[str], download: Download) -> Callable[[], bytes | str]:

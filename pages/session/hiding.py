@@ -25,7 +25,7 @@ HIDEABLE: dict[str, str] = {
     "play": ".st-key-race { --play: none; }",
     "findings": _gone('[class*="st-key-finding-"]'),
     "train": _gone(".st-key-run-bar"),
-    "shelf": _gone(".st-key-shelf", ".st-key-recorded-shelf", ".st-key-compare-shelf"),
+    "shelf": _gone(".st-key-shelf", ".st-key-recorded-shelf", ".st-key-compare-shelf", ".st-key-keeping"),
     "run": _gone(*(f'[class*="st-key-{page}-run-"]' for page in ("layers", "population", "one-image"))),
     "second": _gone('[class*="st-key-layers-second-"]'),
     "experiments": _gone(".st-key-one-batch-experiments"),

@@ -77,7 +77,8 @@ def service() -> RunService:
         StoreUnavailable: the page began with a store, and says nothing of one that cannot be used.
     """
     try:
-        return _service(_keeper(_folder()).store(), engine(), "" if live() else NOT_LIVE)
+        store, environment = _keeper(_folder()).store(), read_environment()
+        return _service(store, engine(), "" if environment.live else NOT_LIVE, environment.store_mb)
     except StoreUnavailable:
         if session().with_store:
             raise
@@ -155,8 +156,8 @@ def _keeper(folder: Path) -> StoreKeeper:
 
 
 @functools.lru_cache(maxsize=4)
-def _service(store: Store, host: HostProcess, closed: str) -> RunService:
-    return RunService(store, [library()], host, closed=closed)
+def _service(store: Store, host: HostProcess, closed: str, store_mb: int) -> RunService:
+    return RunService(store, [library()], host, closed=closed, budget_bytes=store_mb * 1_000_000)
 
 
 @functools.cache

@@ -10,11 +10,11 @@ import streamlit as st
 
 from bn_core.runs.records import NOBODY, RunRecord
 from bn_core.runs.service import RunService
-from pages.parts import own_run
+from pages.parts import disk_use, own_run, transfer
 from pages.parts.run_choice import with_weights
 from pages.parts.status_words import ago, label
 from pages.parts.view import is_owner
-from pages.session import actions
+from pages.session import actions, presenter
 from pages.session.identity import browser_id
 from pages.session.session import kept
 from pages.words import captions
@@ -51,6 +51,8 @@ def shelf(service: RunService, open_id: str | None) -> None:
     if len(runs) > most and most < MOST:
         st.button(TEXT("shelf.more"), type="tertiary", key="shelf_all-button", on_click=_show_more)
     _rows(service, "recorded-shelf", with_weights(service), open_id)
+    if not presenter.on():
+        _keeping(service)
 
 
 def standing_out(words: Sequence[str], common: frozenset[str]) -> str:
@@ -107,6 +109,15 @@ def _row(service: RunService, run: RunRecord, names: frozenset[str], trained: fr
         st.markdown(f":small[{here}{_details(run, names, trained, mine=mine)}]", width="content")
         if mine:
             own_run.menu(service, run)
+
+
+def _keeping(service: RunService) -> None:
+    """Draw what concerns all of one's runs: runs from elsewhere, and how much room one's own take."""
+    box = st.expander(TEXT("shelf.keeping"), key="keeping", on_change="rerun")
+    if box.open:
+        with box:
+            transfer.upload(service)
+            disk_use.disk_use(service)
 
 
 def _show_more() -> None:

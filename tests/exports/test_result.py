@@ -7,7 +7,7 @@ import math
 
 from bn_core.exports.curves import LAYOUT
 from bn_core.exports.recording import recordings
-from bn_core.exports.result import OTHER_CAUSE, result_text, results_text
+from bn_core.exports.result import result_text, results_text
 from bn_core.runs.service import RunService
 from bn_core.runs.store import Store
 from bn_core.training import causes
@@ -66,4 +66,4 @@ def test_a_failure_in_the_numbers_says_its_cause(store: Store, service: RunServi
 
 def test_a_failure_of_the_machine_does_not_say_which_one(store: Store, service: RunService) -> None:
     found = told(service, recorded.run(store, ends=Failed(31, f"OSError: {recorded.SECRET}", None)))
-    assert found["failed"] == {"step": 31, "cause": OTHER_CAUSE, "layer": None}
+    assert found["failed"] == {"step": 31, "cause": causes.OTHER, "layer": None}

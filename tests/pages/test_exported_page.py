@@ -19,10 +19,10 @@ from PIL import Image
 
 from bn_core.config import FIELD_BY_NAME
 from bn_core.exports.recording import Recording, recordings
-from bn_core.exports.result import OTHER_CAUSE
 from bn_core.runs.service import RunService
 from bn_core.source_code import program
 from bn_core.terms import bare
+from bn_core.training.causes import OTHER
 from bn_core.training.events import Failed
 from pages.charts.overlay import CURVES
 from pages.charts.training import loss_points
@@ -199,7 +199,7 @@ class TestPage:
 
     def test_a_run_that_failed_says_how(self, recording: Callable[..., Recording]) -> None:
         page = Page(exported_page([recording(ends=BROKEN)]))
-        assert OTHER_CAUSE in page.read
+        assert OTHER in page.read
 
     def test_a_run_that_waits_has_its_program(self, lab: Lab) -> None:
         run = lab.run(status="queued")

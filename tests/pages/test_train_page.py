@@ -157,7 +157,7 @@ class TestEveryState:
         assert bare(TEXT("lines.moving")) in said
         assert bare(TEXT("ending.one_by_one.batch_constant", right=10, answer=1)) in said
         assert data_of(page, "progress")["title"] == RUNS("tab.finished", accuracy=97.0, name=variant(TrainingConfig()))
-        assert [expander.label for expander in page.main.expander] == [TEXT("reading.heading")]
+        assert [expander.label for expander in page.main.expander] == [TEXT("reading.heading"), TEXT("shelf.keeping")]
         assert enabled(page) == {"train"}
 
     def test_finished_without_batch_norm(self, lab: Lab) -> None:
