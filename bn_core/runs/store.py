@@ -120,9 +120,9 @@ class Store(Questions, Classroom, Sweeps, Copies):
         """
         with self._writing() as connection:
             same = connection.execute(
-                "SELECT id FROM sweeps WHERE owner = ? AND plan = ? AND state = 'running'", (owner, plan)
+                "SELECT * FROM sweeps WHERE owner = ? AND plan = ? AND state = 'running'", (owner, plan)
             ).fetchone()
-            if same is not None:
+            if same is not None and checks.is_sound(same):
                 return str(same["id"])
             sweep_id, hashed = free_id(connection, "sweeps"), self._hashed(connection, address)
             check_place(connection, owner, hashed)

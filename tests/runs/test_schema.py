@@ -196,7 +196,7 @@ def test_a_later_migration_seals_what_it_changes_but_not_what_was_damaged_before
 ) -> None:
     store = Store.open(tmp_path)
     whole, changed = (store.add_run(CONFIG, "o" * 64) for _ in range(2))
-    kept, spoilt = (store.add_sweep("title = 'a'", "o" * 64) for _ in range(2))
+    kept, spoilt = (store.add_sweep(f"title = '{name}'", "o" * 64) for name in "ab")
     tamper(store, "UPDATE runs SET test_accuracy = 0.99 WHERE id = ?", changed)
     tamper(store, "UPDATE sweeps SET plan = 'title = 1' WHERE id = ?", spoilt)
     migrations = Path(shutil.copytree(schema.MIGRATIONS, tmp_path / "migrations"))
