@@ -37,6 +37,7 @@ RESERVED = ("present", "talk", "scene", "notes", "hide")
 
 _ID = re.compile(r"[a-z0-9-]{1,40}")
 _AT_LINE = re.compile(r"\s*\(at line (\d+), column (\d+)\)|\s*\(at end of document\)")
+_SINGLE = re.compile(r"^[ \t]*\[scenes\]", re.MULTILINE)
 _OF_TALK = ("title", "scenes")
 _OF_SCENE = ("id", "page", "address", "title", "say", "ask", "minutes", "live")
 _OF_QUESTION = ("text", "choices", "answer", "run", "in_place_of")
@@ -68,6 +69,11 @@ def load_talk(file: Path, check: CheckAddress = of_configuration) -> Talk:
     except NoText as problem:
         raise TalkProblem(str(problem)) from problem
     except tomllib.TOMLDecodeError as problem:
+        if single := _SINGLE.search(text):
+            number = str(text.count("\n", 0, single.start()) + 1)
+            raise TalkProblem(
+                f"{called(file.name)}, line {number}: [scenes] must be [[scenes]]: each scene begins so."
+            ) from problem
         at = _AT_LINE.search(str(problem))
         number = at[1] if at is not None and at[1] else str(text.count("\n") + 1)
         what = _AT_LINE.sub("", str(problem)).rstrip(".")
@@ -257,8 +263,10 @@ class _Reader:
         return self._checked((*path, key), key, values[key])
 
     def _checked(self, path: lines.Path, key: str, value: object) -> str:
-        if not isinstance(value, str) or not value.strip():
+        if not isinstance(value, str):
             raise self._problem(path, f"{key} must be a text, not {shown(value)}: write it in quotes")
+        if not value.strip():
+            raise self._problem(path, f"{key} has an empty text: write what it is to say")
         text = " ".join(value.split())
         if len(text) > LONGEST[key]:
             raise self._problem(path, f"{key} has {len(text)} characters: shorten it to {LONGEST[key]}")

@@ -319,7 +319,7 @@ def test_nothing_is_drawn_of_damaged_stores_that_was_not_recorded(truth: Truth, 
     assert len(try_it(truth, tmp_path, range(40))) >= 4
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_nothing_is_drawn_of_a_thousand_damaged_stores_that_was_not_recorded(truth: Truth, tmp_path: Path) -> None:
     ways = try_it(truth, tmp_path, range(1000, 2000))
     assert min(ways.values()) >= 50
