@@ -54,7 +54,7 @@ POINTS = 320
 GAP = 0.058
 """The least distance between two names at the ends of lines, as a share of the plot's height: one line of text."""
 
-LETTER = 1.15
+LETTER = 1.5
 """How much more of a plot by layer, which is lower, a letter takes than a name of a plot of curves."""
 
 LOSSES = (0.005, 1.5)
