@@ -29,11 +29,11 @@ from pages.one_batch_page import words as one_batch
 from pages.one_batch_page.captured import Shelf
 from pages.one_batch_page.scene import Scene
 from pages.one_image_page import words as one_image
-from pages.parts import provenance
+from pages.parts import own_run, provenance
 from pages.population_page import words as population
 from pages.race_page import cards, sentences
 from pages.race_page.material import material
-from pages.train_page import ending, lines, recorded_runs, shelf
+from pages.train_page import ending, lines, recorded_runs
 from pages.words import captions
 
 A = TypeVar("A")
@@ -77,7 +77,7 @@ def of_run(recorded: Library, member: Member) -> Iterator[Saying]:
     run, scored = member.record, recorded.history(member.record.id).scored
     if scored is not None:
         yield Saying(f"{name(member)} train.recorded", recorded_runs.final_figures(run.config, scored))
-    yield Saying(f"{name(member)} train.shelf", shelf.result(run))
+    yield Saying(f"{name(member)} train.shelf", own_run.result(run))
     yield Saying(f"{name(member)} provenance.run", " · ".join(provenance.run_in_full(run)))
     yield from of_population(recorded, member)
     if member.full:
