@@ -58,6 +58,7 @@ def courses(engine: Engine, sweep: str) -> Courses:
     return found
 
 
+@pytest.mark.slow
 class TestTheRealTrainer:
     @pytest.fixture(scope="class")
     def reference(self, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Courses]:
