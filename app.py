@@ -9,9 +9,9 @@ from streamlit.navigation.page import StreamlitPage
 
 from bn_core.runs.records import RunDamaged
 from bn_core.runs.store import StoreUnavailable
-from pages import live
 from pages.following import lead, notes_window, stage
 from pages.parts import navigation
+from pages.parts.alone import let_it_be_sent
 from pages.presenter import keys, turning
 from pages.session import entrance, history, notes, nowhere, presenter, right, startup, trouble
 from pages.session.style import first_style
@@ -75,7 +75,7 @@ try:
         page.run()
     history.keep()
     startup.after_page()
-    live.let_it_be_sent()
+    let_it_be_sent()
 except RunDamaged:
     # Now it is known, and the page is drawn without that run and says so.
     st.rerun()

@@ -7,20 +7,15 @@ charts, and the next look would draw them anew.
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import functools
-import threading
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Any, Generic, ParamSpec, TypeVar
 
 import streamlit as st
-from streamlit import runtime
-from streamlit.runtime.scriptrunner_utils.script_run_context import get_script_run_ctx
 
 from bn_core.runs.records import RunDamaged
 from bn_core.runs.store import StoreUnavailable
+from pages.parts.alone import alone
 from pages.parts.often import often
 from pages.parts.view import SLOW
 from pages.session import url_state
@@ -28,9 +23,6 @@ from pages.session.session import kept
 
 Look = TypeVar("Look")
 Arguments = ParamSpec("Arguments")
-
-PATIENCE = 1.0
-"""Seconds that a page waits at most until what it drew is on its way."""
 
 
 @dataclass
@@ -60,18 +52,6 @@ class Still(Generic[Look]):
     above: Callable[[Look], None]
     below: Callable[[Look], None]
     key: Callable[[Look], Hashable]
-
-
-def again(update: Callable[[], None], key: str, seconds: float | None) -> None:
-    """Draw a part of the page, and again every so many seconds; once where they are None.
-
-    Args:
-        key: of the part, unique on the page.
-    """
-    if seconds is not None and url_state.here().talk is not None:
-        often(update, key, seconds)  # the page is left whenever the talk goes on
-    else:
-        st.fragment(_sent(update), run_every=seconds)()
 
 
 def live(
@@ -142,42 +122,11 @@ def live(
             url_state.catch_up()
             st.rerun()
 
-    again(update, "live-looks", seconds)
+    often(update, "live", seconds)
     if still is not None:
         still.below(first[0])
 
 
 def drawn_alone(draw: Callable[Arguments, None]) -> Callable[Arguments, None]:
     """Return a part of the page that is drawn again, by itself, when somebody uses what is in it."""
-
-    return st.fragment(_sent(draw))
-
-
-def _sent(draw: Callable[Arguments, None]) -> Callable[Arguments, None]:
-    """Let what a part draws by itself be sent before anything else is drawn."""
-
-    @functools.wraps(draw)
-    def part(*args: Arguments.args, **kwargs: Arguments.kwargs) -> None:
-        draw(*args, **kwargs)
-        context = get_script_run_ctx()
-        if context is not None and context.fragment_ids_this_run:
-            let_it_be_sent()
-
-    return part
-
-
-def let_it_be_sent() -> None:
-    """Wait until the server's loop has taken what is drawn, before the run that drew it ends.
-
-    What the loop has not taken by then Streamlit drops where the next request has come meanwhile, a timer's or
-    somebody's: the browser hears that the page is complete, takes the charts off it, and draws them anew; or what a
-    click changed is not seen. (Seen on a machine with more to do than it can: one click of 300 with three others' work
-    on two cores.) Streamlit has no public way to ask for it.
-    """
-    loop = runtime.get_instance()._get_async_objs().eventloop
-    if not isinstance(loop, asyncio.AbstractEventLoop):
-        return  # a test draws the page: there is no server
-    taken = threading.Event()
-    with contextlib.suppress(RuntimeError):  # the server ends
-        loop.call_soon_threadsafe(taken.set)  # it takes what it is given in order
-        taken.wait(PATIENCE)
+    return st.fragment(alone(draw))

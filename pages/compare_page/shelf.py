@@ -17,8 +17,8 @@ from pages.compare_page.chosen import Chosen
 from pages.compare_page.listed import PER_PAGE, Wish, on_page, pace, pages, wanted
 from pages.compare_page.text import TEXT
 from pages.compare_page.words import coloured, test_words
-from pages.live import again
 from pages.parts import own_run
+from pages.parts.often import often
 from pages.parts.status_words import ago
 from pages.parts.view import SLOW, is_owner
 from pages.session import actions, setting, url_state
@@ -105,7 +105,7 @@ def _row(service: RunService, now: Chosen, run: RunRecord) -> None:
             if is_owner(run, browser_id()):
                 own_run.menu(service, run)
         if run.active:
-            again(partial(_moving, service, run), f"compare-moving-{run.id}", SLOW)
+            often(partial(_moving, service, run), f"row-{run.id}", SLOW)
         else:
             st.caption(_details(service, run))
 

@@ -24,7 +24,7 @@ from pages.session import identity, right, startup, url_state
 from pages.session.session import kept, widget
 
 LOOK_SECONDS = 0.5
-LOOKS = "talk-looks"
+LOOKS = "talk"
 
 GATHER_SECONDS = 2.0
 """How often the pages of a class are drawn again for guesses that come in late."""

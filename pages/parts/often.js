@@ -11,6 +11,8 @@ import { turns } from "../browser/turned.js"
  * @property {number} seconds from a drawing to the next request
  */
 
+const PATIENCE = 5000 // milliseconds after which it is asked for once more: an answer may be lost
+
 const clock = keeping((/** @type {HTMLElement | ShadowRoot} */ _root) => ({ timer: 0 }))
 
 /** @param {FrontendRendererArgs<{ asked: number }, Data>} component */
@@ -18,12 +20,17 @@ export default function ({ data, parentElement, setStateValue }) {
   const kept = clock(parentElement)
   const ask = () => {
     if (!parentElement.isConnected) return
-    if (turns()) wait()
-    else setStateValue("asked", Date.now())
+    if (turns()) {
+      wait(1000 * data.seconds)
+    } else {
+      setStateValue("asked", Date.now())
+      wait(PATIENCE)
+    }
   }
-  const wait = () => {
+  /** @param {number} milliseconds */
+  const wait = (milliseconds) => {
     clearTimeout(kept.timer)
-    kept.timer = setTimeout(ask, 1000 * data.seconds)
+    kept.timer = setTimeout(ask, milliseconds)
   }
-  wait()
+  wait(1000 * data.seconds)
 }

@@ -9,6 +9,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from bn_core.exhibits import library
 from bn_core.exhibits.catalogue import RACE
+from tests.browser.pages_served import rest
 from tests.browser.served import Server, expect, fits
 from tests.browser.test_app import WATCH_CHARTS
 from tests.pages.lab import Lab
@@ -70,6 +71,40 @@ def test_eight_runs_two_of_them_live(server: Server, lab: Lab, person) -> None:
     assert page.evaluate("window.exchanged") == 0
     assert len(told.updates) >= UPDATES / 2
     assert statistics.median(told.updates) <= MOST_BYTES
+
+
+BUSY = """
+const later = window.setTimeout
+let asked = 0
+window.setTimeout = (act, delay, ...rest) => {
+  if (!delay) asked += 1
+  const acts = (...told) => {
+    const before = asked
+    act(...told)
+    if (!window.pressNext || !delay || asked === before) return
+    window.pressNext()
+    window.pressNext = null
+  }
+  return later(acts, !delay && window.pressNext ? 400 : delay, ...rest)
+}
+"""
+"""A browser with so much to do that what it is to do at once waits. In that time, right after a part of the page has
+asked for its update, it presses what `pressNext` presses."""
+
+
+def test_what_is_pressed_in_the_moment_of_an_update_is_shown(server: Server, lab: Lab, person) -> None:
+    recorded = library().find(RACE[0].key).record.id
+    live = lab.run(status="running", steps=10, batches=800)
+    page = person()
+    page.add_init_script(BUSY)
+    page.goto(f"{server.address}/compare?runs={recorded},{live}")
+    rows = page.locator(".st-key-compare-table tbody tr")
+    expect(rows).to_have_count(2, timeout=SOON)
+    rest(page)
+    chosen = page.locator(f".st-key-compare-row-{live} input[type=checkbox]")
+    chosen.evaluate("(control) => { window.pressNext = () => control.click() }")
+    expect(rows).to_have_count(1, timeout=SOON)
+    assert page.evaluate("window.pressNext") is None
 
 
 def test_on_a_phone_nothing_hangs_over(server: Server, lab: Lab, person) -> None:
