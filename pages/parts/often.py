@@ -1,10 +1,10 @@
 """A part of a page that is drawn again every so often, one request at a time.
 
-A fragment's own timer asks whether or not it was answered. Where the page changes on a busy server, such a request comes
-from the page before when the next is drawn already: the browser goes back to it, all is drawn once more, and the server
-has twice the work. And what somebody presses in the moment of such a request is heard twice: with it, and by itself.
-Here the browser asks again only after it was answered, or after it has waited for long, and in one request with what
-was pressed. The timer stays, a slow one: without any a browser that was cut off does not begin anew.
+A fragment's own timer asks whether or not it was answered. On a busy server such a request comes, after the page has
+changed, from the page before when the next is drawn already: the browser goes back to it, all is drawn once more, and
+the server has twice the work. And what somebody presses in the moment of such a request is heard twice: with it, and by
+itself. Here the browser asks again only after it was answered, or after it has waited for long, and in one request with
+what was pressed. The timer stays, a slow one: without any a browser that was cut off does not begin anew.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
@@ -121,11 +122,13 @@ def parameters() -> dict[str, str]:
 
 def switch() -> None:
     """Draw the switch between the two modes."""
-    text, key = prose("app"), f"present-{on()}"
-    st.toggle(text("presenter.label"), on(), key=key, on_change=_hear, args=(key,), help=text("presenter.help"))
+    text, shown = prose("app"), on()
+    key = f"present-{shown}"
+    hear = partial(_hear, key, shown=shown)
+    st.toggle(text("presenter.label"), shown, key=key, on_change=hear, help=text("presenter.help"))
 
 
-def _hear(key: str) -> None:
-    # After a change of pages a switch that nobody used is heard again: what it says counts, not that it was heard.
-    if isinstance(said := widget(key), bool):
-        url_state.present(on=said)
+def _hear(key: str, *, shown: bool) -> None:
+    # After a change of pages a switch that nobody used is heard again, with what it showed.
+    if widget(key) is (not shown):
+        url_state.present(on=not shown)

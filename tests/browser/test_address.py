@@ -11,6 +11,7 @@ import pytest
 
 from bn_core.exhibits import library
 from pages.words.prose import prose
+from tests.browser.by_hand import Tab
 from tests.browser.served import Server, expect, settle, wait_until
 from tests.browser.test_app import SOON, button
 
@@ -203,3 +204,13 @@ def test_what_a_link_picks_up_is_passed_over(person, server: Server, path: str) 
     page.locator("h1").first.wait_for(timeout=SOON)
     settle(lambda: page.locator("h1").count(), 1)
     assert page.get_by_text("knows no parameter").count() == 0
+
+
+def test_a_switch_that_nobody_used_is_not_heard_after_a_change_of_pages(server: Server) -> None:
+    with Tab(server, "somebody") as tab:
+        switch = tab.open("glossary").widgets["present-False"]
+        tab.press("present-False", True)
+        assert parse_of(f"?{tab.query}") == {"present": "1"}
+        # As a browser says it that has the page before still on the screen.
+        tab.send(switch.says(False))
+        assert parse_of(f"?{tab.query}") == {"present": "1"}
