@@ -1,18 +1,17 @@
 """What a sweep came to, as values: for each member its scores or its failure, and the verdict on the planned pairs.
 
-They say nothing of where it was trained: they may come from the store (`standing`) or with the app (`ready_made`)."""
+They say nothing of where it was trained: in the store (see `standing`), or elsewhere (see `exhibits.swept`).
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
-from typing import Any
+from dataclasses import dataclass
 
 from bn_core.config import TrainingConfig
 from bn_core.sweeps.measures import FEWER_IS_BETTER, Measure
-from bn_core.sweeps.plan import Arm, Sweep, SweepProblem
-from bn_core.sweeps.reading import of_text, to_toml
+from bn_core.sweeps.plan import Arm, Sweep
 from bn_core.verdict import Comparison, compare
 
 
@@ -73,25 +72,3 @@ class Results:
     def comparisons(self, measure: Measure = "final") -> tuple[Comparison, ...]:
         """Return the verdict on each planned pair."""
         return compare({arm.name: self.scores(arm, measure) for arm in self.plan.arms}, self.plan.pairs)
-
-    def to_json(self) -> dict[str, Any]:
-        """Return them in JSON's own types; `of_json` takes them back."""
-        members = [member.identity for member in self.plan.members if member.identity in self.outcomes]
-        return {"plan": to_toml(self.plan), "outcomes": {each: asdict(self.outcomes[each]) for each in members}}
-
-    @classmethod
-    def of_json(cls, values: Mapping[str, Any]) -> Results:
-        """Return what `to_json` made.
-
-        Raises:
-            SweepProblem: it is something else.
-        """
-        try:
-            names = {field.name for field in fields(Outcome)}
-            given = {
-                str(identity): Outcome(**{name: outcome[name] for name in names})
-                for identity, outcome in values["outcomes"].items()
-            }
-            return cls(of_text(values["plan"]), given)
-        except (KeyError, TypeError, AttributeError) as problem:
-            raise SweepProblem("These are no results of a sweep: have them recorded again.") from problem

@@ -8,6 +8,8 @@ from functools import partial
 
 import streamlit as st
 
+from bn_core.exhibits import library
+from bn_core.exhibits.swept import recorded_results
 from bn_core.runs.records import EngineStatus, SweepRecord
 from bn_core.runs.service import RunService
 from bn_core.sweeps.plan import Sweep, SweepProblem
@@ -117,13 +119,14 @@ def _begin(sweeps: SweepService, plan: Sweep) -> None:
 
 def _ready_panel(service: RunService, sweeps: SweepService, ready: ReadyMade) -> None:
     st.markdown(f"## {plain(ready.plan.title)}")
-    if ready.results is None:
+    results = recorded_results(library(), ready.plan)
+    if results is None:
         st.info(TEXT("remarks.not_recorded"))
     else:
         st.caption(TEXT("remarks.recorded", seeds=seeds_words(ready.plan)))
         measure, over = pick_measure(ready.plan)
-        draw_outcome(ready.results, {}, measure, over, presenter.scale())
-        draw_seeds(ready.results, measure)
+        draw_outcome(results, {}, measure, over, presenter.scale())
+        draw_seeds(results, measure)
         again(service, ready.plan)
     _start(service, sweeps, ready.plan, TEXT("buttons.again"), "begin-ready")
 

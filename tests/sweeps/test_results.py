@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import math
 
 import pytest
 
 from bn_core.sweeps.cost import cost
 from bn_core.sweeps.measures import MEASURES
-from bn_core.sweeps.plan import Sweep, SweepProblem
+from bn_core.sweeps.plan import Sweep
 from bn_core.sweeps.results import Outcome, Results
 
 PLAN = Sweep.of("two", {"batches": 400}, {"placement": ["none", "before"], "seed": [0, 1, 2, 3, 4]})
@@ -49,19 +48,6 @@ def test_what_is_missing_is_worse_than_any_number() -> None:
     assert Outcome(failed="x").ranked("final") == -math.inf
     assert Outcome(0.9, 0.9, None).ranked("learned") == math.inf
     assert Outcome(0.9, 0.8, 120).ranked("recalibrated") == 0.8
-
-
-def test_they_are_read_back_from_a_file() -> None:
-    found = results(without=2)
-    assert Results.of_json(json.loads(json.dumps(found.to_json()))) == found
-
-
-@pytest.mark.parametrize(
-    "values", [{}, {"plan": "x = 1", "outcomes": {}}, {"plan": 3, "outcomes": {}}, {"outcomes": []}]
-)
-def test_what_is_none_is_one_sentence(values: dict[str, object]) -> None:
-    with pytest.raises(SweepProblem):
-        Results.of_json(values)
 
 
 class TestWhatItTakes:
