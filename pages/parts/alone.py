@@ -12,10 +12,14 @@ from typing import ParamSpec
 import streamlit as st
 from streamlit import runtime
 from streamlit.runtime.scriptrunner_utils.script_run_context import get_script_run_ctx
+from streamlit.runtime.state.common import user_key_from_element_id
 
 from pages.session import url_state
 
 Arguments = ParamSpec("Arguments")
+
+ASKS = "looks-"
+"""How the keys of those components begin that nobody uses: they ask for a part by themselves, see `often`."""
 
 PATIENCE = 1.0
 """Seconds that a page waits at most until what it drew is on its way."""
@@ -57,12 +61,9 @@ def used_elsewhere(parts: list[str]) -> bool:
     state = context.session_state._state  # beside its lock: asked by way of that, Streamlit may end the run here
     for widget in list(state._new_widget_state):
         known = state.get_widget_metadata(widget)
-        if (
-            known is not None
-            and known.fragment_id not in parts
-            and not known.disabled
-            and state._widget_changed(widget)
-        ):
+        if known is None or known.disabled or known.fragment_id in parts or not state._widget_changed(widget):
+            continue
+        if not (user_key_from_element_id(widget) or "").startswith(ASKS):
             return True
     return False
 

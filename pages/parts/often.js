@@ -13,6 +13,10 @@ import { turns } from "../browser/turned.js"
 
 const PATIENCE = 5000 // milliseconds after which it is asked for once more: an answer may be lost
 
+const ASKING = "batchNormLabAsking"
+
+const AFTER = 20 // milliseconds after which is asked what would have been asked in the same moment as another part
+
 const clock = keeping((/** @type {HTMLElement | ShadowRoot} */ _root) => ({ timer: 0 }))
 
 /** @param {FrontendRendererArgs<{ asked: number }, Data>} component */
@@ -22,8 +26,13 @@ export default function ({ data, parentElement, setStateValue }) {
     if (!parentElement.isConnected) return
     if (turns()) {
       wait(1000 * data.seconds)
+    } else if (Reflect.get(window, ASKING)) {
+      // One request names one part: two that ask in one moment would be one that is drawn.
+      wait(AFTER)
     } else {
+      Reflect.set(window, ASKING, true)
       setStateValue("asked", Date.now())
+      setTimeout(() => Reflect.set(window, ASKING, false))
       wait(PATIENCE)
     }
   }

@@ -16,7 +16,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from pages.browser.component import component
-from pages.parts.alone import alone
+from pages.parts.alone import ASKS, alone
 
 AT_LEAST = 20.0
 """Seconds after which it is drawn again in any case."""
@@ -37,6 +37,6 @@ def often(draw: Callable[[], None], name: str, seconds: float | None) -> None:
         draw()
         if seconds is not None:
             data = {"seconds": seconds, "drawn": time.time()}
-            _COMPONENT(key=f"looks-{name}", data=data, on_asked_change=lambda: None)
+            _COMPONENT(key=f"{ASKS}{name}", data=data, on_asked_change=lambda: None)
 
     st.fragment(alone(part), run_every=None if seconds is None else AT_LEAST)()

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import statistics
+from urllib.parse import parse_qs
 
 import pytest
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState
 
 from bn_core.exhibits import library
 from bn_core.exhibits.catalogue import RACE
+from tests.browser.by_hand import Tab
 from tests.browser.pages_served import rest
 from tests.browser.served import Server, expect, fits
 from tests.browser.test_app import WATCH_CHARTS
@@ -105,6 +108,25 @@ def test_what_is_pressed_in_the_moment_of_an_update_is_shown(server: Server, lab
     chosen.evaluate("(control) => { window.pressNext = () => control.click() }")
     expect(rows).to_have_count(1, timeout=SOON)
     assert page.evaluate("window.pressNext") is None
+
+
+def test_a_part_that_asks_in_the_moment_of_another_does_not_have_the_page_drawn(server: Server, lab: Lab) -> None:
+    recorded = library().find(RACE[0].key).record.id
+    live = lab.run(status="running", steps=10, batches=800)
+    with Tab(server, "somebody") as tab:
+        tab.open("compare", runs=f"{recorded},{live}")
+        one, other = tab.widgets["looks-live"], tab.widgets[f"looks-row-{live}"]
+        assert one.fragment != other.fragment
+        asked = WidgetState(id=other.id, json_value='{"asked": 1}')
+        tab.shown.clear()
+        tab.send(asked, fragment=one.fragment)
+        assert "looks-live" in tab.shown
+        assert "compare-to-sweeps" not in tab.shown
+        # What somebody presses in that moment is of the page.
+        tab.shown.clear()
+        tab.send(tab.widgets["compare-to-sweeps"].says(), fragment=one.fragment)
+        assert parse_qs(tab.query)["part"] == ["sweeps"]
+        assert "begin-own" in tab.shown
 
 
 def test_on_a_phone_nothing_hangs_over(server: Server, lab: Lab, person) -> None:
