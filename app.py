@@ -11,9 +11,9 @@ from bn_core.runs.records import RunDamaged
 from bn_core.runs.store import StoreUnavailable
 from pages.following import lead, notes_window, stage
 from pages.parts import navigation
-from pages.parts.alone import let_it_be_sent
 from pages.presenter import keys, turning
 from pages.session import entrance, history, notes, nowhere, presenter, right, startup, trouble
+from pages.session.alone import let_it_be_sent
 from pages.session.style import first_style
 from pages.tour import bar
 from pages.words.prose import prose

@@ -12,7 +12,7 @@ from bn_core.runs.records import RunRecord
 from bn_core.runs.service import RunService
 from pages.exercises_page.way_back import short_way_back
 from pages.parts import glossary
-from pages.parts.onward import onward
+from pages.parts.onward import to_next
 from pages.parts.run_choice import runs_to_choose
 from pages.session import entrance, identity, presenter, url_state
 from pages.session.startup import service
@@ -58,12 +58,12 @@ def title_row(text: Prose, gap: Literal["small", "medium"] = "small") -> Iterato
 def introduce(text: Prose, notice: str = "", passed_over: Sequence[str] = ()) -> None:
     """Say what the page is for, what of its address cannot be used, and what else is to be noticed there.
 
-    A room is told what the page is for by whoever presents it: the screen is for the picture.
+    A room is told what the page is for by whoever presents it: every screen there is for the picture.
 
     Args:
         passed_over: what the address names and the run on the page does not have; empty texts say nothing.
     """
-    if not presenter.on():
+    if not (presenter.on() or url_state.in_scene()):
         with st.container(key="intro"):
             glossary.write(text("intro"))
     with st.container(key="address"):
@@ -94,6 +94,6 @@ def no_run(text: Prose, runs: RunService) -> None:
 def end(text: Prose, following: str) -> None:
     """End a page with the link to the following one, named by its file, and the switch of presenter mode."""
     st.space("small")
-    onward(following, text("next"))
+    to_next(following, text("next"))
     presenter.switch()
     identity.listen()

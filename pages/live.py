@@ -9,20 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from typing import Any, Generic, ParamSpec, TypeVar
+from typing import Any, Generic, TypeVar
 
 import streamlit as st
 
 from bn_core.runs.records import RunDamaged
 from bn_core.runs.store import StoreUnavailable
-from pages.parts.alone import alone
 from pages.parts.often import often
 from pages.parts.view import SLOW
 from pages.session import url_state
 from pages.session.session import kept
 
 Look = TypeVar("Look")
-Arguments = ParamSpec("Arguments")
 
 
 @dataclass
@@ -125,8 +123,3 @@ def live(
     often(update, "live", seconds)
     if still is not None:
         still.below(first[0])
-
-
-def drawn_alone(draw: Callable[Arguments, None]) -> Callable[Arguments, None]:
-    """Return a part of the page that is drawn again, by itself, when somebody uses what is in it."""
-    return st.fragment(alone(draw))

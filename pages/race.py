@@ -7,7 +7,7 @@ import streamlit as st
 from bn_core.exhibits import library
 from pages import frame
 from pages.parts import glossary
-from pages.parts.onward import onward
+from pages.parts.onward import to_next
 from pages.race_page import cards, meaning, sentences
 from pages.race_page.material import material
 from pages.race_page.pointer import pointer
@@ -25,10 +25,11 @@ if here.run is not None or here.configured:
     st.switch_page("pages/train.py", query_params=st.query_params.to_dict())
 entrance.settle_alone()
 made_of = material(library())
-with meaning.beside(None if presenter.on() else meaning.meaning(library())):
+told = presenter.on() or url_state.in_scene()
+with meaning.beside(None if told else meaning.meaning(library())):
     with frame.title_row(TEXT):
         bar.invite()
-    if not presenter.on():
+    if not told:
         with st.container(key="meaning-words"):
             glossary.write(TEXT("meaning.what"))
             glossary.write(TEXT("intro"))
@@ -40,6 +41,6 @@ else:
     cards.show(made_of)
     st.caption(sentences.source_long(made_of))
     pointer()
-onward("one_batch", TEXT("next"))
+to_next("one_batch", TEXT("next"))
 presenter.switch()
 identity.listen()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages import frame
-from pages.parts.onward import onward
+from pages.parts.onward import to_next
 from pages.session import actions, controls, identity, presenter
 from pages.session.session import session
 from pages.train_page.panel import train_panel
@@ -35,6 +35,6 @@ frame.introduce(TEXT, "  \n".join(filter(None, notices)))
 train_panel(runs, run_id, config)
 try_next(runs, run)
 shelf(runs, run_id)
-onward("layers", TEXT("next"))
+to_next("layers", TEXT("next"))
 runs.prepare(config)
 identity.listen()

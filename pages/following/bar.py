@@ -18,9 +18,9 @@ from pages.following import lead, remarks
 from pages.following.given import Given, at_scene, followed, is_given
 from pages.following.watch import watch
 from pages.following.words import TEXT, clock, title
-from pages.live import drawn_alone
 from pages.parts.often import often
 from pages.session import identity, right, startup, url_state
+from pages.session.alone import drawn_alone
 from pages.session.session import kept, widget
 
 LOOK_SECONDS = 0.5
@@ -154,7 +154,7 @@ def _presents(now: Given, who: Presenter) -> None:
     elif now.scene.ask is not None:
         _reveals(now, who)
     with st.container(key="talk-scene", width="stretch"):
-        st.markdown(title(now))
+        st.markdown(TEXT("bar.scene", number=place + 1, count=count, title=title(now)))
     left = clock(now.talk.minutes * 60 - state.spent(time.time()))
     st.markdown(TEXT("bar.left", time=left), width="content")
     st.link_button(TEXT("bar.notes"), "?notes=1", type="tertiary", icon=":material/speaker_notes:")

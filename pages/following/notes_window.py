@@ -19,6 +19,7 @@ from bn_core.talks import right as right_answer
 from pages.following.given import Given, given
 from pages.following.words import TEXT, clock, right_is, title
 from pages.parts.key_field import key_field
+from pages.parts.often import often
 from pages.session import identity, right, startup, url_state
 from pages.session.session import kept, session
 from pages.words.plain_text import plain
@@ -53,7 +54,7 @@ def draw() -> None:
         st.markdown(TEXT("notes.stranger"))
         key_field()
     else:
-        st.fragment(_update, run_every=LOOK_SECONDS)()
+        often(_update, "notes", LOOK_SECONDS)
     identity.listen()
 
 
@@ -93,9 +94,10 @@ def _talk(now: Given, who: Presenter) -> None:
     said = TEXT("notes.clock", spent=clock(spent), left=clock(now.talk.minutes * 60 - spent), minutes=now.scene.minutes)
     st.markdown(said)
     st.header(TEXT("bar.at", number=at + 1, count=len(scenes), title=title(now)), anchor=False)
-    for paragraph in now.scene.say:
-        st.markdown(plain(paragraph))
-    _question(now)
+    with st.container(key="notes-said"):
+        for paragraph in now.scene.say:
+            st.markdown(plain(paragraph))
+        _question(now)
     if at + 1 < len(scenes):
         st.markdown(TEXT("notes.next", title=plain(scenes[at + 1].title)))
     if problem := kept(Noted).problem:

@@ -15,9 +15,9 @@ from bn_core.talks import right as right_answer
 from pages.following import guess_chart
 from pages.following.given import Given
 from pages.following.words import TEXT, right_is
-from pages.live import drawn_alone
 from pages.parts.chart import draw_chart
 from pages.session import presenter, right, startup
+from pages.session.alone import drawn_alone
 from pages.session.identity import browser_id
 from pages.session.session import kept, widget
 from pages.words.plain_text import plain

@@ -8,13 +8,14 @@ from pages.glossary_page.asked import SETTING, asked
 from pages.glossary_page.entries import TEXT, Entry, entries, found
 from pages.parts import glossary
 from pages.parts.onward import onward
+from pages.session.alone import drawn_alone
 from pages.words.plain_text import plain
 
 WIDTH = 900
 """Of the terms, in pixels, where there is room: a line that can be read."""
 
 
-@st.fragment
+@drawn_alone
 def glossary_panel() -> None:
     """Draw them; what is typed changes nothing but this part of the page."""
     known, wanted = entries(), asked()

@@ -5,13 +5,13 @@ from __future__ import annotations
 import streamlit as st
 
 from bn_core.batch_norm.walkthrough import Stage
-from pages.live import drawn_alone
 from pages.one_batch_page import picture, words
 from pages.one_batch_page.captured import Shelf
 from pages.one_batch_page.formulas import formula
 from pages.one_batch_page.scene import At, Scene
 from pages.one_batch_page.text import TEXT
 from pages.session import presenter, setting
+from pages.session.alone import drawn_alone
 from pages.session.session import widget
 
 

@@ -16,7 +16,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from pages.browser.component import component
-from pages.parts.alone import ASKS, alone
+from pages.session.alone import ASKS, alone
 
 AT_LEAST = 20.0
 """Seconds after which it is drawn again in any case."""

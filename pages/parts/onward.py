@@ -6,7 +6,13 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from pages.session import presenter
+from pages.session import presenter, url_state
+
+
+def to_next(page: str, label: str) -> None:
+    """End a page with the link to the following one; a talk's bar leads on where a talk shows the page."""
+    if not url_state.in_scene():
+        onward(page, label)
 
 
 def onward(page: str, label: str, parameters: Mapping[str, str] | None = None, icon: str = "arrow_forward") -> None:

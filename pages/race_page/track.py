@@ -5,8 +5,6 @@ from __future__ import annotations
 import functools
 from typing import Any
 
-import streamlit as st
-
 from bn_core.data.catalogue import TITLES
 from bn_core.names import NETWORK_BY_KEY
 from bn_core.protocol import MOST_STEPS
@@ -17,6 +15,7 @@ from pages.race_page import sentences
 from pages.race_page.lanes import BAR, QUESTION_STEP, Curve, Lane, three_way_steps
 from pages.race_page.material import Material
 from pages.session import presenter, setting, url_state
+from pages.session.alone import drawn_alone
 from pages.session.said import said
 from pages.words.prose import prose
 
@@ -37,7 +36,7 @@ KEY = "race"
 _COMPONENT = component("race", __file__)
 
 
-@st.fragment
+@drawn_alone
 def track(made_of: Material) -> None:
     """Put the race on the page: the question, the curves, their controls, and what is said of them.
 

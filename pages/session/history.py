@@ -3,15 +3,14 @@ heard of when a link was followed (`history.js` says how)."""
 
 from __future__ import annotations
 
-import streamlit as st
-
 from pages.browser.component import component
 from pages.session import url_state
+from pages.session.alone import drawn_alone
 
 _COMPONENT = component("history", __file__)
 
 
-@st.fragment
+@drawn_alone
 def keep() -> None:
     """Mount the invisible component that keeps the history short. Without it, Back goes setting by setting.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.session import startup
+from pages.session.alone import alone
 from pages.session.session import session
 from pages.words.plain_text import plain
 from pages.words.prose import prose
@@ -17,7 +18,7 @@ def of_the_store() -> None:
     """Say what is wrong with the store, above the page, and draw the page again as soon as the store can be used."""
     session().with_store = not startup.store_trouble()
     if not session().with_store:
-        st.fragment(_until_it_works, run_every=LOOK_SECONDS)()
+        st.fragment(alone(_until_it_works), run_every=LOOK_SECONDS)()
     elif note := startup.store_note():
         st.info(plain(note))
 

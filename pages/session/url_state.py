@@ -152,6 +152,12 @@ def present(*, on: bool) -> None:
     _go(replace(here(), present=on), values | ({"present": "1"} if on else {}))
 
 
+def in_scene() -> bool:
+    """Return whether a talk shows this page: what it is for is said there, and where to go next."""
+    place = here()
+    return place.talk is not None and place.scene not in (None, AWAY)
+
+
 def link_to(location: Location, page: str | None = None) -> dict[str, str]:
     """Return the URL parameters of a link to this location.
 

@@ -57,7 +57,7 @@ def _talk(who: Presenter) -> None:
         return
     about = TEXT("talk.about", title=plain(talk.title), scenes=len(talk.scenes), minutes=talk.minutes)
     now = given()
-    often(partial(_look, None if now is None else now.state.id), "giving-looks", LOOK_SECONDS)
+    often(partial(_look, None if now is None else now.state.id), "giving", LOOK_SECONDS)
     if now is None or not presenter.on():
         st.markdown(about)
     if session().notice:

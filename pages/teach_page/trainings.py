@@ -8,6 +8,7 @@ from bn_core.runs.presented import Presenter
 from bn_core.runs.records import RunProblem
 from bn_core.runs.service import RunService
 from bn_core.runs.store import StoreUnavailable
+from pages.parts.often import often
 from pages.session import actions
 from pages.sweeps_page.at_hand import sweep_service, title_of
 from pages.teach_page.giving_text import TEXT
@@ -60,4 +61,4 @@ def trainings(runs: RunService, who: Presenter) -> None:
                     TEXT("server.stop"), key=f"stop-{run.id}", on_click=actions.try_to, args=(runs.stop, run.id, who)
                 )
 
-    st.fragment(update, run_every=LOOK_SECONDS)()
+    often(update, "trainings", LOOK_SECONDS)

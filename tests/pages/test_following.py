@@ -390,7 +390,18 @@ class TestPresenter:
         self, lab: Lab, begun: Presentation, teacher: Presenter
     ) -> None:
         app = opened(lab, "glossary", browser=ME, token=teacher.token, talk=begun.id, scene="~", present="1")
-        assert r"The \*race\*" in [element.value for element in app.markdown]
+        said = TEXT("bar.scene", number=begun.place + 1, count=len(begun.scenes), title=r"The \*race\*")
+        assert said in [element.value for element in app.markdown]
+
+    def test_a_scene_has_one_way_on_and_what_a_page_is_for_is_said_by_whoever_presents(
+        self, lab: Lab, begun: Presentation
+    ) -> None:
+        race = prose("race")
+        for scene, there in ((begun.scene, False), ("~", True)):
+            app = opened(lab, None, talk=begun.id, scene=scene)
+            assert shown(app) == ("race", scene)
+            assert (race("next") in [link.proto.label for link in app.get("page_link")]) == there
+            assert (race("intro").partition(".")[0] in text_of(app)) == there
 
     def test_a_follower_has_none_of_it(self, lab: Lab, begun: Presentation, teacher: Presenter) -> None:
         for app in (

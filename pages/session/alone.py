@@ -44,6 +44,11 @@ def alone(draw: Callable[Arguments, None]) -> Callable[Arguments, None]:
     return part
 
 
+def drawn_alone(draw: Callable[Arguments, None]) -> Callable[Arguments, None]:
+    """Return a part of the page that is drawn again, by itself, when somebody uses what is in it."""
+    return st.fragment(alone(draw))
+
+
 def used_elsewhere(parts: list[str]) -> bool:
     """Return whether something that stands in none of these parts was used with this request.
 
