@@ -22,4 +22,4 @@ if part == "sweeps":
     sweeps_panel(runs)
 else:
     runs_panel(runs, library())
-frame.end(TEXT, "source")
+frame.end(TEXT, "exercises")

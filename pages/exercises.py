@@ -25,7 +25,7 @@ with st.container(key="exercises-intro"):
     frame.warn([*entrance.problems(), *filter(None, [unknown])])
 if exercise is None:
     overview()
-    frame.end(TEXT, "train")
+    frame.end(TEXT, "source")
 else:
     # It has a link of its own to the next one.
     task(service(), exercise)

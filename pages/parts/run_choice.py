@@ -42,7 +42,9 @@ def first_to_show(service: RunService, shows: Callable[[RunRecord], bool]) -> Ru
     Never somebody else's: on a shared server nobody would know whose it is.
     """
     newest = sorted(service.runs(browser_id(), MOST), key=lambda run: run.created, reverse=True)
-    return next((run for run in (*newest, *with_weights(service)) if shows(run)), None)
+    # What the app is about first: a network without it is there to be held against.
+    come_along = sorted(with_weights(service), key=lambda run: not run.config.normalized)
+    return next((run for run in (*newest, *come_along) if shows(run)), None)
 
 
 def name(run: RunRecord) -> str:
