@@ -76,7 +76,7 @@ LONG = (
     "tests/test_doctor.py",
     "tests/exhibits/test_make.py",
 )
-"""Files that take more than half of the processor's time of all: `.ci/run` runs them, the default run does not. Where
+"""Files that take more than half of the processor's time of all: `.ci/run long` runs them, the default run does not. Where
 it is only a test of a file, that bears the mark itself."""
 
 LONGEST = (
