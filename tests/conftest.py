@@ -76,8 +76,8 @@ LONG = (
     "tests/test_doctor.py",
     "tests/exhibits/test_make.py",
 )
-"""Files that take more than half of the processor's time of all: `.ci/run long` runs them, the default run does not. Where
-it is only a test of a file, that bears the mark itself."""
+"""Files that take more than half of the processor's time of all: `.ci/run long` runs them, the default run does not.
+Where it is only a test of a file, that bears the mark itself."""
 
 LONGEST = (
     "tests/browser/test_app.py",
