@@ -2,6 +2,7 @@
 // calls this anew.
 
 import { keeping } from "../browser/keeping.js"
+import { leaves } from "../browser/leaving.js"
 import { turns } from "../browser/turned.js"
 
 /**
@@ -11,30 +12,36 @@ import { turns } from "../browser/turned.js"
  * @property {number} seconds from a drawing to the next request
  */
 
-const PATIENCE = 5000 // milliseconds after which it is asked for once more: an answer may be lost
+const PATIENCE = 5000 // milliseconds after which it is asked for in any case: an answer may be lost
 
 const ASKING = "batchNormLabAsking"
 
-const AFTER = 20 // milliseconds after which is asked what would have been asked in the same moment as another part
+const AFTER = 20 // milliseconds after which is asked what would have been asked while something else is
 
-const clock = keeping((/** @type {HTMLElement | ShadowRoot} */ _root) => ({ timer: 0 }))
+const clock = keeping((/** @type {HTMLElement | ShadowRoot} */ _root) => ({ timer: 0, since: Date.now() }))
+
+// Whether the server draws something just now, or was asked to in this moment. One request names one part: two that ask
+// in one moment would be one that is drawn.
+function isBusy() {
+  const app = document.querySelector('[data-testid="stApp"]')
+  return Reflect.get(window, ASKING) || app?.getAttribute("data-test-script-state") === "running"
+}
 
 /** @param {FrontendRendererArgs<{ asked: number }, Data>} component */
 export default function ({ data, parentElement, setStateValue }) {
   const kept = clock(parentElement)
+  const drawn = Date.now()
+  const patience = Math.min(PATIENCE, 1000 + 2000 * data.seconds)
   const ask = () => {
     if (!parentElement.isConnected) return
-    if (turns()) {
-      wait(1000 * data.seconds)
-    } else if (Reflect.get(window, ASKING)) {
-      // One request names one part: two that ask in one moment would be one that is drawn.
+    if (turns() || leaves(kept.since) || (isBusy() && Date.now() - drawn < PATIENCE)) {
       wait(AFTER)
-    } else {
-      Reflect.set(window, ASKING, true)
-      setStateValue("asked", Date.now())
-      setTimeout(() => Reflect.set(window, ASKING, false))
-      wait(PATIENCE)
+      return
     }
+    Reflect.set(window, ASKING, true)
+    setTimeout(() => Reflect.set(window, ASKING, false))
+    setStateValue("asked", Date.now())
+    wait(patience)
   }
   /** @param {number} milliseconds */
   const wait = (milliseconds) => {

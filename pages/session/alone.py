@@ -21,6 +21,9 @@ Arguments = ParamSpec("Arguments")
 ASKS = "looks-"
 """How the keys of those components begin that nobody uses: they ask for a part by themselves, see `often`."""
 
+TRIGGERS = ("trigger_value", "json_trigger_value")
+"""What Streamlit calls the values of controls that are pressed and have no value otherwise."""
+
 PATIENCE = 1.0
 """Seconds that a page waits at most until what it drew is on its way."""
 
@@ -67,6 +70,9 @@ def used_elsewhere(parts: list[str]) -> bool:
     for widget in list(state._new_widget_state):
         known = state.get_widget_metadata(widget)
         if known is None or known.disabled or known.fragment_id in parts or not state._widget_changed(widget):
+            continue
+        # The browser may still say what a control says that the page has no more: that is news of a button alone.
+        if widget not in state._old_state and known.value_type not in TRIGGERS:
             continue
         if not (user_key_from_element_id(widget) or "").startswith(ASKS):
             return True

@@ -3,6 +3,8 @@
 // on a page changes the entry instead. Where a link to the page itself is followed, the server hears which address came
 // last: what the browser sent before, it sent without knowing of it.
 
+import { leave } from "../browser/leaving.js"
+
 /** @import { FrontendRendererArgs } from "@streamlit/component-v2-lib" */
 
 const KEPT = "batchNormLabKeepsHistory"
@@ -24,14 +26,14 @@ function placeOf(address) {
 }
 
 /**
- * The link to the page that is shown which this click follows in this tab; null for none.
+ * The link that this click follows in this tab; null for none.
  *
  * @param {MouseEvent} click
  */
-function linkHere(click) {
+function linkOf(click) {
   const link = click.composedPath().find((part) => part instanceof HTMLAnchorElement)
-  const leads = link instanceof HTMLAnchorElement && link.target !== "_blank"
-  return leads && link.pathname === window.location.pathname ? link : null
+  const elsewhere = click.ctrlKey || click.metaKey || click.shiftKey || click.altKey
+  return link instanceof HTMLAnchorElement && link.target !== "_blank" && !elsewhere ? link : null
 }
 
 /** What is new on the page is seen, and gone through by keys, from its beginning. */
@@ -77,9 +79,13 @@ function keepHistory() {
     "click",
     (click) => {
       act()
-      const link = linkHere(click)
-      followed = link !== null
+      const link = linkOf(click)
+      followed = link?.pathname === window.location.pathname
       if (link === null) return
+      if (!followed) {
+        leave()
+        return
+      }
       window.dispatchEvent(new Event(FOLLOWED))
       if (click.isTrusted) insist(link)
     },
@@ -94,6 +100,7 @@ function keepHistory() {
     }, ANSWERED)
   }
   window.addEventListener("popstate", () => {
+    leave()
     left = null
     made = false
     wentTo = window.location.pathname

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 
 import streamlit as st
@@ -15,7 +16,7 @@ from pages.following.given import Given, chosen, given
 from pages.parts.key_field import key_field
 from pages.parts.often import often
 from pages.session import actions, presenter, right, startup
-from pages.session.session import session
+from pages.session.session import kept, session
 from pages.session.startup import service
 from pages.teach_page.giving_text import TEXT
 from pages.teach_page.joining import joining
@@ -23,6 +24,18 @@ from pages.teach_page.trainings import trainings
 from pages.words.plain_text import plain
 
 LOOK_SECONDS = 2.0
+
+
+@dataclass
+class Beginning:
+    """Whether the talk's first scene was asked for in this tab, and is still to be opened: the press may have come with
+    the request of a part, and is of the page that is drawn then."""
+
+    pressed: bool = False
+
+    def press(self) -> None:
+        """Ask for it."""
+        self.pressed = True
 
 
 def giving() -> None:
@@ -74,7 +87,10 @@ def _talk(who: Presenter) -> None:
         return
     with joining(now), st.container(horizontal=True, gap="small"):
         begun = now.state.clock_since is not None or now.state.seconds > 0
-        if st.button(TEXT("talk.go_on" if begun else "talk.begin"), key="talk-begin", type="primary"):
+        beginning, label = kept(Beginning), TEXT("talk.go_on" if begun else "talk.begin")
+        st.button(label, key="talk-begin", type="primary", on_click=beginning.press)
+        if beginning.pressed:
+            beginning.pressed = False
             _begin(who, now)
         _end(who, talk)
 
