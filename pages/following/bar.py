@@ -135,7 +135,7 @@ def _presents(now: Given, who: Presenter) -> None:
         range(start, min(start + TRAIL, count)),
         default=place,
         required=True,
-        format_func=lambda scene: f"{scene + 1}",
+        format_func=lambda scene: f"{scene + 1}/{count}" if scene == place else f"{scene + 1}",
         label_visibility="collapsed",
         key=key,
         on_change=_go_to,
@@ -154,7 +154,7 @@ def _presents(now: Given, who: Presenter) -> None:
     elif now.scene.ask is not None:
         _reveals(now, who)
     with st.container(key="talk-scene", width="stretch"):
-        st.markdown(TEXT("bar.scene", number=place + 1, count=count, title=title(now)))
+        st.markdown(title(now))
     left = clock(now.talk.minutes * 60 - state.spent(time.time()))
     st.markdown(TEXT("bar.left", time=left), width="content")
     st.link_button(TEXT("bar.notes"), "?notes=1", type="tertiary", icon=":material/speaker_notes:")

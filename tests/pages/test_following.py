@@ -390,8 +390,7 @@ class TestPresenter:
         self, lab: Lab, begun: Presentation, teacher: Presenter
     ) -> None:
         app = opened(lab, "glossary", browser=ME, token=teacher.token, talk=begun.id, scene="~", present="1")
-        said = TEXT("bar.scene", number=begun.place + 1, count=len(begun.scenes), title=r"The \*race\*")
-        assert said in [element.value for element in app.markdown]
+        assert r"The \*race\*" in [element.value for element in app.markdown]
 
     def test_a_scene_has_one_way_on_and_what_a_page_is_for_is_said_by_whoever_presents(
         self, lab: Lab, begun: Presentation
