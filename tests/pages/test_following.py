@@ -572,7 +572,7 @@ class TestBar:
     ) -> None:
         app = opened(lab, None, browser=ME, token=teacher.token, talk=begun.id)
         (trail,) = [each for each in app.button_group if (each.key or "").startswith("talk-trail-")]
-        assert [option.content for option in trail.proto.options] == ["1", "2", "3"]
+        assert [option.content for option in trail.proto.options] == ["1/3", "2", "3"]
         trail.set_value(2).run()
         assert lab.store.presentation().scene == "three"
         app.run()
