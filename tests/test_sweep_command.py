@@ -130,7 +130,7 @@ def test_control_c_pauses_and_says_how_to_go_on(ask: Ask, home: Path, store: Sto
         "run(sys.argv[1:], 'lab')\n"
     )
     # More than is trained before the press comes, however late that is: these trainings take no time of their own.
-    endless = ["--seeds", "0-199", "--batches", "5000", "--dataset", "mnist-5k"]
+    endless = ["--seeds", "0-49", "--batches", "5000", "--dataset", "mnist-5k"]
     command = [sys.executable, "-c", script, "sweep", *endless]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     lines = []
