@@ -202,7 +202,7 @@ class TestPage:
         assert [row[2] for row in told.rows] == [VALUES["placement"][name].control for name in ("none", "before")]
 
     def test_more_runs_than_compare_lays_over_each_other(self, recording: Callable[..., Recording]) -> None:
-        several = [recording(seed=seed, placement="none", batches=2) for seed in range(30)]
+        several = [recording(seed=seed, placement="none", batches=2) for seed in range(20)]
         told = laid_over(several)
         assert len({row[0] for row in told.rows}) == len(several)
         for figure in told.part.rows[0].figures:
