@@ -1,136 +1,206 @@
-"""The curves of several runs on one axis: colour tells placement, dash tells bias, and a number at its end tells which
-run a curve is of."""
+"""Several runs on one axis, wherever that is: colour tells placement, dash tells bias, and a letter at its end tells
+which run a line is of. Specifications depend on which runs these are, and not on what was measured.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Literal, get_args
+import functools
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from string import ascii_uppercase
+from typing import Any, TypeVar
 
 import altair as alt
 import numpy as np
 import pyarrow as pa
 
-from bn_core.chart_tables.curves import MEAN_OVER, strided, trailing_means
+from bn_core.chart_tables.curves import Score, one_curve
 from bn_core.config import TrainingConfig
 from bn_core.runs.history import RunHistory
-from pages.charts.axes import batch_axis
-from pages.charts.kit import PERCENT, Encoding, Look, Spec, built_once, finished, over, rows, value_axis
-from pages.charts.palette import DASHED, HUES, SOLID
-from pages.charts.training import HEIGHT, LOSS_RANGE, spread
+from pages.charts.kit import PERCENT, Encoding, Look, Spec, built_once, finished, grown, lookup, over, quiet, rows
+from pages.charts.palette import HUES, dash
+from pages.charts.training import LOSS_RANGE, linear_batch_axis, spread
 from pages.words.prose import prose
 
 TEXT = prose("charts")
 
-Curve = Literal["moving", "training", "loss"]
-"""Accuracy on the validation images with moving statistics; accuracy on the training batches in training mode, and
-their loss, each the mean over the latest ten."""
+HEIGHT = 330
+"""Of the plot, in pixels at the usual size of type."""
 
-CURVES: tuple[Curve, ...] = get_args(Curve)
+ROOM = 66
+"""Pixels kept free right of the last batch for what stands at the ends of the lines."""
 
-POINTS = 100
-"""How many points a curve has at most, evaluations apart."""
+POINTS = 320
+"""How many points all curves of a chart that moves have together: each as many as an update has room for."""
 
-NUMBER_GAP = 0.045
-"""The least distance between two numbers at the ends of curves, as a share of the axis: one line of text."""
+GAP = 0.058
+"""The least distance between two names at the ends of lines, as a share of the plot's height: one line of text."""
 
-NUMBER_ROOM = 20
-"""Pixels kept free right of the last batch for the numbers of the runs."""
+Item = TypeVar("Item")
+
+
+def letter(place: int) -> str:
+    """Return what the run at this place, from 0, is called: A to Z, then AA, BB and on."""
+    return ascii_uppercase[place % len(ascii_uppercase)] * (place // len(ascii_uppercase) + 1)
+
+
+def lettered(runs: Iterable[Item]) -> Iterator[tuple[str, Item]]:
+    """Yield each of these runs with its letter."""
+    return ((letter(place), run) for place, run in enumerate(runs))
+
+
+@dataclass(frozen=True)
+class Lines:
+    """What decides how lines of several runs look.
+
+    Attributes:
+        runs: placement and bias of each, in order.
+        batches: how many the axis has room for.
+        layers: how many the charts by layer have room for.
+        scale: of the text, 1 for a desk and more for a room.
+    """
+
+    runs: tuple[tuple[str, bool], ...]
+    batches: int
+    layers: int
+    scale: float = 1.0
+
+    @classmethod
+    def of(cls, configs: Sequence[TrainingConfig], scale: float = 1.0) -> Lines:
+        """The lines of runs of these configurations."""
+        return cls(
+            tuple((config.placement, config.bias) for config in configs),
+            max(config.batches for config in configs),
+            max(config.architecture.layers for config in configs),
+            scale,
+        )
+
+    @property
+    def look(self) -> Look:
+        """What decides how the rest of the chart looks."""
+        return Look(*self.runs[0], self.batches, self.scale, self.layers)
+
+    @property
+    def colour(self) -> Encoding:
+        return alt.Color("run:N", scale=self._scale([HUES[placement] for placement, _ in self.runs]), legend=None)
+
+    @property
+    def dashes(self) -> Encoding:
+        return alt.StrokeDash("run:N", scale=self._scale([list(dash(bias)) for _, bias in self.runs]), legend=None)
+
+    def _scale(self, values: Sequence[Any]) -> Encoding:
+        return alt.Scale(domain=list(range(len(values))), range=list(values))
+
+    @property
+    def names(self) -> dict[str, str]:
+        """The letters, by the number of the run."""
+        return {str(place): letter(place) for place in range(len(self.runs))}
+
+
+def curves_told(lines: Lines, score: Score) -> str:
+    """What `curves_spec` shows, for whoever does not see it."""
+    return TEXT(f"overlay_told.{score}", count=len(lines.runs), batches=lines.batches)
 
 
 @built_once
-def overlay_spec(curve: Curve, batches: int, scale: float = 1.0) -> Spec:
-    """One curve of every run, for `overlay_table`. Callers must not change it.
-
-    Args:
-        batches: of the longest run.
-        scale: of the text, 1 for a desk and more for a room.
-    """
-    look = Look("before", bias=False, batches=batches, scale=scale)
-    if curve == "loss":
-        axis = value_axis(look, values=[0.01, 0.03, 0.1, 0.3, 1], format="~r")
+def curves_spec(lines: Lines, score: Score) -> Spec:
+    """One curve of each run over the batches, for `curves_table`. Callers must not change it."""
+    look, losses = lines.look, score == "loss"
+    text = look.text(12, 8)
+    if losses:
+        axis = alt.Axis(grid=True, values=[0.01, 0.03, 0.1, 0.3, 1], format="~r", **text)
         y = over(alt.Y, "value:Q", LOSS_RANGE, axis, type="log", clamp=True)
+        form = "format(datum.value, '.3f')"
     else:
-        axis = value_axis(look, values=[0, 0.25, 0.5, 0.75, 1], labelExpr=PERCENT)
+        axis = alt.Axis(grid=True, values=[0, 0.25, 0.5, 0.75, 1], labelExpr=PERCENT, **text)
         y = over(alt.Y, "value:Q", [0, 1], axis)
-    x = batch_axis(look, round(NUMBER_ROOM * scale))
-    hues = alt.Scale(domain=list(HUES), range=list(HUES.values()))
-    dashes = alt.Scale(domain=[0, 1], range=[list(SOLID), list(DASHED)])
-    colour: Encoding = alt.Color("placement:N", scale=hues, legend=None)
-    near = alt.selection_point(name="near", nearest=True, on="pointermove", clear="pointerout", empty=False)
-    tooltip = [
-        alt.Tooltip("name:N", title=TEXT("tooltips.run")),
-        alt.Tooltip("step:Q", title=TEXT("tooltips.batches"), format="d"),
-        alt.Tooltip("value:Q", title=TEXT(f"overlay.{curve}"), format=".4f" if curve == "loss" else ".1%"),
-    ]
-    line = rows().mark_line(strokeWidth=2).encode(strokeDash=alt.StrokeDash("bias:N", scale=dashes, legend=None))
-    read = (
-        rows()
-        .mark_point(filled=True, size=60)
-        .encode(opacity=alt.condition(near, alt.value(1), alt.value(0)), tooltip=tooltip)
+        form = "format(100 * datum.value, '.0f') + ' %'"
+    x = linear_batch_axis(look, f"width - {round(ROOM * lines.scale)}")
+    line = rows().mark_line(strokeWidth=2.25, clip=True).encode(x=x, y=y, color=lines.colour, strokeDash=lines.dashes)
+    ends = (
+        rows("isValid(datum.shift)")
+        .transform_joinaggregate(now="max(step)")
+        .transform_calculate(name=f"{lookup(lines.names, 'datum.run')} + '  ' + {form}")
     )
-    number = rows("isValid(datum.place)").mark_text(
+    place = "scale('y', datum.value) - datum.shift * height / 100"
+    name = ends.mark_text(
         align="left",
         baseline="middle",
-        dx=6 * scale,
-        fontSize=12 * scale,
+        fontSize=13 * lines.scale,
         fontWeight=600,
-        y=alt.ExprRef("height * (1 - datum.place)"),
+        x=alt.ExprRef("scale('x', datum.now) + 9"),
+        y=alt.ExprRef(place),
     )
-    curves = alt.LayerChart(
-        layer=[line.encode(detail="run:N"), read.add_params(near)],
-        encoding=alt.SharedEncoding(x=x, y=y, color=colour),
+    leader = (
+        ends.transform_filter("datum.step < datum.now")
+        .mark_rule(strokeDash=[1, 3], opacity=0.7, x2=alt.ExprRef("scale('x', datum.now) + 5"), y2=alt.ExprRef(place))
+        .encode(x="step:Q", y="value:Q", color=lines.colour)
     )
-    chart = alt.layer(curves, number.encode(x=x, text="run:Q", color=colour))
-    return finished(chart, look, look.height(HEIGHT), TEXT(f"overlay.{curve}"), size=16, gap=14)
+    near = rows().transform_calculate(letter=lookup(lines.names, "datum.run"), said=form)
+    tips = [
+        alt.Tooltip("letter:N", title=TEXT("tooltips.run")),
+        alt.Tooltip("step:Q", title=TEXT("tooltips.batches"), format="d"),
+        alt.Tooltip("said:N", title=TEXT(f"overlay.{score}")),
+    ]
+    dots = near.mark_point(filled=True, size=90, opacity=0.001).encode(x=x, y=y, tooltip=tips)
+    chart = alt.layer(line, leader, quiet(name, text="name:N"), dots)
+    return finished(chart, look, look.height(HEIGHT), TEXT(f"overlay.{score}"), size=16, gap=14)
 
 
-def overlay_table(curve: Curve, runs: Sequence[tuple[TrainingConfig, RunHistory, str]]) -> pa.Table:
-    """Return one curve of these runs: run (from 1), name, placement, bias (0 or 1), step, value, and in the last row of
-    each `place`, the height at which its number stands (0 to 1), else null.
-
-    What is not finite has no row.
+def curves_table(
+    histories: Sequence[RunHistory], score: Score, scale: float = 1.0, most: int | None = None
+) -> pa.Table:
+    """One curve of each run for `curves_spec`: run (its place), step, value, and in the last row of each curve `shift`,
+    by how many hundredths of the plot its name stands above its end.
 
     Args:
-        runs: of each its configuration, its history and what it is called.
+        scale: of the text.
+        most: how many points each curve has at most; where that is not said, about `POINTS` all together.
     """
-    curves = [_points(curve, history) for _, history, _ in runs]
-    counts = [len(steps) for steps, _ in curves]
-    there = [place for place, count in enumerate(counts) if count]
-    heights = [_height(curve, float(curves[place][1][-1])) for place in there]
-    ends = dict(zip((sum(counts[: place + 1]) - 1 for place in there), spread(heights, NUMBER_GAP), strict=True))
-    steps, values = (np.concatenate([np.empty(0), *(each[part] for each in curves)]) for part in (0, 1))
-    which = np.repeat(np.arange(len(runs), dtype=np.int8), counts)
+    parts = [_curve(history, score, most or POINTS // len(histories)) for history in histories]
+    ends = {place: _height(float(values[-1]), score) for place, (_, values) in enumerate(parts) if len(values)}
+    above = shifts_of(ends, scale * HEIGHT / grown(HEIGHT, scale))
+    shifts: list[int | None] = []
+    for place, (_, values) in enumerate(parts):
+        shifts += [*([None] * (len(values) - 1)), above[place]] if len(values) else []
+    lengths = [len(values) for _, values in parts]
     return pa.table(
         {
-            "run": which + np.int8(1),
-            "name": pa.DictionaryArray.from_arrays(
-                pa.array(which), pa.array([name for _, _, name in runs], pa.string())
-            ),
-            "placement": pa.DictionaryArray.from_arrays(
-                pa.array(which), pa.array([config.placement for config, _, _ in runs], pa.string())
-            ),
-            "bias": np.array([config.bias for config, _, _ in runs], np.int8)[which],
-            "step": steps.astype(np.int16),
-            "value": values.astype(np.float32),
-            "place": pa.array([ends.get(row) for row in range(len(steps))], pa.float32()),
+            "run": pa.array(np.repeat(np.arange(len(parts), dtype=np.uint8), lengths)),
+            "step": pa.array(np.concatenate([steps for steps, _ in parts])),
+            "value": pa.array(np.concatenate([values for _, values in parts])),
+            "shift": pa.array(shifts, pa.int8()),
         }
     )
 
 
-def _points(curve: Curve, history: RunHistory) -> tuple[np.ndarray, np.ndarray]:
-    """Steps and values of a run's curve."""
-    if curve == "moving":
-        points = np.array([(event.step, event.moving.accuracy) for event in history.evaluations]).reshape(-1, 2)
-        return points[:, 0], points[:, 1]
-    means = trailing_means(history.losses if curve == "loss" else history.accuracies, MEAN_OVER)
-    kept = strided(len(means), POINTS)
-    kept = kept[np.isfinite(means[kept])]
-    return history.steps[kept], means[kept]
+@functools.lru_cache(maxsize=256)
+def _curve(history: RunHistory, score: Score, most: int) -> tuple[np.ndarray, np.ndarray]:
+    steps, values = one_curve(history, score, most)
+    return steps.astype(np.int16), values.astype(np.float32)
 
 
-def _height(curve: Curve, value: float) -> float:
-    """Where a value stands on its axis, 0 to 1."""
-    if curve != "loss":
-        return value
-    low, high = np.log(LOSS_RANGE)
-    return float(np.clip((np.log(max(value, LOSS_RANGE[0])) - low) / (high - low), 0, 1))
+def _height(value: float, score: Score) -> float:
+    """Where on its axis a value stands, 0 to 1."""
+    return on_log(value, LOSS_RANGE) if score == "loss" else value
+
+
+def on_log(value: float, reach: tuple[float, float]) -> float:
+    """Where on a logarithmic axis a value stands, 0 to 1; what lies outside, at its edge."""
+    low, high = reach
+    return min(1.0, max(0.0, math.log(max(value, low) / low) / math.log(high / low)))
+
+
+def shifts_of(ends: Mapping[int, float], times: float) -> dict[int, int]:
+    """By how many hundredths of the plot the name of each line is to stand above the line's end, so that no two names
+    stand on each other.
+
+    Args:
+        ends: the heights of the ends, 0 to 1, by the place of the run.
+        times: how much more of the plot a line of text takes than at the usual size of type.
+    """
+    heights = list(ends.values())
+    # Of more names than the plot has lines for each comes as near to its neighbours as it has to.
+    places = spread(heights, min(GAP * times, 1 / max(1, len(heights))))
+    return {run: round(100 * (place - end)) for run, place, end in zip(ends, places, heights, strict=True)}

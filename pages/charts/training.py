@@ -120,7 +120,7 @@ def accuracy_spec(placement: str, bias: bool, batches: int, scale: float = 1.0) 
         look,
         TEXT("training.accuracy"),
         (CHANCE, TEXT("axes.chance"), "top"),
-        _batch_axis(look, f"{_narrow(look)} ? width - 8 : width - {LABEL_ROOM}"),
+        linear_batch_axis(look, f"{_narrow(look)} ? width - 8 : width - {LABEL_ROOM}"),
         y,
         kinds,
         [_accuracy_names(look, names), _accuracy_reader(titles)],
@@ -146,7 +146,7 @@ def loss_spec(placement: str, bias: bool, batches: int, scale: float = 1.0) -> S
         look,
         TEXT("training.loss"),
         (BLIND_LOSS, TEXT("axes.blind"), "bottom"),
-        _batch_axis(look, f"max(width - {round(LOSS_LABEL_ROOM * scale)}, width / 3)"),
+        linear_batch_axis(look, f"max(width - {round(LOSS_LABEL_ROOM * scale)}, width / 3)"),
         y,
         [batches_alone, *(mark.encode(color=alt.value(look.hue)) for mark in (mean, end))],
         [_latest_loss(look), _reader(_only("mean"), [read])],
@@ -230,7 +230,7 @@ def _dashed(look: Look, width: float) -> dict[str, Any]:
     return {"strokeDash": [longer * part for part in look.stroke]} if look.bias else {}
 
 
-def _batch_axis(look: Look, end: str) -> Encoding:
+def linear_batch_axis(look: Look, end: str) -> Encoding:
     """The axis of batches, its last one at `end`: an expression of Vega in pixels."""
     ticks: dict[str, Any] = {"format": "d", "tickMinStep": 1, "tickCount": 5}
     axis = alt.Axis(grid=False, titleAnchor="start", titlePadding=6, **ticks, **_text(look))

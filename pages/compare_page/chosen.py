@@ -9,6 +9,7 @@ from bn_core.exhibits import Library
 from bn_core.exhibits.catalogue import RACE
 from bn_core.runs.records import RunRecord
 from bn_core.runs.service import RunService
+from pages.charts.overlay import lettered
 from pages.compare_page.text import TEXT
 from pages.parts.run_choice import may_be_named
 from pages.session import setting, url_state
@@ -16,9 +17,6 @@ from pages.session.identity import browser_id
 
 MOST = 8
 """How many runs are laid over each other at most."""
-
-LETTERS = "ABCDEFGH"
-"""What the runs are called in the charts, in order."""
 
 NONE = "none"
 """What the address says where nothing is to be chosen for the person either."""
@@ -41,7 +39,7 @@ class Chosen:
 
     def letter(self, run_id: str) -> str:
         """Return a run's letter; an empty text for a run that is not among them."""
-        return next((LETTERS[place] for place, run in enumerate(self.runs) if run.id == run_id), "")
+        return next((letter for letter, run in lettered(self.runs) if run.id == run_id), "")
 
     @property
     def full(self) -> bool:

@@ -14,9 +14,9 @@ from bn_core.chart_tables.population import drift_at
 from bn_core.runs.inside import ProbeHistory
 from bn_core.runs.service import RunService
 from pages.charts.kit import Look
+from pages.charts.overlay import Lines, letter, lettered
 from pages.compare_page import words
-from pages.compare_page.charts import Lines, depth_spec, heat_spec, layer_spec, named_ends
-from pages.compare_page.chosen import LETTERS
+from pages.compare_page.charts import depth_spec, heat_spec, layer_spec, named_ends
 from pages.compare_page.text import TEXT
 from pages.compare_page.words import Lane
 from pages.parts.chart import draw_chart
@@ -151,18 +151,18 @@ def _told(quantity: str, table: pa.Table, here: str) -> str:
     runs, values = table["run"].to_numpy(), table["value"].to_numpy()
     for place in np.unique(runs):
         mine = values[runs == place]
-        said.append(TEXT("spoken.range", letter=LETTERS[place], low=number(mine.min()), high=number(mine.max())))
+        said.append(TEXT("spoken.range", letter=letter(place), low=number(mine.min()), high=number(mine.max())))
     return f"{TEXT(f'charts.{quantity}', when=here)} {' '.join(said)}".strip()
 
 
 def _heat_maps(lanes: Sequence[Lane], probed: ProbedSteps, point: Point, scale: float, here: str) -> None:
     grid = st.grid(4, min_column_width=round(260 * scale), gap="medium", key="compare-heat")
-    for letter, lane, seen in zip(LETTERS, lanes, probed.lanes, strict=False):
+    for name, (lane, seen) in lettered(zip(lanes, probed.lanes, strict=True)):
         if seen.probes[0] is None or point not in seen.probes[0].points:
             continue
         config = lane.run.config
         table = tables.histogram_table(ProbedSteps(probed.steps, (seen,)), point)
-        title = f"{letter}  {variant(config)}"
-        alt = TEXT("charts.heat", letter=letter, variant=variant(config), place=TEXT(f"places.{point}"), when=here)
+        title = f"{name}  {variant(config)}"
+        alt = TEXT("charts.heat", letter=name, variant=variant(config), place=TEXT(f"places.{point}"), when=here)
         with grid.cell():
             draw_chart(table, heat_spec(Look.of(config, scale), title), alt=plain(alt))

@@ -16,8 +16,8 @@ from bn_core.chart_tables.curves import Score
 from bn_core.runs.inside import ProbeHistory
 from bn_core.runs.records import RunRecord
 from bn_core.runs.service import RunService
+from pages.charts.overlay import Lines, curves_spec, curves_table, curves_told
 from pages.compare_page import inside, words
-from pages.compare_page.charts import Lines, curves_spec, curves_table
 from pages.compare_page.text import TEXT
 from pages.compare_page.words import Lane
 from pages.exported_page.downloads import downloads
@@ -119,7 +119,7 @@ def _curves(scene: Scene, lines: Lines, score: Score) -> None:
     grid = st.grid(3, min_column_width=round(250 * lines.scale), gap="medium", key="compare-curves")
     for shown, tracks in ((score, 2), ("loss", 1)):
         with grid.cell(column_span=tracks):
-            alt = TEXT(f"charts.{shown}", count=len(histories), batches=lines.batches) + said
+            alt = curves_told(lines, shown) + said
             draw_chart(curves_table(histories, shown, lines.scale), curves_spec(lines, shown), alt=alt)
 
 

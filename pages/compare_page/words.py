@@ -5,23 +5,18 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar, cast
 
 from bn_core.chart_tables.curves import reached
-from bn_core.config import FIELDS, DatasetName, TrainingConfig, url_text
-from bn_core.data.catalogue import TITLES
-from bn_core.names import VALUES
+from bn_core.config import TrainingConfig
 from bn_core.runs.history import RunHistory
 from bn_core.runs.records import RunRecord
+from pages.charts.overlay import Item, lettered
 from pages.charts.palette import HUES
-from pages.compare_page.chosen import LETTERS
 from pages.compare_page.listed import called, pace
 from pages.compare_page.text import TEXT
-from pages.words import captions
+from pages.words import captions, fields
 from pages.words.plain_text import plain
 from pages.words.prose import listed, prose
-
-Item = TypeVar("Item")
 
 SOLID, DASHED = "━━", "╍╍"
 """A piece of a line of a run without and with bias."""
@@ -51,7 +46,7 @@ def table(lanes: Sequence[Lane]) -> str:
     """Return the runs with what they came to, as a table in Markdown: the key to the letters in the charts."""
     heads = TEXT.table("table")
     rows = [list(heads.values()), [":--", ":--", ":--", *["--:"] * (len(heads) - 3)]]
-    rows += [_row(letter, lane.run, lane.history) for letter, lane in zip(LETTERS, lanes, strict=False)]
+    rows += [_row(letter, lane.run, lane.history) for letter, lane in lettered(lanes)]
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
@@ -85,10 +80,7 @@ def remarks(lanes: Sequence[Lane]) -> list[str]:
     """Return what is to be known before these runs are held against each other: one sentence each."""
     said = []
     if len({lane.run.config.batch_size for lane in lanes}) > 1:
-        sizes = [
-            TEXT("says.size", letter=letter, count=lane.run.config.batch_size)
-            for letter, lane in zip(LETTERS, lanes, strict=False)
-        ]
+        sizes = [TEXT("says.size", letter=letter, count=lane.run.config.batch_size) for letter, lane in lettered(lanes)]
         said.append(TEXT("says.batch_size", sizes=listed(sizes)))
     if len({lane.run.config.dataset for lane in lanes}) > 1:
         said.append(TEXT("says.dataset"))
@@ -101,14 +93,12 @@ def remarks(lanes: Sequence[Lane]) -> list[str]:
 
 def letters(lanes: Sequence[Item], which: Callable[[Item], bool]) -> list[str]:
     """Return the letters of those runs of which this holds."""
-    return [letter for letter, lane in zip(LETTERS, lanes, strict=False) if which(lane)]
+    return [letter for letter, lane in lettered(lanes) if which(lane)]
 
 
 def _first_there(lanes: Sequence[Lane]) -> str:
     """In which order the runs got above 90 % in training mode."""
-    there = [
-        (learned, letter) for letter, lane in zip(LETTERS, lanes, strict=False) if (learned := reached(lane.history))
-    ]
+    there = [(learned, letter) for letter, lane in lettered(lanes) if (learned := reached(lane.history))]
     never = letters(lanes, lambda lane: reached(lane.history) is None and not lane.run.active)
     left = TEXT("says.never", who=listed(never)) if never else ""
     if not there:
@@ -138,25 +128,14 @@ def _chance(lanes: Sequence[Lane]) -> str:
 
 def differences(configs: Sequence[TrainingConfig]) -> str:
     """Return what differs between these configurations as a table in Markdown; an empty text where nothing does."""
-    columns = []
-    for field in FIELDS:
-        values = [None if field.name in config.idle else getattr(config, field.name) for config in configs]
-        if len({value for value in values if value is not None}) > 1:
-            columns.append([plain(field.label), ":--", *(_value(field.name, value) for value in values)])
-    if not columns:
+    found = fields.differences(configs)
+    if not found:
         return ""
-    letters_first = [TEXT("table.letter"), ":--", *(f"**{letter}**" for letter in LETTERS[: len(configs)])]
+    columns = [[plain(label), ":--", *map(_value, values)] for label, values in found.items()]
+    letters_first = [TEXT("table.letter"), ":--", *(f"**{letter}**" for letter, _ in lettered(configs))]
     rows = zip(letters_first, *columns, strict=True)
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
-def _value(name: str, value: object) -> str:
-    if value is None:
-        return TEXT("differs.idle")
-    if name == "dataset":
-        return plain(TITLES[cast(DatasetName, value)])
-    if name in VALUES:
-        return plain(VALUES[name][str(value)].control)
-    if isinstance(value, bool):
-        return TEXT("differs.yes" if value else "differs.no")
-    return plain(f"{value:,}" if isinstance(value, int) and name != "seed" else url_text(value))
+def _value(written: str | None) -> str:
+    return TEXT("differs.idle") if written is None else plain(written)

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bn_core.config import FIELDS, Field, TrainingConfig
+from bn_core.chart_tables.curves import MAX_POINTS, Score
 from bn_core.exports.recording import Recording
-from pages.charts.overlay import CURVES, overlay_spec, overlay_table
+from pages.charts.overlay import Lines, curves_spec, curves_table, curves_told, lettered
 from pages.exported_page.figures import Part, Row, alone
 from pages.parts.status_words import label
+from pages.words.fields import differences
 from pages.words.prose import prose
 
-TEXT, CHARTS = prose("exported"), prose("charts")
+TEXT = prose("exported")
+
+CURVES: tuple[Score, ...] = ("moving", "training", "loss")
+"""What is drawn of the runs."""
 
 
 @dataclass(frozen=True)
@@ -31,36 +35,26 @@ class LaidOver:
 
 
 def laid_over(recordings: Sequence[Recording]) -> LaidOver:
-    """Return what is said of these runs together. The same number tells a run in the table, charts and sections."""
+    """Return what is said of these runs together. The same letter tells a run in the table, charts and sections."""
     configs = [each.run.config for each in recordings]
-    fields = [field for field in FIELDS if len({written(config, field) for config in configs}) > 1]
-    columns = (*TEXT.table("differences").values(), *(field.label for field in fields))
+    found, lines = differences(configs), Lines.of(configs)
     rows = tuple(
-        (str(number), _called(each), *(written(each.run.config, field) for field in fields))
-        for number, each in enumerate(recordings, 1)
+        (letter, f"{label(each.run)} · {each.run.id}", *(written(values[place]) for values in found.values()))
+        for place, (letter, each) in enumerate(lettered(recordings))
     )
-    runs = [(each.run.config, each.history, _called(each)) for each in recordings]
-    batches = max(config.batches for config in configs)
+    histories = [each.history for each in recordings]
     figures = tuple(
         alone(
-            f"overlay-{curve}",
-            overlay_spec(curve, batches),
-            overlay_table(curve, runs),
-            TEXT("overlay", curve=CHARTS(f"overlay.{curve}"), count=len(recordings)),
+            f"overlay-{score}",
+            curves_spec(lines, score),
+            curves_table(histories, score, most=MAX_POINTS),
+            curves_told(lines, score),
         )
-        for curve in CURVES
+        for score in CURVES
     )
-    return LaidOver(columns, rows, Part("", (Row(figures),)))
+    return LaidOver((*TEXT.table("differences").values(), *found), rows, Part("", (Row(figures),)))
 
 
-def written(config: TrainingConfig, field: Field) -> str:
+def written(value: str | None) -> str:
     """Return the value of a field as a table has it."""
-    value = getattr(config, field.name)
-    if field.name in config.idle:
-        return TEXT("idle")
-    return TEXT("on" if value else "off") if isinstance(value, bool) else str(value)
-
-
-def _called(recording: Recording) -> str:
-    run = recording.run
-    return f"{label(run)} · {run.id}"
+    return TEXT("idle") if value is None else value

@@ -21,11 +21,13 @@ from bn_core.terms import bare
 from bn_core.training.notebook_lines import final_lines
 from bn_core.versions import version
 from pages.browser.component import script, style_sheet
+from pages.charts.overlay import lettered
 from pages.exported_page.figures import Figure, Part, figures_of
 from pages.exported_page.laid_over import laid_over, written
 from pages.exported_page.parts import parts
 from pages.parts.provenance import run_in_full, validation_images
 from pages.words import captions
+from pages.words.fields import value_of
 from pages.words.prose import prose
 
 TEXT, TRAIN = prose("exported"), prose("train")
@@ -77,7 +79,7 @@ def exported_page(recordings: Sequence[Recording]) -> str:
         ending=TRAIN("ending.heading"),
         step=TEXT("step", step="{step}"),
         together=together,
-        sections=sections,
+        sections=list(lettered(sections)),
         style=style_sheet(FILE.with_suffix(".css")),
         scripts=_inside_script(vega_scripts()),
         start=_inside_script(start),
@@ -121,7 +123,7 @@ def _provenance(recording: Recording) -> Iterator[str]:
 
 def _configuration(recording: Recording) -> Iterator[tuple[str, str]]:
     for field in FIELDS:
-        yield field.label, written(recording.run.config, field)
+        yield field.label, written(value_of(recording.run.config, field))
 
 
 def _data(figures: Sequence[Figure]) -> dict[str, Any]:

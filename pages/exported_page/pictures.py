@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from bn_core.exports.pictures import PictureKind, picture
 from bn_core.exports.recording import Recording
 from bn_core.exports.zipped import zipped
+from pages.charts.overlay import lettered
 from pages.exported_page.figures import Figure, figures_of
 from pages.exported_page.laid_over import laid_over
 from pages.exported_page.parts import parts
@@ -26,7 +27,7 @@ TOGETHER = "together"
 
 def pictures_zip(recordings: Sequence[Recording]) -> bytes:
     """Return a zip of pictures, one folder a run: every chart of the whole network, at every place in its layers; of
-    several runs their curves laid over each other, too.
+    several runs their curves laid over each other, too, each line by the letter that the name of its run's folder has.
 
     Layers are shown at the last step at which they were probed. Another step, and a layer by itself, can be saved from
     the page.
@@ -41,12 +42,13 @@ def pictures_zip(recordings: Sequence[Recording]) -> bytes:
 
 def _figures(recordings: Sequence[Recording]) -> Iterator[tuple[str, Figure]]:
     """Yield each chart with its folder."""
-    if len(recordings) > 1:
+    several = len(recordings) > 1
+    if several:
         for figure in figures_of([laid_over(recordings).part]):
             yield TOGETHER, figure
-    for recording in recordings:
+    for letter, recording in lettered(recordings):
         for figure in figures_of(parts(recording)):
-            yield recording.folder, figure
+            yield f"{letter}-{recording.folder}" if several else recording.folder, figure
 
 
 def shown(table: pa.Table) -> pa.Table:

@@ -24,6 +24,7 @@ from bn_core.runs.history import RunHistory
 from bn_core.training.events import Evaluated, Score
 from pages.charts import training as charts
 from pages.charts.kit import Spec, built_once
+from pages.charts.overlay import GAP, lettered, shifts_of
 from pages.charts.palette import HUES, QUIET, SOLID, dash
 
 THEME = tomllib.loads((Path(__file__).parents[2] / ".streamlit" / "config.toml").read_text(encoding="utf-8"))["theme"]
@@ -176,6 +177,23 @@ class TestSpread:
 
     def test_names_with_room_stay_where_their_lines_end(self) -> None:
         assert charts.spread([0.1, 0.5, 0.9], charts.LABEL_GAP) == [0.1, 0.5, 0.9]
+
+
+class TestSeveralRuns:
+    def test_each_has_a_letter_of_its_own(self) -> None:
+        letters = [letter for letter, _ in lettered(range(100))]
+        assert letters[:9] == list("ABCDEFGHI")
+        assert letters[25:28] == ["Z", "AA", "BB"]
+        assert len(set(letters)) == len(letters)
+
+    @given(st.lists(st.floats(0, 1), max_size=60), st.floats(1, 1.5))
+    def test_however_many_names_stand_inside_the_plot_and_apart(self, heights: list[float], times: float) -> None:
+        shifts = shifts_of(dict(enumerate(heights)), times)
+        placed = sorted(height + shifts[run] / 100 for run, height in enumerate(heights))
+        least = min(GAP * times, 1 / max(1, len(heights)))
+        # A shift is a whole number of hundredths.
+        assert all(upper - lower >= least - 0.0101 for lower, upper in itertools.pairwise(placed))
+        assert all(-0.0051 <= height <= 1.0051 for height in placed)
 
 
 class TestTheme:

@@ -18,9 +18,10 @@ from bn_core.exhibits import library
 from bn_core.exhibits.catalogue import RACE
 from bn_core.runs.history import RunHistory
 from bn_core.runs.records import NOBODY, RunRecord, owner_hash
+from pages.charts.overlay import GAP, POINTS, Lines, curves_spec, curves_table
 from pages.compare_page import words
-from pages.compare_page.charts import GAP, POINTS, Lines, curves_spec, curves_table, depth_spec, heat_spec, layer_spec
-from pages.compare_page.chosen import LETTERS, MOST, NONE
+from pages.compare_page.charts import depth_spec, heat_spec, layer_spec
+from pages.compare_page.chosen import MOST, NONE
 from pages.compare_page.listed import PER_PAGE, Wish, on_page, pages, wanted
 from pages.compare_page.text import TEXT
 from pages.compare_page.words import Lane
@@ -408,9 +409,6 @@ class TestTheCharts:
             assert builds[0] == builds[1]
         assert layer_spec(self.eight(2.0)[0])["height"] > layer_spec(self.eight()[0])["height"]
         assert heat_spec(self.eight()[0].look, "A")["title"]
-
-    def test_letters_are_as_many_as_runs(self) -> None:
-        assert len(LETTERS) == MOST
 
 
 def test_the_page_follows_a_change_of_the_score(lab: Lab) -> None:

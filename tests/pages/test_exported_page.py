@@ -19,17 +19,20 @@ from PIL import Image
 
 from bn_core.config import FIELD_BY_NAME
 from bn_core.exports.recording import Recording, recordings
+from bn_core.names import VALUES
 from bn_core.runs.service import RunService
 from bn_core.source_code import program
 from bn_core.terms import bare
 from bn_core.training.causes import OTHER
 from bn_core.training.events import Failed
-from pages.charts.overlay import CURVES
+from pages.charts.overlay import lettered
+from pages.charts.palette import HUES
 from pages.charts.training import loss_points
 from pages.exported_page.downloads import DOWNLOADS, Download
-from pages.exported_page.laid_over import laid_over
+from pages.exported_page.laid_over import CURVES, laid_over
 from pages.exported_page.page import exported_page
 from pages.exported_page.pictures import pictures_zip
+from pages.exported_page.theme import light
 from pages.parts.finding import finding
 from pages.words import captions
 from pages.words.prose import prose
@@ -160,20 +163,55 @@ class TestPage:
         assert len(page.figures) == 3 + 17 + 2
         for number in range(3):
             shown = page.shown(number)
-            assert set(shown["run"]) == {1, 2}
-            assert set(shown["placement"]) == {"after", "none"}
-            assert sum(place is not None for place in shown["place"]) == 2
+            assert set(shown["run"]) == {0, 1}
+            assert sum(shift is not None for shift in shown["shift"]) == 2
+            colours = next(
+                line["encoding"]["color"]["scale"]
+                for line in page.figures[number]["spec"]["layer"]
+                if line["mark"]["type"] == "line"
+            )
+            assert colours["domain"] == [0, 1]
+            assert colours["range"] == [light().colours[HUES[each.run.config.placement]] for each in several]
         moving = [event.moving.accuracy for each in several for event in each.history.evaluations]
         assert page.shown(0)["value"] == pytest.approx(moving, rel=1e-6)
         assert page.read.rindex(several[0].run.id) < page.read.rindex(several[1].run.id)
+
+    def test_the_same_letter_tells_a_run_in_the_table_the_charts_and_the_sections(
+        self, recording: Callable[..., Recording]
+    ) -> None:
+        several = [recording(seed=seed, placement="none", batches=5) for seed in range(3)]
+        page = Page(exported_page(several))
+        for letter, each in lettered(several):
+            assert f"{letter} · {captions.variant(each.run.config)}" in page.read
+        assert [row[0] for row in laid_over(several).rows] == ["A", "B", "C"]
+        names = json.dumps({str(place): letter for place, (letter, _) in enumerate(lettered(several))})
+        assert all(names in json.dumps(figure["spec"]).replace('\\"', '"') for figure in page.figures[: len(CURVES)])
+        assert "A · " not in Page(exported_page(several[:1])).read
 
     def test_the_differences_of_several_runs_are_all_that_is_listed(self, recording: Callable[..., Recording]) -> None:
         told = laid_over([recording(seed=1, name="one"), recording(seed=2), recording(seed=2, learning_rate=0.01)])
         fields = [FIELD_BY_NAME[name].label for name in ("learning_rate", "seed")]
         assert list(told.columns[2:]) == fields
         assert [row[2:] for row in told.rows] == [("0.002", "1"), ("0.002", "2"), ("0.01", "2")]
-        assert [row[0] for row in told.rows] == ["1", "2", "3"]
+        assert [row[0] for row in told.rows] == ["A", "B", "C"]
         assert told.rows[0][1].startswith("one")
+
+    def test_what_does_nothing_in_a_network_is_no_difference(self, recording: Callable[..., Recording]) -> None:
+        told = laid_over([recording(placement="none", bias=False, batches=2), recording(bias=False, batches=2)])
+        assert list(told.columns[2:]) == [FIELD_BY_NAME["placement"].label]
+        assert [row[2] for row in told.rows] == [VALUES["placement"][name].control for name in ("none", "before")]
+
+    def test_more_runs_than_compare_lays_over_each_other(self, recording: Callable[..., Recording]) -> None:
+        several = [recording(seed=seed, placement="none", batches=2) for seed in range(20)]
+        told = laid_over(several)
+        assert len({row[0] for row in told.rows}) == len(several)
+        for figure in told.part.rows[0].figures:
+            table = figure.states[""].table
+            assert set(table["run"].to_pylist()) == set(range(len(several)))
+            ends = [row for row in table.to_pylist() if row["shift"] is not None]
+            assert len(ends) == len(several)
+            if figure.name == "overlay-moving":
+                assert all(-0.01 <= row["value"] + row["shift"] / 100 <= 1.01 for row in ends)
 
     def test_runs_of_which_nothing_was_recorded_are_laid_over_each_other_too(self, lab: Lab) -> None:
         runs = [lab.run(status="queued"), lab.run(status="queued", seed=3)]
@@ -214,7 +252,8 @@ class TestPictures:
         names = zipfile.ZipFile(io.BytesIO(pictures_zip(several))).namelist()
         laid_over_each_other = [f"together/overlay-{curve}.{kind}" for curve in CURVES for kind in ("png", "svg")]
         assert names[: len(laid_over_each_other)] == laid_over_each_other
-        assert {name.partition("/")[0] for name in names} == {"together", *(each.folder for each in several)}
+        folders = {f"{letter}-{each.folder}" for letter, each in lettered(several)}
+        assert {name.partition("/")[0] for name in names} == {"together", *folders}
 
     @pytest.mark.long
     def test_each_chart_is_there_as_png_and_svg(self, recording: Callable[..., Recording]) -> None:
