@@ -1,52 +1,11 @@
-// Asks for the part of the page that it is in, some time after that was drawn: each drawing has another time in it, and
-// calls this anew.
+// Asks for the part of the page that it is in, again and again: see ../browser/asking.js. This travels with each drawing.
 
-import { keeping } from "../browser/keeping.js"
-import { leaves } from "../browser/leaving.js"
-import { turns } from "../browser/turned.js"
+/** @import { FrontendRendererArgs } from "@streamlit/component-v2-lib" */
 
-/**
- * @import { FrontendRendererArgs } from "@streamlit/component-v2-lib"
- *
- * @typedef {object} Data
- * @property {number} seconds from a drawing to the next request
- */
-
-const PATIENCE = 5000 // milliseconds after which it is asked for in any case: an answer may be lost
-
-const ASKING = "batchNormLabAsking"
-
-const AFTER = 20 // milliseconds after which is asked what would have been asked while something else is
-
-const clock = keeping((/** @type {HTMLElement | ShadowRoot} */ _root) => ({ timer: 0, since: Date.now() }))
-
-// Whether the server draws something just now, or was asked to in this moment. One request names one part: two that ask
-// in one moment would be one that is drawn.
-function isBusy() {
-  const app = document.querySelector('[data-testid="stApp"]')
-  return Reflect.get(window, ASKING) || app?.getAttribute("data-test-script-state") === "running"
-}
-
-/** @param {FrontendRendererArgs<{ asked: number }, Data>} component */
-export default function ({ data, parentElement, setStateValue }) {
-  const kept = clock(parentElement)
-  const drawn = Date.now()
-  const patience = Math.min(PATIENCE, 1000 + 2000 * data.seconds)
-  const ask = () => {
-    if (!parentElement.isConnected) return
-    if (turns() || leaves(kept.since) || (isBusy() && Date.now() - drawn < PATIENCE)) {
-      wait(AFTER)
-      return
-    }
-    Reflect.set(window, ASKING, true)
-    setTimeout(() => Reflect.set(window, ASKING, false))
-    setStateValue("asked", Date.now())
-    wait(patience)
-  }
-  /** @param {number} milliseconds */
-  const wait = (milliseconds) => {
-    clearTimeout(kept.timer)
-    kept.timer = setTimeout(ask, milliseconds)
-  }
-  wait(1000 * data.seconds)
+/** @param {FrontendRendererArgs<{ asked: number }, { seconds: number }>} component */
+export default function (component) {
+  const ask = Reflect.get(window, "batchNormLabAsks")
+  if (ask) ask(component)
+  // What says how has not come yet: it stands at the end of the page.
+  else setTimeout(() => component.setStateValue("asked", Date.now()), 1000 * component.data.seconds)
 }

@@ -3,6 +3,7 @@
 // on a page changes the entry instead. Where a link to the page itself is followed, the server hears which address came
 // last: what the browser sent before, it sent without knowing of it.
 
+import { letAsk } from "../browser/asking.js"
 import { leave } from "../browser/leaving.js"
 
 /** @import { FrontendRendererArgs } from "@streamlit/component-v2-lib" */
@@ -145,6 +146,7 @@ export default function ({ setStateValue }) {
   if (!(KEPT in window)) {
     Object.assign(window, { [KEPT]: true })
     keepHistory()
+    letAsk()
   }
   window.addEventListener(FOLLOWED, say)
   return () => window.removeEventListener(FOLLOWED, say)
