@@ -110,14 +110,21 @@ def _update() -> None:
         now, who = _looked_at(), right.presenter()
         with st.container(key="talk-bar", horizontal=True, vertical_alignment="center", gap="small"):
             if now is None:
-                changed = is_given(url_state.here().talk)
-                st.markdown(TEXT("bar.changed") if changed else TEXT("bar.ended"), width="content")
+                st.markdown(TEXT(f"bar.{_without()}"), width="content")
             elif who is not None:
                 _presents(now, who)
             else:
                 _follows(now)
     except StoreUnavailable:
         st.caption(TEXT("bar.trouble"))  # the top of the page says more
+
+
+def _without() -> str:
+    """Return why the page follows no talk: it was changed, has ended before the eyes of this tab, or there is none."""
+    talk, opened = url_state.here().talk, kept(lead.Tab).opened
+    if is_given(talk):
+        return "changed"
+    return "over" if opened is not None and opened[0] == talk else "ended"
 
 
 def _update_and_look() -> None:

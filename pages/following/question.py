@@ -22,6 +22,9 @@ from pages.session.identity import browser_id
 from pages.session.session import kept, widget
 from pages.words.plain_text import plain
 
+MOST_PARTS = 4
+"""Of a question: its text, where one guesses, what became of that, and the guesses."""
+
 
 @dataclass
 class Guessing:
@@ -32,15 +35,16 @@ class Guessing:
 
 
 @drawn_alone
-def draw(now: Given) -> None:
+def draw(now: Given | None) -> None:
     """Draw the question of the scene that is shown, with the guesses once they are.
 
     Args:
-        now: the talk as the page is drawn for it.
+        now: the talk as the page is drawn for it; None where the page is of none of its scenes.
     """
-    ask = now.scene.ask
-    if ask is None:
+    if now is None or now.scene.ask is None:
+        _nothing(MOST_PARTS)
         return
+    ask = now.scene.ask
     try:
         follows, found, answer = right.presenter() is None, None, None
         if now.state.revealed != HIDDEN:
@@ -51,8 +55,16 @@ def draw(now: Given) -> None:
             _guess(now, ask)
         if found is not None:
             _draw_guesses(ask, found, answer)
+        else:
+            _nothing(1)
     except (RunProblem, StoreUnavailable):
         return  # the talk has gone on just now: the bar has the page drawn again
+
+
+def _nothing(places: int) -> None:
+    """Take away what stands in the next places: of the scene before, until the page is drawn to its end."""
+    for _ in range(places):
+        st.empty()
 
 
 def _beside(ask: Question, found: Guesses | None, answer: Right | None, *, follows: bool) -> str:

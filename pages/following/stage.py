@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from bn_core.runs.presented import HIDDEN
+from bn_core.runs.presented import ANSWER, GUESSES
+from bn_core.talks import right as right_answer
 from pages.following import bar, question
 from pages.following.given import Given, at_scene
 from pages.session import hiding, presenter, right, url_state
@@ -36,8 +37,7 @@ def draw(now: Given | None) -> None:
     with st.bottom:
         bar.draw(now)
     with st.container(key="scene-question", gap="xsmall"):
-        if now is not None and at_scene(now) and now.scene.ask is not None:
-            question.draw(now)
+        question.draw(now if now is not None and at_scene(now) else None)
 
 
 def _left_out(now: Given) -> tuple[str, ...]:
@@ -49,4 +49,10 @@ def _left_out(now: Given) -> tuple[str, ...]:
     for scene in now.talk.scenes:
         if scene.page == now.scene.page and scene.ask is not None and scene.ask.in_place_of is not None:
             names += STANDS_FOR[scene.ask.in_place_of]
-    return names + (TELLS.get(own, ()) if own is not None and follows and now.state.revealed == HIDDEN else ())
+    return names + (TELLS.get(own, ()) if own is not None and follows and not _answered(now) else ())
+
+
+def _answered(now: Given) -> bool:
+    """Whether the class was shown what is right of the scene's question, or all that there is to show of it."""
+    ask, shown = now.scene.ask, now.state.revealed
+    return shown == ANSWER or (shown == GUESSES and (ask is None or right_answer(ask) is None))

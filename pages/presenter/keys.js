@@ -198,6 +198,15 @@ function start(root) {
         blank: () => blank.showModal(),
         keys: () => list.showModal(),
       }
+      /**
+       * @param {Deed | null} deed
+       * @param {KeyboardEvent} event
+       */
+      const perform = (deed, event) => {
+        if (!root.isConnected && deed !== "next" && deed !== "previous") return
+        if (deed === null || (BY_CHARACTER.includes(deed) && !data.letters)) return
+        if (event.repeat || deeds[deed]() !== false) event.preventDefault()
+      }
       window.addEventListener(
         "keydown",
         (event) => {
@@ -212,11 +221,10 @@ function start(root) {
       window.addEventListener(
         "keydown",
         (event) => {
-          if (!counts() || event.defaultPrevented || list.open || isTaken()) return
+          if (!counts() || event.defaultPrevented) return
           const deed = deedOf(event)
-          if (!root.isConnected && deed !== "next" && deed !== "previous") return
-          if (deed === null || (BY_CHARACTER.includes(deed) && !data.letters)) return
-          if (event.repeat || deeds[deed]() !== false) event.preventDefault()
+          if (list.open && deed === "keys" && data.letters) list.close()
+          else if (!list.open && !isTaken()) perform(deed, event)
         },
         { signal },
       )

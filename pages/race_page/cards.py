@@ -51,7 +51,7 @@ def cards(made_of: Material) -> tuple[Card, ...]:
 def show(made_of: Material) -> None:
     """Put the findings on the page, side by side where there is room."""
     width = round(PICTURE_WIDTH * presenter.scale())
-    grid = st.grid(2 if presenter.on() else 4, min_column_width=width, gap=("small", "medium"))
+    grid = st.grid(2 if presenter.on() else 4, min_column_width=width, gap=("small", "medium"), key="findings")
     for card in cards(made_of):
         with grid.cell():
             st.header(TEXT(f"findings.{card.key}.title"))

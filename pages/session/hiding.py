@@ -23,7 +23,7 @@ HIDEABLE: dict[str, str] = {
     "guess": ".st-key-race { --guess: none; }",
     "score": ".st-key-race { --score: none; }",
     "play": ".st-key-race { --play: none; }",
-    "findings": _gone('[class*="st-key-finding-"]'),
+    "findings": _gone(".st-key-findings"),
     "train": _gone(".st-key-run-bar"),
     "shelf": _gone(".st-key-shelf", ".st-key-recorded-shelf", ".st-key-compare-shelf", ".st-key-keeping"),
     "run": _gone(*(f'[class*="st-key-{page}-run-"]' for page in ("layers", "population", "one-image"))),

@@ -360,6 +360,8 @@ class TestGuessing:
         assert HIDEABLE["play"] in sheets(follows), "a follower could look what is right"
         assert HIDEABLE["play"] not in sheets(presents)
         lab.store.reveal(teacher, "one", GUESSES)
+        assert HIDEABLE["play"] in sheets(follows.run()), "who has not guessed still can"
+        lab.store.reveal(teacher, "one", ANSWER)
         assert HIDEABLE["play"] not in sheets(follows.run())
 
     def test_the_race_stands(self, lab: Lab, begun: Presentation) -> None:
