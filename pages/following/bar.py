@@ -10,11 +10,10 @@ from dataclasses import dataclass
 import streamlit as st
 from streamlit.runtime.scriptrunner_utils.script_run_context import get_script_run_ctx
 
-from bn_core.runs.presented import ANSWER, GUESSES, HIDDEN, Presentation, Presenter
+from bn_core.runs.presented import GUESSES, Presentation, Presenter
 from bn_core.runs.records import RunProblem
 from bn_core.runs.store import StoreUnavailable
-from bn_core.talks import right as right_answer
-from pages.following import lead, remarks
+from pages.following import lead, remarks, revealing
 from pages.following.given import Given, at_scene, followed, is_given
 from pages.following.watch import watch
 from pages.following.words import TEXT, clock, title
@@ -159,33 +158,12 @@ def _presents(now: Given, who: Presenter) -> None:
     if not at_scene(now):
         st.button(TEXT("bar.return"), key="talk-return", on_click=kept(lead.Tab).come_back)
     elif now.scene.ask is not None:
-        _reveals(now, who)
+        revealing.button(now, who, "talk", _act)
     with st.container(key="talk-scene", width="stretch"):
         st.markdown(title(now))
     left = clock(now.talk.minutes * 60 - state.spent(time.time()))
     st.markdown(TEXT("bar.left", time=left), width="content")
     st.link_button(TEXT("bar.notes"), "?notes=1", type="tertiary", icon=":material/speaker_notes:")
-
-
-def _reveals(now: Given, who: Presenter) -> None:
-    """What the class is shown of the question next, and how many have guessed."""
-    room, scene = startup.room(), now.state.scene
-    ask = now.scene.ask
-    steps: list[tuple[str, Callable[..., object], tuple[object, ...]]] = [
-        ("guesses", room.reveal, (who, scene, GUESSES)),
-        ("answer", room.reveal, (who, scene, ANSWER)),
-        ("again", room.ask_again, (who, scene)),
-    ]
-    shown = now.state.revealed
-    if shown == GUESSES and (ask is None or right_answer(ask) is None):
-        shown = ANSWER
-    name, act, args = steps[shown]
-    label = TEXT(f"bar.{name}", count=room.guess_count(scene)) if shown == HIDDEN else TEXT(f"bar.{name}")
-    if name == "again":
-        with st.popover(label):
-            st.button(TEXT("bar.again_now"), key="talk-again", on_click=_act, args=(act, *args))
-    else:
-        st.button(label, key=f"talk-{name}", on_click=_act, args=(act, *args))
 
 
 def _follows(now: Given) -> None:

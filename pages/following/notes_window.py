@@ -16,6 +16,7 @@ from bn_core.runs.presented import Presenter
 from bn_core.runs.records import RunProblem
 from bn_core.runs.store import StoreUnavailable
 from bn_core.talks import right as right_answer
+from pages.following import revealing
 from pages.following.given import Given, given
 from pages.following.words import TEXT, clock, right_is, title
 from pages.parts.key_field import key_field
@@ -90,6 +91,8 @@ def _talk(now: Given, who: Presenter) -> None:
             st.button(TEXT("bar.start_clock"), key="notes-clock", on_click=_do, args=(room.run_clock, who))
         else:
             st.button(TEXT("notes.stop_clock"), key="notes-clock", on_click=_do, args=(room.stop_clock, who))
+        if now.scene.ask is not None:
+            revealing.button(now, who, "notes", _do)
     spent, at = state.spent(time.time()), state.place
     said = TEXT("notes.clock", spent=clock(spent), left=clock(now.talk.minutes * 60 - spent), minutes=now.scene.minutes)
     st.markdown(said)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from bn_core.runs.presented import ANSWER, GUESSES
-from bn_core.talks import right as right_answer
 from pages.following import bar, question
 from pages.following.given import Given, at_scene
+from pages.following.revealing import answered
 from pages.session import hiding, presenter, right, url_state
 from pages.session.session import session
 from pages.session.style import style
@@ -49,10 +48,4 @@ def _left_out(now: Given) -> tuple[str, ...]:
     for scene in now.talk.scenes:
         if scene.page == now.scene.page and scene.ask is not None and scene.ask.in_place_of is not None:
             names += STANDS_FOR[scene.ask.in_place_of]
-    return names + (TELLS.get(own, ()) if own is not None and follows and not _answered(now) else ())
-
-
-def _answered(now: Given) -> bool:
-    """Whether the class was shown what is right of the scene's question, or all that there is to show of it."""
-    ask, shown = now.scene.ask, now.state.revealed
-    return shown == ANSWER or (shown == GUESSES and (ask is None or right_answer(ask) is None))
+    return names + (TELLS.get(own, ()) if own is not None and follows and not answered(now) else ())

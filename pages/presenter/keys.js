@@ -9,7 +9,7 @@ import { turned } from "../browser/turned.js"
 /**
  * @import { FrontendRendererArgs } from "@streamlit/component-v2-lib"
  *
- * @typedef {"next" | "previous" | "play" | "blank" | "keys"} Deed
+ * @typedef {"next" | "previous" | "play" | "blank" | "reveal" | "keys"} Deed
  *
  * @typedef {object} Data
  * @property {string} of whose turns are counted: another text begins anew
@@ -17,7 +17,7 @@ import { turned } from "../browser/turned.js"
  * @property {boolean} letters whether single characters are keys
  * @property {number} size of everything, in percent
  * @property {number[]} sizes those that can be chosen
- * @property {Record<Deed, string>} deeds what each key is said to do
+ * @property {Partial<Record<Deed, string>>} deeds what each key is said to do; one that is not named does nothing
  * @property {Record<string, string>} own what the single characters of the page's own buttons do
  * @property {string} join where who comes late joins the talk; empty where none is presented
  * @property {string} presses the button that Space presses where it plays nothing; empty for none
@@ -36,11 +36,15 @@ const KEYS = [
   { deed: "previous", keys: { ArrowLeft: "←", PageUp: "Page Up" } },
   { deed: "play", keys: { " ": "Space" } },
   { deed: "blank", keys: { b: "B" } },
+  { deed: "reveal", keys: { g: "G" } },
   { deed: "keys", keys: { "?": "?" } },
 ]
 
 /** @type {Deed[]} what a single character does, which can be switched off */
-const BY_CHARACTER = ["blank", "keys"]
+const BY_CHARACTER = ["blank", "reveal", "keys"]
+
+/** Where the next press of that key leads: one of these stands in the talk's bar. */
+const REVEALS = ["talk-guesses", "talk-answer"]
 
 const CONTROLS =
   "input, select, textarea, button, a[href], summary, iframe, audio, video, [contenteditable], [tabindex='0']," +
@@ -131,11 +135,12 @@ function start(root) {
     /** @type {{ names: string[], does: string, character: boolean }[]} */
     const listed = [
       ...KEYS.map(({ deed, keys }) => {
-        return { names: Object.values(keys), does: deeds[deed], character: BY_CHARACTER.includes(deed) }
+        return { names: Object.values(keys), does: deeds[deed] ?? "", character: BY_CHARACTER.includes(deed) }
       }),
       ...Object.entries(own).map(([key, does]) => ({ names: [key], does, character: true })),
     ]
-    const rows = listed.flatMap(({ names, does, character }) => {
+    const named = listed.filter(({ does }) => does !== "")
+    const rows = named.flatMap(({ names, does, character }) => {
       const name = element("dt", character && !on ? "off" : "")
       name.append(...names.map((key) => element("kbd", "", key)))
       return [name, element("dd", "", does)]
@@ -196,6 +201,7 @@ function start(root) {
         previous: () => turn(-1),
         play: () => playOrPause() || press(data.presses),
         blank: () => blank.showModal(),
+        reveal: () => REVEALS.some(press),
         keys: () => list.showModal(),
       }
       /**

@@ -154,14 +154,6 @@ def training_store(training_server: Server) -> Iterator[Store]:
     store.close()
 
 
-def press_by_key(page, name: str) -> None:
-    """Press a button without a pointer, and leave it, so that the keys are the page's again."""
-    at = page.get_by_role("button", name=name)
-    at.focus(timeout=SOON)
-    page.keyboard.press("Enter")
-    page.evaluate("document.activeElement.blur()")
-
-
 def test_the_whole_talk_by_keys_with_two_trainings(person, training_server: Server, training_store: Store) -> None:
     talk, server, store = shipped_talk(), training_server, training_store
     seconds = READY / 1000
@@ -195,7 +187,7 @@ def test_the_whole_talk_by_keys_with_two_trainings(person, training_server: Serv
                 guess(one.page, scene.ask, number)
             counted = TEXT("bar.guesses", count=len(class_))
             expect(leads.get_by_role("button", name=counted)).to_be_visible(timeout=SOON)
-            press_by_key(leads, counted)
+            leads.keyboard.press("g")
             for one in class_:
                 expect(one.page.get_by_text(TEXT("chart.count", count=len(class_)))).to_be_visible(timeout=SOON)
             assert store.guesses(scene.id).count == len(class_)

@@ -439,6 +439,15 @@ class TestNotes:
         assert [element.value for element in app.text] == ["**Why** <b>so</b>?"]
         assert "Train one" in text_of(app)
 
+    def test_the_guesses_and_what_is_right_are_shown_from_there_too(
+        self, lab: Lab, begun: Presentation, teacher: Presenter
+    ) -> None:
+        app = opened(lab, None, browser=ME, token=teacher.token, notes="1")
+        for step, level in (("guesses", GUESSES), ("answer", ANSWER)):
+            app.button(key=f"notes-{step}").click().run()
+            assert lab.store.presentation().revealed == level
+        assert "notes-again" in buttons(app)
+
     def test_they_say_what_is_right_as_the_class_is_told(
         self, lab: Lab, begun: Presentation, teacher: Presenter
     ) -> None:
