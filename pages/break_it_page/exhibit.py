@@ -26,7 +26,7 @@ from pages.break_it_page.quiz import over_seeds
 from pages.break_it_page.words import TEXT, place
 from pages.code_page.listing import Sign, listing
 from pages.parts import glossary
-from pages.parts.chart import draw_chart
+from pages.parts.chart import draw_curves
 from pages.parts.stacks import stack
 from pages.session import url_state
 from pages.words import captions
@@ -91,12 +91,17 @@ def healthy_run(library: Library, seed: int) -> Shown | None:
     return Shown.recorded(library, library.find(HEALTHY, seed) or library.find(HEALTHY))
 
 
-def curves(shown: Shown, title: str, scale: float) -> None:
-    """The accuracies of a run over its batches, and its three final lines, or why there are none."""
+def curves(shown: Shown, name: str, title: str, scale: float) -> None:
+    """The accuracies of a run over its batches, and its three final lines, or why there are none.
+
+    Args:
+        name: of the chart, unique on the page.
+    """
     config, history = shown.config, shown.history
     suffix = "" if config.normalized else "-none"
     end = TEXT(f"chart.end{suffix}", run=shown.numbers)
-    draw_chart(
+    draw_curves(
+        name,
         curve_points(history),
         curves_spec(config.placement, config.bias, config.batches, title, scale),
         alt=TEXT("chart.alt", title=title, batches=config.batches, kinds=TEXT(f"chart.kinds{suffix}"), end=end),
@@ -129,10 +134,10 @@ def _filled(text: str, wrong: Shown | None, healthy: Shown | None, **more: words
 def _curves(wrong: Shown, healthy: Shown | None, scale: float) -> None:
     left, right = stack("curves", 2, "medium")
     with left:
-        curves(wrong, TEXT("chart.wrong"), scale)
+        curves(wrong, "wrong", TEXT("chart.wrong"), scale)
     if healthy is not None:
         with right:
-            curves(healthy, _healthy_title(wrong, healthy), scale)
+            curves(healthy, "healthy", _healthy_title(wrong, healthy), scale)
 
 
 def _healthy_title(wrong: Shown, healthy: Shown) -> str:

@@ -67,7 +67,7 @@ def _ask(library: Library, state: Quiz, question: Question, scale: float) -> Non
         st.markdown(TEXT("quiz.intro"))
     picture, answers = stack("quiz", [3, 2], "large")
     with picture:
-        curves(shown, TEXT("chart.quiz"), scale)
+        curves(shown, "quiz", TEXT("chart.quiz"), scale)
     with answers:
         if state.given is None:
             _answers(state, question)

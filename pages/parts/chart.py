@@ -9,6 +9,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.charts.kit import Spec
+from pages.session import presenter
 
 
 def room(spec: Spec, name: str) -> DeltaGenerator:
@@ -18,6 +19,20 @@ def room(spec: Spec, name: str) -> DeltaGenerator:
         name: unique on the page. What is drawn may be a little higher, and is not scrolled then.
     """
     return st.container(height=spec["height"], border=False, key=f"room-{name}")
+
+
+def draw_curves(name: str, table: pa.Table, spec: Spec, alt: str) -> None:
+    """Put curves over the batches on the page. Before a room they are as high as its screen has room for: what there is
+    to see in them may lie at their foot.
+
+    Args:
+        name: unique on the page: letters of a-z and hyphens.
+    """
+    if not presenter.on():
+        st.vega_lite_chart(table, spec, alt=alt, height=spec["height"])
+        return
+    with st.container(key=f"fitted-{name}"):
+        st.vega_lite_chart(table, spec, alt=alt, height="stretch")
 
 
 def draw_chart(table: pa.Table, spec: Spec, alt: str, **selection: Any) -> None:
