@@ -122,7 +122,9 @@ def test_a_wrong_option_trains_nothing(ask: Ask, store: Store, tmp_path: Path) -
 
 def test_control_c_pauses_and_says_how_to_go_on(ask: Ask, home: Path, store: Store) -> None:
     script = (
-        "import functools, importlib, sys\n"
+        "import functools, importlib, signal, sys\n"
+        # Where the tests are started in the background of a shell, nothing that they start hears of Ctrl-C.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "from bn_core.cli import run\n"
         "from bn_core.engine.host_process import HostProcess\n"
         f"host = functools.partial(HostProcess, command=(sys.executable, {str(FAKE_HOST)!r}))\n"
