@@ -26,7 +26,7 @@ from pages.break_it_page.quiz import over_seeds
 from pages.break_it_page.words import TEXT, place
 from pages.code_page.listing import Sign, listing
 from pages.parts import glossary
-from pages.parts.chart import draw_curves
+from pages.parts.chart import fitted
 from pages.parts.stacks import stack
 from pages.session import url_state
 from pages.words import captions
@@ -100,12 +100,10 @@ def curves(shown: Shown, name: str, title: str, scale: float) -> None:
     config, history = shown.config, shown.history
     suffix = "" if config.normalized else "-none"
     end = TEXT(f"chart.end{suffix}", run=shown.numbers)
-    draw_curves(
-        name,
-        curve_points(history),
-        curves_spec(config.placement, config.bias, config.batches, title, scale),
-        alt=TEXT("chart.alt", title=title, batches=config.batches, kinds=TEXT(f"chart.kinds{suffix}"), end=end),
-    )
+    spec = curves_spec(config.placement, config.bias, config.batches, title, scale)
+    alt = TEXT("chart.alt", title=title, batches=config.batches, kinds=TEXT(f"chart.kinds{suffix}"), end=end)
+    with fitted(name, spec) as height:
+        st.vega_lite_chart(curve_points(history), spec, alt=alt, height=height)
     if history.scored is not None:
         st.code("\n".join(final_lines(history.scored)), language=None)
     elif history.failed is not None:

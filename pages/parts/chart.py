@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Literal
 
 import pyarrow as pa
 import streamlit as st
@@ -21,18 +23,20 @@ def room(spec: Spec, name: str) -> DeltaGenerator:
     return st.container(height=spec["height"], border=False, key=f"room-{name}")
 
 
-def draw_curves(name: str, table: pa.Table, spec: Spec, alt: str) -> None:
-    """Put curves over the batches on the page. Before a room they are as high as its screen has room for: what there is
-    to see in them may lie at their foot.
+@contextmanager
+def fitted(name: str, spec: Spec) -> Iterator[Literal["stretch"] | int]:
+    """Keep the room for curves over the batches, and give the height for Streamlit's chart in it.
+
+    Before a room they are as high as its screen has room for: what there is to see in them may lie at their foot.
 
     Args:
         name: unique on the page: letters of a-z and hyphens.
     """
     if not presenter.on():
-        st.vega_lite_chart(table, spec, alt=alt, height=spec["height"])
+        yield spec["height"]
         return
     with st.container(key=f"fitted-{name}"):
-        st.vega_lite_chart(table, spec, alt=alt, height="stretch")
+        yield "stretch"
 
 
 def draw_chart(table: pa.Table, spec: Spec, alt: str, **selection: Any) -> None:

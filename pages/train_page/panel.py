@@ -20,7 +20,7 @@ from bn_core.runs.service import RunService
 from pages.charts.training import accuracy_points, accuracy_spec, loss_points, loss_spec
 from pages.live import Still, live
 from pages.parts import glossary
-from pages.parts.chart import draw_curves
+from pages.parts.chart import fitted
 from pages.parts.finding import finding
 from pages.parts.progress_line import progress_line
 from pages.parts.status_words import awaited, title
@@ -117,10 +117,12 @@ def _curves(config: TrainingConfig, history: RunHistory, scale: float) -> None:
     with grid.cell(column_span=2):
         alt = TEXT("charts.accuracy" if config.normalized else "charts.accuracy_none", **said)
         spec = accuracy_spec(*key)
-        draw_curves("accuracy", accuracy_points(history), spec, alt)
+        with fitted("accuracy", spec) as height:
+            st.vega_lite_chart(accuracy_points(history), spec, alt=alt, height=height)
     with grid.cell():
         spec, alt = loss_spec(*key), TEXT("charts.loss", **said)
-        draw_curves("loss", loss_points(history), spec, alt)
+        with fitted("loss", spec) as height:
+            st.vega_lite_chart(loss_points(history), spec, alt=alt, height=height)
 
 
 def _state(seen: Seen) -> Hashable:
