@@ -4,8 +4,11 @@
 
 /** @param {FrontendRendererArgs<{ asked: number }, { seconds: number }>} component */
 export default function (component) {
-  const ask = Reflect.get(window, "batchNormLabAsks")
-  if (ask) ask(component)
-  // What says how has not come yet: it stands at the end of the page.
-  else setTimeout(() => component.setStateValue("asked", Date.now()), 1000 * component.data.seconds)
+  const start = () => {
+    const ask = Reflect.get(window, "batchNormLabAsks")
+    if (ask) ask(component)
+    // It comes with the end of the page.
+    else setTimeout(start, 50)
+  }
+  start()
 }
